@@ -1,0 +1,58 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .enableExperimentalFeature("Lifetimes"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "mailwire",
+  products: [
+    .library(name: "Dissection", targets: ["Dissection"]),
+    .executable(name: "mailwire", targets: ["mailwire"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "CPcap", providers: [.apt(["libpcap-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+    .target(
+      name: "Capture", dependencies: ["CPcap", "CZlib", "CZstd"], swiftSettings: settings),
+    .target(name: "Fields", swiftSettings: settings),
+    .target(
+      name: "Wire",
+      dependencies: ["Fields", .product(name: "DequeModule", package: "swift-collections")],
+      swiftSettings: settings),
+    .target(
+      name: "Mail",
+      dependencies: ["Fields", .product(name: "DequeModule", package: "swift-collections")],
+      swiftSettings: settings),
+    .target(
+      name: "Dissection",
+      dependencies: [
+        "Capture", "Fields", "Wire", "Mail",
+        .product(name: "DequeModule", package: "swift-collections"),
+      ],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "mailwire",
+      dependencies: [
+        "Dissection", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+    .testTarget(name: "CaptureTests", dependencies: ["Capture", "CPcap"], swiftSettings: settings),
+    .testTarget(name: "FieldsTests", dependencies: ["Fields"], swiftSettings: settings),
+    .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: settings),
+    .testTarget(name: "MailTests", dependencies: ["Mail"], swiftSettings: settings),
+    .testTarget(
+      name: "DissectionTests", dependencies: ["Dissection", "Capture", "Wire", "Mail", "Fields"],
+      swiftSettings: settings),
+  ]
+)
