@@ -1,0 +1,98 @@
+/// A message that went over the wire, without its bytes: those went to the `MessageSink` as they came.
+public struct Message: Sendable {
+  public enum Direction: String, Sendable {
+    case submitted
+    case retrieved
+    case appended
+  }
+  public enum Outcome: String, Sendable {
+    case accepted
+    case rejected
+    case incomplete
+    case retrieved
+  }
+  public enum Transfer: String, Sendable {
+    case data = "DATA"
+    case bdat = "BDAT"
+    case retr = "RETR"
+    case top = "TOP"
+    case fetch = "FETCH"
+    case append = "APPEND"
+  }
+  public var direction: Direction
+  public var transfer: Transfer
+  public var outcome: Outcome = .incomplete
+  /// SMTP and LMTP.
+  public var envelope: Envelope?
+  /// IMAP: mailbox, UID and section where the dialogue tells them.
+  public var mailbox: String?
+  public var uid: UInt64?
+  /// FETCH of a part only: `HEADER`, `1.2`, `<0.100>`; nil where it is the whole message.
+  public var section: String?
+  /// Bytes of the message as a mail store would hold it: dot-unstuffed, chunks joined, literals whole.
+  public var size = 0
+  /// False where bytes are missing (gap, cut off).
+  public var complete = false
+  /// Where its first and its last byte lie.
+  public var start: Position
+  public var end: Position
+
+  public init(direction: Direction, transfer: Transfer, start: Position) {
+    self.direction = direction
+    self.transfer = transfer
+    self.start = start
+    self.end = start
+  }
+}
+
+/// RFC 5321 section 2.3.1.
+public struct Envelope: Sendable, Hashable {
+  /// Without angle brackets; empty for the null reverse-path.
+  public var sender: String
+  /// Of `MAIL`, as sent: `SIZE=1234`, `BODY=8BITMIME`.
+  public var parameters: [String]
+  public var recipients: [Recipient]
+
+  public init(sender: String, parameters: [String] = [], recipients: [Recipient] = []) {
+    self.sender = sender
+    self.parameters = parameters
+    self.recipients = recipients
+  }
+}
+
+public struct Recipient: Sendable, Hashable {
+  public var address: String
+  public var parameters: [String]
+  /// nil as long as no reply is known. LMTP: after the message, what its own reply said.
+  public var accepted: Bool?
+  /// The reply code that decided.
+  public var code: Int?
+  /// That reply's enhanced code and first line, for the verdict.
+  public var enhanced: String?
+  public var text: String?
+
+  public init(address: String, parameters: [String] = []) {
+    self.address = address
+    self.parameters = parameters
+  }
+}
+
+/// Takes the bytes of messages as they arrive. `message` is the index in `Session.messages`.
+///
+/// Bytes come as a mail store would hold them, in runs that are valid only for the call.
+public protocol MessageSink {
+  mutating func begin(_ message: Int)
+  mutating func receive(_ bytes: Span<UInt8>, of message: Int)
+  /// `length` bytes of it were never captured.
+  mutating func gap(_ length: Int, in message: Int)
+  mutating func end(_ message: Int)
+}
+
+/// Takes message bytes and keeps nothing.
+public struct NoMessageSink: MessageSink {
+  public init() {}
+  public mutating func begin(_ message: Int) {}
+  public mutating func receive(_ bytes: Span<UInt8>, of message: Int) {}
+  public mutating func gap(_ length: Int, in message: Int) {}
+  public mutating func end(_ message: Int) {}
+}
