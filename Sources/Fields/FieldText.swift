@@ -18,6 +18,11 @@ extension FieldBuffer {
     if isGenerated { output.write(byte: UInt8(ascii: "]")) }
   }
 
+  /// Writes the label without the brackets of a generated item: the key of a text line in JSON.
+  public func writeBareLabel(of index: Int, to output: inout TextBuffer) {
+    output.write(items[index].note, of: text)
+  }
+
   private func writeDefaultLabel(of item: FieldItem, to output: inout TextBuffer) {
     let field = item.field
     switch field.type {
@@ -161,13 +166,17 @@ extension TextBuffer {
 
   /// A string from a packet, made safe for a terminal: control characters as C escapes, bytes that are no UTF-8
   /// as U+FFFD.
-  public mutating func write(printable bytes: ArraySlice<UInt8>) {
+  public mutating func write(printable bytes: ArraySlice<UInt8>, escapesQuotes: Bool = true) {
     if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\\") && $0 != UInt8(ascii: "\"") }) {
       write(bytes)
       return
     }
     for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
-      write(escaped: scalar)
+      if !escapesQuotes, scalar == "\"" || scalar == "\\" {
+        write(byte: UInt8(scalar.value))
+      } else {
+        write(escaped: scalar)
+      }
     }
   }
 
