@@ -19,7 +19,7 @@ public struct OutputError: Error, Hashable, Sendable {
 }
 
 extension OutputError {
-  init(_ failure: OutputFile.Failure, _ name: String) {
+  init(_ failure: OutputDescriptor.Failure, _ name: String) {
     switch failure {
     case .closedPipe: self.init(message: "\(name): closed", isClosedPipe: true)
     case .other(let reason): self.init(message: "\(name): \(reason)")
@@ -29,19 +29,19 @@ extension OutputError {
 
 /// Standard output, or a file.
 public struct FileOutput: ByteOutput, ~Copyable {
-  private let file: OutputFile
+  private let file: OutputDescriptor
   private let name: String
 
   /// "-" is standard output.
   public init(path: String) throws(OutputError) {
     name = path == "-" ? "standard output" : path
-    do throws(OutputFile.Failure) { file = try OutputFile(path: path) } catch {
+    do throws(OutputDescriptor.Failure) { file = try OutputDescriptor(path: path) } catch {
       throw OutputError(error, path)
     }
   }
 
   public mutating func write(_ bytes: [UInt8]) throws(OutputError) {
-    do throws(OutputFile.Failure) { try file.write(bytes) } catch {
+    do throws(OutputDescriptor.Failure) { try file.write(bytes) } catch {
       throw OutputError(error, name)
     }
   }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// A file, or standard output, that a view's bytes are written to.
-@safe public struct OutputFile: ~Copyable {
+@safe public struct OutputDescriptor: ~Copyable {
   public enum Failure: Error {
     case closedPipe
     /// What the system says of it.
@@ -31,7 +31,7 @@ import Glibc
 @safe public struct TemporaryFile: ~Copyable {
   private let descriptor: Int32
 
-  public init() throws(OutputFile.Failure) {
+  public init() throws(OutputDescriptor.Failure) {
     var path = Array("/tmp/mailwire-XXXXXX".utf8CString)
     let opened = unsafe mkstemp(&path)
     guard opened >= 0 else { throw .other(systemMessage(errno)) }
@@ -41,12 +41,12 @@ import Glibc
 
   deinit { close(descriptor) }
 
-  public func append(_ bytes: Span<UInt8>) throws(OutputFile.Failure) {
+  public func append(_ bytes: Span<UInt8>) throws(OutputDescriptor.Failure) {
     try writeAll(bytes, to: descriptor)
   }
 
   /// Reads up to `count` bytes from `offset` on; fewer at the end.
-  public func read(at offset: Int, count: Int) throws(OutputFile.Failure) -> [UInt8] {
+  public func read(at offset: Int, count: Int) throws(OutputDescriptor.Failure) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     let got = unsafe bytes.withUnsafeMutableBytes { unsafe pread(descriptor, $0.baseAddress, $0.count, offset) }
     guard got >= 0 else { throw .other(systemMessage(errno)) }
@@ -55,7 +55,7 @@ import Glibc
   }
 }
 
-private func writeAll(_ bytes: Span<UInt8>, to descriptor: Int32) throws(OutputFile.Failure) {
+private func writeAll(_ bytes: Span<UInt8>, to descriptor: Int32) throws(OutputDescriptor.Failure) {
   var written = 0
   while written < bytes.count {
     let rest = bytes.extracting(written...)
@@ -81,5 +81,5 @@ public enum Terminal {
     return Int(size.ws_col)
   }
   /// Lets a write to a closed pipe fail rather than end the process.
-  public static func ignoreClosedPipes() { unsafe signal(SIGPIPE, SIG_IGN) }
+  public static func ignoreClosedPipes() { _ = signal(SIGPIPE, SIG_IGN) }
 }

@@ -1,0 +1,13 @@
+import ArgumentParser
+import Dissection
+
+struct FieldsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fields", abstract: "Lists every field mailwire knows: name, type, description.")
+
+  func run() throws {
+    for field in FieldCatalogue.fields {
+      print("\(field.name)\t\(field.type.name)\t\(field.label)")
+    }
+  }
+}
