@@ -80,6 +80,15 @@ public enum Terminal {
     guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
     return Int(size.ws_col)
   }
+  /// True where the environment asks for no colours (no-color.org).
+  public static var refusesColor: Bool {
+    guard let value = unsafe getenv("NO_COLOR") else { return false }
+    return unsafe value.pointee != 0
+  }
+  /// A line for a person; where standard error cannot be written there is nobody to tell.
+  public static func writeError(_ line: String) {
+    try? writeAll(Array(line.utf8).span, to: STDERR_FILENO)
+  }
   /// Lets a write to a closed pipe fail rather than end the process.
   public static func ignoreClosedPipes() { _ = signal(SIGPIPE, SIG_IGN) }
 }

@@ -59,9 +59,9 @@ extension TextBuffer {
   /// Hands over what has gathered once it is worth a system call.
   mutating func flush(
     to output: inout some ByteOutput & ~Copyable, always: Bool = false
-  ) throws(OutputError) {
+  ) throws(RunError) {
     guard count >= 1 << 16 || always && count > 0 else { return }
-    try output.write(bytes)
+    do throws(OutputError) { try output.write(bytes) } catch { throw .output(error) }
     clear()
   }
 }

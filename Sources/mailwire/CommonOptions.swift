@@ -47,11 +47,25 @@ struct CommonOptions: ParsableArguments {
     switch color {
     case .always: true
     case .never: false
-    case .auto: output == "-" && Terminal.isOutput && !Terminal.refusesColor
+    case .auto: output == "-" && Terminal.isOutput
+      && !Terminal.refusesColor
     }
   }
 
-  var source: CaptureSource {
+  /// Opens the output, runs `body`, and turns what goes wrong into a line and an exit status.
+  func run(
+    _ body: (CaptureSource, inout FileOutput) throws(RunError) -> Void
+  ) throws {
+    do throws(RunError) {
+      var file: FileOutput
+      do throws(OutputError) { file = try FileOutput(path: output) } catch { throw .output(error) }
+      try body(source, &file)
+    } catch {
+      throw Failure(error)
+    }
+  }
+
+  private var source: CaptureSource {
     CaptureSource(paths: files, captureFilter: captureFilter, frameLimit: count)
   }
 }

@@ -1,13 +1,19 @@
 import Capture
 import Dissection
-import Glibc
 
 /// An error as a user meets it: one line, and the exit status that DESIGN gives it.
 struct Failure: Error {
   let message: String
   let status: Int32
 
-  init(_ error: CaptureError) {
+  init(_ error: RunError) {
+    switch error {
+    case .capture(let error): self.init(error)
+    case .output(let error): self.init(error)
+    }
+  }
+
+  private init(_ error: CaptureError) {
     message = error.message
     status =
       switch error.kind {
@@ -19,13 +25,13 @@ struct Failure: Error {
       }
   }
 
-  init(_ error: OutputError) {
+  private init(_ error: OutputError) {
     message = error.isClosedPipe ? "" : "cannot write \(error.message)"
     status = error.isClosedPipe ? 0 : 74
   }
 
   func report() {
     if message.isEmpty { return }
-    fputs("mailwire: \(message)\n", stderr)
+    Terminal.writeError("mailwire: \(message)\n")
   }
 }

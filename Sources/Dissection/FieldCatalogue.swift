@@ -1,0 +1,8 @@
+import Fields
+import Wire
+
+/// Every field that mailwire knows, from the field sets of all protocols.
+public enum FieldCatalogue {
+  public static let fields: [Field] = (ExpertFields.all + WireFields.all)
+    .sorted { $0.name < $1.name }
+}
