@@ -33,10 +33,10 @@ public struct FileOutput: ByteOutput, ~Copyable {
   private let name: String
 
   /// "-" is standard output.
-  public init(path: String) throws(OutputError) {
+  public init(path: String) throws(RunError) {
     name = path == "-" ? "standard output" : path
     do throws(OutputDescriptor.Failure) { file = try OutputDescriptor(path: path) } catch {
-      throw OutputError(error, path)
+      throw .output(OutputError(error, path))
     }
   }
 

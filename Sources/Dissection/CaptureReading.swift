@@ -18,16 +18,24 @@ struct CaptureReading: ~Copyable {
   private(set) var failure: CaptureError?
 
   init(_ source: CaptureSource) throws(RunError) {
-    do throws(CaptureError) {
-      capture = try CaptureMerge(paths: source.paths)
-      filter = try source.captureFilter.map { (expression) throws(CaptureError) in
-        try CaptureFilter(expression: expression)
-      }
-    } catch {
-      throw .capture(error)
-    }
+    let opened = try Self.open(source.paths)
+    var compiled: CaptureFilter?
+    if let expression = source.captureFilter { compiled = try Self.compile(expression) }
+    capture = opened
+    filter = compiled
     remaining = source.frameLimit ?? .max
     summary.files = source.paths
+  }
+
+  private static func open(_ paths: [String]) throws(RunError) -> CaptureMerge {
+    do throws(CaptureError) { return try CaptureMerge(paths: paths) } catch {
+      throw .capture(error)
+    }
+  }
+  private static func compile(_ expression: String) throws(RunError) -> CaptureFilter {
+    do throws(CaptureError) { return try CaptureFilter(expression: expression) } catch {
+      throw .capture(error)
+    }
   }
 
   /// Moves on to the next frame that passes; false at the end, which may be an early one (`failure`).
@@ -56,30 +64,36 @@ struct CaptureReading: ~Copyable {
 
   /// The facts of the frame; once for each frame.
   mutating func takeFacts() -> FrameFacts {
-    let frame = capture.frame
     let previous = facts
-    let (time, hasTime) = (frame.timestamp, frame.hasTimestamp)
     let isFirst = summary.frames == 0
-    facts = FrameFacts(
-      number: frame.number, time: time, wireLength: frame.originalLength, linkType: frame.linkType)
-    facts.hasTime = hasTime
-    facts.firstTime = isFirst ? time : previous.firstTime
-    facts.previousTime = isFirst ? time : previous.time
-    facts.previousDisplayedTime = previousDisplayedTime ?? time
-    facts.fileOffset = frame.fileOffset
-    facts.isByteSwapped = frame.isByteSwapped
-    facts.fcsLength = frame.fcsLength
-    let (number, captured, wire) = (frame.interface, frame.bytes.count, frame.originalLength)
-    if capture.format == .pcapng { facts.comments = frame.comments }
+    var facts = Self.facts(of: capture.frame, isNG: capture.format == .pcapng)
+    let number = capture.frame.interface
+    let captured = capture.frame.bytes.count
+    facts.firstTime = isFirst ? facts.time : previous.firstTime
+    facts.previousTime = isFirst ? facts.time : previous.time
+    facts.previousDisplayedTime = previousDisplayedTime ?? facts.time
     note(interface: number)
     facts.timeDecimals = decimals[number]
     if capture.format == .pcapng { facts.interface = interfaces[number] }
+    self.facts = facts
     summary.frames += 1
-    if captured < wire { summary.truncatedFrames += 1 }
-    if hasTime {
-      summary.firstTime = min(summary.firstTime ?? time, time)
-      summary.lastTime = max(summary.lastTime ?? time, time)
+    if captured < facts.wireLength { summary.truncatedFrames += 1 }
+    if facts.hasTime {
+      summary.firstTime = min(summary.firstTime ?? facts.time, facts.time)
+      summary.lastTime = max(summary.lastTime ?? facts.time, facts.time)
     }
+    return facts
+  }
+
+  private static func facts(of frame: borrowing Frame, isNG: Bool) -> FrameFacts {
+    var facts = FrameFacts(
+      number: frame.number, time: frame.timestamp, wireLength: frame.originalLength,
+      linkType: frame.linkType)
+    facts.hasTime = frame.hasTimestamp
+    facts.fileOffset = frame.fileOffset
+    facts.isByteSwapped = frame.isByteSwapped
+    facts.fcsLength = frame.fcsLength
+    if isNG { facts.comments = frame.comments }
     return facts
   }
 

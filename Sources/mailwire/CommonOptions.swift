@@ -1,5 +1,4 @@
 import ArgumentParser
-import Capture
 import Dissection
 
 /// The options that every command has.
@@ -47,22 +46,17 @@ struct CommonOptions: ParsableArguments {
     switch color {
     case .always: true
     case .never: false
-    case .auto: output == "-" && Terminal.isOutput
-      && !Terminal.refusesColor
+    case .auto: output == "-" && Console.isTerminal
+      && !Console.refusesColor
     }
   }
 
-  /// Opens the output, runs `body`, and turns what goes wrong into a line and an exit status.
+  /// Opens the output and runs `body`.
   func run(
     _ body: (CaptureSource, inout FileOutput) throws(RunError) -> Void
-  ) throws {
-    do throws(RunError) {
-      var file: FileOutput
-      do throws(OutputError) { file = try FileOutput(path: output) } catch { throw .output(error) }
-      try body(source, &file)
-    } catch {
-      throw Failure(error)
-    }
+  ) throws(RunError) {
+    var file = try FileOutput(path: output)
+    try body(source, &file)
   }
 
   private var source: CaptureSource {

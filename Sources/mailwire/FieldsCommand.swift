@@ -6,8 +6,6 @@ struct FieldsCommand: ParsableCommand {
     commandName: "fields", abstract: "Lists every field mailwire knows: name, type, description.")
 
   func run() throws {
-    for field in FieldCatalogue.fields {
-      print("\(field.name)\t\(field.type.name)\t\(field.label)")
-    }
+    for line in FieldCatalogue.listing { print(line) }
   }
 }

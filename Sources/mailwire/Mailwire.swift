@@ -1,5 +1,5 @@
 import ArgumentParser
-import Capture
+import Dissection
 
 @main struct Mailwire: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -17,13 +17,13 @@ import Capture
     defaultSubcommand: SessionsCommand.self)
 
   static func main() {
-    Terminal.ignoreClosedPipes()
+    Console.ignoreClosedPipes()
     do {
       var command = try parseAsRoot()
       try command.run()
-    } catch let failure as Failure {
-      failure.report()
-      exit(withError: ExitCode(failure.status))
+    } catch let error as RunError {
+      if let message = error.message { Console.report(message) }
+      exit(withError: ExitCode(error.exitStatus))
     } catch {
       exit(withError: error)
     }

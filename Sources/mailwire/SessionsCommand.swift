@@ -1,5 +1,4 @@
 import ArgumentParser
-import Capture
 import Dissection
 
 struct SessionsCommand: ParsableCommand {

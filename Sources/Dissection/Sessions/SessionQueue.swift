@@ -1,4 +1,5 @@
 import DequeModule
+import Mail
 
 /// Gives out finished sessions in the order of their first frames, and numbers them.
 ///
