@@ -523,9 +523,8 @@ def smtp_clients(truth):
 
         message = letter("From msmtp", "..two dots\n.\nthe end\n", number=17)
         status, lines = run(
-            ["msmtp", "--debug", "--file=/dev/null", f"--host={V4}", "--port=25",
-             "--domain=client.example.net", "--from=ann@example.com", "--read-envelope-from=off",
-             "--auth=off", "--tls=off", "alice@example.org", "bob@example.org"],
+            ["msmtp", "--debug", f"--host={V4}", "--port=25",
+             "--domain=client.example.net", "--from=ann@example.com", "--auth=off", "--tls=off", "alice@example.org", "bob@example.org"],
             input=message.replace(b"\r\n", b"\n"))
         truth.log("smtp", "msmtp", [l for l in lines if l[:3] in ("-->", "<--", "   ")], status=status,
                   messages=[delivered("ann@example.com", ["alice@example.org", "bob@example.org"], message)])

@@ -426,7 +426,10 @@ class IMAP(Client):
         return reply
 
     def pipeline(self, commands):
-        """Several commands in one write; replies are noted in the order they come."""
+        """Several commands in one write, noted in that order.
+
+        The server may finish them in another order; "finished" counts from 0.
+        Untagged responses are noted with the tagged reply that follows them."""
         tags = [self.tag() for _ in commands]
         self.send(b"".join(f"{t} {c}\r\n".encode() for t, c in zip(tags, commands)))
         waiting, untagged, replies = dict(zip(tags, commands)), [], []
@@ -436,11 +439,14 @@ class IMAP(Client):
             if tag in waiting:
                 _, status, rest = noted["text"].split(" ", 2)
                 reply = {"tag": tag, "status": status, "text": rest, "untagged": untagged}
-                self.note(f"{tag} {waiting.pop(tag)}", [reply], pipelined=True)
+                waiting.pop(tag)
                 replies.append(reply)
                 untagged = []
             else:
                 untagged.append(noted)
+        for tag, command in zip(tags, commands):
+            place = [r["tag"] for r in replies].index(tag)
+            self.note(f"{tag} {command}", [replies[place]], pipelined=True, finished=place)
         return replies
 
     def idle(self, meanwhile, count):
