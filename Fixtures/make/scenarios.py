@@ -182,7 +182,7 @@ def smtp_delivery(truth):
     s.command("RCPT TO:<alice@example.org>")
     s.command("RCPT TO:<bob@example.org> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;bob@example.org")
     s.command("RCPT TO:<carol@example.org>")
-    half = 300
+    half = 150
 
     def write(data):
         s.send(data[:half])
