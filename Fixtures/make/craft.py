@@ -191,8 +191,7 @@ class Talk:
         """Lines beginning with C: or S:, a segment each; CRLF is added."""
         for line in lines:
             side, text = line[0], line[2:].strip(" ")
-            data = text.encode() if text.endswith("\n") else text.encode() + b"\r\n"
-            self.packet(side, data, "PA")
+            self.packet(side, text.encode() + b"\r\n", "PA")
         return self
 
 
@@ -201,11 +200,10 @@ MAIL = ["S:220 mail.example.org ESMTP", "C:EHLO client.example.net", "S:250 mail
         "S:250 2.1.5 Ok", "C:DATA", "S:354 Go on", "C:Subject: Crafted\r\n\r\nHello.\r\n.",
         "S:250 2.0.0 Ok: queued", "C:QUIT", "S:221 2.0.0 Bye"]
 POP = ["S:+OK POP3 ready", "C:USER alice", "S:+OK", "C:PASS wonderland-test", "S:+OK 1 message",
-       "C:RETR 1", "S:+OK 30 octets\r\nSubject: Crafted\r\n\r\n..dot\r\nend\r\n.", "C:QUIT", "S:+OK bye"]
+       "C:RETR 1", "S:+OK 31 octets\r\nSubject: Crafted\r\n\r\n..dot\r\nend\r\n.", "C:QUIT", "S:+OK bye"]
 IMAP = ["S:* OK [CAPABILITY IMAP4rev1] ready", "C:a1 LOGIN alice wonderland-test", "S:a1 OK in",
         "C:a2 SELECT INBOX", "S:* 1 EXISTS\r\na2 OK [READ-WRITE] done", "C:a3 FETCH 1 BODY[]",
-        "S:* 1 FETCH (BODY[] {30}\r\nSubject: Crafted\r\n\r\n.dot\r\nend\r\n)\r\na3 OK done"
-        .replace("{30}", "{31}"), "C:a4 LOGOUT", "S:* BYE\r\na4 OK out"]
+        "S:* 1 FETCH (BODY[] {31}\r\nSubject: Crafted\r\n\r\n.dot\r\nend\r\n)\r\na3 OK done", "C:a4 LOGOUT", "S:* BYE\r\na4 OK out"]
 
 
 def short(**named):
@@ -405,7 +403,7 @@ def _():
     stp = bytes.fromhex("424203" + "0000000000" + "8000005e005300" + "00000000" + "00000000"
                         "8000005e0053008001" + "0000140002000f00")[:38]
     frames.append((bytes.fromhex("0180c2000000") + A_MAC + struct.pack("!H", len(stp)) + stp).ljust(60, b"\0"))
-    snap = b"\xaa\xaa\x03\x00\x00\x0c\x20\x00" + bytes.fromhex("02b4000000010009") + b"exam"
+    snap = b"\xaa\xaa\x03\x00\x00\x0c\x20\x00" + bytes.fromhex("02b4000000010009") + b"examp"
     frames.append((bytes.fromhex("01000ccccccc") + A_MAC + struct.pack("!H", len(snap)) + snap).ljust(60, b"\0"))
     raw = b"\xff\xff" + bytes.fromhex("001e0001") + b"\0" * 24
     frames.append((BROADCAST + A_MAC + struct.pack("!H", len(raw)) + raw).ljust(60, b"\0"))
@@ -544,7 +542,9 @@ def _():
         b"\x07\x40\x04\x00",                                              # a length beyond the header
         b"\x07\x00\x00\x00",                                              # length 0
     ]
-    return pcap([ethernet(ipv4(udp(b"x"), 17, options=o, identity=i)) for i, o in enumerate(lists)])
+    # With a source route the checksum is made with the last address of the route.
+    return pcap([ethernet(ipv4(udp(b"x", target=o[3:7] if o[0] in (0x83, 0x89) else B), 17, options=o, identity=i))
+                 for i, o in enumerate(lists)])
 
 
 @capture("ipv4-headers.pcap")
@@ -558,7 +558,8 @@ def _():
         ipv4(p, 17, length=0), ipv4(p, 17, length=12), ipv4(p, 17, length=200), ipv4(p, 17, length=25),
         b"\x44" + good[1:], b"\x55" + good[1:], b"\x4f" + good[1:], good[:19],
         ipv4(b"\0" * 8, 253), ipv4(b"\0" * 8, 2), ipv4(ipv4(p, 17), 4), ipv4(ipv6(udp(b"six", source=A6, target=B6), 17), 41),
-        ipv4(p, 17, target=bytes([224, 0, 0, 251])), ipv4(p, 17, target=b"\xff" * 4), ipv4(p, 17, source=B, target=B),
+        *[ipv4(udp(b"payload", source=s, target=d), 17, s, d)
+          for s, d in ((A, bytes([224, 0, 0, 251])), (A, b"\xff" * 4), (B, B))],
         ipv4(bytes.fromhex("0000080045") + b"\0" * 20, 47),
     ]
     return pcap([ethernet(f, 0x0800) for f in frames])
@@ -619,12 +620,13 @@ def extension(following, body, kind=None):
 def _():
     p = udp(b"payload", source=A6, target=B6)
     pad = b"\x01\x04\0\0\0\0"
+    home = B6[:-1] + b"\x99"
     frames = [
         ipv6(extension(17, b"\x05\x02\0\0\x01\x00") + p, 0),                                 # router alert
         ipv6(extension(17, b"\xc2\x04" + struct.pack("!I", 70000)) + p, 0),                  # jumbo
         ipv6(extension(17, pad) + p, 60),                                                    # destination options
         ipv6(extension(17, b"\x00\x00\x00\x00\x00\x00") + p, 60),                            # six Pad1
-        ipv6(extension(17, b"\xc9\x10" + B6 + b"\0" * 4) + p, 60),                           # home address
+        ipv6(extension(17, b"\xc9\x10" + home + b"\0" * 4) + udp(b"payload", source=home, target=B6), 60),                           # home address
         ipv6(extension(17, b"\x00\x01" + b"\0" * 4 + B6) + p, 43),                           # routing type 0
         ipv6(extension(17, b"\x02\x01" + b"\0" * 4 + B6) + p, 43),                           # routing type 2
         ipv6(extension(17, b"\x04\x01\x01\x00\x00\x00" + B6 + A6) + p, 43),                  # segment routing
@@ -726,7 +728,7 @@ def _():
         ipv4(udp(b"payload"), 17), ipv4(udp(b"payload", check=0), 17), ipv4(udp(b"payload", check=0xBEEF), 17),
         ipv4(udp(b""), 17), ipv4(udp(b"payload", length=4), 17), ipv4(udp(b"payload", length=0), 17),
         ipv4(udp(b"payload", length=100), 17), ipv4(udp(b"payload", length=11), 17), ipv4(udp(b"x")[:6], 17),
-        ipv4(udp(b"payload", 0, 0), 17), ipv4(udp(b"payload", 68, 40001), 17),
+        ipv4(udp(b"payload", 0, 0), 17), ipv4(udp(b"payload", 40001, 40002), 17),
         ipv6(udp(b"payload", source=A6, target=B6), 17), ipv6(udp(b"payload", source=A6, target=B6, check=0), 17),
     ]
     # A payload whose sum is 0, sent as 0xffff
@@ -998,7 +1000,7 @@ def _():
         dcp(0xFEFD, 4, 0, 0x01000006, part(2, 2, b"\0\1Not A Name!")), dcp(0xFEFD, 4, 1, 0x01000006, part(5, 4, b"\x02\x02\x03"), source=device, target=A_MAC),
         dcp(0xFEFC, 6, 0, 0x01000007, part(2, 2, info + b"press-2") + part(6, 1, info + b"\x00\x01"), source=device, target=bytes.fromhex("010ecf000001")),   # hello
         dcp(0xFEFE, 5, 0, 0x01000008, b"\x02\x02\x00\x40x", target=everyone),                            # a block longer than the frame
-        frame(0xFC01, b"\0" * 40),                                                                       # alarm high
+        frame(0xFC01, struct.pack("!HHBBHHH", 1, 2, 0x13, 1, 0xFFFF, 0xFFFF, 0)),                                                                       # alarm high
         frame(0xFF40, struct.pack("!HHHH", 0, 0, 0, 0) + b"\0" * 32), ethernet(b"\x80", 0x8892, A_MAC, device),
     ]
     return pcap(frames)
