@@ -115,7 +115,8 @@ import Testing
     }
   }
 
-  @Test(arguments: [CaptureFormat.pcap, .pcapng]) func withoutFrames(_ format: CaptureFormat) throws {
+  @Test(arguments: [CaptureFormat.pcap, .pcapng]) func withoutFrames(_ format: CaptureFormat) throws
+  {
     let output = try TemporaryFile()
     try CaptureWriter(path: output.path, format: format).finish()
     let result = readAll(output.path)

@@ -16,7 +16,9 @@ import Testing
   }
 
   static let cases = [
-    Case(testDescription: "rotated", files: [[1, 2], [3, 4]], order: [[0, 1], [0, 2], [1, 3], [1, 4]]),
+    Case(
+      testDescription: "rotated", files: [[1, 2], [3, 4]],
+      order: [[0, 1], [0, 2], [1, 3], [1, 4]]),
     Case(
       testDescription: "later file first", files: [[3, 4], [1, 2]],
       order: [[1, 1], [1, 2], [0, 3], [0, 4]]),

@@ -79,10 +79,11 @@ struct PcapCase: Sendable, CustomTestStringConvertible {
       error?.message == "\(cut.path): cut short in the middle of a packet at byte 43")
   }
 
-  @Test(arguments: [
-    (0x0000_0001, 1, nil), (0x0000_0065, 12, nil), (0x0000_00E4, 228, nil),
-    (0x2400_0001, 1, 4), (0x0400_0001, 1, 0), (0x0000_006A, 19, nil), (0x0000_0072, 114, nil),
-  ] as [(UInt32, UInt32, Int?)])
+  @Test(
+    arguments: [
+      (0x0000_0001, 1, nil), (0x0000_0065, 12, nil), (0x0000_00E4, 228, nil),
+      (0x2400_0001, 1, 4), (0x0400_0001, 1, 0), (0x0000_006A, 19, nil), (0x0000_0072, 114, nil),
+    ] as [(UInt32, UInt32, Int?)])
   func linkTypes(_ word: UInt32, _ linkType: UInt32, _ fcsLength: Int?) throws {
     var builder = CaptureBuilder.pcap(link: word)
     builder.record(0, 0, [1])

@@ -44,7 +44,10 @@ import Testing
 
   static func zstd(_ bytes: [UInt8]) -> [UInt8] {
     var output = [UInt8](repeating: 0, count: ZSTD_compressBound(bytes.count))
-    let count = unsafe ZSTD_compress(&output, output.count, bytes, bytes.count, 1)
+    let state = unsafe ZSTD_createCCtx()
+    unsafe ZSTD_CCtx_setParameter(state, ZSTD_c_checksumFlag, 1)
+    let count = unsafe ZSTD_compress2(state, &output, output.count, bytes, bytes.count)
+    unsafe ZSTD_freeCCtx(state)
     return Array(output.prefix(count))
   }
 
@@ -108,12 +111,15 @@ import Testing
     var random = Seeded(seed: seed)
     var pcap = CaptureBuilder.pcap()
     for length in 0..<8 { pcap.record(1, 2, [UInt8](repeating: 9, count: length)) }
-    let originals = [pcap.bytes, PcapNGTests.everything, Self.gzip(pcap.bytes), Self.zstd(pcap.bytes)]
+    let originals = [
+      pcap.bytes, PcapNGTests.everything, Self.gzip(pcap.bytes), Self.zstd(pcap.bytes),
+    ]
     for round in 0..<4000 {
       var bytes = originals[round % originals.count]
       for _ in 0..<Int.random(in: 1...6, using: &random) {
         let place = Int.random(in: 0..<bytes.count, using: &random)
-        bytes[place] = [0, 1, 4, 0x7F, 0x80, 0xFF, .random(in: 0...255, using: &random)]
+        bytes[place] =
+          [0, 1, 4, 0x7F, 0x80, 0xFF, .random(in: 0...255, using: &random)]
           .randomElement(using: &random) ?? 0
       }
       let result = try readAll(bytes: bytes)
