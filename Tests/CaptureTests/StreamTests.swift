@@ -77,6 +77,28 @@ import Testing
     }
   }
 
+  /// A few bytes at the end of the file stand for more than a buffer holds.
+  @Test(arguments: compressions) func compressedHighly(_ test: Compressed) throws {
+    var file = CaptureBuilder.pcap()
+    for second in 0..<9 as Range<UInt32> {
+      file.record(second, 0, [UInt8](repeating: 0, count: 262_144))
+    }
+    let result = try readAll(bytes: test.compress(file.bytes) + test.padding)
+    #expect(result.frames.map(\.bytes.count) == [Int](repeating: 262_144, count: 9))
+    #expect(result.error == nil)
+  }
+
+  @Test func offsetsAreThoseOfTheDecompressedFile() throws {
+    let file = try TemporaryFile(Self.gzip(Self.sample.bytes))
+    var capture = try CaptureFile(path: file.path)
+    var wrong = 0
+    while let frame = try capture.next() {
+      let place = frame.fileOffset..<frame.fileOffset + frame.bytes.count
+      if Array(Self.sample.bytes[place]) != frame.bytes.array { wrong += 1 }
+    }
+    #expect(wrong == 0)
+  }
+
   @Test(arguments: compressions) func compressedAndCut(_ test: Compressed) throws {
     let whole = test.compress(Self.sample.bytes)
     for part in 1..<8 {
