@@ -54,7 +54,7 @@ public struct CaptureFile: ~Copyable {
   public var droppedMetadata: Int { metadata.dropped }
 
   /// Lends the next frame; nil at the end. An error comes again if `next` is called again.
-  @_lifetime(&self)
+  @inline(__always) @_lifetime(&self)
   public mutating func next() throws(CaptureError) -> Frame? {
     guard try advance() else { return nil }
     number += 1

@@ -99,7 +99,11 @@ public struct CaptureMerge: ~Copyable {
   /// Lends the next frame; nil at the end. Throws the first failure when all files are at their end.
   @_lifetime(&self)
   public mutating func next() throws(CaptureError) -> Frame? {
-    if others.isEmpty { return try first.next() }
+    others.isEmpty ? try first.next() : try nextMerged()
+  }
+
+  @inline(never) @_lifetime(&self)
+  private mutating func nextMerged() throws(CaptureError) -> Frame? {
     if isStarted {
       if let head = heads.first { replaceFirst(with: advance(head.file, after: head.time)) }
     } else {

@@ -42,10 +42,12 @@ import Testing
     return Array(output.prefix(count))
   }
 
-  static func zstd(_ bytes: [UInt8]) -> [UInt8] {
+  static func zstd(_ bytes: [UInt8]) -> [UInt8] { zstd(bytes, hasChecksum: true) }
+
+  static func zstd(_ bytes: [UInt8], hasChecksum: Bool) -> [UInt8] {
     var output = [UInt8](repeating: 0, count: ZSTD_compressBound(bytes.count))
     let state = unsafe ZSTD_createCCtx()
-    unsafe ZSTD_CCtx_setParameter(state, ZSTD_c_checksumFlag, 1)
+    unsafe ZSTD_CCtx_setParameter(state, ZSTD_c_checksumFlag, hasChecksum ? 1 : 0)
     let count = unsafe ZSTD_compress2(state, &output, output.count, bytes, bytes.count)
     unsafe ZSTD_freeCCtx(state)
     return Array(output.prefix(count))
@@ -77,13 +79,28 @@ import Testing
     }
   }
 
+  /// Nothing is left to be read of the file while the decoder still holds a block.
+  @Test func compressedWithoutChecksum() throws {
+    let file = try TemporaryFile(Self.zstd(Self.sample.bytes, hasChecksum: false))
+    let stream = unsafe ByteStream(descriptor: open(file.path, O_RDONLY))
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1000)
+    while case let count = try unsafe buffer.withUnsafeMutableBytes({
+      try unsafe stream.read(into: $0)
+    }), count > 0 {
+      bytes += buffer.prefix(count)
+    }
+    #expect(bytes == Self.sample.bytes)
+  }
+
   /// A few bytes at the end of the file stand for more than a buffer holds.
   @Test(arguments: compressions) func compressedHighly(_ test: Compressed) throws {
     var file = CaptureBuilder.pcap()
     for second in 0..<9 as Range<UInt32> {
       file.record(second, 0, [UInt8](repeating: 0, count: 262_144))
     }
-    let result = try readAll(bytes: test.compress(file.bytes) + test.padding)
+    let compressed = test.compress(file.bytes) + test.padding
+    let result = try readAll(bytes: compressed)
     #expect(result.frames.map(\.bytes.count) == [Int](repeating: 262_144, count: 9))
     #expect(result.error == nil)
   }
