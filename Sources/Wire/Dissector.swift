@@ -177,7 +177,7 @@ public struct Dissector: ~Copyable {
       case .udp: try UDPDatagram(own, layer).describe(layer, context, into: &tree)
       case .tcp: try TCPSegment.describe(own, layer, context, into: &tree)
       case .linuxCooked, .linuxCooked2, .loopback, .rawIP, .unknownLink, .llc, .vlan, .arp, .ipv4,
-        .ipv4, .ipv6, .ipv6HopByHop, .ipv6Routing, .ipv6Fragment, .ipv6DestinationOptions,
+        .ipv6, .ipv6HopByHop, .ipv6Routing, .ipv6Fragment, .ipv6DestinationOptions,
         .ipv6Mobility, .authenticationHeader, .encapsulatingSecurityPayload, .icmp, .icmpv6,
         .igmp, .profinet, .dns, .multicastDNS, .linkLocalDNS, .snmp:
         break
