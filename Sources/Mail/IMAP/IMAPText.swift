@@ -93,12 +93,12 @@ struct IMAPTokens: Sendable {
   private(set) var isBalanced = true
   let text: IMAPText
 
-  init(_ text: IMAPText, from start: Int) {
+  init(_ text: IMAPText, from start: Int, to end: Int? = nil) {
     self.text = text
     var open: [Int] = []
     var index = start
     var literal = text.literals.firstIndex { $0.announcement.lowerBound >= start } ?? Int.max
-    let bytes = text.bytes
+    let bytes = end.map { Array(text.bytes[..<$0]) } ?? text.bytes
     let lastBracket = bytes.lastIndex(of: UInt8(ascii: "]")) ?? -1
     while index < bytes.count {
       if literal < text.literals.count, text.literals[literal].announcement.lowerBound == index {
