@@ -12,6 +12,7 @@ extension IMAPSession {
         if TLSUse.beginsRecord(bytes[index]) {
           clientMode = .encrypted
           encryptedFrom[.client] = position.streamOffset + index
+          expectTLSOfServer()
         } else {
           resume(.client)
         }

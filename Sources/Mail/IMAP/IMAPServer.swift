@@ -564,6 +564,13 @@ extension IMAPSession {
     clientMode = .handshake
   }
 
+  /// The client's TLS begins: what the server sent in the clear until now is over.
+  mutating func expectTLSOfServer() {
+    guard case .lines = serverMode, response == nil else { return }
+    serverFramer.discard()
+    serverMode = .handshake
+  }
+
   mutating func beginTLS(frame: Int) {
     recorder.edit { $0.tls = TLSUse(mode: .starttls, frame: frame) }
   }

@@ -130,6 +130,7 @@ public struct IMAPSession: Sendable {
     clientFramer = LineFramer(limit: options.lineLimit)
     serverFramer = LineFramer(limit: options.lineLimit)
     state = midstream ? .unknown : .unauthenticated
+    (skipsClient, skipsServer) = (midstream, midstream)
   }
 
   mutating func receive<Sink: MessageSink>(
@@ -181,7 +182,8 @@ public struct IMAPSession: Sendable {
 
   /// The bytes of `side` are text again: TLS was opened.
   mutating func resume(_ side: Side) {
-    facts.isClearAfterTLS = true
+    // A server that speaks first was not yet asked under TLS.
+    if side == .client { facts.isClearAfterTLS = true }
     // RFC 9051 section 6.2.1: what was known of the server before TLS is void.
     facts.capabilities = nil
     switch side {

@@ -19,6 +19,7 @@ extension POP3Session {
         if TLSUse.beginsRecord(bytes[index]) {
           clientMode = .encrypted
           encryptedFrom[.client] = position.streamOffset + index
+          expectTLSOfServer()
         } else {
           resume(.client)
         }

@@ -256,6 +256,17 @@ extension POP3Session {
     }
   }
 
+  /// The client's TLS begins: what the server sent in the clear until now is over.
+  mutating func expectTLSOfServer() {
+    switch serverMode {
+    case .status, .unknown, .lines:
+      serverFramer.discard()
+      closeReply()
+      serverMode = .handshake
+    case .body, .damagedBody, .handshake, .encrypted: break
+    }
+  }
+
   mutating func beginTLS(frame: Int) {
     recorder.edit { $0.tls = TLSUse(mode: .starttls, frame: frame) }
   }
@@ -320,7 +331,7 @@ extension POP3Session {
   ) {
     guard let closed = reply else { return }
     let size = (body?.size ?? 0) + facts.damagedSize
-    let lines = (body?.lineCount ?? 0)
+    let lines = (body?.lineCount ?? 0) + facts.damagedLines
     let isWhole = isComplete && !facts.isDamaged
     if let index = closed.message {
       sink.end(index)
@@ -341,7 +352,7 @@ extension POP3Session {
           "+OK announced \(Phrase.grouped(announced)) octets, \(Phrase.grouped(size)) came")
       }
     }
-    (facts.damagedSize, facts.isDamaged) = (0, false)
+    (facts.damagedSize, facts.damagedLines, facts.isDamaged) = (0, 0, false)
     closeReply()
   }
 
@@ -355,6 +366,7 @@ extension POP3Session {
       body.flush(of: reply?.message, to: &sink)
       if let index = reply?.message { sink.gap(length, in: index) }
       facts.damagedSize += body.size
+      facts.damagedLines += body.lineCount
       facts.isDamaged = true
       serverMode = .damagedBody
     case .damagedBody:
@@ -391,6 +403,7 @@ extension POP3Session {
     if line.ending == .crlf { out.append(.carriageReturn) }
     if line.ending != .cut { out.append(.lineFeed) }
     facts.damagedSize += out.count
+    facts.damagedLines += 1
     sink.receive(out.span, of: index)
     if line.dropped > 0 { sink.gap(line.dropped, in: index) }
   }

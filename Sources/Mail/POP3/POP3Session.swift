@@ -85,6 +85,7 @@ public struct POP3Session: Sendable {
     clientFramer = LineFramer(limit: options.lineLimit)
     serverFramer = LineFramer(limit: options.lineLimit)
     state = midstream ? .unknown : .authorization
+    (skipsClient, skipsServer) = (midstream, midstream)
   }
 
   mutating func receive<Sink: MessageSink>(
@@ -128,7 +129,8 @@ public struct POP3Session: Sendable {
 
   /// The bytes of `side` are text again: TLS was opened.
   mutating func resume(_ side: Side) {
-    facts.isClearAfterTLS = true
+    // A server that speaks first was not yet asked under TLS.
+    if side == .client { facts.isClearAfterTLS = true }
     switch side {
     case .client: clientMode = .commands
     case .server: serverMode = .status
@@ -162,6 +164,7 @@ struct POP3Facts: Sendable {
   /// Of the message that is coming: bytes are missing, and how many came before that.
   var isDamaged = false
   var damagedSize = 0
+  var damagedLines = 0
   /// What a message that ends with the session was: `RETR 3`.
   var cutOff: (transfer: String, size: Int)?
 
