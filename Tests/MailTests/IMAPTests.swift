@@ -56,7 +56,8 @@ import Testing
         S: f OK
         """, codes: ["imap.literal-length"] + plain,
       lines: [
-        "a1 LOGIN alice secret → OK", "a2 SELECT INBOX → OK EXISTS FLAGS", "f FETCH 1 BODY[] → OK FETCH",
+        "a1 LOGIN alice secret → OK", "a2 SELECT INBOX → OK EXISTS FLAGS",
+        "f FETCH 1 BODY[] → OK FETCH",
       ]),
     MailboxCase(
       testDescription: "several commands in flight, untagged data by kind",
@@ -149,7 +150,7 @@ import Testing
         C: b AUTHENTICATE PLAIN AGEAYg==
         S: b OK
         """,
-      codes: ["imap.login-refused"] + plain,
+      codes: ["imap.no-logout", "sasl.cancelled", "sasl.plaintext", "sasl.weak-mechanism"],
       lines: [
         "a AUTHENTICATE CRAM-MD5[cancel *] → +, BAD", "b AUTHENTICATE PLAIN AGEAYg== → OK",
       ]),
@@ -310,7 +311,8 @@ import Testing
         S: f OK
         """, codes: ["capture.gap", "imap.plaintext-login"],
       lines: [
-        "a1 LOGIN alice secret → OK", "a2 SELECT INBOX → OK EXISTS FLAGS", "f FETCH 1 BODY[] → OK FETCH",
+        "a1 LOGIN alice secret → OK", "a2 SELECT INBOX → OK EXISTS FLAGS",
+        "f FETCH 1 BODY[] → OK FETCH",
       ]),
     MailboxCase(
       testDescription: "gap over the end of a literal",
@@ -346,7 +348,8 @@ import Testing
         C: r AUTHENTICATE PLAIN
         C: AGEAYg==
         C: s NOOP
-        """, codes: ["imap.plaintext-login"], verdict: "only the client was captured",
+        """, codes: ["capture.one-sided", "imap.plaintext-login", "sasl.plaintext"],
+      verdict: "only the client was captured",
       lines: [
         "a LOGIN x y → ", "p APPEND Sent {5}[message ] → ", "q APPEND Sent {5} → ",
         "r AUTHENTICATE PLAIN[sasl AGEAYg==] → ", "s NOOP → ",
@@ -354,12 +357,12 @@ import Testing
     MailboxCase(
       testDescription: "only the server",
       talk: "S: * OK hi\nS: a OK\nS: * 1 EXISTS\nS: b OK [READ-ONLY] x\nS: * SEARCH\n",
-      verdict: "only the server was captured",
+      codes: ["capture.one-sided"], verdict: "only the server was captured",
       lines: ["– → OK", "– → OK EXISTS", "– → * SEARCH"]),
     MailboxCase(
       testDescription: "midstream",
       talk: "S: rest of a body\nS: )\nS: x9 OK done\nC: x10 NOOP\nS: x10 OK\n",
-      lines: ["– → OK", "x10 NOOP → OK"], midstream: true),
+      codes: ["capture.midstream"], lines: ["– → OK", "x10 NOOP → OK"], midstream: true),
     MailboxCase(
       testDescription: "what looks like a literal in free text",
       talk: login + "C: n NOOP\nS: * OK not a literal {5}\nS: n OK neither {3}\n", codes: plain,
@@ -448,15 +451,21 @@ import Testing
   /// What an untagged response says, item by item.
   static let responses: [(String, String)] = [
     ("* CAPABILITY IMAP4rev1 IDLE", "capability=IMAP4rev1 capability=IDLE"),
-    ("* LIST (\\HasNoChildren) \"/\" \"Entw&APw-rfe\"",
-      "attributes=(\\HasNoChildren) delimiter=/ mailbox=Entw&APw-rfe mailbox decoded=Entwürfe"),
-    ("* LIST () NIL INBOX (\"CHILDINFO\" (\"SUBSCRIBED\"))",
-      "attributes=() delimiter=NIL mailbox=INBOX CHILDINFO=(\"SUBSCRIBED\")"),
+    (
+      "* LIST (\\HasNoChildren) \"/\" \"Entw&APw-rfe\"",
+      "attributes=(\\HasNoChildren) delimiter=/ mailbox=Entw&APw-rfe mailbox decoded=Entwürfe"
+    ),
+    (
+      "* LIST () NIL INBOX (\"CHILDINFO\" (\"SUBSCRIBED\"))",
+      "attributes=() delimiter=NIL mailbox=INBOX CHILDINFO=(\"SUBSCRIBED\")"
+    ),
     ("* STATUS \"a b\" (MESSAGES 3 UIDNEXT 9)", "mailbox=a b MESSAGES=3 UIDNEXT=9"),
     ("* SEARCH 2 5 (MODSEQ 7)", "numbers=2 5 MODSEQ=7"),
     ("* ESEARCH (TAG \"a\") UID COUNT 2 ALL 1,5:6", "TAG=a UID=true COUNT=2 ALL=1,5:6"),
-    ("* NAMESPACE ((\"\" \"/\")) NIL NIL",
-      "personal=((\"\" \"/\")) other users=NIL shared=NIL"),
+    (
+      "* NAMESPACE ((\"\" \"/\")) NIL NIL",
+      "personal=((\"\" \"/\")) other users=NIL shared=NIL"
+    ),
     ("* ID (\"name\" \"Dovecot\" \"version\" NIL)", "name=Dovecot version=NIL"),
     ("* QUOTA \"\" (STORAGE 10 512)", "root= STORAGE=10 of 512"),
     ("* QUOTAROOT INBOX \"\"", "mailbox=INBOX root="),
@@ -466,16 +475,20 @@ import Testing
     ("* ENABLED CONDSTORE QRESYNC", "capability=CONDSTORE capability=QRESYNC"),
     ("* THREAD (2)(3 6)", "threads=(2)(3 6)"),
     ("* OK [UIDVALIDITY 17] fine", "UIDVALIDITY=17"),
-    ("* 12 FETCH (FLAGS (\\Seen) UID 4 MODSEQ (65) INTERNALDATE \"1-Jan-2026 00:00:00 +0000\" "
-      + "PREVIEW \"a\\\\b\" BINARY.SIZE[1] 5 BODY[2] NIL)",
+    (
+      "* 12 FETCH (FLAGS (\\Seen) UID 4 MODSEQ (65) INTERNALDATE \"1-Jan-2026 00:00:00 +0000\" "
+        + "PREVIEW \"a\\\\b\" BINARY.SIZE[1] 5 BODY[2] NIL)",
       "FLAGS=(\\Seen) UID=4 MODSEQ=(65) INTERNALDATE=1-Jan-2026 00:00:00 +0000 PREVIEW=a\\b "
-        + "BINARY.SIZE[1]=5 BODY[2]=NIL"),
-    ("* 1 FETCH (ENVELOPE (\"date\" \"Hi (there\" ((\"Al\" NIL \"al\" \"x.org\")) NIL NIL "
-      + "((NIL NIL \"bo\" \"y\")(NIL NIL \"cy\" \"z\")) NIL NIL NIL \"<1@x>\") UID 3)",
+        + "BINARY.SIZE[1]=5 BODY[2]=NIL"
+    ),
+    (
+      "* 1 FETCH (ENVELOPE (\"date\" \"Hi (there\" ((\"Al\" NIL \"al\" \"x.org\")) NIL NIL "
+        + "((NIL NIL \"bo\" \"y\")(NIL NIL \"cy\" \"z\")) NIL NIL NIL \"<1@x>\") UID 3)",
       "ENVELOPE=(\"date\" \"Hi (there\" ((\"Al\" NIL \"al\" \"x.org\")) NIL NIL "
         + "((NIL NIL \"bo\" \"y\")(NIL NIL \"cy\" \"z\")) NIL NIL NIL \"<1@x>\") "
         + "ENVELOPE.DATE=date ENVELOPE.SUBJECT=Hi (there ENVELOPE.FROM=Al <al@x.org> "
-        + "ENVELOPE.TO=bo@y, cy@z ENVELOPE.MESSAGE-ID=<1@x> UID=3"),
+        + "ENVELOPE.TO=bo@y, cy@z ENVELOPE.MESSAGE-ID=<1@x> UID=3"
+    ),
   ]
 
   @Test(arguments: responses) func items(_ wire: String, _ items: String) {
@@ -494,7 +507,8 @@ import Testing
       + "(\"IMAGE\" \"PNG\" NIL NIL NIL \"BASE64\" 99 NIL (\"ATTACHMENT\" (\"FILENAME\" \"a.png\")) NIL)"
       + " \"MIXED\")"
     let outcome = Talk(
-      Self.selected + "C: x FETCH 1 BODYSTRUCTURE\nS: * 1 FETCH (BODYSTRUCTURE \(structure))\nS: x OK\n"
+      Self.selected
+        + "C: x FETCH 1 BODYSTRUCTURE\nS: * 1 FETCH (BODYSTRUCTURE \(structure))\nS: x OK\n"
     ).run(.imap)
     guard case .imap(let reply)? = outcome.session.exchanges.last?.replies.last?.content else {
       Issue.record("no reply")
@@ -555,11 +569,16 @@ import Testing
   @Test func randomBytes() {
     let seed = UInt64.random(in: 0...UInt64.max)
     print("IMAP random bytes, seed \(seed)")
-    fuzz(.imap, seed: seed, words: [
-      "* OK", "a OK", "b NO", "a BAD", "+ ", "\r\n", "\n", "* 1 FETCH (", "BODY[] ", "{3}\r\n", "{5+}\r\n",
-      "~{2}\r\n", "abc", ")", "(", "\"", "a ", "b ", "LOGIN x y", "APPEND m ", "AUTHENTICATE PLAIN",
-      "STARTTLS", "COMPRESS DEFLATE", "IDLE", "DONE", "UID 5 ", "ENVELOPE (", "BODYSTRUCTURE (", "NIL ",
-      "\u{16}", "[", "]", "\\", " ", "* BYE", "CATENATE (TEXT ",
-    ])
+    fuzz(
+      .imap, seed: seed,
+      words: [
+        "* OK", "a OK", "b NO", "a BAD", "+ ", "\r\n", "\n", "* 1 FETCH (", "BODY[] ", "{3}\r\n",
+        "{5+}\r\n",
+        "~{2}\r\n", "abc", ")", "(", "\"", "a ", "b ", "LOGIN x y", "APPEND m ",
+        "AUTHENTICATE PLAIN",
+        "STARTTLS", "COMPRESS DEFLATE", "IDLE", "DONE", "UID 5 ", "ENVELOPE (", "BODYSTRUCTURE (",
+        "NIL ",
+        "\u{16}", "[", "]", "\\", " ", "* BYE", "CATENATE (TEXT ",
+      ])
   }
 }

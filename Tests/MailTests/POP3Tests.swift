@@ -171,7 +171,7 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
         S: +OK
         C: QUIT
         S: +OK
-        """,
+        """, codes: ["sasl.weak-mechanism"],
       lines: [
         "AUTH → +OK 1", "AUTH CRAM-MD5[sasl YWxpY2UgYWJj] → +, +OK", "NOOP → +OK", "QUIT → +OK",
       ]),
@@ -189,7 +189,7 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
         S: +OK
         S: SASL PLAIN
         S: .
-        """, codes: ["pop3.login-refused", "pop3.plaintext-login"],
+        """, codes: ["sasl.cancelled", "sasl.plaintext", "sasl.refused"],
       lines: [
         "AUTH LOGIN[cancel *] → +, -ERR", "AUTH GSSAPI → -ERR", "CAPA → +OK 1",
       ]),
@@ -293,7 +293,7 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
         S: +OK body
         S: .
         S: +OK bye
-        """, verdict: "retrieved 1 message",
+        """, codes: ["capture.one-sided"], verdict: "retrieved 1 message",
       lines: ["– → +OK", "– → +OK", "– → +OK 1", "– → +OK 3", "– → +OK"]),
     MailboxCase(
       testDescription: "only the client",
@@ -305,14 +305,16 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
         C: RETR 1
         C: STLS
         C: QUIT
-        """, codes: ["pop3.plaintext-login"], verdict: "only the client was captured",
+        """, codes: ["capture.one-sided", "pop3.plaintext-login", "sasl.plaintext"],
+      verdict: "only the client was captured",
       lines: [
         "USER a → ", "PASS b → ", "AUTH PLAIN[sasl AGEAYg==] → ", "RETR 1 → ", "STLS → ", "QUIT → ",
       ]),
     MailboxCase(
       testDescription: "midstream",
       talk: "S: 3 17\nS: .\nC: RETR 1\nS: +OK\nS: x\nS: .\nC: QUIT\nS: +OK\n",
-      verdict: "retrieved 1 message", lines: ["RETR 1 → +OK 1", "QUIT → +OK"], midstream: true),
+      codes: ["capture.midstream"], verdict: "retrieved 1 message",
+      lines: ["RETR 1 → +OK 1", "QUIT → +OK"], midstream: true),
     MailboxCase(
       testDescription: "gap in a message that hides its end",
       talk: login + """
@@ -391,6 +393,26 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
     #expect(session.findings.isEmpty)
   }
 
+  @Test func saslFields() {
+    let outcome = Talk("S: +OK\nC: AUTH PLAIN\nS: + \nC: AGFsaWNlAHNlY3JldA==\nS: +OK\n").run(.pop3)
+    let login = outcome.session.authentications[0]
+    #expect((login.mechanism, login.username, login.outcome) == ("PLAIN", "alice", .accepted))
+    #expect(login.fields.last == SASLField("password", "secret", isSecret: true))
+    #expect(outcome.session.exchanges[0].answers[0].decoded == login.fields)
+  }
+
+  @Test func everyFindingHasATest() {
+    let prefixes = ["pop3.", "imap."]
+    let all = FindingCode.allCases.map(\.rawValue).filter { code in
+      prefixes.contains { code.hasPrefix($0) }
+    }
+    let tested = Set((Self.cases + IMAPTests.cases).flatMap(\.codes))
+    #expect(all.filter { !tested.contains($0) }.isEmpty)
+    #expect(all.count >= 50)
+    #expect(Set(FindingEntry.rows.map(\.code)).isSuperset(of: FindingCode.allCases))
+    #expect(FindingEntry.rows.count == FindingCode.allCases.count)
+  }
+
   @Test func codeOfAnError() {
     let outcome = Talk("S: +OK\nC: STAT\nS: -ERR [IN-USE] locked\n").run(.pop3)
     guard case .pop3(let reply)? = outcome.session.exchanges[0].replies.first?.content else {
@@ -403,16 +425,20 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
   @Test func software() {
     let outcome = Talk("S: +OK example Cyrus POP3 v2.3.16 server ready <1@x>\n").run(.pop3)
     #expect(
-      outcome.session.serverSoftware == Software(name: "Cyrus", version: "2.3.16", source: "banner"))
+      outcome.session.serverSoftware == Software(name: "Cyrus", version: "2.3.16", source: "banner")
+    )
   }
 
   @Test func randomBytes() {
     let seed = UInt64.random(in: 0...UInt64.max)
     print("POP3 random bytes, seed \(seed)")
-    fuzz(.pop3, seed: seed, words: [
-      "+OK", "-ERR", "+ ", "\r\n", "\n", ".", ".\r\n", "RETR 1", "LIST", "AUTH PLAIN", "STLS", "CAPA",
-      "USER a", "PASS b", "QUIT", "TOP 1 0", "*", "\u{16}", "abc", " ",
-    ])
+    fuzz(
+      .pop3, seed: seed,
+      words: [
+        "+OK", "-ERR", "+ ", "\r\n", "\n", ".", ".\r\n", "RETR 1", "LIST", "AUTH PLAIN", "STLS",
+        "CAPA",
+        "USER a", "PASS b", "QUIT", "TOP 1 0", "*", "\u{16}", "abc", " ",
+      ])
   }
 }
 

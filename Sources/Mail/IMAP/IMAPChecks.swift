@@ -11,7 +11,7 @@ extension IMAPSession {
     if side == .client, line.length > 8192 {
       recorder.find(
         .imapLongLine, frame: line.start.frame,
-        "a command line of \(Phrase.grouped(line.length)) octets, servers need not take more than 8,192"
+        "a command line of \(line.length.grouped) octets, servers need not take more than 8,192"
       )
     }
     if line.dropped > 0 { recorder.drop("line") }
@@ -163,6 +163,7 @@ extension IMAPSession {
 
   mutating func findAtEnd(_ close: SessionClose) {
     let session = recorder.session
+    recorder.findOneSided(client: facts.sawClient, server: facts.sawServer)
     let isComplete =
       !session.midstream && !facts.clientGap && !facts.serverGap && facts.sawClient
       && facts.sawServer
@@ -200,7 +201,7 @@ extension IMAPSession {
   mutating func verdict(_ close: SessionClose) -> String {
     let session = recorder.session
     if let cut = facts.cutOff {
-      return "cut off in \(cut.transfer) after \(Phrase.grouped(cut.size)) bytes"
+      return "cut off in \(cut.transfer) after \(cut.size.grouped) bytes"
     }
     if facts.isRefused { return "refused by the greeting" }
     if session.tls != nil, !facts.isClearAfterTLS { return "encrypted after STARTTLS" }

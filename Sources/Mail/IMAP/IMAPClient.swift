@@ -82,7 +82,9 @@ extension IMAPSession {
   mutating func release<Sink: MessageSink>(as mode: ClientMode, to sink: inout Sink) {
     clientMode = mode
     if case .literal(let count) = mode { startLiteral(count, to: &sink) }
-    for run in held.take() { receiveClient(run.bytes.span, at: run.position, to: &sink) }
+    var runs = held
+    held = HeldBytes()
+    while let run = runs.next() { receiveClient(run.bytes.span, at: run.position, to: &sink) }
   }
 
   /// No reply decides what the held bytes are: their look does.
@@ -99,7 +101,7 @@ extension IMAPSession {
         }
       case .sasl: release(as: isCommand ? .lines : .response, to: &sink)
       case .startTLS:
-        if held.looksEncrypted { beginTLS(frame: held.runs[0].position.frame) }
+        if held.looksEncrypted { beginTLS(frame: held.firstFrame) }
         release(as: held.looksEncrypted ? .handshake : .lines, to: &sink)
       case .compress:
         if !isCommand { recorder.edit { $0.compressed = true } }
@@ -316,12 +318,14 @@ extension IMAPSession {
       open.attach(add(login), to: flight, in: &flights)
       findPlaintextLogin("LOGIN", frame: frame)
     case "AUTHENTICATE":
-      let mechanism = top.first.map { words.string($0).uppercasedASCII } ?? ""
-      open.attach(
-        add(Authentication(mechanism: mechanism, frame: frame)), to: flight, in: &flights)
-      if ["PLAIN", "LOGIN"].contains(mechanism) {
-        findPlaintextLogin("AUTHENTICATE \(mechanism)", frame: frame)
-      }
+      let exchange = SASLExchange(mechanism: top.first.map { words.string($0) } ?? "")
+      let authentication = add(Authentication(mechanism: exchange.mechanism, frame: frame))
+      open.attach(authentication, to: flight, in: &flights)
+      sasl = (exchange, authentication)
+      recorder.checkStart(
+        of: exchange, by: "AUTHENTICATE", isSecure: facts.isClearAfterTLS,
+        offered: facts.mechanisms, frame: frame)
+      if top.count > 1 { respond(words.string(top[1]), initial: true) }
       guard flight != nil else { break }
       clientMode = .undecided(.sasl)
       if takeEarlyContinuation(after: open.start) { clientMode = .response }
@@ -341,6 +345,15 @@ extension IMAPSession {
     }
   }
 
+  @discardableResult
+  private mutating func respond(_ text: String, initial: Bool) -> [SASLField] {
+    guard var current = sasl else { return [] }
+    let decoded = current.exchange.respond(text, initial: initial)
+    sasl = current
+    recorder.keep(current.exchange, in: current.authentication)
+    return decoded
+  }
+
   private mutating func add(_ authentication: Authentication) -> Int {
     recorder.edit {
       $0.authentications.append(authentication)
@@ -351,10 +364,11 @@ extension IMAPSession {
   /// A line of a SASL dialogue (RFC 9051 section 6.2.2).
   private mutating func receiveResponse(_ line: LineFramer.Line, _ bytes: [UInt8]) {
     let flight = flights.last { $0.verb == "AUTHENTICATE" }
+    let text = String(decoding: bytes, as: UTF8.self)
     recorder.add(
       Answer(
-        kind: bytes == [UInt8(ascii: "*")] ? .cancel : .sasl,
-        text: String(decoding: bytes, as: UTF8.self), position: line.start, end: line.end,
+        kind: text == "*" ? .cancel : .sasl, text: text,
+        decoded: respond(text, initial: false), position: line.start, end: line.end,
         length: line.length, order: 0), to: flight?.exchange)
     clientMode = .undecided(.sasl)
     if takeEarlyContinuation(after: line.start) { clientMode = .response }
@@ -452,7 +466,7 @@ extension IMAPSession {
     facts.cutOff = (transfer, size)
     recorder.find(
       .imapLiteralCutOff, frame: facts.last?.frame ?? 0,
-      "the session ends within a literal of \(transfer), after \(Phrase.grouped(size)) bytes")
+      "the session ends within a literal of \(transfer), after \(size.grouped) bytes")
   }
 }
 

@@ -268,7 +268,7 @@ extension IMAPSession {
       if let size, size != message.size {
         recorder.find(
           .imapBodySize, frame: message.start.frame,
-          "RFC822.SIZE is \(Phrase.grouped(size)), \(Phrase.grouped(message.size)) bytes came")
+          "RFC822.SIZE is \(size.grouped), \(message.size.grouped) bytes came")
       }
     }
   }
@@ -280,7 +280,7 @@ extension IMAPSession {
       $0.greeting = Reply(
         content: .imap(content), position: made.position, end: made.end, length: made.length,
         order: 0)
-      $0.serverSoftware = $0.serverSoftware ?? ServerBanner.software(in: status.text)
+      $0.serverSoftware = $0.serverSoftware ?? ServerBanner.software(in: [status.text])
     }
     if let code = status.code { noteCode(code, frame: made.position.frame) }
     switch made.kind {
@@ -344,7 +344,7 @@ extension IMAPSession {
       case .literal:
         if held.count > 0 {
           recorder.find(
-            .imapLiteralNotAwaited, frame: held.runs[0].position.frame,
+            .imapLiteralNotAwaited, frame: held.firstFrame,
             "the literal of \(command?.verb ?? "") was sent before the server asked for it")
         }
         recorder.add(reply, to: command?.exchange)
@@ -352,6 +352,7 @@ extension IMAPSession {
       case .sasl:
         let flight = flights.last { $0.verb == "AUTHENTICATE" }
         recorder.add(reply, to: flight?.exchange)
+        challenge(reply)
         return release(as: .response, to: &sink)
       case .startTLS, .compress: break
       }
@@ -362,9 +363,19 @@ extension IMAPSession {
     // Captured before what it answers, or out of place: the end of the session tells.
     let exchange = command?.exchange ?? flights.last?.exchange
     recorder.add(reply, to: exchange)
+    if flights.last?.verb == "AUTHENTICATE" { challenge(reply) }
     if earlyContinuations.count < recorder.options.pendingCommandLimit {
       earlyContinuations.append((reply.position.time, frame))
     }
+  }
+
+  private mutating func challenge(_ reply: Reply) {
+    guard var current = sasl, case .imap(let content) = reply.content else {
+      return
+    }
+    current.exchange.challenge(content.text)
+    sasl = current
+    recorder.keep(current.exchange, in: current.authentication)
   }
 
   private mutating func receiveTagged<Sink: MessageSink>(
@@ -460,7 +471,13 @@ extension IMAPSession {
     if let code = completion.code { noteCode(code, frame: frame) }
     if let authentication = flight.authentication {
       recorder.edit { $0.authentications[authentication].outcome = isOK ? .accepted : .rejected }
-      if !isOK {
+      if flight.verb == "AUTHENTICATE" {
+        if let exchange = sasl?.exchange {
+          recorder.checkEnd(
+            of: exchange, by: flight.verb, refusal: isOK ? nil : completion.text, frame: frame)
+        }
+        sasl = nil
+      } else if !isOK {
         recorder.find(
           .imapLoginRefused, frame: frame,
           "\(flight.verb) was answered \(completion.status) \(Phrase.quote(completion.text))")
@@ -554,7 +571,7 @@ extension IMAPSession {
       return release(as: .handshake, to: &sink)
     }
     recorder.find(
-      .imapCommandInjection, frame: held.runs[0].position.frame,
+      .imapCommandInjection, frame: held.firstFrame,
       "sent in the clear after STARTTLS, before its reply: \(Phrase.quote(String(decoding: held.firstLine, as: UTF8.self)))"
     )
     release(as: .lines, to: &sink)

@@ -119,6 +119,8 @@ public struct IMAPSession: Sendable {
   /// Continuation requests that came before anything that waits for one.
   var earlyContinuations: [(time: Int64, frame: Int)] = []
   var state: State
+  /// The SASL exchange that is going on, and its place in the record.
+  var sasl: (exchange: SASLExchange, authentication: Int)?
   var facts = IMAPFacts()
   /// After a gap: lines are skipped up to one that is clearly a command or a response.
   var skipsClient = false
@@ -226,6 +228,11 @@ struct IMAPFacts: Sendable {
   var damaged: Set<Side> = []
   /// What a message that ends with the session was: `FETCH`.
   var cutOff: (transfer: String, size: Int)?
+
+  /// The mechanisms of `AUTH=…`.
+  var mechanisms: [String]? {
+    capabilities?.filter { $0.hasPrefix(ignoringCase: "AUTH=") }.map { String($0.dropFirst(5)) }
+  }
 
   func offers(_ capability: String) -> Bool {
     capabilities?.contains { $0.equals(ignoringCase: capability) } ?? false

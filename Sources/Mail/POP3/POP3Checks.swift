@@ -13,7 +13,7 @@ extension POP3Session {
     if line.length > limit {
       recorder.find(
         .pop3LongLine, frame: line.start.frame,
-        "a \(who) line of \(Phrase.grouped(line.length)) octets, \(limit) are allowed")
+        "a \(who) line of \(line.length.grouped) octets, \(limit) are allowed")
     }
     if line.dropped > 0 { recorder.drop("line") }
   }
@@ -95,7 +95,10 @@ extension POP3Session {
     for line in reply.content.lines {
       let words = line.split(separator: " ", maxSplits: 1)
       if let first = words.first, first.equals(ignoringCase: "IMPLEMENTATION"), words.count > 1 {
-        recorder.edit { $0.serverSoftware = ServerBanner.implementation(String(words[1])) }
+        let name = String(words[1])
+        let software =
+          ServerBanner.software(in: [name]) ?? Software(name: name, source: "IMPLEMENTATION")
+        recorder.edit { $0.serverSoftware = software }
       }
       guard isFirst, let word = words.first else { continue }
       if word.count >= 4, word.allSatisfy({ $0 == "X" || $0 == "x" }) || word == "XXXA" {
@@ -107,11 +110,12 @@ extension POP3Session {
   }
 
   mutating func noteBanner(_ text: String) {
-    guard let software = ServerBanner.software(in: text) else { return }
+    guard let software = ServerBanner.software(in: [text]) else { return }
     recorder.edit { $0.serverSoftware = software }
   }
 
   mutating func findAtEnd(_ close: SessionClose) {
+    recorder.findOneSided(client: facts.sawClient, server: facts.sawServer)
     let isComplete = !recorder.session.midstream && !facts.clientGap && !facts.serverGap
     if facts.strayReplies.count > 0, isComplete {
       let claimed = Set(
@@ -141,7 +145,7 @@ extension POP3Session {
   mutating func verdict(_ close: SessionClose) -> String {
     let session = recorder.session
     if let cut = facts.cutOff {
-      return "cut off in \(cut.transfer) after \(Phrase.grouped(cut.size)) bytes"
+      return "cut off in \(cut.transfer) after \(cut.size.grouped) bytes"
     }
     if facts.isRefused { return "refused by the greeting" }
     if session.tls != nil, !facts.isClearAfterTLS { return "encrypted after STLS" }
@@ -153,17 +157,17 @@ extension POP3Session {
     }
     var parts: [String] = []
     if facts.retrieved > 0 {
-      let total = facts.maildrop.map { " of \(Phrase.grouped($0))" } ?? ""
+      let total = facts.maildrop.map { " of \($0.grouped)" } ?? ""
       parts.append(
         total.isEmpty
           ? "retrieved \(Phrase.count(facts.retrieved, "message"))"
-          : "retrieved \(Phrase.grouped(facts.retrieved))\(total) messages")
+          : "retrieved \(facts.retrieved.grouped)\(total) messages")
     }
     if facts.deleted > 0 {
       parts.append(
         facts.quitAccepted
-          ? "deleted \(Phrase.grouped(facts.deleted))"
-          : "deleted none, \(Phrase.grouped(facts.deleted)) marked without QUIT")
+          ? "deleted \(facts.deleted.grouped)"
+          : "deleted none, \(facts.deleted.grouped) marked without QUIT")
     }
     if parts.isEmpty, let accepted {
       let name = accepted.username.map { " as \(Phrase.quote($0))" } ?? ""

@@ -41,14 +41,16 @@ extension POP3Session {
   /// What was held is parsed now that `mode` is known.
   mutating func release<Sink: MessageSink>(as mode: ClientMode, to sink: inout Sink) {
     clientMode = mode
-    for run in held.take() { receiveClient(run.bytes.span, at: run.position, to: &sink) }
+    var runs = held
+    held = HeldBytes()
+    while let run = runs.next() { receiveClient(run.bytes.span, at: run.position, to: &sink) }
   }
 
   /// No reply decides what the held bytes are: their look does.
   mutating func decideByLook<Sink: MessageSink>(to sink: inout Sink) {
     while case .undecided = clientMode {
       if held.looksEncrypted {
-        beginTLS(frame: held.runs[0].position.frame)
+        beginTLS(frame: held.firstFrame)
         release(as: .encrypted, to: &sink)
         return
       }
@@ -90,12 +92,11 @@ extension POP3Session {
   private mutating func receiveResponse(_ line: LineFramer.Line, _ bytes: [UInt8]) {
     let isCancel = bytes == [UInt8(ascii: "*")]
     let text = String(decoding: bytes, as: UTF8.self)
-    let authentication = queue.last?.authentication
+    let decoded = respond(text, initial: false)
     let answer = Answer(
-      kind: isCancel ? .cancel : .sasl, text: text, position: line.start, end: line.end,
-      length: line.length, order: 0)
+      kind: isCancel ? .cancel : .sasl, text: text, decoded: decoded, position: line.start,
+      end: line.end, length: line.length, order: 0)
     recorder.add(answer, to: queue.last?.exchange)
-    _ = authentication
     clientMode = .undecided
   }
 
@@ -179,13 +180,25 @@ extension POP3Session {
       checkAPOP(digest, frame: frame)
     case "AUTH":
       guard let mechanism = words.first else { break }
-      pending.authentication = open(
-        Authentication(mechanism: mechanism.uppercased(), frame: frame))
-      if ["PLAIN", "LOGIN"].contains(mechanism.uppercased()) {
-        findPlaintextLogin("AUTH \(mechanism.uppercased())", frame: frame)
-      }
+      let exchange = SASLExchange(mechanism: String(mechanism))
+      let authentication = open(Authentication(mechanism: exchange.mechanism, frame: frame))
+      pending.authentication = authentication
+      sasl = (exchange, authentication)
+      recorder.checkStart(
+        of: exchange, by: "AUTH", isSecure: facts.isClearAfterTLS, offered: facts.mechanisms,
+        frame: frame)
+      if words.count > 1 { respond(String(words[1]), initial: true) }
     default: break
     }
+  }
+
+  @discardableResult
+  private mutating func respond(_ text: String, initial: Bool) -> [SASLField] {
+    guard var current = sasl else { return [] }
+    let decoded = current.exchange.respond(text, initial: initial)
+    sasl = current
+    recorder.keep(current.exchange, in: current.authentication)
+    return decoded
   }
 
   private mutating func open(_ authentication: Authentication) -> Int {

@@ -139,6 +139,11 @@ extension POP3Session {
       return recorder.add(new.made, to: nil)
     }
     recorder.add(new.made, to: first.exchange)
+    if var current = sasl {
+      current.exchange.challenge(new.content.text)
+      sasl = current
+      recorder.keep(current.exchange, in: current.authentication)
+    }
     if case .undecided = clientMode { release(as: .response, to: &sink) }
   }
 
@@ -215,7 +220,15 @@ extension POP3Session {
       if isPositive {
         state = .transaction
         facts.loginFrame = new.start.frame
-      } else {
+      }
+      if pending.verb == "AUTH" {
+        if let exchange = sasl?.exchange {
+          recorder.checkEnd(
+            of: exchange, by: "AUTH", refusal: isPositive ? nil : new.content.text,
+            frame: new.start.frame)
+        }
+        sasl = nil
+      } else if !isPositive {
         recorder.find(
           .pop3LoginRefused, frame: new.start.frame,
           "\(pending.verb) was answered -ERR \(Phrase.quote(new.content.text))")
@@ -244,7 +257,7 @@ extension POP3Session {
     serverMode = .handshake
     if held.count > 0, !held.looksEncrypted {
       recorder.find(
-        .pop3CommandInjection, frame: held.runs[0].position.frame,
+        .pop3CommandInjection, frame: held.firstFrame,
         "sent in the clear after STLS, before its reply: \(Phrase.quote(String(decoding: held.firstLine, as: UTF8.self)))"
       )
       release(as: .commands, to: &sink)
@@ -349,7 +362,7 @@ extension POP3Session {
       if let announced = closed.announcedOctets, announced != size {
         recorder.find(
           .pop3OctetCount, frame: closed.start.frame,
-          "+OK announced \(Phrase.grouped(announced)) octets, \(Phrase.grouped(size)) came")
+          "+OK announced \(announced.grouped) octets, \(size.grouped) came")
       }
     }
     (facts.damagedSize, facts.damagedLines, facts.isDamaged) = (0, 0, false)
@@ -449,7 +462,7 @@ extension POP3Session {
     facts.cutOff = (reply.verb.isEmpty ? "a message" : reply.verb, size)
     recorder.find(
       .pop3MessageCutOff, frame: reply.end.frame,
-      "the session ends within a message, after \(Phrase.grouped(size)) bytes")
+      "the session ends within a message, after \(size.grouped) bytes")
   }
 }
 

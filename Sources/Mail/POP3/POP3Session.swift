@@ -74,6 +74,8 @@ public struct POP3Session: Sendable {
   var orphans: [(exchange: Int, time: Int64)] = []
   var reply: OpenReply?
   var state: State
+  /// The SASL exchange that is going on, and its place in the record.
+  var sasl: (exchange: SASLExchange, authentication: Int)?
   var facts = POP3Facts()
   /// After a gap: lines are skipped up to one that is clearly a command or a reply.
   var skipsClient = false
@@ -167,6 +169,13 @@ struct POP3Facts: Sendable {
   var damagedLines = 0
   /// What a message that ends with the session was: `RETR 3`.
   var cutOff: (transfer: String, size: Int)?
+
+  /// The mechanisms of `SASL` (RFC 5034 section 6).
+  var mechanisms: [String]? {
+    guard let capabilities else { return nil }
+    let line = capabilities.first { $0.hasPrefix(ignoringCase: "SASL ") }
+    return line.map { $0.split(separator: " ").dropFirst().map(String.init) } ?? []
+  }
 
   func offers(_ capability: String) -> Bool {
     capabilities?.contains {
