@@ -13,8 +13,10 @@ struct SMTPCase: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct SMTPSessionTests {
-  static let hello = "S: 220 mx.example.org ESMTP Postfix\nC: EHLO a.example\nS: 250-mx\nS: 250-PIPELINING\nS: 250-CHUNKING\nS: 250-8BITMIME\nS: 250-AUTH PLAIN LOGIN CRAM-MD5\nS: 250 SIZE 10000\n"
-  static let envelope = "C: MAIL FROM:<a@x.org>\nS: 250 2.1.0 ok\nC: RCPT TO:<b@y.org>\nS: 250 2.1.5 ok\n"
+  static let hello =
+    "S: 220 mx.example.org ESMTP Postfix\nC: EHLO a.example\nS: 250-mx\nS: 250-PIPELINING\nS: 250-CHUNKING\nS: 250-8BITMIME\nS: 250-AUTH PLAIN LOGIN CRAM-MD5\nS: 250 SIZE 10000\n"
+  static let envelope =
+    "C: MAIL FROM:<a@x.org>\nS: 250 2.1.0 ok\nC: RCPT TO:<b@y.org>\nS: 250 2.1.5 ok\n"
   static let bye = "C: QUIT\nS: 221 bye\n"
 
   static let cases: [SMTPCase] = [
@@ -153,7 +155,9 @@ struct SMTPCase: Sendable, CustomTestStringConvertible {
           S: 452 4.2.2 d is over quota
           S: 221 bye
           """),
-      transcript: ["LHLO 250", "MAIL 250", "RCPT 250", "RCPT 550", "RCPT 250", "DATA 354 250 452", "QUIT 221"],
+      transcript: [
+        "LHLO 250", "MAIL 250", "RCPT 250", "RCPT 550", "RCPT 250", "DATA 354 250 452", "QUIT 221",
+      ],
       verdict: "delivered to 1 of 3, 550 5.1.1 for c@y.org", messages: ["x\r\n"]),
     SMTPCase(
       name: "cut off in DATA",
@@ -164,7 +168,8 @@ struct SMTPCase: Sendable, CustomTestStringConvertible {
     SMTPCase(
       name: "421 within the message",
       dialogue: Dialogue(
-        script: hello + envelope + "C: DATA\nS: 354 go\nC: Subject: x\nS: 421 4.3.0 shutting down\n"),
+        script: hello + envelope + "C: DATA\nS: 354 go\nC: Subject: x\nS: 421 4.3.0 shutting down\n"
+      ),
       transcript: ["EHLO 250", "MAIL 250", "RCPT 250", "DATA 354 421"],
       verdict: "message refused", messages: ["Subject: x\r\n"]),
     SMTPCase(
@@ -214,13 +219,16 @@ struct SMTPCase: Sendable, CustomTestStringConvertible {
     SMTPCase(
       name: "only the client",
       dialogue: Dialogue(
-        script: "C: EHLO a.example\nC: AUTH PLAIN\nC: AGEAYg==\nC: MAIL FROM:<a@x.org>\nC: RCPT TO:<b@y.org>\nC: DATA\nC: x\nC: .\nC: QUIT\n"),
+        script:
+          "C: EHLO a.example\nC: AUTH PLAIN\nC: AGEAYg==\nC: MAIL FROM:<a@x.org>\nC: RCPT TO:<b@y.org>\nC: DATA\nC: x\nC: .\nC: QUIT\n"
+      ),
       transcript: ["EHLO", "AUTH", "MAIL", "RCPT", "DATA", "QUIT"],
       verdict: "message of 3 bytes sent, outcome unknown", messages: ["x\r\n"]),
     SMTPCase(
       name: "only the server",
       dialogue: Dialogue(
-        script: "S: 220 mx ESMTP\nS: 250-mx\nS: 250 SIZE\nS: 250 ok\nS: 354 go\nS: 250 ok\nS: 221 bye\n"),
+        script:
+          "S: 220 mx ESMTP\nS: 250-mx\nS: 250 SIZE\nS: 250 ok\nS: 354 go\nS: 250 ok\nS: 221 bye\n"),
       transcript: ["- 250", "- 250", "- 354", "- 250", "- 221"], verdict: "greeting only"),
     SMTPCase(
       name: "RSET and two messages",
@@ -256,7 +264,8 @@ struct SMTPCase: Sendable, CustomTestStringConvertible {
     SMTPCase(
       name: "a command is lost",
       dialogue: Dialogue(
-        script: hello + "C: MAIL FROM:<a@x.org>\nS: 250 ok\nCG 20\nS: 250 ok\nC: DATA\nS: 354 go\nC: one\nC: .\nS: 250 ok\n"
+        script: hello
+          + "C: MAIL FROM:<a@x.org>\nS: 250 ok\nCG 20\nS: 250 ok\nC: DATA\nS: 354 go\nC: one\nC: .\nS: 250 ok\n"
           + bye),
       transcript: ["EHLO 250", "MAIL 250", "- 250", "DATA 354 250", "QUIT 221"],
       verdict: "delivered", messages: ["one\r\n"]),
@@ -272,7 +281,8 @@ struct SMTPCase: Sendable, CustomTestStringConvertible {
       name: "smuggling that the server did not fall for",
       dialogue: Dialogue(
         script: hello + envelope
-          + "C: DATA\nS: 354 go\nC: one\\n.\nC: MAIL FROM:<evil@x.org>\nC: RCPT TO:<b@y.org>\nC: DATA\nC: two\nC: .\nC: QUIT\nS: 250 ok\nS: 221 bye\n"),
+          + "C: DATA\nS: 354 go\nC: one\\n.\nC: MAIL FROM:<evil@x.org>\nC: RCPT TO:<b@y.org>\nC: DATA\nC: two\nC: .\nC: QUIT\nS: 250 ok\nS: 221 bye\n"
+      ),
       transcript: ["EHLO 250", "MAIL 250", "RCPT 250", "DATA 354 250", "QUIT 221"],
       verdict: "delivered to 1 of 1",
       messages: [
@@ -282,7 +292,8 @@ struct SMTPCase: Sendable, CustomTestStringConvertible {
       name: "smuggling that the server fell for",
       dialogue: Dialogue(
         script: hello + envelope
-          + "C: DATA\nS: 354 go\nC: one\\n.\nC: MAIL FROM:<evil@x.org>\nC: RCPT TO:<b@y.org>\nC: DATA\nC: two\nC: .\nC: QUIT\nS: 250 ok\nS: 250 ok\nS: 250 ok\nS: 354 go\nS: 250 ok\nS: 221 bye\n"),
+          + "C: DATA\nS: 354 go\nC: one\\n.\nC: MAIL FROM:<evil@x.org>\nC: RCPT TO:<b@y.org>\nC: DATA\nC: two\nC: .\nC: QUIT\nS: 250 ok\nS: 250 ok\nS: 250 ok\nS: 354 go\nS: 250 ok\nS: 221 bye\n"
+      ),
       transcript: [
         "EHLO 250", "MAIL 250", "RCPT 250", "DATA 354 250", "MAIL 250", "RCPT 250",
         "DATA 354 250", "QUIT 221",
