@@ -3,17 +3,7 @@ import Fields
 import Mail
 import Wire
 
-/// What `sessions` may be told.
-public struct SessionRunOptions: Sendable {
-  public var parsing = SessionOptions()
-  /// Bytes of finished sessions that may wait for one that began before them.
-  public var queueLimit = 64 << 20
-  public var validatesChecksums = true
-
-  public init() {}
-}
-
-/// The whole way of `sessions`: capture → frame → layers → conversation → stream → mail session → view.
+/// `sessions`: the frames of a capture through the pipeline, and the sessions that come out of it to a view.
 public enum SessionRun {
   /// Shows every mail session of `source`, in the order of their first frames.
   public static func run(
@@ -22,18 +12,19 @@ public enum SessionRun {
   ) throws(RunError) {
     var reading = try CaptureReading(source)
     var selection = try FrameSelection(source, reading.format)
-    var dissector = Dissector()
-    var dialogues = DialogueTable(
-      wantsDigests: view.wantsDigests, queueLimit: options.queueLimit, options: options.parsing)
+    var pipeline = SessionPipeline(options, wantsDigests: view.wantsDigests)
     var printer = SessionPrinter()
     printer.begin(&view)
     while !selection.isDone, let frame = reading.next() {
       guard let facts = try selection.take(frame) else { continue }
-      dissector.dissect(frame.bytes, facts)
-      try printer.show(&dialogues, &view, to: &output)
+      pipeline.receive(frame.bytes, facts)
+      try printer.show(&pipeline, &view, to: &output)
     }
-    try printer.show(&dialogues, &view, to: &output)
-    try printer.end(selection.summary, &view, to: &output)
+    pipeline.finish()
+    try printer.show(&pipeline, &view, to: &output)
+    var summary = selection.summary
+    pipeline.complete(&summary)
+    try printer.end(summary, &view, to: &output)
     try reading.finish()
   }
 }
@@ -46,10 +37,10 @@ private struct SessionPrinter {
   mutating func begin(_ view: inout some SessionView & ~Copyable) { view.begin(to: &text) }
 
   mutating func show(
-    _ dialogues: inout DialogueTable, _ view: inout some SessionView & ~Copyable,
+    _ pipeline: inout SessionPipeline, _ view: inout some SessionView & ~Copyable,
     to output: inout some ByteOutput & ~Copyable
   ) throws(RunError) {
-    while let record = dialogues.next() {
+    while let record = pipeline.next() {
       summary.sessions += 1
       summary.messages += record.session.messages.count
       summary.findings += record.session.findings.count
