@@ -2,7 +2,7 @@
 ///
 /// Replies that belong to no command (an unsolicited `421`, IMAP data between two commands) are an
 /// exchange without a command.
-public struct Exchange: Sendable {
+public struct Exchange: Sendable, Hashable {
   public var command: Command?
   /// In the order of the wire. SMTP `DATA`: `354`, then the verdict (LMTP: one for each recipient).
   public var replies: [Reply] = []
