@@ -34,6 +34,7 @@ extension IMAPSession {
         }
       case .lines, .response:
         guard let line = clientFramer.next(in: bytes, from: &index, at: position) else { return }
+        if line.dropped > 0 { ending = clientFramer.lastBytes(of: line, in: bytes) }
         receiveClient(line, clientFramer.bytes(of: line, in: bytes).copied, to: &sink)
       }
     }
@@ -167,7 +168,9 @@ extension IMAPSession {
     let start = open.text.bytes.count
     open.isOverLimit = open.isOverLimit || start + bytes.count > Self.textLimit
     if !open.isOverLimit { open.text.bytes += bytes }
-    guard let literal = LiteralAnnouncement(endOf: bytes[...]), !IMAPCommands.endsInQuotes(bytes)
+    open.isOverLimit = open.isOverLimit || line.dropped > 0
+    let end = line.dropped > 0 ? ending : bytes
+    guard let literal = LiteralAnnouncement(endOf: end[...]), !IMAPCommands.endsInQuotes(end)
     else {
       command = open
       return closeCommand(to: &sink)
@@ -178,7 +181,7 @@ extension IMAPSession {
         IMAPText.Literal(announcement: end - literal.length..<end, count: literal.count))
     }
     command = open
-    beginLiteral(literal, bytes, at: line, to: &sink)
+    beginLiteral(literal, end, at: line, to: &sink)
   }
 
   private mutating func beginLiteral<Sink: MessageSink>(

@@ -25,6 +25,7 @@ extension IMAPSession {
         if remaining == count { endServerLiteral(isComplete: true, to: &sink) }
       case .lines:
         guard let line = serverFramer.next(in: bytes, from: &index, at: position) else { return }
+        if line.dropped > 0 { ending = serverFramer.lastBytes(of: line, in: bytes) }
         receiveServer(line, serverFramer.bytes(of: line, in: bytes).copied, to: &sink)
       }
     }
@@ -96,9 +97,14 @@ extension IMAPSession {
     open.followsLiteral = false
     open.isOverLimit = open.isOverLimit || open.text.bytes.count + bytes.count > Self.textLimit
     if !open.isOverLimit { open.text.bytes += bytes }
+    if line.dropped > 0, !open.isOverLimit {
+      open.fetch?.scan(open.text.bytes, to: open.text.bytes.count)
+      open.isOverLimit = true
+    }
+    let ending = line.dropped > 0 ? self.ending : bytes
     // The text of a status is free: what looks like a literal there is none.
-    guard !Self.statuses.contains(open.head.kind), line.dropped == 0,
-      let literal = LiteralAnnouncement(endOf: bytes[...])
+    guard !Self.statuses.contains(open.head.kind),
+      let literal = LiteralAnnouncement(endOf: ending[...])
     else {
       if !open.isOverLimit { open.fetch?.scan(open.text.bytes, to: open.text.bytes.count) }
       response = open
@@ -112,6 +118,10 @@ extension IMAPSession {
       section = open.fetch?.pending.flatMap { BodySection(open.text.string($0)) }
       open.fetch?.literal(open.text.literals.count, at: range)
       open.text.literals.append(IMAPText.Literal(announcement: range, count: literal.count))
+    } else if open.fetch != nil {
+      // Too long to be read item by item; the word before the literal tells what it is.
+      let word = ending.dropLast(literal.length + 1).split(separator: .space).last
+      section = word.flatMap { BodySection(String(decoding: $0, as: UTF8.self)) }
     }
     open.content = section == nil && literal.count <= Self.literalLimit ? [] : nil
     response = open

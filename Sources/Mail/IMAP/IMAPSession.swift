@@ -117,6 +117,8 @@ public struct IMAPSession: Sendable {
   var clientMode = ClientMode.lines
   var serverMode = ServerMode.lines
   var held = HeldBytes()
+  /// The last bytes of the line at hand, where it is longer than the limit.
+  var ending: [UInt8] = []
   /// The message that the literal of a side is, and what came of that literal.
   var clientLiteral = Literal()
   var serverLiteral = Literal()
