@@ -39,7 +39,7 @@ struct ICMPMessage: ~Escapable {
   func next(_ layer: Layer) -> Layer? {
     guard isError, bytes.count > 8 else { return nil }
     let end = extensionStart(wireCount: layer.wireEnd - layer.start)
-    return layer.above(.ipv4, at: 8, length: end.map { $0 - 8 }).quoted
+    return layer.quoted(.ipv4, at: 8, length: end.map { $0 - 8 })
   }
 
   /// What a request and its reply have in common: their checksums differ by their types alone.
