@@ -1,0 +1,46 @@
+/// What the capture says of a frame beside its bytes.
+public struct FrameFacts: Sendable {
+  /// From 1.
+  public var number: Int
+  /// Nanoseconds since 1970-01-01 UTC.
+  public var time: Int64
+  /// Bytes on the wire.
+  public var wireLength: Int
+  /// libpcap's DLT number.
+  public var linkType: UInt32
+  /// The times of the first frame, of the one before this, and of the one shown before this; the frame's own where
+  /// there is none.
+  public var firstTime: Int64
+  public var previousTime: Int64
+  public var previousDisplayedTime: Int64
+  /// Digits behind the point that the capture's clock has: 6 or 9 mostly.
+  public var timeDecimals = 6
+  /// False for the few frames that have no time at all.
+  public var hasTime = true
+  /// The interface and the section of the capture, where the format has them (pcapng).
+  public var interface: Interface?
+  public var section = 1
+  public var comments: [String] = []
+  /// Bytes of frame check sequence at the end, where the capture says so.
+  public var fcsLength: Int?
+
+  public struct Interface: Sendable {
+    public var id: Int
+    public var name: String?
+    public var description: String?
+
+    public init(id: Int, name: String?, description: String?) {
+      self.id = id
+      self.name = name
+      self.description = description
+    }
+  }
+
+  public init(number: Int, time: Int64, wireLength: Int, linkType: UInt32) {
+    self.number = number
+    self.time = time
+    self.wireLength = wireLength
+    self.linkType = linkType
+    (firstTime, previousTime, previousDisplayedTime) = (time, time, time)
+  }
+}
