@@ -4,7 +4,7 @@ import Fields
 /// before it is described and what follows is malformed.
 struct ByteReader: ~Escapable {
   let bytes: Span<UInt8>
-  private let layer: Layer
+  fileprivate let layer: Layer
 
   @_lifetime(copy bytes)
   init(_ bytes: Span<UInt8>, _ layer: Layer) {
@@ -73,4 +73,12 @@ extension FieldBuffer {
 func word(_ value: some BinaryInteger, _ words: [String]) -> String? {
   guard let index = Int(exactly: value), words.indices.contains(index) else { return nil }
   return words[index].isEmpty ? nil : words[index]
+}
+
+extension ByteReader {
+  /// What is there cannot be read.
+  var malformed: DecodeError {
+    DecodeError(
+      layer: layer.kind, offset: layer.start, needed: 0, available: count, reason: .tooShort)
+  }
 }

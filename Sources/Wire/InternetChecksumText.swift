@@ -13,13 +13,13 @@ struct ChecksumFields: Sendable {
 }
 
 extension FieldBuffer {
-  /// Adds a checksum and its status. `sum` is the ones' complement sum over all that it covers, itself included; nil
+  /// Adds a checksum and its status. `sum` is taken over all that it covers, itself included; nil
   /// where it cannot be checked, and `why` then says why.
   ///
   /// Returns whether it was found wrong.
   @discardableResult
   mutating func add(
-    checksum: UInt16, _ fields: ChecksumFields, sum: UInt16?, why: String = "", at: Int
+    checksum: UInt16, _ fields: ChecksumFields, sum: Checksum?, why: String = "", at: Int
   ) -> Bool {
     let item = add(fields.value, checksum, at: at, count: 2)
     guard let sum else {
@@ -27,20 +27,19 @@ extension FieldBuffer {
       add(fields.status, 2, at: at, .generated)
       return false
     }
-    if sum == 0xffff {
+    if sum.folded == 0xffff {
       note(item, " [correct]")
       add(fields.status, 1, at: at, .generated)
       return false
     }
-    let expected = UInt32(checksum) + UInt32(~sum)
-    let folded = UInt16(truncatingIfNeeded: expected + expected >> 16)
+    let expected = UInt64(sum.expected(insteadOf: checksum))
     note(item) {
       $0.write(" incorrect, should be 0x")
-      $0.write(hex: UInt64(folded), digits: 4)
+      $0.write(hex: expected, digits: 4)
     }
     var message = TextBuffer()
     message.write("Bad checksum [should be 0x")
-    message.write(hex: UInt64(folded), digits: 4)
+    message.write(hex: expected, digits: 4)
     message.write("]")
     expert(fields.bad, .warning, .checksum, message.string, under: item)
     add(fields.status, 0, at: at, .generated)
@@ -49,10 +48,20 @@ extension FieldBuffer {
 }
 
 extension Checksum {
-  /// The sum folded to 16 bits: 0xffff where a checksum among the bytes is right.
-  static func fold(_ sum: UInt64) -> UInt16 {
-    var rest = sum
-    while rest > 0xffff { rest = rest & 0xffff &+ rest >> 16 }
-    return UInt16(truncatingIfNeeded: rest)
+  init(over bytes: Span<UInt8>) {
+    self.init()
+    add(bytes)
+  }
+  /// Over the pseudo-header too.
+  init(over bytes: Span<UInt8>, _ addresses: NetworkAddresses, _ number: IPProtocol) {
+    self.init(pseudoHeader: addresses, protocol: number.rawValue, length: bytes.count)
+    add(bytes)
+  }
+  /// What a right checksum becomes where a word that it covers changes (RFC 1624).
+  static func adjusted(_ checksum: UInt16, from old: UInt16, to new: UInt16) -> UInt16 {
+    var sum = UInt32(~checksum) + UInt32(~old) + UInt32(new)
+    sum = sum & 0xffff + sum >> 16
+    sum = sum & 0xffff + sum >> 16
+    return ~UInt16(truncatingIfNeeded: sum)
   }
 }

@@ -46,8 +46,7 @@ struct ICMPMessage: ~Escapable {
   func transaction(_ addresses: NetworkAddresses) -> (key: Transactions.Key, isRequest: Bool)? {
     guard type == 0 || type == 8, bytes.count >= 8 else { return nil }
     let isRequest = type == 8
-    let sum = isRequest ? UInt64(~checksum) + UInt64(~0x0800 as UInt16) : 0
-    let reply = isRequest ? ~Checksum.fold(sum) : checksum
+    let reply = isRequest ? Checksum.adjusted(checksum, from: 0x0800, to: 0x0000) : checksum
     let identifier = UInt64(reply) << 32 | UInt64(bytes.uint32(at: 4))
     return (
       Transactions.Key(
@@ -71,7 +70,7 @@ struct ICMPMessage: ~Escapable {
     let isWhole = layer.end == layer.wireEnd && !layer.isQuoted
     tree.add(
       checksum: checksum, fields.checksums,
-      sum: isWhole ? Checksum.fold(Checksum.sum(bytes)) : nil,
+      sum: isWhole ? Checksum(over: bytes) : nil,
       why: layer.isQuoted ? " [in ICMP error packet]" : " [fragmented datagram]", at: 2)
     try describeBody(layer, context, fields, into: &tree)
   }

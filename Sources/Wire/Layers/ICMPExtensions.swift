@@ -29,7 +29,7 @@ struct ICMPExtensions: ~Escapable {
         checksum: checksum,
         ChecksumFields(
           value: fields.checksum, status: fields.checksumStatus, bad: fields.checksumBad),
-        sum: Checksum.fold(Checksum.sum(reader.rest(from: start))), at: start + 2)
+        sum: Checksum(over: reader.rest(from: start)), at: start + 2)
     }
     guard head >> 12 == 1 || head >> 12 == 2 else { return }
     var offset = start + 4

@@ -50,8 +50,7 @@ struct ICMPv6Message: ~Escapable {
   func transaction(_ addresses: NetworkAddresses) -> (key: Transactions.Key, isRequest: Bool)? {
     guard type == 128 || type == 129, bytes.count >= 8 else { return nil }
     let isRequest = type == 128
-    let sum = isRequest ? UInt64(~checksum) + UInt64(~0x8000 as UInt16) + 0x8100 : 0
-    let reply = isRequest ? ~Checksum.fold(sum) : checksum
+    let reply = isRequest ? Checksum.adjusted(checksum, from: 0x8000, to: 0x8100) : checksum
     let identifier = UInt64(reply) << 32 | UInt64(bytes.uint32(at: 4))
     return (
       Transactions.Key(
@@ -75,7 +74,7 @@ struct ICMPv6Message: ~Escapable {
       tree.columns.info.write(" (\(name.hasPrefix("Unknown (") ? "Unknown" : name))")
     }
     let isWhole = layer.end == layer.wireEnd && !layer.isQuoted
-    let sum = isWhole ? context.addresses.checksum(over: bytes, of: .icmpv6) : nil
+    let sum = isWhole ? Checksum(over: bytes, context.addresses, .icmpv6) : nil
     tree.add(
       checksum: checksum, fields.checksums, sum: sum,
       why: layer.isQuoted ? " [in ICMP error packet]" : " [fragmented datagram]", at: 2)
