@@ -59,17 +59,7 @@ struct ByteReader: ~Escapable {
   func rest(from offset: Int) -> Span<UInt8> { bytes.part(offset, bytes.count) }
 }
 
-extension FieldBuffer {
-  /// A field whose value are the bytes themselves.
-  @discardableResult
-  mutating func add(
-    _ field: Field, bytes: Span<UInt8>, at: Int, _ traits: FieldTraits = []
-  ) -> FieldIndex {
-    add(field, at: at, count: bytes.count, traits) { $0.write(bytes) }
-  }
-}
-
-/// One line a meaning: `words(of: 3, in: table)` for tables that are dense from 0.
+/// The word for a value, from a table that is dense from 0; an empty word stands for none.
 func word(_ value: some BinaryInteger, _ words: [String]) -> String? {
   guard let index = Int(exactly: value), words.indices.contains(index) else { return nil }
   return words[index].isEmpty ? nil : words[index]

@@ -116,7 +116,8 @@ struct ICMPMessage: ~Escapable {
           fields.dataTimeRelative, .time(context.facts.time &- stamp.nanoseconds), at: 8, count: 8,
           .generated)
       }
-      tree.add(data: reader.rest(from: stamp == nil ? 8 : 16), at: stamp == nil ? 8 : 16)
+      let data = stamp == nil ? 8 : 16
+      DataLayer.describe(reader.rest(from: data), at: data, into: &tree)
     case 13, 14:
       try describeIdentifiers(fields, into: &tree)
       for (field, offset) in [(fields.originate, 8), (fields.receive, 12), (fields.transmit, 16)] {
@@ -164,16 +165,16 @@ struct ICMPMessage: ~Escapable {
       offset = 5
     }
     if isExtensible, bytes[5] > 0 {
-      if type != 12 { tree.add(fields.unused, bytes: bytes.part(4, 5), at: 4) }
+      if type != 12 { tree.add(fields.unused, bytes.part(4, 5), at: 4) }
       tree.add(fields.length, bytes[5], at: 5, count: 1)
       tree.add(fields.quotedLength, UInt16(bytes[5]) * 4, at: 5, count: 1, .generated)
       offset = 6
     }
     if type == 3, code == 4 {
-      if offset < 6 { tree.add(fields.unused, bytes: bytes.part(offset, 6), at: offset) }
+      if offset < 6 { tree.add(fields.unused, bytes.part(offset, 6), at: offset) }
       tree.add(fields.mtu, bytes.uint16(at: 6), at: 6, count: 2)
     } else {
-      tree.add(fields.unused, bytes: bytes.part(offset, 8), at: offset)
+      tree.add(fields.unused, bytes.part(offset, 8), at: offset)
     }
   }
 

@@ -70,7 +70,7 @@ struct ICMPExtensions: ~Escapable {
       try describeInterface(subtype, type, at: offset, end, fields, into: &tree)
     default:
       if end > offset + 4 {
-        tree.add(fields.data, bytes: reader.bytes.part(offset + 4, end), at: offset + 4)
+        tree.add(fields.data, reader.bytes.part(offset + 4, end), at: offset + 4)
       }
     }
     return end
@@ -137,7 +137,7 @@ struct ICMPExtensions: ~Escapable {
       tree.open(top)
       tree.add(fields.nameLength, length, at: offset, count: 1)
       if length > 1, offset + Int(length) <= end {
-        tree.add(fields.name, bytes: reader.bytes.part(offset + 1, offset + Int(length)), at: offset + 1)
+        tree.add(fields.name, reader.bytes.part(offset + 1, offset + Int(length)), at: offset + 1)
       }
       tree.close(top)
       offset += max(1, Int(length))

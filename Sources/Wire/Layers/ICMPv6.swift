@@ -83,12 +83,12 @@ struct ICMPv6Message: ~Escapable {
     case 128, 129: try describeEcho(context, fields, into: &tree)
     case 130, 131, 132: try describeListener(fields, into: &tree)
     case 133:
-      tree.add(fields.reserved, bytes: try reader.part(at: 4, 4), at: 4)
+      tree.add(fields.reserved, try reader.part(at: 4, 4), at: 4)
       try ICMPv6Options(reader, at: 8, context, layer).describe(type, into: &tree)
     case 134: try describeRouterAdvertisement(layer, context, fields, into: &tree)
     case 135, 136: try describeNeighbor(layer, context, fields, into: &tree)
     case 137:
-      tree.add(fields.reserved, bytes: try reader.part(at: 4, 4), at: 4)
+      tree.add(fields.reserved, try reader.part(at: 4, 4), at: 4)
       tree.add(fields.redirectTarget, try reader.ipv6(at: 8), at: 8, count: 16)
       tree.add(fields.redirectDestination, try reader.ipv6(at: 24), at: 24, count: 16)
       try ICMPv6Options(reader, at: 40, context, layer).describe(type, into: &tree)
@@ -111,9 +111,9 @@ struct ICMPv6Message: ~Escapable {
       if bytes[4] > 0 {
         let item = tree.add(fields.quotedLength, bytes[4], at: 4, count: 1)
         tree.note(item, " (\(Int(bytes[4]) * 8) bytes)")
-        tree.add(fields.reserved, bytes: bytes.part(5, 8), at: 5)
+        tree.add(fields.reserved, bytes.part(5, 8), at: 5)
       } else {
-        tree.add(fields.reserved, bytes: bytes.part(4, 8), at: 4)
+        tree.add(fields.reserved, bytes.part(4, 8), at: 4)
       }
     }
   }
@@ -145,7 +145,7 @@ struct ICMPv6Message: ~Escapable {
         $0.write(" ms")
       }
     }
-    tree.add(data: reader.rest(from: 8), at: 8)
+    DataLayer.describe(reader.rest(from: 8), at: 8, into: &tree)
   }
 
   private func describeListener(_ fields: ICMPv6Fields, into tree: inout FieldBuffer)
@@ -161,7 +161,7 @@ struct ICMPv6Message: ~Escapable {
     } else {
       tree.add(fields.responseDelay, delay, at: 4, count: 2)
     }
-    tree.add(fields.reserved, bytes: try reader.part(at: 6, 2), at: 6)
+    tree.add(fields.reserved, try reader.part(at: 6, 2), at: 6)
     tree.add(fields.listenerAddress, try reader.ipv6(at: 8), at: 8, count: 16)
     guard isVersion2 else { return }
     let flags = try reader.uint8(at: 24)
@@ -186,7 +186,7 @@ struct ICMPv6Message: ~Escapable {
   private func describeListenerReport(_ fields: ICMPv6Fields, into tree: inout FieldBuffer)
     throws(DecodeError)
   {
-    tree.add(fields.reserved, bytes: try reader.part(at: 4, 2), at: 4)
+    tree.add(fields.reserved, try reader.part(at: 4, 2), at: 4)
     let count = try reader.uint16(at: 6)
     tree.add(fields.recordCount, count, at: 6, count: 2)
     var offset = 8
@@ -213,7 +213,7 @@ struct ICMPv6Message: ~Escapable {
       }
       if auxiliaryLength > 0 {
         let data = try reader.part(at: offset, 4 * Int(auxiliaryLength))
-        tree.add(fields.auxiliaryData, bytes: data, at: offset)
+        tree.add(fields.auxiliaryData, data, at: offset)
         offset += 4 * Int(auxiliaryLength)
       }
       tree.setLength(offset - start, of: top)
@@ -255,7 +255,7 @@ struct ICMPv6Message: ~Escapable {
   ) throws(DecodeError) {
     let flags = try reader.uint32(at: 4)
     if type == 135 {
-      tree.add(fields.reserved, bytes: bytes.part(4, 8), at: 4)
+      tree.add(fields.reserved, bytes.part(4, 8), at: 4)
       let target = try reader.ipv6(at: 8)
       tree.add(fields.solicitedTarget, target, at: 8, count: 16)
       tree.columns.info.write(" for ")
@@ -355,7 +355,7 @@ struct ICMPv6Message: ~Escapable {
       $0.write(")")
     }
     guard type == 147 else {
-      tree.add(fields.reserved, bytes: try reader.part(at: 6, 2), at: 6)
+      tree.add(fields.reserved, try reader.part(at: 6, 2), at: 6)
       if type == 145 {
         for offset in stride(from: 8, through: bytes.count - 16, by: 16) {
           tree.add(fields.homeAgentAddress, try reader.ipv6(at: offset), at: offset, count: 16)
@@ -406,7 +406,7 @@ struct ICMPv6Message: ~Escapable {
       fields.undecodedType, .note, .undecoded,
       "Dissector for ICMPv6 Type (\(type)) code not implemented, "
         + "Contact Wireshark developers if you want this supported", under: top)
-    if bytes.count > 4 { tree.add(fields.data, bytes: bytes.part(4, bytes.count), at: 4) }
+    if bytes.count > 4 { tree.add(fields.data, bytes.part(4, bytes.count), at: 4) }
   }
 
   /// nil where the type has no codes.

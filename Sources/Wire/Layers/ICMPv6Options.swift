@@ -67,7 +67,7 @@ struct ICMPv6Options: ~Escapable {
       tree.add(fields.reserved, .none, at: offset + 2, count: 2)
       tree.add(fields.agentPreference, try reader.uint16(at: offset + 4), at: offset + 4, count: 2)
       tree.add(fields.agentLifetime, try reader.uint16(at: offset + 6), at: offset + 6, count: 2)
-    case 14: tree.add(fields.nonce, bytes: reader.bytes.part(offset + 2, end), at: offset + 2)
+    case 14: tree.add(fields.nonce, reader.bytes.part(offset + 2, end), at: offset + 2)
     case 24: try describeRoute(at: offset, end, top, fields, into: &tree)
     case 25:
       tree.add(fields.reserved, .none, at: offset + 2, count: 2)
@@ -88,7 +88,7 @@ struct ICMPv6Options: ~Escapable {
         fields.undecoded, .note, .undecoded,
         "Dissector for ICMPv6 Option (\(kind)) code not implemented, "
           + "Contact Wireshark developers if you want this supported", under: top)
-      tree.add(fields.data, bytes: reader.bytes.part(offset + 2, end), at: offset + 2)
+      tree.add(fields.data, reader.bytes.part(offset + 2, end), at: offset + 2)
       return end
     }
     tree.note(top, ")")
@@ -100,7 +100,7 @@ struct ICMPv6Options: ~Escapable {
     _ fields: ICMPv6OptionFields, into tree: inout FieldBuffer
   ) {
     guard end - offset == 6 else {
-      tree.add(fields.linkAddress, bytes: reader.bytes.part(offset, end), at: offset)
+      tree.add(fields.linkAddress, reader.bytes.part(offset, end), at: offset)
       return
     }
     let address = reader.bytes.uint48(at: offset)

@@ -175,7 +175,7 @@ struct DNSMessage: ~Escapable {
     let count = reader.count - offset
     let extra = tree.addText("Extraneous Data (\(count) bytes)", at: offset, count: count)
     tree.open(extra)
-    tree.add(fields.extraneousData, bytes: reader.rest(from: offset), at: offset)
+    tree.add(fields.extraneousData, reader.rest(from: offset), at: offset)
     tree.add(fields.extraneousLength, count, .generated)
     tree.close(extra)
   }

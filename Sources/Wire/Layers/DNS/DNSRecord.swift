@@ -150,7 +150,7 @@ struct DNSRecord: ~Escapable {
         fields.undecoded, .note, .undecoded,
         "Dissector for DNS Type (\(type.rawValue)) code not implemented, "
           + "Contact Wireshark developers if you want this supported", under: top)
-      tree.add(fields.data, bytes: reader.bytes.part(data, end), at: data)
+      tree.add(fields.data, reader.bytes.part(data, end), at: data)
     }
   }
 
@@ -198,7 +198,7 @@ struct DNSRecord: ~Escapable {
     while offset < end {
       let count = Int(try reader.uint8(at: offset))
       tree.add(lengthField, count, at: offset, count: 1)
-      tree.add(field, bytes: try reader.part(at: offset + 1, count), at: offset + 1)
+      tree.add(field, try reader.part(at: offset + 1, count), at: offset + 1)
       offset += 1 + count
     }
   }
@@ -229,7 +229,7 @@ struct DNSRecord: ~Escapable {
       let count = Int(try reader.uint8(at: offset))
       let bytes = try reader.part(at: offset + 1, count)
       tree.add(lengthField, count, at: offset, count: 1)
-      tree.add(field, bytes: bytes, at: offset + 1)
+      tree.add(field, bytes, at: offset + 1)
       tree.note(top) {
         $0.write(", \(label) ")
         $0.write(bytes)
@@ -298,8 +298,8 @@ struct DNSRecord: ~Escapable {
     let top = tree.add(field, at: data + 2, count: end - data - 2) { $0.write(value) }
     tree.open(top)
     tree.add(fields.caaTagLength, tagLength, at: data + 1, count: 1)
-    tree.add(fields.caaTag, bytes: tag, at: data + 2)
-    tree.add(fields.caaValue, bytes: value, at: valueStart)
+    tree.add(fields.caaTag, tag, at: data + 2)
+    tree.add(fields.caaValue, value, at: valueStart)
     tree.close(top)
   }
 
@@ -312,7 +312,7 @@ struct DNSRecord: ~Escapable {
     {
       tree.add(field, try reader.uint8(at: data + index), at: data + index, count: 1)
     }
-    tree.add(fields.tlsaData, bytes: try reader.part(at: data + 3, max(0, length - 3)), at: data + 3)
+    tree.add(fields.tlsaData, try reader.part(at: data + 3, max(0, length - 3)), at: data + 3)
   }
 
   private func describeFingerprint(_ fields: DNSRecordFields, into tree: inout FieldBuffer)
@@ -321,7 +321,7 @@ struct DNSRecord: ~Escapable {
     tree.add(fields.sshAlgorithm, try reader.uint8(at: data), at: data, count: 1)
     tree.add(fields.sshType, try reader.uint8(at: data + 1), at: data + 1, count: 1)
     guard length > 2 else { return }
-    tree.add(fields.sshFingerprint, bytes: try reader.part(at: data + 2, length - 2), at: data + 2)
+    tree.add(fields.sshFingerprint, try reader.part(at: data + 2, length - 2), at: data + 2)
   }
 
   private func describeTransactionSignature(
@@ -351,7 +351,7 @@ struct DNSRecord: ~Escapable {
     let otherLength = Int(try reader.uint16(at: offset + 4))
     tree.add(fields.tsigOtherLength, otherLength, at: offset + 4, count: 2)
     if otherLength > 0 {
-      tree.add(fields.tsigOther, bytes: try reader.part(at: offset + 6, otherLength), at: offset + 6)
+      tree.add(fields.tsigOther, try reader.part(at: offset + 6, otherLength), at: offset + 6)
     }
   }
 
@@ -370,7 +370,7 @@ struct DNSRecord: ~Escapable {
       tree.add(fields.optionLength, count, at: offset + 2, count: 2)
       offset += 4
       let value = try reader.part(at: offset, count)
-      tree.add(fields.optionData, bytes: value, at: offset)
+      tree.add(fields.optionData, value, at: offset)
       try describeOption(code, value, at: offset, fields, into: &tree)
       offset += count
     }
@@ -391,17 +391,17 @@ struct DNSRecord: ~Escapable {
       tree.add(fields.subnetScope, try reader.uint8(at: offset + 3), at: offset + 3, count: 1)
       describeSubnet(family, value.part(4, value.count), at: offset + 4, fields, into: &tree)
     case 10:
-      tree.add(fields.clientCookie, bytes: value.part(0, 8), at: offset)
-      tree.add(fields.serverCookie, bytes: value.part(8, value.count), at: offset + 8)
+      tree.add(fields.clientCookie, value.part(0, 8), at: offset)
+      tree.add(fields.serverCookie, value.part(8, value.count), at: offset + 8)
     case 11:
       if value.count == 2 {
         tree.add(fields.keepaliveTimeout, value.uint16(at: 0), at: offset, count: 2)
       }
-    case 12: tree.add(fields.padding, bytes: value, at: offset)
+    case 12: tree.add(fields.padding, value, at: offset)
     case 15:
       tree.add(fields.errorCode, try reader.uint16(at: offset), at: offset, count: 2)
       if value.count > 2 {
-        tree.add(fields.errorText, bytes: value.part(2, value.count), at: offset + 2)
+        tree.add(fields.errorText, value.part(2, value.count), at: offset + 2)
       }
     default: break
     }
@@ -427,7 +427,7 @@ struct DNSRecord: ~Escapable {
     case 2 where address.count <= 16:
       tree.add(
         fields.subnetIPv6, .ipv6(high: halves.0, low: halves.1), at: offset, count: address.count)
-    default: tree.add(fields.subnetBytes, bytes: address, at: offset)
+    default: tree.add(fields.subnetBytes, address, at: offset)
     }
   }
 }

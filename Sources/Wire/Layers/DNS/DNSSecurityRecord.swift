@@ -40,7 +40,7 @@ struct DNSSecurityRecord: ~Escapable {
   private func addRest(_ field: Field, from offset: Int, into tree: inout FieldBuffer)
     throws(DecodeError)
   {
-    tree.add(field, bytes: try reader.part(at: offset, max(0, end - offset)), at: offset)
+    tree.add(field, try reader.part(at: offset, max(0, end - offset)), at: offset)
   }
 
   private func describeSignature(_ fields: DNSSecurityFields, into tree: inout FieldBuffer)
@@ -103,7 +103,7 @@ struct DNSSecurityRecord: ~Escapable {
     tree.add(fields.iterations, try reader.uint16(at: start + 2), at: start + 2, count: 2)
     let count = Int(try reader.uint8(at: start + 4))
     tree.add(fields.saltLength, count, at: start + 4, count: 1)
-    tree.add(fields.salt, bytes: try reader.part(at: start + 5, count), at: start + 5)
+    tree.add(fields.salt, try reader.part(at: start + 5, count), at: start + 5)
   }
 
   private func describeHashed(_ fields: DNSSecurityFields, into tree: inout FieldBuffer)
@@ -118,7 +118,7 @@ struct DNSSecurityRecord: ~Escapable {
     let count = Int(try reader.uint8(at: start + 4))
     tree.add(fields.saltLength, count, at: start + 4, count: 1)
     if count > 0 {
-      tree.add(fields.salt, bytes: try reader.part(at: start + 5, count), at: start + 5)
+      tree.add(fields.salt, try reader.part(at: start + 5, count), at: start + 5)
     }
     var offset = start + 5 + count
     let hashLength = Int(try reader.uint8(at: offset))

@@ -53,7 +53,7 @@ struct DNSServiceBinding: ~Escapable {
         let count = Int(value[position])
         tree.add(fields.alpnLength, count, at: offset + position, count: 1)
         let name = try reader.part(at: offset + position + 1, count)
-        tree.add(fields.alpn, bytes: name, at: offset + position + 1)
+        tree.add(fields.alpn, name, at: offset + position + 1)
         tree.note(top) {
           $0.write(position == 0 ? "=" : ",")
           $0.write(name)
@@ -85,7 +85,7 @@ struct DNSServiceBinding: ~Escapable {
       }
     case 5, 32769:
       let field = key == 5 ? fields.echConfig : fields.odohConfig
-      let item = tree.add(field, bytes: value, at: offset)
+      let item = tree.add(field, value, at: offset)
       tree.relabel(item) {
         $0.write("\(field.label): ")
         $0.write(base64: value)
@@ -96,7 +96,7 @@ struct DNSServiceBinding: ~Escapable {
       }
     default:
       guard !value.isEmpty else { return }
-      tree.add(fields.value, bytes: value, at: offset)
+      tree.add(fields.value, value, at: offset)
       tree.note(top) {
         $0.write("=")
         $0.write(value)
