@@ -130,7 +130,8 @@ public struct Dissector: ~Copyable {
     case .dns, .multicastDNS, .linkLocalDNS:
       match(DNSMessage(own, layer), layer, facts)
       return nil
-    case .igmp, .profinet, .snmp: return nil
+    case .profinet: return try ProfinetFrame(own, layer).next(layer)
+    case .igmp, .profinetDCP, .snmp: return nil
     }
   }
 
@@ -231,7 +232,11 @@ public struct Dissector: ~Copyable {
         try DNSMessage(own, layer).describe(
           DNSFlavor(layer.kind), layer.isQuoted ? nil : context.findings.dnsMatch,
           at: context.facts.time, into: &tree)
-      case .igmp, .profinet, .snmp: break
+      case .profinet:
+        ProfinetFrame.describeMalformed(&tree.columns)
+        try ProfinetFrame(own, layer).describe(into: &tree)
+      case .profinetDCP: try ProfinetDCP(own, layer, context).describe(into: &tree)
+      case .igmp, .snmp: break
       case .data: DataLayer.describe(own, into: &tree)
       }
       return nil

@@ -163,7 +163,7 @@ struct ICMPv6Options: ~Escapable {
     tree.note(item, ", Route Preference: \(preference)")
     tree.open(item)
     tree.add(fields.routePreference, bitsOf: flags, at: offset + 3, count: 1)
-    tree.add(fields.routeReserved, flags & 0xe7, at: offset + 3, count: 1)
+    tree.add(fields.routeReserved, bitsOf: flags, at: offset + 3, count: 1)
     tree.close(item)
     describe(
       lifetime: try reader.uint32(at: offset + 4), fields.routeLifetime, at: offset + 4, &tree)

@@ -74,7 +74,7 @@ struct DNSSecurityRecord: ~Escapable {
     tree.add(fields.zoneKey, bitsOf: flags, at: start, count: 2)
     tree.add(fields.keyRevoked, bitsOf: flags, at: start, count: 2)
     tree.add(fields.secureEntry, bitsOf: flags, at: start, count: 2)
-    tree.add(fields.keyReserved, flags & 0xfe7e, at: start, count: 2)
+    tree.add(fields.keyReserved, bitsOf: flags, at: start, count: 2)
     tree.close(item)
     tree.add(fields.keyProtocol, try reader.uint8(at: start + 2), at: start + 2, count: 1)
     let algorithm = try reader.uint8(at: start + 3)
