@@ -2,18 +2,19 @@ import Fields
 
 /// Bytes that no layer claims.
 enum DataLayer {
-  static func describe(_ bytes: Span<UInt8>, into tree: inout FieldBuffer) {
+  /// `offset` counts from the start of the layer that has them.
+  static func describe(_ bytes: Span<UInt8>, at offset: Int = 0, into tree: inout FieldBuffer) {
     guard !bytes.isEmpty else { return }
     let fields = DataFields.fields
     tree.addProtocol("data")
-    let top = tree.add(fields.data, .none, count: bytes.count)
+    let top = tree.add(fields.data, .none, at: offset, count: bytes.count)
     tree.relabel(top) {
       $0.write("Data (")
       $0.write(byteCount: bytes.count)
       $0.write(")")
     }
     tree.open(top)
-    tree.add(fields.bytes, bytes)
+    tree.add(fields.bytes, bytes, at: offset)
     tree.add(fields.length, bytes.count, .generated)
     tree.close(top)
   }
