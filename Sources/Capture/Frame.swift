@@ -74,13 +74,14 @@ public struct Frame: ~Escapable {
   }
 }
 
-/// What a reader found out about a frame; places are indices into the source's window.
+/// What a reader found out about a frame.
 struct PacketRecord {
-  var timestamp: Int64
-  var hasTimestamp: Bool
-  var originalLength: Int
-  var fileOffset: Int
-  var bytes: Range<Int>
-  var options: Range<Int>
-  var interface: Int
+  var timestamp: Int64 = 0
+  var hasTimestamp = true
+  var originalLength = 0
+  var fileOffset = 0
+  /// Indices into the source's window.
+  var bytes = 0..<0
+  var options = 0..<0
+  var interface = 0
 }

@@ -9,10 +9,11 @@ struct PcapNGReader {
   /// Index of the section's first interface in the list of all.
   private var firstInterface = 0
 
-  /// The next packet, or nil where the file ends between two blocks; other blocks go to `metadata`.
+  /// Reads the next packet, other blocks go to `metadata`; false where the file ends between two.
+  @inline(__always)
   mutating func next(
-    _ source: inout ByteSource, _ metadata: inout CaptureMetadata
-  ) throws(CaptureError) -> PacketRecord? {
+    _ source: inout ByteSource, _ metadata: inout CaptureMetadata, into packet: inout PacketRecord
+  ) throws(CaptureError) -> Bool {
     while try source.makeAvailable(Self.overhead) {
       let type = source.uint32(at: 0, swapped: isByteSwapped)
       if type == BlockType.sectionHeader { try beginSection(source) }
@@ -35,11 +36,11 @@ struct PcapNGReader {
       guard trailer == UInt32(length) else {
         throw .damaged("a block of \(length) bytes that ends with \(trailer)", at: source.offset)
       }
-      let packet = try read(type, length, source, &metadata)
+      let isPacket = try read(type, length, source, &metadata, into: &packet)
       source.consume(length)
-      if let packet { return packet }
+      if isPacket { return true }
     }
-    if source.availableCount == 0 { return nil }
+    if source.availableCount == 0 { return false }
     throw .cutShort("a block", at: source.offset)
   }
 
@@ -55,23 +56,24 @@ struct PcapNGReader {
   @inline(__always)
   private mutating func read(
     _ type: UInt32, _ length: Int, _ source: borrowing ByteSource,
-    _ metadata: inout CaptureMetadata
-  ) throws(CaptureError) -> PacketRecord? {
+    _ metadata: inout CaptureMetadata, into packet: inout PacketRecord
+  ) throws(CaptureError) -> Bool {
     let body = source.position + 8..<source.position + length - 4
     let block = Block(
       source.window(body), swapped: isByteSwapped, fileOffset: source.offset,
       windowIndex: body.lowerBound)
     switch type {
     case BlockType.enhancedPacket:
-      return try enhancedPacket(block, metadata.facts, firstInterface)
+      try enhancedPacket(block, metadata.facts, firstInterface, into: &packet)
     case BlockType.simplePacket:
-      return try simplePacket(block, metadata.facts, firstInterface)
+      try simplePacket(block, metadata.facts, firstInterface, into: &packet)
     case BlockType.obsoletePacket:
-      return try obsoletePacket(block, metadata.facts, firstInterface)
+      try obsoletePacket(block, metadata.facts, firstInterface, into: &packet)
     default:
       try readOther(type, block, &metadata)
-      return nil
+      return false
     }
+    return true
   }
 
   @inline(never)

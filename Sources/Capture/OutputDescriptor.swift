@@ -1,7 +1,7 @@
 import Glibc
 
 /// A file, or standard output, that a view's bytes are written to.
-@safe public struct OutputFile: ~Copyable {
+@safe public struct OutputDescriptor: ~Copyable {
   public enum Failure: Error {
     case closedPipe
     /// What the system says of it.
@@ -31,7 +31,7 @@ import Glibc
 @safe public struct TemporaryFile: ~Copyable {
   private let descriptor: Int32
 
-  public init() throws(OutputFile.Failure) {
+  public init() throws(OutputDescriptor.Failure) {
     var path = Array("/tmp/mailwire-XXXXXX".utf8CString)
     let opened = unsafe mkstemp(&path)
     guard opened >= 0 else { throw .other(systemMessage(errno)) }
@@ -41,12 +41,12 @@ import Glibc
 
   deinit { close(descriptor) }
 
-  public func append(_ bytes: Span<UInt8>) throws(OutputFile.Failure) {
+  public func append(_ bytes: Span<UInt8>) throws(OutputDescriptor.Failure) {
     try writeAll(bytes, to: descriptor)
   }
 
   /// Reads up to `count` bytes from `offset` on; fewer at the end.
-  public func read(at offset: Int, count: Int) throws(OutputFile.Failure) -> [UInt8] {
+  public func read(at offset: Int, count: Int) throws(OutputDescriptor.Failure) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     let got = unsafe bytes.withUnsafeMutableBytes { unsafe pread(descriptor, $0.baseAddress, $0.count, offset) }
     guard got >= 0 else { throw .other(systemMessage(errno)) }
@@ -55,7 +55,7 @@ import Glibc
   }
 }
 
-private func writeAll(_ bytes: Span<UInt8>, to descriptor: Int32) throws(OutputFile.Failure) {
+private func writeAll(_ bytes: Span<UInt8>, to descriptor: Int32) throws(OutputDescriptor.Failure) {
   var written = 0
   while written < bytes.count {
     let rest = bytes.extracting(written...)
@@ -80,6 +80,15 @@ public enum Terminal {
     guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
     return Int(size.ws_col)
   }
+  /// True where the environment asks for no colours (no-color.org).
+  public static var refusesColor: Bool {
+    guard let value = unsafe getenv("NO_COLOR") else { return false }
+    return unsafe value.pointee != 0
+  }
+  /// A line for a person; where standard error cannot be written there is nobody to tell.
+  public static func writeError(_ line: String) {
+    try? writeAll(Array(line.utf8).span, to: STDERR_FILENO)
+  }
   /// Lets a write to a closed pipe fail rather than end the process.
-  public static func ignoreClosedPipes() { unsafe signal(SIGPIPE, SIG_IGN) }
+  public static func ignoreClosedPipes() { _ = signal(SIGPIPE, SIG_IGN) }
 }
