@@ -41,7 +41,10 @@ public struct FieldBuffer: Sendable {
   public private(set) var sources: [(name: String, bytes: [UInt8])] = []
   /// False while only columns are wanted: nothing is added then.
   public let wantsTree: Bool
-  private var depth: UInt16 = 0
+  /// How deep the next item stands. `open` and `close` move it; a layer inside another one begins one deeper.
+  public var depth: UInt16 = 0
+  /// The protocols of the frame so far, with colons between: `eth:ethertype:ip`.
+  public private(set) var protocols = TextBuffer()
 
   public init(wantsTree: Bool = true) {
     self.wantsTree = wantsTree
@@ -52,6 +55,7 @@ public struct FieldBuffer: Sendable {
     items.removeAll(keepingCapacity: true)
     text.clear()
     columns.clear()
+    protocols.clear()
     sources.removeAll(keepingCapacity: true)
     (base, source, depth) = (0, 0, 0)
   }
@@ -242,6 +246,12 @@ public struct FieldBuffer: Sendable {
   public mutating func addSource(_ name: String, _ bytes: [UInt8]) -> UInt8 {
     sources.append((name, bytes))
     return UInt8(clamping: sources.count)
+  }
+
+  /// Appends to the protocols of the frame.
+  public mutating func addProtocol(_ name: String) {
+    if !protocols.isEmpty { protocols.write(byte: UInt8(ascii: ":")) }
+    protocols.write(name)
   }
 
   // MARK: Changing what was added

@@ -18,6 +18,11 @@ extension FieldBuffer {
     if isGenerated { output.write(byte: UInt8(ascii: "]")) }
   }
 
+  /// Writes the label without the brackets of a generated item: the key of a text line in JSON.
+  public func writeBareLabel(of index: Int, to output: inout TextBuffer) {
+    output.write(items[index].note, of: text)
+  }
+
   private func writeDefaultLabel(of item: FieldItem, to output: inout TextBuffer) {
     let field = item.field
     switch field.type {

@@ -1,24 +1,5 @@
 import Fields
 
-/// What the capture says of a frame beside its bytes.
-public struct FrameFacts: Sendable {
-  /// From 1.
-  public var number: Int
-  /// Nanoseconds since 1970-01-01 UTC.
-  public var time: Int64
-  /// Bytes on the wire.
-  public var wireLength: Int
-  /// libpcap's DLT number.
-  public var linkType: UInt32
-
-  public init(number: Int, time: Int64, wireLength: Int, linkType: UInt32) {
-    self.number = number
-    self.time = time
-    self.wireLength = wireLength
-    self.linkType = linkType
-  }
-}
-
 /// What a layer's `describe` may ask for beside its own bytes.
 struct DescribeContext {
   let facts: FrameFacts

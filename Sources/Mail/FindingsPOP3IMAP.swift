@@ -1,0 +1,4 @@
+extension FindingEntry {
+  /// POP3 and IMAP.
+  static let mailboxRows: [FindingEntry] = []
+}
