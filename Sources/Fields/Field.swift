@@ -146,6 +146,12 @@ public protocol FieldSet: Sendable {
 }
 
 extension FieldSet {
-  /// Every field of the set, in order of declaration.
-  public static var all: [Field] { Mirror(reflecting: Self()).children.compactMap { $0.value as? Field } }
+  /// Every field of the set, in order of declaration; those of a group in it too.
+  public static var all: [Field] { fields(in: Self()) }
+
+  private static func fields(in value: Any) -> [Field] {
+    Mirror(reflecting: value).children.flatMap { child in
+      if let field = child.value as? Field { [field] } else { fields(in: child.value) }
+    }
+  }
 }

@@ -45,6 +45,8 @@ public struct FieldBuffer: Sendable {
   public var depth: UInt16 = 0
   /// The protocols of the frame so far, with colons between: `eth:ethertype:ip`.
   public private(set) var protocols = TextBuffer()
+  /// The item that shows them.
+  public var protocolsItem = FieldIndex.none
 
   public init(wantsTree: Bool = true) {
     self.wantsTree = wantsTree
@@ -56,6 +58,7 @@ public struct FieldBuffer: Sendable {
     text.clear()
     columns.clear()
     protocols.clear()
+    protocolsItem = .none
     sources.removeAll(keepingCapacity: true)
     (base, source, depth) = (0, 0, 0)
   }
@@ -248,6 +251,11 @@ public struct FieldBuffer: Sendable {
     return UInt8(clamping: sources.count)
   }
 
+  /// Writes the protocols gathered so far into `protocolsItem`; a caller that added more calls it once more.
+  public mutating func finishProtocols() {
+    let gathered = protocols
+    setText(of: protocolsItem) { $0.write(gathered.bytes[...]) }
+  }
   /// Appends to the protocols of the frame.
   public mutating func addProtocol(_ name: String) {
     if !protocols.isEmpty { protocols.write(byte: UInt8(ascii: ":")) }
