@@ -238,6 +238,10 @@ public struct FieldBuffer: Sendable {
   public var next: FieldIndex { wantsTree ? FieldIndex(items.count) : .none }
   /// The last item added.
   public var last: FieldIndex { items.isEmpty ? .none : FieldIndex(items.count - 1) }
+  /// The last item of a field that stands at the top of the tree.
+  public func lastItem(of field: FieldID) -> FieldIndex? {
+    items.lastIndex { $0.depth == 0 && $0.field.id == field }.map { FieldIndex($0) }
+  }
   /// The first position after `item` and all below it.
   public func subtreeEnd(_ item: FieldIndex) -> Int {
     var end = item.position + 1

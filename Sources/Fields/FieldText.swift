@@ -166,12 +166,13 @@ extension TextBuffer {
 
   /// A string from a packet, made safe for a terminal: control characters as C escapes, bytes that are no UTF-8
   /// as U+FFFD.
-  public mutating func write(printable bytes: ArraySlice<UInt8>) {
-    if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) {
+  public mutating func write(printable bytes: ArraySlice<UInt8>, escapesQuotes: Bool = false) {
+    if !escapesQuotes, bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) {
       write(bytes)
       return
     }
     for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
+      if escapesQuotes, scalar == "\"" || scalar == "\\" { write("\\") }
       write(escaped: scalar)
     }
   }

@@ -54,6 +54,8 @@ public struct Dissector: ~Copyable {
   /// The data sources beyond the frame: reassembled datagrams.
   public private(set) var sources: [(name: String, bytes: [UInt8])] = []
   public var validatesChecksums = true
+  /// Whether `describe` leaves out what lies above TCP, for a caller that follows conversations.
+  public var leavesStreams = false
   /// Whether MAC addresses are shown with their vendors.
   public var resolvesNames = true
 
@@ -152,6 +154,7 @@ public struct Dissector: ~Copyable {
     FrameSection.describe(bytes, facts, into: &tree)
     for (index, layer) in layers.enumerated() {
       context.index = index
+      if leavesStreams, isStream(index) { continue }
       (tree.base, tree.source, tree.depth) = (layer.start, layer.source, UInt16(layer.depth))
       let columns = layer.isQuoted ? tree.columns : nil
       if layer.source == 0 {
@@ -167,6 +170,14 @@ public struct Dissector: ~Copyable {
     tree.finishProtocols()
   }
 
+  /// The payload of the frame's TCP segment, where it has one.
+  public var stream: Layer? { layers.last.flatMap { isStream(layers.count - 1) ? $0 : nil } }
+
+  private func isStream(_ index: Int) -> Bool {
+    index > 0 && layers[index].kind == .data && layers[index - 1].kind == .tcp
+      && !layers[index].isQuoted
+  }
+
   private func describe(
     _ layer: Layer, _ own: Span<UInt8>, _ context: inout DescribeContext,
     into tree: inout FieldBuffer
@@ -176,7 +187,7 @@ public struct Dissector: ~Copyable {
       case .ethernet: try EthernetFrame(own, layer).describe(layer, context, into: &tree)
       case .udp: try UDPDatagram(own, layer).describe(layer, context, into: &tree)
       case .tcp: try TCPSegment.describe(own, layer, context, into: &tree)
-      case .linuxCooked, .linuxCooked2, .loopback, .rawIP, .unknownLink, .llc, .vlan, .arp, .ipv4,
+      case .linuxCooked, .linuxCooked2, .loopback, .rawIP, .unknownLink, .llc, .vlan, .arp,
         .ipv4, .ipv6, .ipv6HopByHop, .ipv6Routing, .ipv6Fragment, .ipv6DestinationOptions,
         .ipv6Mobility, .authenticationHeader, .encapsulatingSecurityPayload, .icmp, .icmpv6,
         .igmp, .profinet, .dns, .multicastDNS, .linkLocalDNS, .snmp:

@@ -18,7 +18,7 @@ struct ApplicationConversation: Sendable {
   private var clear: Dialect?
   private var awaitsTLS = false
   private let layer: ApplicationLayer?
-  private let serverPort: UInt16
+  let serverPort: UInt16
   private let recognises: Bool
   private var client = PDUReassembly()
   private var server = PDUReassembly()
@@ -157,25 +157,4 @@ enum GreetingRecognition {
     }
     return nil
   }
-}
-
-/// Bytes that no dissector wants.
-enum DataDescription {
-  static func describe(_ bytes: Span<UInt8>, into tree: inout FieldBuffer) {
-    let fields = DataFields.fields
-    let top = tree.opened(fields.data, count: bytes.count)
-    tree.relabel(top, "Data (\(bytes.count) byte\(bytes.count == 1 ? "" : "s"))")
-    tree.add(fields.bytes, bytes)
-    tree.add(fields.length, bytes.count, .generated)
-    tree.close(top)
-  }
-}
-
-/// The fields of undecoded data, as Wireshark names them.
-struct DataFields: FieldSet {
-  let data = Field("data", "Data", .proto)
-  let bytes = Field("data.data", "Data", .bytes)
-  let length = Field("data.len", "Length", .int32)
-
-  static let fields = Self()
 }

@@ -25,6 +25,7 @@ struct TLSPackets: PDUDissector {
       return .foreign
     }
     tree.columns.startInfo()
+    tree.addProtocol("tls")
     let top = tree.opened(fields.tls, count: bytes.count)
     var outcome = PDUOutcome.described
     var position = 0

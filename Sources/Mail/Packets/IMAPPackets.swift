@@ -42,6 +42,7 @@ public struct IMAPPackets: PDUDissector {
       return .unfinished(from: 0, needs: .oneMoreSegment)
     }
     tree.columns.protocolName = "IMAP"
+    tree.addProtocol("imap")
     let top = tree.opened(fields.imap, count: bytes.count)
     tree.add(fields.isRequest, isRequest, .hidden)
     var outcome = PDUOutcome.described
@@ -102,6 +103,7 @@ public struct IMAPPackets: PDUDissector {
         literal = Self.literal(bytes, text)
       }
       if pieces.isEmpty || text.next > text.start { pieces.append((text, nil)) }
+        if pieces.count > 1 { isContinued = false }
       let isTagged = describeLine(bytes, line, isRequest, facts, into: &tree)
       if info == nil || isTagged, !infoIsTagged || isTagged {
         info = line.start..<line.end

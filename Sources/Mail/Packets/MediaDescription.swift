@@ -42,6 +42,7 @@ enum MediaDescription {
     _ bytes: Span<UInt8>, at offset: Int, type: String?, into tree: inout FieldBuffer
   ) {
     guard tree.wantsTree else { return }
+    tree.addProtocol("data-text-lines")
     let top = tree.opened(
       MediaFields.fields.lines, at: offset, count: bytes.count)
     var lines = 0
@@ -66,23 +67,13 @@ enum MediaDescription {
     into tree: inout FieldBuffer
   ) {
     let fields = MediaFields.fields
+    tree.addProtocol("media")
     let top = tree.opened(fields.media, at: offset, count: bytes.count)
     let item = tree.add(fields.mediaType, bytes, at: offset)
     tree.relabel(item) {
       $0.write("Media type: \(type); \(parameters) (")
       $0.write("\(bytes.count) byte\(bytes.count == 1 ? "" : "s"))")
     }
-    tree.close(top)
-  }
-
-  static func describeData(
-    _ bytes: Span<UInt8>, at offset: Int, into tree: inout FieldBuffer
-  ) {
-    let fields = MediaFields.fields
-    let top = tree.opened(fields.data, at: offset, count: bytes.count)
-    tree.relabel(top, "Data (\(bytes.count) byte\(bytes.count == 1 ? "" : "s"))")
-    tree.add(fields.dataBytes, bytes, at: offset)
-    tree.add(fields.dataLength, bytes.count, .generated)
     tree.close(top)
   }
 }
@@ -92,9 +83,6 @@ public struct MediaFields: FieldSet {
   let lines = Field("data-text-lines", "Line-based text data", .proto)
   let media = Field("media", "Media Type", .proto)
   let mediaType = Field("media.type", "Media type", .bytes)
-  let data = Field("data", "Data", .proto)
-  let dataBytes = Field("data.data", "Data", .bytes)
-  let dataLength = Field("data.len", "Length", .int32)
 
   public init() {}
   static let fields = Self()

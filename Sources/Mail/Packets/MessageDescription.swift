@@ -11,6 +11,7 @@ enum MessageDescription {
   ) {
     let fields = MessageFields.fields
     tree.columns.protocolName += "/IMF"
+    tree.addProtocol("imf")
     let top = tree.opened(fields.imf, at: offset, count: bytes.count)
     var position = 0
     var type: String?

@@ -14,6 +14,7 @@ enum MultipartDescription {
     else { return false }
     let fields = MultipartFields.fields
     let mark = Array("--\(boundary)".utf8)
+    tree.addProtocol("mime_multipart")
     let top = tree.opened(fields.multipart, at: offset, count: bytes.count)
     tree.relabel(
       top,
@@ -141,7 +142,7 @@ enum MultipartDescription {
         body, at: offset + position, type: type, parameters: parameters, depth: depth + 1,
         into: &tree)
     } else if body.count > 0 {
-      MediaDescription.describeData(body, at: offset + position, into: &tree)
+      DataDescription.describe(body, at: offset + position, into: &tree)
     }
     tree.close(top)
   }

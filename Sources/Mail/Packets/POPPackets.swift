@@ -32,6 +32,7 @@ public struct POPPackets: PDUDissector {
     }
     tree.columns.protocolName = "POP"
     tree.columns.startInfo()
+    tree.addProtocol("pop")
     let top = tree.opened(fields.pop, count: bytes.count)
     if isContinued {
       describeMessage(bytes, facts, top, into: &tree)

@@ -45,6 +45,7 @@ public struct SMTPPackets: PDUDissector {
     let fields = SMTPFields.fields
     tree.columns.protocolName = isLMTP ? "LMTP" : "SMTP"
     tree.columns.startInfo()
+    tree.addProtocol("smtp")
     let top = tree.opened(fields.smtp, count: bytes.count)
     if isLMTP { tree.relabel(top, "Local Mail Transfer Protocol") }
     return top
