@@ -187,8 +187,8 @@ public struct Dissector: ~Copyable {
       case .ethernet: try EthernetFrame(own, layer).describe(layer, context, into: &tree)
       case .udp: try UDPDatagram(own, layer).describe(layer, context, into: &tree)
       case .tcp: try TCPSegment.describe(own, layer, context, into: &tree)
-      case .linuxCooked, .linuxCooked2, .loopback, .rawIP, .unknownLink, .llc, .vlan, .arp,
-        .ipv4, .ipv6, .ipv6HopByHop, .ipv6Routing, .ipv6Fragment, .ipv6DestinationOptions,
+      case .linuxCooked, .linuxCooked2, .loopback, .rawIP, .unknownLink, .llc, .vlan, .arp, .ipv4,
+        .ipv6, .ipv6HopByHop, .ipv6Routing, .ipv6Fragment, .ipv6DestinationOptions,
         .ipv6Mobility, .authenticationHeader, .encapsulatingSecurityPayload, .icmp, .icmpv6,
         .igmp, .profinet, .dns, .multicastDNS, .linkLocalDNS, .snmp:
         break

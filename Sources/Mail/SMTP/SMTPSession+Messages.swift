@@ -183,7 +183,9 @@ extension SMTPSession {
   private mutating func reportCandidate(_ candidate: MessageBody.Candidate, wasEnd: Bool) {
     let shape = "\(candidate.before.rawValue).\(candidate.after.rawValue)"
     let place = "\(shape) after \(candidate.offset) bytes of the message"
-    let commands = Self.commands(in: held.prefix(8_192))
+    // What follows the true end is a command in both readings.
+    let after = strictRest()?.count ?? 0
+    let commands = Self.commands(in: held.prefix(min(held.count - after, 8_192)))
     let frame = carried.candidateFrame
     if !commands.isEmpty {
       let list = commands.map { "“\($0)”" }.joined(separator: ", ")
