@@ -329,6 +329,8 @@ struct PDUReassembly: Sendable {
     tree.relabel(top) {
       $0.write("\(fragments.count) Reassembled TCP Segment\(fragments.count == 1 ? "" : "s") (")
       $0.write("\(content.count) byte\(content.count == 1 ? "" : "s")): ")
+    }
+    tree.note(top) {
       for (index, fragment) in fragments.enumerated() {
         if index > 0 { $0.write(", ") }
         $0.write("#\(fragment.frame)(\(fragment.count))")
