@@ -5,12 +5,16 @@ struct FrameFindings: Sendable {
   /// Conversation facts of each UDP layer, by its place in `Dissector.layers`.
   var udp: [(layer: Int, facts: UDPConversation)] = []
 
+  /// Every TCP segment that belongs to a conversation.
+  var segments: [Segment] = []
+
   /// Where the outermost packet that says its length ends in the frame.
   var payloadEnd: Int?
 
   mutating func clear() {
     payloadEnd = nil
     udp.removeAll(keepingCapacity: true)
+    segments.removeAll(keepingCapacity: true)
   }
 }
 
@@ -55,8 +59,21 @@ public struct Dissector: ~Copyable {
 
   private var findings = FrameFindings()
   private var udpConversations = UDPConversationTable()
+  /// The TCP conversations that are open. After each frame, ask it for those that have ended.
+  public var conversations: ConversationTable
+  private var analyses = AnalysisTable()
+  /// Whether sequence numbers are analysed, which costs time and memory that streams do not need.
+  private let analyzesSegments: Bool
 
-  public init() {}
+  /// The TCP segment of the frame seen last: of the innermost IP packet, where there are several.
+  public var segment: Segment? { findings.segments.last { !$0.isQuoted } }
+
+  public init(conversations: consuming ConversationTable, analyzesSegments: Bool) {
+    self.conversations = conversations
+    self.analyzesSegments = analyzesSegments
+  }
+  /// For describing frames: conversations stay as long as the capture lasts, and segments are analysed.
+  public init() { self.init(conversations: ConversationTable(), analyzesSegments: true) }
 
   public mutating func dissect(_ bytes: Span<UInt8>, _ facts: borrowing FrameFacts) {
     layers.removeAll(keepingCapacity: true)
@@ -97,12 +114,31 @@ public struct Dissector: ~Copyable {
         hasPayload: above != nil && !layer.isQuoted)
       findings.udp.append((layers.count - 1, conversation))
       return above
+    case .tcp: return try advance(overSegment: layer, own, facts)
     case .linuxCooked, .linuxCooked2, .loopback, .rawIP, .unknownLink, .llc, .vlan, .arp, .ipv4,
       .ipv6, .ipv6HopByHop, .ipv6Routing, .ipv6Fragment, .ipv6DestinationOptions, .ipv6Mobility,
-      .authenticationHeader, .encapsulatingSecurityPayload, .icmp, .icmpv6, .igmp, .tcp,
+      .authenticationHeader, .encapsulatingSecurityPayload, .icmp, .icmpv6, .igmp,
       .profinet, .dns, .multicastDNS, .linkLocalDNS, .snmp, .data:
       return nil
     }
+  }
+
+  /// Finds the segment's conversation and moves it on.
+  private mutating func advance(
+    overSegment layer: Layer, _ own: Span<UInt8>, _ facts: borrowing FrameFacts
+  ) throws(DecodeError) -> Layer? {
+    let view = try TCPSegment(own, layer)
+    var segment = conversations.receive(
+      view.header(isQuoted: layer.isQuoted), addresses, layer: layers.count - 1,
+      frame: facts.number, time: facts.time)
+    if validatesChecksums { segment.checksum = view.validate(addresses) }
+    if layer.isQuoted {
+      segment.isQuoted = true
+    } else if analyzesSegments {
+      segment.analysis = analyses.analyze(segment)
+    }
+    findings.segments.append(segment)
+    return view.next(layer)
   }
 
   /// Fills `tree` with the frame that `dissect` saw last: the frame's own section and every layer.
@@ -139,10 +175,11 @@ public struct Dissector: ~Copyable {
       switch layer.kind {
       case .ethernet: try EthernetFrame(own, layer).describe(layer, context, into: &tree)
       case .udp: try UDPDatagram(own, layer).describe(layer, context, into: &tree)
-      case .linuxCooked, .linuxCooked2, .loopback, .rawIP, .unknownLink, .llc, .vlan, .arp,
-        .ipv4, .ipv6, .ipv6HopByHop, .ipv6Routing, .ipv6Fragment, .ipv6DestinationOptions,
+      case .tcp: try TCPSegment.describe(own, layer, context, into: &tree)
+      case .linuxCooked, .linuxCooked2, .loopback, .rawIP, .unknownLink, .llc, .vlan, .arp, .ipv4,
+        .ipv6, .ipv6HopByHop, .ipv6Routing, .ipv6Fragment, .ipv6DestinationOptions,
         .ipv6Mobility, .authenticationHeader, .encapsulatingSecurityPayload, .icmp, .icmpv6,
-        .igmp, .tcp, .profinet, .dns, .multicastDNS, .linkLocalDNS, .snmp:
+        .igmp, .profinet, .dns, .multicastDNS, .linkLocalDNS, .snmp:
         break
       case .data: DataLayer.describe(own, into: &tree)
       }
