@@ -166,18 +166,33 @@ extension TextBuffer {
 
   /// A string from a packet, made safe for a terminal: control characters as C escapes, bytes that are no UTF-8
   /// as U+FFFD.
-  public mutating func write(printable bytes: ArraySlice<UInt8>, escapesQuotes: Bool = true) {
-    if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\\") && $0 != UInt8(ascii: "\"") }) {
+  public mutating func write(printable bytes: ArraySlice<UInt8>, escapesQuotes: Bool = false) {
+    if !escapesQuotes, bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) {
       write(bytes)
       return
     }
     for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
-      if !escapesQuotes, scalar == "\"" || scalar == "\\" {
-        write(byte: UInt8(scalar.value))
-      } else {
-        write(escaped: scalar)
-      }
+      if escapesQuotes, scalar == "\"" || scalar == "\\" { write("\\") }
+      write(escaped: scalar)
     }
+  }
+
+  /// The same, for bytes of a frame.
+  public mutating func write(printable bytes: Span<UInt8>) {
+    var copy: [UInt8] = []
+    copy.reserveCapacity(bytes.count)
+    for index in bytes.indices { copy.append(bytes[index]) }
+    write(printable: copy[...])
+  }
+  /// The same, with each white-space character shown as a space, as Wireshark shows running text.
+  public mutating func write(printableWithSpaces bytes: Span<UInt8>) {
+    var copy: [UInt8] = []
+    copy.reserveCapacity(bytes.count)
+    for index in bytes.indices {
+      let byte = bytes[index]
+      copy.append(byte >= 0x09 && byte <= 0x0d ? 0x20 : byte)
+    }
+    write(printable: copy[...])
   }
 
   private mutating func write(escaped scalar: Unicode.Scalar) {
@@ -189,8 +204,6 @@ extension TextBuffer {
     case "\r": write("\\r")
     case "\t": write("\\t")
     case "\u{0b}": write("\\v")
-    case "\\": write("\\\\")
-    case "\"": write("\\\"")
     default:
       switch scalar.properties.generalCategory {
       case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate:

@@ -54,6 +54,8 @@ public struct Dissector: ~Copyable {
   /// The data sources beyond the frame: reassembled datagrams.
   public private(set) var sources: [(name: String, bytes: [UInt8])] = []
   public var validatesChecksums = true
+  /// Whether `describe` leaves out what lies above TCP, for a caller that follows conversations.
+  public var leavesStreams = false
   /// Whether MAC addresses are shown with their vendors.
   public var resolvesNames = true
 
@@ -152,6 +154,7 @@ public struct Dissector: ~Copyable {
     FrameSection.describe(bytes, facts, into: &tree)
     for (index, layer) in layers.enumerated() {
       context.index = index
+      if leavesStreams, isStream(index) { continue }
       (tree.base, tree.source, tree.depth) = (layer.start, layer.source, UInt16(layer.depth))
       let columns = layer.isQuoted ? tree.columns : nil
       if layer.source == 0 {
@@ -165,6 +168,14 @@ public struct Dissector: ~Copyable {
     (tree.base, tree.source, tree.depth) = (0, 0, 0)
     if let error { tree.addEnd(of: error) }
     tree.finishProtocols()
+  }
+
+  /// The payload of the frame's TCP segment, where it has one.
+  public var stream: Layer? { layers.last.flatMap { isStream(layers.count - 1) ? $0 : nil } }
+
+  private func isStream(_ index: Int) -> Bool {
+    index > 0 && layers[index].kind == .data && layers[index - 1].kind == .tcp
+      && !layers[index].isQuoted
   }
 
   private func describe(
