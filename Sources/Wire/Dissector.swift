@@ -330,6 +330,22 @@ public struct Dissector: ~Copyable {
       isResponse: message.isResponse, frame: facts.number, time: facts.time)
   }
 
+  /// Hands the TCP payload of the frame seen last, of which `bytes` are the bytes, to its stream.
+  public func reassemble<Consumer: StreamConsumer & ~Copyable>(
+    _ bytes: Span<UInt8>, into streams: inout StreamReassembler, _ consumer: inout Consumer
+  ) {
+    for segment in findings.segments where !segment.isQuoted {
+      let layer = layers[segment.layer]
+      let start = layer.start + segment.header.headerLength
+      if layer.source == 0 {
+        streams.receive(segment, bytes.part(start, layer.end), &consumer)
+      } else {
+        let source = sources[Int(layer.source) - 1].bytes
+        streams.receive(segment, source.span.part(start, layer.end), &consumer)
+      }
+    }
+  }
+
   /// Fills `tree` with the frame that `dissect` saw last: the frame's own section and every layer.
   public func describe(
     _ bytes: Span<UInt8>, _ facts: borrowing FrameFacts, into tree: inout FieldBuffer
