@@ -9,6 +9,9 @@ struct FrameFindings: Sendable {
   var reassemblies: [(layer: Int, reassembly: Reassembly)] = []
   /// Addresses that two stations use.
   var duplicates: [ARPTable.Duplicate] = []
+  /// Every TCP segment that belongs to a conversation.
+  var segments: [Segment] = []
+
   /// Where the outermost packet that says its length ends in the frame.
   var payloadEnd: Int?
 
@@ -17,6 +20,7 @@ struct FrameFindings: Sendable {
     reassemblies.removeAll(keepingCapacity: true)
     duplicates.removeAll(keepingCapacity: true)
     udp.removeAll(keepingCapacity: true)
+    segments.removeAll(keepingCapacity: true)
   }
 }
 
@@ -78,8 +82,21 @@ public struct Dissector: ~Copyable {
 
   /// Datagrams whose fragments were forgotten: too old, or too many.
   public var forgottenDatagrams: Int { ipv4Fragments.forgotten + ipv6Fragments.forgotten }
+  /// The TCP conversations that are open. After each frame, ask it for those that have ended.
+  public var conversations: ConversationTable
+  private var analyses = AnalysisTable()
+  /// Whether sequence numbers are analysed, which costs time and memory that streams do not need.
+  private let analyzesSegments: Bool
 
-  public init() {}
+  /// The TCP segment of the frame seen last: of the innermost IP packet, where there are several.
+  public var segment: Segment? { findings.segments.last { !$0.isQuoted } }
+
+  public init(conversations: consuming ConversationTable, analyzesSegments: Bool) {
+    self.conversations = conversations
+    self.analyzesSegments = analyzesSegments
+  }
+  /// For describing frames: conversations stay as long as the capture lasts, and segments are analysed.
+  public init() { self.init(conversations: ConversationTable(), analyzesSegments: true) }
 
   public mutating func dissect(_ bytes: Span<UInt8>, _ facts: borrowing FrameFacts) {
     layers.removeAll(keepingCapacity: true)
@@ -158,7 +175,8 @@ public struct Dissector: ~Copyable {
     case .ipv6Mobility:
       _ = try MobilityHeader(own, layer)
       return nil
-    case .icmp, .icmpv6, .igmp, .tcp, .profinet, .dns, .multicastDNS, .linkLocalDNS, .snmp, .data:
+    case .tcp: return try advance(overSegment: layer, own, facts)
+    case .icmp, .icmpv6, .igmp, .profinet, .dns, .multicastDNS, .linkLocalDNS, .snmp, .data:
       return nil
     }
   }
@@ -239,6 +257,24 @@ public struct Dissector: ~Copyable {
     return source
   }
 
+  /// Finds the segment's conversation and moves it on.
+  private mutating func advance(
+    overSegment layer: Layer, _ own: Span<UInt8>, _ facts: borrowing FrameFacts
+  ) throws(DecodeError) -> Layer? {
+    let view = try TCPSegment(own, layer)
+    var segment = conversations.receive(
+      view.header(isQuoted: layer.isQuoted), addresses, layer: layers.count - 1,
+      frame: facts.number, time: facts.time)
+    if validatesChecksums { segment.checksum = view.validate(addresses) }
+    if layer.isQuoted {
+      segment.isQuoted = true
+    } else if analyzesSegments {
+      segment.analysis = analyses.analyze(segment)
+    }
+    findings.segments.append(segment)
+    return view.next(layer)
+  }
+
   /// Fills `tree` with the frame that `dissect` saw last: the frame's own section and every layer.
   public func describe(
     _ bytes: Span<UInt8>, _ facts: borrowing FrameFacts, into tree: inout FieldBuffer
@@ -305,7 +341,8 @@ public struct Dissector: ~Copyable {
       case .encapsulatingSecurityPayload:
         try EncapsulatingSecurityPayload(own, layer).describe(into: &tree)
       case .ipv6Mobility: try MobilityHeader(own, layer).describe(into: &tree)
-      case .icmp, .icmpv6, .igmp, .tcp, .profinet, .dns, .multicastDNS, .linkLocalDNS, .snmp:
+      case .tcp: try TCPSegment.describe(own, layer, context, into: &tree)
+      case .icmp, .icmpv6, .igmp, .profinet, .dns, .multicastDNS, .linkLocalDNS, .snmp:
         break
       case .data: DataLayer.describe(own, into: &tree)
       }

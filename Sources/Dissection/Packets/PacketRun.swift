@@ -19,22 +19,24 @@ public enum PacketRun {
   ) throws(RunError) {
     var view = view
     var reading = try CaptureReading(source)
+    var selection = try FrameSelection(source, reading.format)
     var dissector = Dissector()
     dissector.validatesChecksums = options.validatesChecksums
+    dissector.resolvesNames = options.resolvesNames
     var tree = FieldBuffer(wantsTree: view.wantsTree)
     var text = TextBuffer(capacity: 1 << 17)
     view.begin(to: &text)
-    while reading.advance() {
-      let facts = reading.takeFacts()
-      dissector.dissect(reading.bytes, facts)
+    while !selection.isDone, let frame = reading.next() {
+      guard let facts = try selection.take(frame) else { continue }
+      dissector.dissect(frame.bytes, facts)
       tree.clear()
-      dissector.describe(reading.bytes, facts, into: &tree)
-      view.write(tree, of: facts, reading.bytes, to: &text)
-      reading.previousDisplayedTime = facts.time
+      dissector.describe(frame.bytes, facts, into: &tree)
+      view.write(tree, of: facts, frame.bytes, to: &text)
+      selection.lastDisplayedTime = facts.time
       try text.flush(to: &output)
     }
     view.end(to: &text)
     try text.flush(to: &output, always: true)
-    if let failure = reading.failure { throw .capture(failure) }
+    try reading.finish()
   }
 }

@@ -40,8 +40,7 @@ public struct Transcript: SessionView {
     text.write(", ")
     text.write(trimmedSeconds: record.ended - record.started)
     text.write(" s, \(record.frames) frames, ")
-    text.write(
-      record.close == .open ? "not closed" : record.close == .reset ? "reset" : "closed")
+    text.write(record.close.words)
     if session.midstream { text.write(", start not captured") }
     text.write("\n")
     if !session.verdict.isEmpty {
