@@ -68,22 +68,24 @@ import Glibc
   }
 
   /// An integer `offset` bytes from `position`; outside the window it traps.
+  @inline(__always)
   func uint16(at offset: Int, swapped: Bool) -> UInt16 {
     window(position..<end).uint16(at: offset, swapped: swapped)
   }
 
+  @inline(__always)
   func uint32(at offset: Int, swapped: Bool) -> UInt32 {
     window(position..<end).uint32(at: offset, swapped: swapped)
   }
 
   /// The bytes at these indices of the window.
-  @_lifetime(borrow self)
+  @inline(__always) @_lifetime(borrow self)
   func window(_ range: Range<Int>) -> Span<UInt8> {
     unsafe _overrideLifetime(unboundWindow(range), borrowing: self)
   }
 
   /// The same, good until `makeAvailable` or the end of the source; the caller must see to that.
-  @unsafe @_lifetime(immortal)
+  @inline(__always) @unsafe @_lifetime(immortal)
   func unboundWindow(_ range: Range<Int>) -> Span<UInt8> {
     precondition(range.lowerBound >= 0 && range.upperBound <= end)
     let bytes = unsafe Span<UInt8>(
@@ -93,6 +95,7 @@ import Glibc
   }
 
   /// Moves on over `count` bytes, which must be available. They stay in place for now.
+  @inline(__always)
   mutating func consume(_ count: Int) {
     precondition(count >= 0 && count <= end - position)
     position += count

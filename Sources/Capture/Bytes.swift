@@ -1,21 +1,25 @@
 /// Integers in the byte order of a file; outside the span they trap, like any subscript.
 extension Span<UInt8> {
+  @inline(__always)
   func uint16(at offset: Int, swapped: Bool) -> UInt16 {
     let value: UInt16 = load(at: offset)
     return swapped ? value.byteSwapped : value
   }
 
+  @inline(__always)
   func uint32(at offset: Int, swapped: Bool) -> UInt32 {
     let value: UInt32 = load(at: offset)
     return swapped ? value.byteSwapped : value
   }
 
+  @inline(__always)
   func uint64(at offset: Int, swapped: Bool) -> UInt64 {
     let value: UInt64 = load(at: offset)
     return swapped ? value.byteSwapped : value
   }
 
   /// "Unsafe" is that any bits are taken for a `Value`, which is right for integers; bounds are checked.
+  @inline(__always)
   private func load<Value: FixedWidthInteger & BitwiseCopyable>(at offset: Int) -> Value {
     unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: Value.self)
   }

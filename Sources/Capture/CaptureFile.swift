@@ -8,9 +8,11 @@ public struct CaptureFile: ~Copyable {
   public let format: CaptureFormat
 
   private var source: ByteSource
-  private var pcap: PcapReader?
+  private let pcap: PcapReader?
   private var pcapng = PcapNGReader()
-  private(set) var metadata = CaptureMetadata()
+  private(set) var metadata: CaptureMetadata
+  /// The last packet read.
+  private(set) var packet = PacketRecord()
   private var number = 0
 
   /// Opens a file, or standard input for "-", and reads its first header.
@@ -19,23 +21,22 @@ public struct CaptureFile: ~Copyable {
     self.path = path
     pcap = opened.pcap
     format = opened.pcap == nil ? .pcapng : .pcap
+    metadata = opened.metadata
     source = opened.source
-    if let pcap {
-      metadata.add(pcap.interface)
-      metadata.sections.append(CaptureSection())
-    }
   }
 
   private struct Opened: ~Copyable {
     var source: ByteSource
     var pcap: PcapReader?
+    var metadata: CaptureMetadata
   }
 
   private static func open(_ path: String) throws(CaptureError) -> Opened {
     do throws(CaptureError) {
       var source = try ByteSource(path: path)
-      let pcap = try Self.readMagic(&source)
-      return Opened(source: source, pcap: pcap)
+      var metadata = CaptureMetadata()
+      let pcap = try readMagic(&source, &metadata)
+      return Opened(source: source, pcap: pcap, metadata: metadata)
     } catch {
       throw error.naming(displayName(path))
     }
@@ -53,19 +54,19 @@ public struct CaptureFile: ~Copyable {
   public var droppedMetadata: Int { metadata.dropped }
 
   /// Lends the next frame; nil at the end. An error comes again if `next` is called again.
-  @_lifetime(&self)
+  @inline(__always) @_lifetime(&self)
   public mutating func next() throws(CaptureError) -> Frame? {
-    guard let packet = try advance() else { return nil }
+    guard try advance() else { return nil }
     number += 1
-    return lend(packet, number: number, file: 0, interface: packet.interface)
+    return lend(number: number, file: 0, interface: packet.interface)
   }
 
-  /// Reads the next packet; its bytes stay in place until the next call.
+  /// Reads the next packet, false at the end; its bytes stay in place until the next call.
   @inline(__always)
-  mutating func advance() throws(CaptureError) -> PacketRecord? {
+  mutating func advance() throws(CaptureError) -> Bool {
     do throws(CaptureError) {
-      if let pcap { return try pcap.next(&source) }
-      return try pcapng.next(&source, &metadata)
+      if let pcap { return try pcap.next(&source, into: &packet) }
+      return try pcapng.next(&source, &metadata, into: &packet)
     } catch {
       throw error.naming(Self.displayName(path))
     }
@@ -73,22 +74,26 @@ public struct CaptureFile: ~Copyable {
 
   /// The packet of the last `advance` as a frame.
   @inline(__always) @_lifetime(borrow self)
-  func lend(_ packet: PacketRecord, number: Int, file: Int, interface: Int) -> Frame {
+  func lend(number: Int, file: Int, interface: Int) -> Frame {
     unsafe _overrideLifetime(
-      unboundFrame(packet, number: number, file: file, interface: interface), borrowing: self)
+      unboundFrame(number: number, file: file, interface: interface), borrowing: self)
   }
 
   /// The same, good until the next `advance` or the end of the file; the caller must see to that.
   @inline(__always) @unsafe @_lifetime(immortal)
-  func unboundFrame(_ packet: PacketRecord, number: Int, file: Int, interface: Int) -> Frame {
-    unsafe Frame(
-      packet, number: number, link: metadata.facts[packet.interface], file: file,
-      interface: interface, isByteSwapped: pcap?.isByteSwapped ?? pcapng.isByteSwapped,
-      bytes: source.unboundWindow(packet.bytes), options: source.unboundWindow(packet.options))
+  func unboundFrame(number: Int, file: Int, interface: Int) -> Frame {
+    let interfaces = unsafe _overrideLifetime(metadata.interfaces.span, copying: ())
+    return unsafe Frame(
+      packet, number: number, file: file, interface: interface,
+      isByteSwapped: pcap?.isByteSwapped ?? pcapng.isByteSwapped,
+      bytes: source.unboundWindow(packet.bytes), options: source.unboundWindow(packet.options),
+      interfaces: interfaces)
   }
 
   /// The reader for a pcap, nil for a pcapng; throws `.notACapture` for anything else.
-  private static func readMagic(_ source: inout ByteSource) throws(CaptureError) -> PcapReader? {
+  private static func readMagic(
+    _ source: inout ByteSource, _ metadata: inout CaptureMetadata
+  ) throws(CaptureError) -> PcapReader? {
     guard try source.makeAvailable(4) else {
       let isEmpty = source.availableCount == 0
       throw CaptureError(.notACapture, isEmpty ? "is empty" : "is not a pcap or pcapng file")
@@ -96,10 +101,10 @@ public struct CaptureFile: ~Copyable {
     let magic = source.uint32(at: 0, swapped: false)
     if magic == BlockType.sectionHeader { return nil }
     if let variant = PcapVariant(magic: magic) {
-      return try PcapReader(variant, isByteSwapped: false, &source)
+      return try PcapReader(variant, isByteSwapped: false, &source, &metadata)
     }
     if let variant = PcapVariant(magic: magic.byteSwapped) {
-      return try PcapReader(variant, isByteSwapped: true, &source)
+      return try PcapReader(variant, isByteSwapped: true, &source, &metadata)
     }
     let unpublished = [magic, magic.byteSwapped].contains(PcapVariant.unpublishedMagic)
     throw CaptureError(

@@ -18,25 +18,26 @@ public struct CaptureMerge: ~Copyable {
       unsafe pointer.deallocate()
     }
 
-    func advance() throws(CaptureError) -> PacketRecord? {
+    func advance() throws(CaptureError) -> Bool {
       try unsafe pointer.pointee.advance()
     }
 
     /// Good while the input lives and until it is advanced; the caller sees to both.
     @_lifetime(immortal)
-    func lend(_ packet: PacketRecord, number: Int, file: Int, interface: Int) -> Frame {
-      unsafe pointer.pointee.unboundFrame(
-        packet, number: number, file: file, interface: interface)
+    func lend(number: Int, file: Int, interface: Int) -> Frame {
+      unsafe pointer.pointee.unboundFrame(number: number, file: file, interface: interface)
     }
 
     var format: CaptureFormat { unsafe pointer.pointee.format }
+    var packet: PacketRecord { unsafe pointer.pointee.packet }
     var metadata: CaptureMetadata { unsafe pointer.pointee.metadata }
   }
 
   /// The next packet of a file.
   private struct Head {
-    var packet: PacketRecord
     var file: Int
+    /// Of the file's.
+    var interface: Int
     /// Nanoseconds; that of the packet before where it has none.
     var time: Int64
 
@@ -98,7 +99,11 @@ public struct CaptureMerge: ~Copyable {
   /// Lends the next frame; nil at the end. Throws the first failure when all files are at their end.
   @_lifetime(&self)
   public mutating func next() throws(CaptureError) -> Frame? {
-    if others.isEmpty { return try first.next() }
+    others.isEmpty ? try first.next() : try nextMerged()
+  }
+
+  @inline(never) @_lifetime(&self)
+  private mutating func nextMerged() throws(CaptureError) -> Frame? {
     if isStarted {
       if let head = heads.first { replaceFirst(with: advance(head.file, after: head.time)) }
     } else {
@@ -112,32 +117,35 @@ public struct CaptureMerge: ~Copyable {
       return nil
     }
     number += 1
-    let interface = places[head.file][head.packet.interface]
+    let interface = places[head.file][head.interface]
     if head.file == 0 {
-      return first.lend(head.packet, number: number, file: 0, interface: interface)
+      return first.lend(number: number, file: 0, interface: interface)
     }
     // The file lives as long as `self` and is advanced only by `next`.
     return unsafe _overrideLifetime(
-      others[head.file - 1].lend(
-        head.packet, number: number, file: head.file, interface: interface), mutating: &self)
+      others[head.file - 1].lend(number: number, file: head.file, interface: interface),
+      mutating: &self)
   }
 
   /// The next packet of a file; nil at its end, early or not.
   private mutating func advance(_ file: Int, after time: Int64) -> Head? {
     do throws(CaptureError) {
-      let packet = file == 0 ? try first.advance() : try others[file - 1].advance()
+      let isPacket = file == 0 ? try first.advance() : try others[file - 1].advance()
       let interfaces = file == 0 ? first.interfaces : others[file - 1].metadata.interfaces
       for interface in interfaces.dropFirst(places[file].count) {
         places[file].append(merged.count)
         merged.append(interface)
       }
-      guard let packet else {
+      guard isPacket else {
         for (place, interface) in zip(places[file], interfaces) {
           merged[place].statistics = interface.statistics
         }
         return nil
       }
-      return Head(packet: packet, file: file, time: packet.hasTimestamp ? packet.timestamp : time)
+      let packet = file == 0 ? first.packet : others[file - 1].packet
+      return Head(
+        file: file, interface: packet.interface,
+        time: packet.hasTimestamp ? packet.timestamp : time)
     } catch {
       failures.append(error)
       return nil

@@ -10,41 +10,45 @@ public struct Frame: ~Escapable {
   public let originalLength: Int
   /// The bytes that were captured.
   public let bytes: Span<UInt8>
-  /// What the frame begins with: a DLT value, as libpcap's `pcap_datalink` says it.
-  public let linkType: UInt32
   /// Where `bytes` begins in the (decompressed) file.
   public let fileOffset: Int
   /// Index in `interfaces`; 0 for pcap.
   public let interface: Int
-  /// Section of a pcapng file, counted from 1; 1 for pcap.
-  public let section: Int
   /// Which of the files of a merged capture holds the frame, counted from 0.
   public let file: Int
   /// True where the file was written in the other byte order than this machine's.
   public let isByteSwapped: Bool
 
-  private let interfaceFCSLength: Int?
   private let optionBytes: Span<UInt8>
+  /// Those of the frame's file, so that the one of the frame is read in place.
+  private let fileInterfaces: Span<CaptureInterface>
+  private let fileInterface: Int
 
-  @_lifetime(copy bytes, copy options)
+  @_lifetime(copy bytes, copy options, copy interfaces)
   init(
-    _ packet: PacketRecord, number: Int, link: InterfaceFacts, file: Int, interface: Int,
-    isByteSwapped: Bool, bytes: Span<UInt8>, options: Span<UInt8>
+    _ packet: PacketRecord, number: Int, file: Int, interface: Int, isByteSwapped: Bool,
+    bytes: Span<UInt8>, options: Span<UInt8>, interfaces: Span<CaptureInterface>
   ) {
     self.number = number
     self.timestamp = packet.timestamp
     self.hasTimestamp = packet.hasTimestamp
     self.originalLength = packet.originalLength
     self.bytes = bytes
-    self.linkType = link.linkType
     self.fileOffset = packet.fileOffset
     self.interface = interface
-    self.section = link.section
     self.file = file
     self.isByteSwapped = isByteSwapped
-    self.interfaceFCSLength = link.fcsLength
     self.optionBytes = options
+    self.fileInterfaces = interfaces
+    self.fileInterface = packet.interface
   }
+
+  /// What the frame was captured on: name, time resolution, snap length and so on.
+  public var capturedOn: CaptureInterface { fileInterfaces[fileInterface] }
+  /// What the frame begins with: a DLT value, as libpcap's `pcap_datalink` says it.
+  public var linkType: UInt32 { fileInterfaces[fileInterface].linkType }
+  /// Section of a pcapng file, counted from 1; 1 for pcap.
+  public var section: Int { fileInterfaces[fileInterface].section }
 
   /// pcapng packet comments, in file order; made anew by every call.
   public var comments: [String] {
@@ -70,17 +74,18 @@ public struct Frame: ~Escapable {
   /// Bytes of frame check sequence at the end of the frame, where the file says so.
   public var fcsLength: Int? {
     if let flags, case let length = Int(flags >> 5 & 0xF), length != 0 { return length }
-    return interfaceFCSLength
+    return fileInterfaces[fileInterface].fcsLength
   }
 }
 
-/// What a reader found out about a frame; places are indices into the source's window.
+/// What a reader found out about a frame.
 struct PacketRecord {
-  var timestamp: Int64
-  var hasTimestamp: Bool
-  var originalLength: Int
-  var fileOffset: Int
-  var bytes: Range<Int>
-  var options: Range<Int>
-  var interface: Int
+  var timestamp: Int64 = 0
+  var hasTimestamp = true
+  var originalLength = 0
+  var fileOffset = 0
+  /// Indices into the source's window.
+  var bytes = 0..<0
+  var options = 0..<0
+  var interface = 0
 }

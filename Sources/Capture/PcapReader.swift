@@ -11,28 +11,29 @@ struct PcapReader {
   }
 
   let isByteSwapped: Bool
-  let interface: CaptureInterface
-  private let facts: InterfaceFacts
   private let headerLength: Int
   private let nanosecondsPerUnit: Int64
+  private let maximumLength: Int
   private let lengthOrder: LengthOrder
 
-  /// Reads the file header; `source` must be at its first byte.
-  init(_ variant: PcapVariant, isByteSwapped: Bool, _ source: inout ByteSource) throws(CaptureError)
-  {
+  /// Reads the file header, which also stands for an interface; `source` must be at its first byte.
+  init(
+    _ variant: PcapVariant, isByteSwapped: Bool, _ source: inout ByteSource,
+    _ metadata: inout CaptureMetadata
+  ) throws(CaptureError) {
     let fileHeaderLength = Self.fileHeaderLength + (variant.isIxia ? 4 : 0)
     guard try source.makeAvailable(fileHeaderLength) else {
       throw .cutShort("the file header", at: 0)
     }
     let major = source.uint16(at: 4, swapped: isByteSwapped)
     let minor = source.uint16(at: 6, swapped: isByteSwapped)
-    guard major == 2 || (major == 543 && minor == 0) else {
-      throw CaptureError(.notACapture, "pcap version \(major).\(minor) is not known")
+    guard major >= 2 else {
+      throw CaptureError(.notACapture, "is a pcap of version \(major).\(minor), which is not known")
     }
     lengthOrder =
       switch (major, minor) {
-      case (543, _), (_, ..<3): .originalFirst  // 543.0 is DG/UX
-      case (_, 3): .smallerIsCaptured
+      case (2, ..<3), (543, 0): .originalFirst  // 543.0 is DG/UX
+      case (2, 3): .smallerIsCaptured
       default: .capturedFirst
       }
     self.isByteSwapped = isByteSwapped
@@ -46,16 +47,19 @@ struct PcapReader {
     interface.timestampResolution = variant.hasNanoseconds ? 1_000_000_000 : 1_000_000
     let hasFCSLength = link & 0x0400_0000 != 0
     if hasFCSLength { interface.fcsLength = Int(link >> 28) * 2 }  // in 16-bit words
-    self.interface = interface
-    facts = InterfaceFacts(interface)
+    maximumLength = LinkType.maximumFrameLength(interface.linkType)
+    metadata.add(interface)
+    metadata.sections.append(CaptureSection())
     source.consume(fileHeaderLength)
   }
 
-  /// The next record, or nil where the file ends between two.
+  /// Reads the next record; false where the file ends between two.
   @inline(__always)
-  func next(_ source: inout ByteSource) throws(CaptureError) -> PacketRecord? {
+  func next(
+    _ source: inout ByteSource, into packet: inout PacketRecord
+  ) throws(CaptureError) -> Bool {
     guard try source.makeAvailable(headerLength) else {
-      if source.availableCount == 0 { return nil }
+      if source.availableCount == 0 { return false }
       throw .cutShort("a packet", at: source.offset)
     }
     let seconds = Int64(source.uint32(at: 0, swapped: isByteSwapped))
@@ -67,19 +71,19 @@ struct PcapReader {
     case .smallerIsCaptured where captured <= original: break
     case .originalFirst, .smallerIsCaptured: swap(&captured, &original)
     }
-    guard captured <= facts.maximumLength else {
+    guard captured <= maximumLength else {
       throw .damaged("a packet of \(captured) bytes", at: source.offset)
     }
     guard try source.makeAvailable(headerLength + captured) else {
       throw .cutShort("a packet", at: source.offset)
     }
     let start = source.position + headerLength
-    let record = PacketRecord(
-      timestamp: seconds * 1_000_000_000 + fraction * nanosecondsPerUnit, hasTimestamp: true,
-      originalLength: original, fileOffset: source.offset + headerLength,
-      bytes: start..<start + captured, options: start..<start, interface: 0)
+    packet.timestamp = seconds * 1_000_000_000 + fraction * nanosecondsPerUnit
+    packet.originalLength = original
+    packet.fileOffset = source.offset + headerLength
+    packet.bytes = start..<start + captured
     source.consume(headerLength + captured)
-    return record
+    return true
   }
 }
 

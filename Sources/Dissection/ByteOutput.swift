@@ -19,7 +19,7 @@ public struct OutputError: Error, Hashable, Sendable {
 }
 
 extension OutputError {
-  init(_ failure: OutputFile.Failure, _ name: String) {
+  init(_ failure: OutputDescriptor.Failure, _ name: String) {
     switch failure {
     case .closedPipe: self.init(message: "\(name): closed", isClosedPipe: true)
     case .other(let reason): self.init(message: "\(name): \(reason)")
@@ -29,19 +29,19 @@ extension OutputError {
 
 /// Standard output, or a file.
 public struct FileOutput: ByteOutput, ~Copyable {
-  private let file: OutputFile
+  private let file: OutputDescriptor
   private let name: String
 
   /// "-" is standard output.
-  public init(path: String) throws(OutputError) {
+  public init(path: String) throws(RunError) {
     name = path == "-" ? "standard output" : path
-    do throws(OutputFile.Failure) { file = try OutputFile(path: path) } catch {
-      throw OutputError(error, path)
+    do throws(OutputDescriptor.Failure) { file = try OutputDescriptor(path: path) } catch {
+      throw .output(OutputError(error, path))
     }
   }
 
   public mutating func write(_ bytes: [UInt8]) throws(OutputError) {
-    do throws(OutputFile.Failure) { try file.write(bytes) } catch {
+    do throws(OutputDescriptor.Failure) { try file.write(bytes) } catch {
       throw OutputError(error, name)
     }
   }
@@ -59,9 +59,9 @@ extension TextBuffer {
   /// Hands over what has gathered once it is worth a system call.
   mutating func flush(
     to output: inout some ByteOutput & ~Copyable, always: Bool = false
-  ) throws(OutputError) {
+  ) throws(RunError) {
     guard count >= 1 << 16 || always && count > 0 else { return }
-    try output.write(bytes)
+    do throws(OutputError) { try output.write(bytes) } catch { throw .output(error) }
     clear()
   }
 }

@@ -6,6 +6,8 @@ struct JSONWriter {
   private let isCompact: Bool
   private var depth: Int
   private var isFirst = true
+  /// False for the one value that has no container around it.
+  private var isInside = false
 
   init(isCompact: Bool, depth: Int = 0) {
     self.isCompact = isCompact
@@ -23,10 +25,12 @@ struct JSONWriter {
   ) {
     start(key)
     text.write(opening)
+    let wasInside = isInside
     depth += 1
-    isFirst = true
+    (isFirst, isInside) = (true, true)
     content(&self)
     depth -= 1
+    isInside = wasInside
     if !isFirst { breakLine() }
     isFirst = false
     text.write(closing)
@@ -72,7 +76,7 @@ struct JSONWriter {
 
   private mutating func start(_ key: String?) {
     if !isFirst { text.write(",") }
-    if depth > 0 { breakLine() }
+    if isInside { breakLine() }
     isFirst = false
     guard let key else { return }
     text.write("\"")

@@ -13,7 +13,7 @@ struct Spool: ~Copyable {
   mutating func append(_ piece: ArraySlice<UInt8>) throws(OutputError) {
     held += piece
     guard held.count >= Self.memoryLimit else { return }
-    do throws(OutputFile.Failure) {
+    do throws(OutputDescriptor.Failure) {
       if file == nil { file = try TemporaryFile() }
       try file?.append(held.span)
     } catch {
@@ -25,7 +25,7 @@ struct Spool: ~Copyable {
 
   /// Gives back all that was appended, in pieces.
   func forEach(_ body: (ArraySlice<UInt8>) -> Void) throws(OutputError) {
-    do throws(OutputFile.Failure) {
+    do throws(OutputDescriptor.Failure) {
       var offset = 0
       while offset < spilled {
         guard let piece = try file?.read(at: offset, count: min(1 << 16, spilled - offset)),

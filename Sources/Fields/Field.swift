@@ -83,6 +83,25 @@ public enum FieldType: UInt8, Sendable {
     }
   }
 
+  /// Wireshark's name for the type.
+  public var name: String {
+    switch self {
+    case .none: "FT_NONE"
+    case .proto: "FT_PROTOCOL"
+    case .boolean: "FT_BOOLEAN"
+    case .absoluteTime: "FT_ABSOLUTE_TIME"
+    case .relativeTime: "FT_RELATIVE_TIME"
+    case .string: "FT_STRING"
+    case .bytes: "FT_BYTES"
+    case .ether: "FT_ETHER"
+    case .ipv4: "FT_IPv4"
+    case .ipv6: "FT_IPv6"
+    case .frameNumber: "FT_FRAMENUM"
+    case .double: "FT_DOUBLE"
+    default: (isSigned ? "FT_INT" : "FT_UINT") + String(bits)
+    }
+  }
+
   public var isSigned: Bool {
     switch self {
     case .int8, .int16, .int32, .int64: true

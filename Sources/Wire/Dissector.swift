@@ -5,6 +5,9 @@ struct FrameFindings: Sendable {
   /// Conversation facts of each UDP layer, by its place in `Dissector.layers`.
   var udp: [(layer: Int, facts: UDPConversation)] = []
 
+  /// Every TCP segment that belongs to a conversation.
+  var segments: [Segment] = []
+
   /// Where the outermost packet that says its length ends in the frame.
   var payloadEnd: Int?
   /// Of the innermost IP packet that is not quoted.
@@ -22,6 +25,7 @@ struct FrameFindings: Sendable {
   mutating func clear() {
     (payloadEnd, hopLimit, request, dnsMatch) = (nil, 0, nil, nil)
     udp.removeAll(keepingCapacity: true)
+    segments.removeAll(keepingCapacity: true)
   }
 }
 
@@ -72,8 +76,21 @@ public struct Dissector: ~Copyable {
   private var udpConversations = UDPConversationTable()
   private var pings = Transactions()
   private var dnsTransactions = DNSTransactions()
+  /// The TCP conversations that are open. After each frame, ask it for those that have ended.
+  public var conversations: ConversationTable
+  private var analyses = AnalysisTable()
+  /// Whether sequence numbers are analysed, which costs time and memory that streams do not need.
+  private let analyzesSegments: Bool
 
-  public init() {}
+  /// The TCP segment of the frame seen last: of the innermost IP packet, where there are several.
+  public var segment: Segment? { findings.segments.last { !$0.isQuoted } }
+
+  public init(conversations: consuming ConversationTable, analyzesSegments: Bool) {
+    self.conversations = conversations
+    self.analyzesSegments = analyzesSegments
+  }
+  /// For describing frames: conversations stay as long as the capture lasts, and segments are analysed.
+  public init() { self.init(conversations: ConversationTable(), analyzesSegments: true) }
 
   public mutating func dissect(_ bytes: Span<UInt8>, _ facts: borrowing FrameFacts) {
     layers.removeAll(keepingCapacity: true)
@@ -115,9 +132,10 @@ public struct Dissector: ~Copyable {
         hasPayload: above != nil && !layer.isQuoted)
       findings.udp.append((layers.count - 1, conversation))
       return above
+    case .tcp: return try advance(overSegment: layer, own, facts)
     case .linuxCooked, .linuxCooked2, .loopback, .rawIP, .unknownLink, .llc, .vlan, .arp, .ipv4,
       .ipv6, .ipv6HopByHop, .ipv6Routing, .ipv6Fragment, .ipv6DestinationOptions, .ipv6Mobility,
-      .authenticationHeader, .encapsulatingSecurityPayload, .tcp, .data:
+      .authenticationHeader, .encapsulatingSecurityPayload, .data:
       return nil
     case .icmp:
       let message = try ICMPMessage(own, layer)
@@ -139,7 +157,7 @@ public struct Dissector: ~Copyable {
   private mutating func match(
     _ ping: (key: Transactions.Key, isRequest: Bool)?, _ facts: borrowing FrameFacts
   ) {
-    guard let ping else { return }
+    guard analyzesSegments, let ping else { return }
     if ping.isRequest {
       pings.note(ping.key, facts)
     } else {
@@ -150,12 +168,30 @@ public struct Dissector: ~Copyable {
   private mutating func match(
     _ message: borrowing DNSMessage, _ layer: Layer, _ facts: borrowing FrameFacts
   ) {
-    guard !layer.isQuoted, message.flags != nil, let identifier = message.identifier,
+    guard analyzesSegments, !layer.isQuoted, message.flags != nil, let identifier = message.identifier,
       let stream = findings.udp.last?.facts.stream
     else { return }
     findings.dnsMatch = dnsTransactions.match(
       DNSTransactions.Key(stream: stream, identifier: identifier),
       isResponse: message.isResponse, frame: facts.number, time: facts.time)
+  }
+
+  /// Finds the segment's conversation and moves it on.
+  private mutating func advance(
+    overSegment layer: Layer, _ own: Span<UInt8>, _ facts: borrowing FrameFacts
+  ) throws(DecodeError) -> Layer? {
+    let view = try TCPSegment(own, layer)
+    var segment = conversations.receive(
+      view.header(isQuoted: layer.isQuoted), addresses, layer: layers.count - 1,
+      frame: facts.number, time: facts.time)
+    if validatesChecksums { segment.checksum = view.validate(addresses) }
+    if layer.isQuoted {
+      segment.isQuoted = true
+    } else if analyzesSegments {
+      segment.analysis = analyses.analyze(segment)
+    }
+    findings.segments.append(segment)
+    return view.next(layer)
   }
 
   /// Fills `tree` with the frame that `dissect` saw last: the frame's own section and every layer.
@@ -222,9 +258,10 @@ public struct Dissector: ~Copyable {
       switch layer.kind {
       case .ethernet: try EthernetFrame(own, layer).describe(layer, context, into: &tree)
       case .udp: try UDPDatagram(own, layer).describe(layer, context, into: &tree)
-      case .linuxCooked, .linuxCooked2, .loopback, .rawIP, .unknownLink, .llc, .vlan, .arp,
-        .ipv4, .ipv6, .ipv6HopByHop, .ipv6Routing, .ipv6Fragment, .ipv6DestinationOptions,
-        .ipv6Mobility, .authenticationHeader, .encapsulatingSecurityPayload, .tcp:
+      case .tcp: try TCPSegment.describe(own, layer, context, into: &tree)
+      case .linuxCooked, .linuxCooked2, .loopback, .rawIP, .unknownLink, .llc, .vlan, .arp, .ipv4,
+        .ipv6, .ipv6HopByHop, .ipv6Routing, .ipv6Fragment, .ipv6DestinationOptions,
+        .ipv6Mobility, .authenticationHeader, .encapsulatingSecurityPayload:
         break
       case .icmp: try ICMPMessage(own, layer).describe(layer, context, into: &tree)
       case .icmpv6: try ICMPv6Message(own, layer).describe(layer, context, into: &tree)

@@ -23,6 +23,10 @@ public struct FrameFacts: Sendable {
   public var comments: [String] = []
   /// Bytes of frame check sequence at the end, where the capture says so.
   public var fcsLength: Int?
+  /// Where the first captured byte lies in the (decompressed) file.
+  public var fileOffset = 0
+  /// True where the file was written in the other byte order than this machine's (BSD loopback).
+  public var isByteSwapped = false
 
   public struct Interface: Sendable {
     public var id: Int

@@ -38,22 +38,22 @@ struct Block: ~Escapable {
 
   func damaged(_ what: String) -> CaptureError { .damaged(what, at: fileOffset) }
 
-  /// A packet whose `captured` bytes begin at `start` of the body, options behind them.
+  /// Fills in a packet whose `captured` bytes begin at `start` of the body, options behind them.
   @inline(__always)
-  func packet(
-    at start: Int, captured: Int, original: Int, ticks: UInt64?, interface: Int,
-    _ facts: InterfaceFacts
-  ) throws(CaptureError) -> PacketRecord {
-    guard captured <= facts.maximumLength, captured <= body.count - start else {
+  func read(
+    _ packet: inout PacketRecord, at start: Int, captured: Int, original: Int, interface: Int,
+    _ facts: [InterfaceFacts]
+  ) throws(CaptureError) {
+    guard captured <= facts[interface].maximumLength, captured <= body.count - start else {
       throw damaged("a packet of \(captured) bytes in a block of \(body.count + 12)")
     }
     let index = windowIndex + start
-    let options = min(start + captured.padded, body.count)
-    return PacketRecord(
-      timestamp: ticks.map(facts.time.nanoseconds) ?? 0, hasTimestamp: ticks != nil,
-      originalLength: original, fileOffset: fileOffset + 8 + start,
-      bytes: index..<index + captured,
-      options: windowIndex + options..<windowIndex + body.count, interface: interface)
+    let end = windowIndex + body.count
+    packet.originalLength = original
+    packet.fileOffset = fileOffset + 8 + start
+    packet.bytes = index..<index + captured
+    packet.options = min(index + captured.padded, end)..<end
+    packet.interface = interface
   }
 
   /// The interface of the section with this number, as an index in all interfaces.

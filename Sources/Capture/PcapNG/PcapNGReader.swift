@@ -9,15 +9,17 @@ struct PcapNGReader {
   /// Index of the section's first interface in the list of all.
   private var firstInterface = 0
 
-  /// The next packet, or nil where the file ends between two blocks; other blocks go to `metadata`.
+  /// Reads the next packet, other blocks go to `metadata`; false where the file ends between two.
+  @inline(__always)
   mutating func next(
-    _ source: inout ByteSource, _ metadata: inout CaptureMetadata
-  ) throws(CaptureError) -> PacketRecord? {
+    _ source: inout ByteSource, _ metadata: inout CaptureMetadata, into packet: inout PacketRecord
+  ) throws(CaptureError) -> Bool {
     while try source.makeAvailable(Self.overhead) {
       let type = source.uint32(at: 0, swapped: isByteSwapped)
       if type == BlockType.sectionHeader { try beginSection(source) }
-      let length = Int(source.uint32(at: 4, swapped: isByteSwapped))
-      guard length >= Self.overhead, length.isMultiple(of: 4) else {
+      // Some writers leave the padding out of the length, but not out of the file.
+      let length = Int(source.uint32(at: 4, swapped: isByteSwapped)).padded
+      guard length >= Self.overhead else {
         throw .damaged("a block of \(length) bytes", at: source.offset)
       }
       guard BlockType.isRead(type) else {
@@ -32,14 +34,14 @@ struct PcapNGReader {
         throw .cutShort(BlockType.isPacket(type) ? "a packet" : "a block", at: source.offset)
       }
       let trailer = source.uint32(at: length - 4, swapped: isByteSwapped)
-      guard trailer == UInt32(length) else {
+      guard Int(trailer).padded == length else {
         throw .damaged("a block of \(length) bytes that ends with \(trailer)", at: source.offset)
       }
-      let packet = try read(type, length, source, &metadata)
+      let isPacket = try read(type, length, source, &metadata, into: &packet)
       source.consume(length)
-      if let packet { return packet }
+      if isPacket { return true }
     }
-    if source.availableCount == 0 { return nil }
+    if source.availableCount == 0 { return false }
     throw .cutShort("a block", at: source.offset)
   }
 
@@ -55,23 +57,24 @@ struct PcapNGReader {
   @inline(__always)
   private mutating func read(
     _ type: UInt32, _ length: Int, _ source: borrowing ByteSource,
-    _ metadata: inout CaptureMetadata
-  ) throws(CaptureError) -> PacketRecord? {
+    _ metadata: inout CaptureMetadata, into packet: inout PacketRecord
+  ) throws(CaptureError) -> Bool {
     let body = source.position + 8..<source.position + length - 4
     let block = Block(
       source.window(body), swapped: isByteSwapped, fileOffset: source.offset,
       windowIndex: body.lowerBound)
     switch type {
     case BlockType.enhancedPacket:
-      return try enhancedPacket(block, metadata.facts, firstInterface)
+      try enhancedPacket(block, metadata.facts, firstInterface, into: &packet)
     case BlockType.simplePacket:
-      return try simplePacket(block, metadata.facts, firstInterface)
+      try simplePacket(block, metadata.facts, firstInterface, into: &packet)
     case BlockType.obsoletePacket:
-      return try obsoletePacket(block, metadata.facts, firstInterface)
+      try obsoletePacket(block, metadata.facts, firstInterface, into: &packet)
     default:
       try readOther(type, block, &metadata)
-      return nil
+      return false
     }
+    return true
   }
 
   @inline(never)

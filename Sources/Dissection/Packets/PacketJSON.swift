@@ -1,4 +1,5 @@
 import Fields
+import Wire
 
 /// An array of frames as `tshark -T json` writes it: names and values of every field, duplicate keys and all.
 public struct PacketJSON: PacketView {
@@ -11,21 +12,24 @@ public struct PacketJSON: PacketView {
 
   public mutating func end(to text: inout TextBuffer) { text.write(isFirst ? "]\n" : "\n]\n") }
 
-  public mutating func write(_ frame: borrowing DescribedFrame, to text: inout TextBuffer) {
+  public mutating func write(
+    _ tree: borrowing FieldBuffer, of frame: FrameFacts, _ bytes: Span<UInt8>,
+    to text: inout TextBuffer
+  ) {
     text.write(isFirst ? "\n" : ",\n")
     isFirst = false
     text.write("  {\n    \"_index\": \"packets-")
-    text.write(date: CalendarTime(nanoseconds: frame.facts.time))
+    text.write(date: CalendarTime(nanoseconds: frame.time))
     text.write("\",\n    \"_type\": \"doc\",\n    \"_score\": null,\n")
     text.write("    \"_source\": {\n      \"layers\": ")
     var index = 0
-    writeObject(of: frame.tree, from: &index, depth: 0, indent: 8, to: &text)
+    writeObject(of: tree, from: &index, depth: 0, indent: 8, to: &text)
     text.write("\n    }\n  }")
   }
 
   /// Writes the items from `index` on that stand at `depth`, each with what is below it, as one object.
   private func writeObject(
-    of tree: FieldBuffer, from index: inout Int, depth: Int, indent: Int, to text: inout TextBuffer
+    of tree: borrowing FieldBuffer, from index: inout Int, depth: Int, indent: Int, to text: inout TextBuffer
   ) {
     text.write("{")
     var isFirst = true
@@ -49,7 +53,7 @@ public struct PacketJSON: PacketView {
   }
 
   private func startMember(
-    of tree: FieldBuffer, _ index: Int, suffix: String, _ indent: Int, _ isFirst: inout Bool,
+    of tree: borrowing FieldBuffer, _ index: Int, suffix: String, _ indent: Int, _ isFirst: inout Bool,
     _ text: inout TextBuffer
   ) {
     text.write(isFirst ? "\n" : ",\n")

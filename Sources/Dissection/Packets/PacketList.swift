@@ -29,13 +29,16 @@ public struct PacketList: PacketView {
     coloring = isColored ? RowColoring() : nil
   }
 
-  public mutating func write(_ frame: borrowing DescribedFrame, to text: inout TextBuffer) {
-    let columns = frame.tree.columns
+  public mutating func write(
+    _ tree: borrowing FieldBuffer, of frame: FrameFacts, _ bytes: Span<UInt8>,
+    to text: inout TextBuffer
+  ) {
+    let columns = tree.columns
     let color = coloring?.escape(for: columns)
     if let color { text.write(color) }
-    text.pad(toWidth: 5) { $0.write(decimal: frame.facts.number) }
+    text.pad(toWidth: 5) { $0.write(decimal: frame.number) }
     text.write(byte: UInt8(ascii: " "))
-    text.pad(toWidth: 10) { writeTime(of: frame.facts, to: &$0) }
+    text.pad(toWidth: 10) { writeTime(of: frame, to: &$0) }
     text.write(byte: UInt8(ascii: " "))
     text.pad(toWidth: 12) { $0.write(printableColumn: columns.source.bytes[...]) }
     text.write(" → ")
@@ -45,7 +48,7 @@ public struct PacketList: PacketView {
     text.write(byte: UInt8(ascii: " "))
     text.write(columns.protocolName)
     text.write(byte: UInt8(ascii: " "))
-    text.write(decimal: frame.facts.wireLength)
+    text.write(decimal: frame.wireLength)
     text.write(byte: UInt8(ascii: " "))
     text.write(printableColumn: columns.info.bytes[...])
     if color != nil { text.write(RowColoring.reset) }

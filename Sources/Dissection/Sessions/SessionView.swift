@@ -1,12 +1,14 @@
 import Fields
 
 /// A reader of finished sessions: transcript, JSON, NDJSON, ladder.
-public protocol SessionView {
+public protocol SessionView: ~Copyable {
   /// True where message digests are shown: they cost a pass over every message.
   var wantsDigests: Bool { get }
   mutating func begin(to text: inout TextBuffer)
-  mutating func write(_ record: borrowing SessionRecord, to text: inout TextBuffer)
-  mutating func end(_ summary: CaptureSummary, to text: inout TextBuffer)
+  mutating func write(
+    _ record: borrowing SessionRecord, to text: inout TextBuffer) throws(OutputError)
+  mutating func end(
+    _ summary: CaptureSummary, to text: inout TextBuffer) throws(OutputError)
 }
 
 /// What is known of the whole capture at its end.

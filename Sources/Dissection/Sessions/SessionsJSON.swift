@@ -2,7 +2,7 @@ import Fields
 import Mail
 
 /// The contract for CI: `mailwire-sessions`, version 1, as one document or as one session a line.
-public struct SessionsJSON: SessionView {
+public struct SessionsJSON: SessionView, ~Copyable {
   public static let format = "mailwire-sessions"
   public static let version = 1
 
@@ -27,7 +27,9 @@ public struct SessionsJSON: SessionView {
     text.write("  \"sessions\": [")
   }
 
-  public mutating func write(_ record: borrowing SessionRecord, to text: inout TextBuffer) {
+  public mutating func write(
+    _ record: borrowing SessionRecord, to text: inout TextBuffer
+  ) throws(OutputError) {
     var json = JSONWriter(isCompact: isLines, depth: isLines ? 0 : 2)
     if isLines {
       json.object { writeSession(record, to: &$0, withMessages: true) }
@@ -38,31 +40,30 @@ public struct SessionsJSON: SessionView {
     text.write(isFirst ? "\n    " : ",\n    ")
     isFirst = false
     json.object { writeSession(record, to: &$0, withMessages: false) }
-    text.write(json.text.bytes[...].drop { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: " ") })
+    text.write(json.text.bytes[...])
     for index in record.session.messages.indices {
       var message = JSONWriter(isCompact: false, depth: 2)
       message.object { writeMessage(index, of: record, to: &$0) }
-      messages.append(
-        message.text.bytes[...].drop { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: " ") })
+      try messages.append(Array((messages.isEmpty ? "\n    " : ",\n    ").utf8)[...])
+      try messages.append(message.text.bytes[...])
     }
   }
 
-  public mutating func end(_ summary: CaptureSummary, to text: inout TextBuffer) {
+  public mutating func end(
+    _ summary: CaptureSummary, to text: inout TextBuffer
+  ) throws(OutputError) {
     if isLines { return }
     text.write(isFirst ? "],\n" : "\n  ],\n")
     text.write("  \"messages\": [")
-    var isFirstMessage = true
-    messages.forEach { message in
-      text.write(isFirstMessage ? "\n    " : ",\n    ")
-      isFirstMessage = false
-      text.write(message)
+    try messages.forEach { text.write($0) }
+    text.write(messages.isEmpty ? "],\n" : "\n  ],\n")
+    for (key, write) in [("capture", Self.writeCapture), ("summary", Self.writeSummary)] {
+      text.write("  \"\(key)\": ")
+      var json = JSONWriter(isCompact: false, depth: 1)
+      json.object { write(summary, &$0) }
+      text.write(json.text.bytes[...])
+      text.write(key == "capture" ? ",\n" : "\n}\n")
     }
-    text.write(isFirstMessage ? "],\n" : "\n  ],\n")
-    var json = JSONWriter(isCompact: false, depth: 1)
-    json.object("capture") { Self.writeCapture(summary, to: &$0) }
-    json.object("summary") { Self.writeSummary(summary, to: &$0) }
-    text.write(json.text.bytes[...].drop { $0 == UInt8(ascii: "\n") })
-    text.write("\n}\n")
   }
 
   private static func writeCapture(_ summary: CaptureSummary, to json: inout JSONWriter) {
@@ -169,7 +170,7 @@ public struct SessionsJSON: SessionView {
           $0.member("severity", finding.code.severity.rawValue)
           $0.member("frame", finding.frame)
           $0.member("text", finding.text)
-          $0.member("reference", finding.code.reference)
+          $0.member("reference", finding.code.entry.reference)
         }
       }
     }

@@ -40,8 +40,7 @@ public struct Transcript: SessionView {
     text.write(", ")
     text.write(trimmedSeconds: record.ended - record.started)
     text.write(" s, \(record.frames) frames, ")
-    text.write(
-      record.close == .open ? "not closed" : record.close == .reset ? "reset" : "closed")
+    text.write(record.close.words)
     if session.midstream { text.write(", start not captured") }
     text.write("\n")
     if !session.verdict.isEmpty {
@@ -96,7 +95,7 @@ public struct Transcript: SessionView {
     text.write(finding.code.severity == .note ? style.faint(severity) : style.warning(severity))
     text.write(" \(finding.code.rawValue): ")
     text.write(printable: finding.text)
-    text.write(" (\(finding.code.reference))\n")
+    text.write(" (\(finding.code.entry.reference))\n")
   }
 
   public mutating func end(_ summary: CaptureSummary, to text: inout TextBuffer) {

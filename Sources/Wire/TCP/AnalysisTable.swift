@@ -1,0 +1,14 @@
+/// The sequence analysis of every open conversation, by the slot of its conversation.
+struct AnalysisTable: Sendable {
+  private var analyses: [SegmentAnalysis] = []
+
+  mutating func analyze(_ segment: borrowing Segment) -> SegmentAnalysis.Result {
+    while analyses.count <= segment.slot { analyses.append(SegmentAnalysis()) }
+    if segment.isFirst {
+      analyses[segment.slot] = SegmentAnalysis()
+    } else if segment.header.flags.isSyn, segment.header.sequence == segment.base {
+      analyses[segment.slot].restart(segment.sender)
+    }
+    return analyses[segment.slot].analyze(segment)
+  }
+}
