@@ -85,6 +85,8 @@ public struct Dissector: ~Copyable {
   /// The data sources beyond the frame: reassembled datagrams.
   public private(set) var sources: [(name: String, bytes: [UInt8])] = []
   public var validatesChecksums = true
+  /// Whether `describe` leaves out what lies above TCP, for a caller that follows conversations.
+  public var leavesStreams = false
   /// Whether MAC addresses are shown with their vendors.
   public var resolvesNames = true
 
@@ -342,6 +344,7 @@ public struct Dissector: ~Copyable {
     var quoting: Layer?
     for (index, layer) in layers.enumerated() {
       context.index = index
+      if leavesStreams, isStream(index) { continue }
       (tree.base, tree.source, tree.depth) = (layer.start, layer.source, UInt16(layer.depth))
       let columns: Columns? = layer.isQuoted ? tree.columns : nil
       let ended: DecodeError?
@@ -362,6 +365,14 @@ public struct Dissector: ~Copyable {
     (tree.base, tree.source, tree.depth) = (0, 0, 0)
     if let end { tree.addEnd(of: end) }
     tree.finishProtocols()
+  }
+
+  /// The payload of the frame's TCP segment, where it has one.
+  public var stream: Layer? { layers.last.flatMap { isStream(layers.count - 1) ? $0 : nil } }
+
+  private func isStream(_ index: Int) -> Bool {
+    index > 0 && layers[index].kind == .data && layers[index - 1].kind == .tcp
+      && !layers[index].isQuoted
   }
 
   /// What an ICMP error has behind the packet that it quotes. Returns what ended the description early.

@@ -88,7 +88,7 @@ extension TextBuffer {
     if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) {
       write(bytes)
     } else {
-      write(printable: bytes, escapesQuotes: false)
+      write(printable: bytes)
     }
   }
 }

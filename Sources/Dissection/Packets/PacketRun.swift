@@ -6,6 +6,7 @@ import Wire
 public struct PacketOptions: Sendable {
   public var resolvesNames = true
   public var validatesChecksums = true
+  public var application = ApplicationOptions()
 
   public init() {}
 }
@@ -23,6 +24,8 @@ public enum PacketRun {
     var dissector = Dissector()
     dissector.validatesChecksums = options.validatesChecksums
     dissector.resolvesNames = options.resolvesNames
+    dissector.leavesStreams = true
+    var streams = StreamDescription(options.application)
     var tree = FieldBuffer(wantsTree: view.wantsTree)
     var text = TextBuffer(capacity: 1 << 17)
     view.begin(to: &text)
@@ -31,6 +34,7 @@ public enum PacketRun {
       dissector.dissect(frame.bytes, facts)
       tree.clear()
       dissector.describe(frame.bytes, facts, into: &tree)
+      streams.describe(frame.bytes, facts, dissector, into: &tree)
       view.write(tree, of: facts, frame.bytes, to: &text)
       selection.lastDisplayedTime = facts.time
       try text.flush(to: &output)

@@ -116,7 +116,7 @@ extension SessionRecord.Endpoint {
 extension TextBuffer {
   /// A text from the wire, made safe for a terminal.
   mutating func write(printable text: String) {
-    write(printable: Array(text.utf8)[...], escapesQuotes: false)
+    write(printable: Array(text.utf8)[...])
   }
 }
 
