@@ -311,7 +311,7 @@ public struct Dissector: ~Copyable {
   private mutating func match(
     _ ping: (key: Transactions.Key, isRequest: Bool)?, _ facts: borrowing FrameFacts
   ) {
-    guard let ping else { return }
+    guard analyzesSegments, let ping else { return }
     if ping.isRequest {
       pings.note(ping.key, facts)
     } else {
@@ -322,7 +322,8 @@ public struct Dissector: ~Copyable {
   private mutating func match(
     _ message: borrowing DNSMessage, _ layer: Layer, _ facts: borrowing FrameFacts
   ) {
-    guard !layer.isQuoted, message.flags != nil, let identifier = message.identifier,
+    guard analyzesSegments, !layer.isQuoted, message.flags != nil,
+      let identifier = message.identifier,
       let stream = findings.udp.last?.facts.stream
     else { return }
     findings.dnsMatch = dnsTransactions.match(
