@@ -55,6 +55,8 @@ public struct MessageBody: Sendable {
   /// Offsets on the wire of the first of each.
   public private(set) var firstBareLF: Int?
   public private(set) var firstBareCR: Int?
+  /// Lines that ended in CRLF.
+  public private(set) var lineCount = 0
   /// The longest line, its line end not counted.
   public private(set) var longestLine = 0
   public private(set) var hasEightBit = false
@@ -235,6 +237,7 @@ public struct MessageBody: Sendable {
   }
 
   private mutating func endLine(at end: Int, next: Int) {
+    lineCount += 1
     longestLine = max(longestLine, end - lineStart)
     lineStart = next
   }
