@@ -83,11 +83,12 @@ public struct CaptureFile: ~Copyable {
   @inline(__always) @unsafe @_lifetime(immortal)
   func unboundFrame(number: Int, file: Int, interface: Int) -> Frame {
     let interfaces = unsafe _overrideLifetime(metadata.interfaces.span, copying: ())
+    let secrets = unsafe _overrideLifetime(metadata.secrets.span, copying: ())
     return unsafe Frame(
       packet, number: number, file: file, interface: interface,
       isByteSwapped: pcap?.isByteSwapped ?? pcapng.isByteSwapped,
       bytes: source.unboundWindow(packet.bytes), options: source.unboundWindow(packet.options),
-      interfaces: interfaces)
+      interfaces: interfaces, secrets: secrets)
   }
 
   /// The reader for a pcap, nil for a pcapng; throws `.notACapture` for anything else.

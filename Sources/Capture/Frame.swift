@@ -20,14 +20,17 @@ public struct Frame: ~Escapable {
   public let isByteSwapped: Bool
 
   private let optionBytes: Span<UInt8>
+  /// Secrets of the frame's file that stand before the frame in it.
+  public let secrets: Span<DecryptionSecrets>
   /// Those of the frame's file, so that the one of the frame is read in place.
   private let fileInterfaces: Span<CaptureInterface>
   private let fileInterface: Int
 
-  @_lifetime(copy bytes, copy options, copy interfaces)
+  @_lifetime(copy bytes, copy options, copy interfaces, copy secrets)
   init(
     _ packet: PacketRecord, number: Int, file: Int, interface: Int, isByteSwapped: Bool,
-    bytes: Span<UInt8>, options: Span<UInt8>, interfaces: Span<CaptureInterface>
+    bytes: Span<UInt8>, options: Span<UInt8>, interfaces: Span<CaptureInterface>,
+    secrets: Span<DecryptionSecrets>
   ) {
     self.number = number
     self.timestamp = packet.timestamp
@@ -41,6 +44,7 @@ public struct Frame: ~Escapable {
     self.optionBytes = options
     self.fileInterfaces = interfaces
     self.fileInterface = packet.interface
+    self.secrets = secrets
   }
 
   /// What the frame was captured on: name, time resolution, snap length and so on.

@@ -49,7 +49,9 @@ struct FrameSelection: ~Copyable {
   init(_ source: CaptureSource, _ format: CaptureFormat) throws(RunError) {
     var compiled: CaptureFilter?
     do throws(CaptureError) {
-      if let expression = source.captureFilter { compiled = try CaptureFilter(expression: expression) }
+      if let expression = source.captureFilter {
+        compiled = try CaptureFilter(expression: expression)
+      }
     } catch {
       throw .capture(error)
     }

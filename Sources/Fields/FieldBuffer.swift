@@ -16,6 +16,11 @@ public struct FieldItem: Sendable {
   var replacedCount: Int32 = 0
 }
 
+extension FieldItem {
+  /// Whether the label is not the declaration's alone.
+  public var hasOwnLabel: Bool { note.count > 0 }
+}
+
 public struct FieldTraits: OptionSet, Sendable {
   public let rawValue: UInt8
   public init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -250,6 +255,13 @@ public struct FieldBuffer: Sendable {
     let depth = items[item.position].depth
     while end < items.count, items[end].depth > depth { end += 1 }
     return end
+  }
+  /// The same for a place in `items`.
+  public func end(of index: Int) -> Int { subtreeEnd(FieldIndex(index)) }
+  /// Goes through the bytes, or the UTF-8, of an item's value.
+  public func forEachByte(of index: Int, _ body: (UInt8) -> Void) {
+    guard case .content(let range) = items[index].value else { return }
+    for byte in text.bytes[range.range] { body(byte) }
   }
   /// Adds a data source and gives its number.
   public mutating func addSource(_ name: String, _ bytes: [UInt8]) -> UInt8 {

@@ -26,6 +26,13 @@ extension FieldBuffer {
     if isGenerated { output.write(byte: UInt8(ascii: "]")) }
   }
 
+  /// Writes the whole label without the brackets of a generated item.
+  public func writePlainLabel(of index: Int, to output: inout TextBuffer) {
+    let item = items[index]
+    if !item.noteReplaces { writeDefaultLabel(of: item, to: &output) }
+    output.write(item.note, of: text)
+  }
+
   /// Writes the label without the brackets of a generated item: the key of a text line in JSON.
   public func writeBareLabel(of index: Int, to output: inout TextBuffer) {
     let start = output.count

@@ -221,7 +221,7 @@ public struct Dissector: ~Copyable {
     var segment = conversations.receive(
       view.header(isQuoted: layer.isQuoted), addresses, layer: layers.count - 1,
       frame: facts.number, time: facts.time)
-    if validatesChecksums { segment.checksum = view.validate(addresses) }
+    if validatesChecksums, !layer.isFragment { segment.checksum = view.validate(addresses) }
     if layer.isQuoted {
       segment.isQuoted = true
     } else if analyzesSegments {

@@ -55,7 +55,7 @@ public struct PacketList: PacketView {
     text.write(byte: UInt8(ascii: "\n"))
   }
 
-  private func writeTime(of facts: FrameFacts, to text: inout TextBuffer) {
+  func writeTime(of facts: FrameFacts, to text: inout TextBuffer) {
     let decimals = facts.timeDecimals
     switch timeFormat {
     case .relative: text.write(seconds: facts.time - facts.firstTime, decimals: decimals)

@@ -10,6 +10,25 @@ public struct ApplicationOptions: Sendable {
   public var limits = PDULimits()
 
   public init() {}
+
+  /// Takes what tshark's `-d` takes of TCP: `tcp.port==2525,smtp`, `tcp.port==2525-2530,smtp`.
+  public mutating func decode(_ rule: String) throws(RunError) {
+    let parts = rule.split(separator: ",", omittingEmptySubsequences: false)
+    guard parts.count == 2, let selector = parts.first, selector.hasPrefix("tcp.port==") else {
+      throw .usage("-d \(rule): it takes rules such as tcp.port==2525,smtp")
+    }
+    guard let layer = ApplicationLayer(rawValue: parts[1].lowercased()) else {
+      let known = ApplicationLayer.allCases.map(\.rawValue).joined(separator: ", ")
+      throw .usage("-d \(rule): there is no protocol \(parts[1]); there are \(known)")
+    }
+    let ends = selector.dropFirst("tcp.port==".count).split(separator: "-").map { UInt16($0) }
+    guard (1...2).contains(ends.count), let low = ends[0], let high = ends[ends.count - 1],
+      low <= high
+    else {
+      throw .usage("-d \(rule): a port is a number from 0 to 65535")
+    }
+    for port in low...high { ports[port] = layer }
+  }
 }
 
 /// What lies above TCP, frame by frame: a conversation for each stream.
