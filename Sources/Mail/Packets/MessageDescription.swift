@@ -30,6 +30,7 @@ enum MessageDescription {
         let colon = bytes.firstIndex(of: UInt8(ascii: ":"), from: position, before: bytes.count)
       else { break }
       let end = fieldEnd(bytes, from: colon)
+      guard bytes[end - 1] == 0x0a || bytes[end - 1] == 0x0d else { break }
       let name = bytes.part(position, colon)
       var start = colon + 1
       while start < end, bytes[start].isLinearSpace { start += 1 }
@@ -59,9 +60,9 @@ enum MessageDescription {
         case .contentType:
           let end = value.firstIndex(of: UInt8(ascii: ";"), from: 0, before: value.count)
           let own = value.part(0, end ?? value.count)
-          type = own.string.filter { !$0.isWhitespace }
           tree.open(item)
           if let end {
+            type = own.string.filter { !$0.isWhitespace }
             let rest = value.part(end + 1, value.count)
             parameters = MediaParameters.compacted(rest)
             tree.add(fields.contentTypeType, own, at: offset + start)
@@ -73,7 +74,7 @@ enum MessageDescription {
       position = end
     }
     // Where the header has no end, Wireshark shows all of it as text once more.
-    if !hasBody { position = count > 0 && position >= bytes.count ? 0 : position }
+    if !hasBody, position < bytes.count, count < mostFields { position = 0 }
     let body = bytes.part(position, bytes.count)
     if let type, !type.isEmpty {
       MediaDescription.describe(
