@@ -18,6 +18,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
     .systemLibrary(name: "CPcap", providers: [.apt(["libpcap-dev"])]),
@@ -39,6 +40,7 @@ let package = Package(
       dependencies: [
         "Capture", "Fields", "Wire", "Mail",
         .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: settings),
     .executableTarget(
@@ -49,7 +51,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(name: "CaptureTests", dependencies: ["Capture", "CPcap"], swiftSettings: settings),
     .testTarget(name: "FieldsTests", dependencies: ["Fields"], swiftSettings: settings),
-    .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: settings),
+    .testTarget(name: "WireTests", dependencies: ["Wire", "Fields"], swiftSettings: settings),
     .testTarget(name: "MailTests", dependencies: ["Mail"], swiftSettings: settings),
     .testTarget(
       name: "DissectionTests", dependencies: ["Dissection", "Capture", "Wire", "Mail", "Fields"],

@@ -1,0 +1,51 @@
+# The two commands of the README are `make demo` and `make test`; each does all the set-up it needs.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+SWIFT ?= swift
+MAILWIRE = .build/release/mailwire
+PACKAGES = libpcap-dev zlib1g-dev libzstd-dev
+HEADERS = /usr/include/pcap/pcap.h /usr/include/zlib.h /usr/include/zstd.h
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: demo test build setup install uninstall format lint bench clean
+
+## Show what mailwire prints: a tree, a transcript of each mail protocol, JSON.
+demo: build
+	@Fixtures/demo.sh $(MAILWIRE)
+
+## Run every test.
+test: setup
+	$(SWIFT) test
+
+## Build in release mode.
+build: setup
+	$(SWIFT) build -c release --product mailwire
+
+## Install what is missing (Debian's -dev packages, with sudo where not root).
+setup:
+	@for header in $(HEADERS); do [ -e $$header ] || missing=1; done; \
+	if [ -n "$$missing" ]; then \
+	  $(SUDO) apt-get update -q && \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q $(PACKAGES); \
+	fi
+
+## Install the program below PREFIX.
+install: build
+	install -D -m 755 $(MAILWIRE) $(DESTDIR)$(PREFIX)/bin/mailwire
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/mailwire
+
+format:
+	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+
+lint:
+	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+
+## Measure speed and memory; see Benchmarks/README.md.
+bench: build
+	Benchmarks/run.sh $(MAILWIRE)
+
+clean:
+	rm -rf .build

@@ -1,0 +1,63 @@
+/// Session secrets that the capture carries (pcapng Decryption Secrets Block).
+public struct DecryptionSecrets: Hashable, Sendable {
+  /// `secrets_type` of an NSS key log (SSLKEYLOGFILE): "TLSK".
+  public static let tlsKeyLog: UInt32 = 0x544C_534B
+
+  public let type: UInt32
+  public let bytes: [UInt8]
+}
+
+/// An address and its names (pcapng Name Resolution Block).
+public struct ResolvedName: Hashable, Sendable {
+  /// 4 bytes for IPv4, 16 for IPv6.
+  public let address: [UInt8]
+  public let names: [String]
+}
+
+/// Where and by what a section was captured (pcapng Section Header Block options).
+public struct CaptureSection: Hashable, Sendable {
+  public var hardware: String?
+  public var os: String?
+  public var application: String?
+  public var comments: [String] = []
+}
+
+/// Counts of an interface since the capture began (pcapng Interface Statistics Block).
+public struct InterfaceStatistics: Hashable, Sendable {
+  /// Packets received by the interface, before filters.
+  public var received: UInt64?
+  /// Packets the interface lost for want of room.
+  public var dropped: UInt64?
+}
+
+/// Everything beside the packets; grows while the file is read.
+struct CaptureMetadata {
+  /// More is counted in `dropped`, not kept.
+  static let maximumKeptBytes = 64 << 20
+  static let maximumInterfaces = 1 << 18
+
+  var interfaces: [CaptureInterface] = []
+  /// Of each interface, what every packet needs.
+  var facts: [InterfaceFacts] = []
+  var sections: [CaptureSection] = []
+  var secrets: [DecryptionSecrets] = []
+  var names: [ResolvedName] = []
+  /// Secrets and names not kept because of `maximumKeptBytes`.
+  var dropped = 0
+  private var keptBytes = 0
+
+  mutating func add(_ interface: CaptureInterface) {
+    interfaces.append(interface)
+    facts.append(InterfaceFacts(interface))
+  }
+
+  /// Whether `count` more bytes of names or secrets may be kept.
+  mutating func keeps(_ count: Int) -> Bool {
+    guard keptBytes + count <= Self.maximumKeptBytes else {
+      dropped += 1
+      return false
+    }
+    keptBytes += count
+    return true
+  }
+}

@@ -1,0 +1,95 @@
+/// A captured frame, lent until the next one is read.
+public struct Frame: ~Escapable {
+  /// Counted from 1 in the order of delivery.
+  public let number: Int
+  /// Nanoseconds since 1970-01-01 UTC; 0 where `hasTimestamp` is false.
+  public let timestamp: Int64
+  /// False only for pcapng Simple Packet Blocks, which carry no time.
+  public let hasTimestamp: Bool
+  /// Bytes the frame had on the wire.
+  public let originalLength: Int
+  /// The bytes that were captured.
+  public let bytes: Span<UInt8>
+  /// Where `bytes` begins in the (decompressed) file.
+  public let fileOffset: Int
+  /// Index in `interfaces`; 0 for pcap.
+  public let interface: Int
+  /// Which of the files of a merged capture holds the frame, counted from 0.
+  public let file: Int
+  /// True where the file was written in the other byte order than this machine's.
+  public let isByteSwapped: Bool
+
+  private let optionBytes: Span<UInt8>
+  /// Secrets of the frame's file that stand before the frame in it.
+  public let secrets: Span<DecryptionSecrets>
+  /// Those of the frame's file, so that the one of the frame is read in place.
+  private let fileInterfaces: Span<CaptureInterface>
+  private let fileInterface: Int
+
+  @_lifetime(copy bytes, copy options, copy interfaces, copy secrets)
+  init(
+    _ packet: PacketRecord, number: Int, file: Int, interface: Int, isByteSwapped: Bool,
+    bytes: Span<UInt8>, options: Span<UInt8>, interfaces: Span<CaptureInterface>,
+    secrets: Span<DecryptionSecrets>
+  ) {
+    self.number = number
+    self.timestamp = packet.timestamp
+    self.hasTimestamp = packet.hasTimestamp
+    self.originalLength = packet.originalLength
+    self.bytes = bytes
+    self.fileOffset = packet.fileOffset
+    self.interface = interface
+    self.file = file
+    self.isByteSwapped = isByteSwapped
+    self.optionBytes = options
+    self.fileInterfaces = interfaces
+    self.fileInterface = packet.interface
+    self.secrets = secrets
+  }
+
+  /// What the frame was captured on: name, time resolution, snap length and so on.
+  public var capturedOn: CaptureInterface { fileInterfaces[fileInterface] }
+  /// What the frame begins with: a DLT value, as libpcap's `pcap_datalink` says it.
+  public var linkType: UInt32 { fileInterfaces[fileInterface].linkType }
+  /// Section of a pcapng file, counted from 1; 1 for pcap.
+  public var section: Int { fileInterfaces[fileInterface].section }
+
+  /// pcapng packet comments, in file order; made anew by every call.
+  public var comments: [String] {
+    guard !optionBytes.isEmpty else { return [] }
+    var comments: [String] = []
+    var options = Options(optionBytes, swapped: isByteSwapped)
+    while let option = options.next() {
+      if option.code == OptionCode.comment { comments.append(option.text) }
+    }
+    return comments
+  }
+
+  /// pcapng packet flags: direction, reception type, FCS length, link errors (epb_flags).
+  public var flags: UInt32? {
+    guard !optionBytes.isEmpty else { return nil }
+    var options = Options(optionBytes, swapped: isByteSwapped)
+    while let option = options.next() {
+      if option.code == OptionCode.packetFlags, let flags = option.uint32 { return flags }
+    }
+    return nil
+  }
+
+  /// Bytes of frame check sequence at the end of the frame, where the file says so.
+  public var fcsLength: Int? {
+    if let flags, case let length = Int(flags >> 5 & 0xF), length != 0 { return length }
+    return fileInterfaces[fileInterface].fcsLength
+  }
+}
+
+/// What a reader found out about a frame.
+struct PacketRecord {
+  var timestamp: Int64 = 0
+  var hasTimestamp = true
+  var originalLength = 0
+  var fileOffset = 0
+  /// Indices into the source's window.
+  var bytes = 0..<0
+  var options = 0..<0
+  var interface = 0
+}

@@ -1,0 +1,114 @@
+import Fields
+import Wire
+
+/// One row a frame: number, time, source, destination, protocol, length, info, as `tshark` prints them.
+public struct PacketList: PacketView {
+  /// What the time column shows (tshark's `-t`).
+  public enum TimeFormat: String, Sendable, CaseIterable {
+    /// Seconds since the first frame.
+    case relative = "r"
+    /// Time of day; with date.
+    case absolute = "a"
+    case absoluteWithDate = "ad"
+    /// Seconds since the previous frame; since the previous displayed frame.
+    case delta = "d"
+    case deltaDisplayed = "dd"
+    /// Seconds since 1970.
+    case epoch = "e"
+    /// Absolute times are always UTC here; the letters are tshark's.
+    case utc = "u"
+    case utcWithDate = "ud"
+  }
+
+  public let wantsTree = false
+  private let timeFormat: TimeFormat
+  private let coloring: RowColoring?
+
+  public init(timeFormat: TimeFormat = .relative, isColored: Bool = false) {
+    self.timeFormat = timeFormat
+    coloring = isColored ? RowColoring() : nil
+  }
+
+  public mutating func write(
+    _ tree: borrowing FieldBuffer, of frame: FrameFacts, _ bytes: Span<UInt8>,
+    to text: inout TextBuffer
+  ) {
+    let columns = tree.columns
+    let color = coloring?.escape(for: columns)
+    if let color { text.write(color) }
+    text.pad(toWidth: 5) { $0.write(decimal: frame.number) }
+    text.write(byte: UInt8(ascii: " "))
+    text.pad(toWidth: 10) { writeTime(of: frame, to: &$0) }
+    text.write(byte: UInt8(ascii: " "))
+    text.pad(toWidth: 12) { $0.write(printableColumn: columns.source.bytes[...]) }
+    text.write(" → ")
+    let start = text.count
+    text.write(printableColumn: columns.destination.bytes[...])
+    text.write(repeating: UInt8(ascii: " "), count: 12 - (text.count - start))
+    text.write(byte: UInt8(ascii: " "))
+    text.write(columns.protocolName)
+    text.write(byte: UInt8(ascii: " "))
+    text.write(decimal: frame.wireLength)
+    text.write(byte: UInt8(ascii: " "))
+    text.write(printableColumn: columns.info.bytes[...])
+    if color != nil { text.write(RowColoring.reset) }
+    text.write(byte: UInt8(ascii: "\n"))
+  }
+
+  func writeTime(of facts: FrameFacts, to text: inout TextBuffer) {
+    let decimals = facts.timeDecimals
+    switch timeFormat {
+    case .relative: text.write(seconds: facts.time - facts.firstTime, decimals: decimals)
+    case .delta: text.write(seconds: facts.time - facts.previousTime, decimals: decimals)
+    case .deltaDisplayed:
+      text.write(seconds: facts.time - facts.previousDisplayedTime, decimals: decimals)
+    case .epoch: text.write(seconds: facts.time, decimals: decimals)
+    case .absolute, .utc:
+      text.write(clock: CalendarTime(nanoseconds: facts.time), decimals: decimals)
+    case .absoluteWithDate, .utcWithDate:
+      let time = CalendarTime(nanoseconds: facts.time)
+      text.write(date: time)
+      text.write(byte: UInt8(ascii: " "))
+      text.write(clock: time, decimals: decimals)
+    }
+  }
+}
+
+extension TextBuffer {
+  /// Writes right-aligned in at least `width` columns.
+  mutating func pad(toWidth width: Int, writing: (inout TextBuffer) -> Void) {
+    var cell = TextBuffer()
+    writing(&cell)
+    write(repeating: UInt8(ascii: " "), count: width - cell.count)
+    write(cell.bytes[...])
+  }
+
+  /// A cell of the list: control characters as C escapes, all else as it is.
+  mutating func write(printableColumn bytes: ArraySlice<UInt8>) {
+    if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) {
+      write(bytes)
+    } else {
+      write(printable: bytes)
+    }
+  }
+}
+
+/// The colour of a row by its kind, like Wireshark's default rules in the sixteen colours of a terminal.
+struct RowColoring {
+  static let reset = "\u{1b}[0m"
+
+  func escape(for columns: Columns) -> String? {
+    let info = columns.info.string
+    if info.hasPrefix("[TCP") || info.contains("Malformed") { return "\u{1b}[91m" }
+    switch columns.protocolName {
+    case "SMTP", "SMTP/IMF", "LMTP": return "\u{1b}[96m"
+    case "POP", "POP/IMF": return "\u{1b}[95m"
+    case "IMAP", "IMAP/IMF": return "\u{1b}[94m"
+    case "TCP": return info.contains("[RST") ? "\u{1b}[31m" : "\u{1b}[37m"
+    case "ARP": return "\u{1b}[33m"
+    case "ICMP", "ICMPv6": return "\u{1b}[35m"
+    case "UDP", "DNS": return "\u{1b}[36m"
+    default: return columns.protocolName.hasPrefix("TLS") ? "\u{1b}[32m" : nil
+    }
+  }
+}

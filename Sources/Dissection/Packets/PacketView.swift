@@ -1,0 +1,18 @@
+import Fields
+import Wire
+
+/// A reader of described frames: list, tree, JSON, columns.
+public protocol PacketView {
+  /// False where the columns of the packet list are enough.
+  var wantsTree: Bool { get }
+  mutating func begin(to text: inout TextBuffer)
+  mutating func write(
+    _ tree: borrowing FieldBuffer, of frame: FrameFacts, _ bytes: Span<UInt8>,
+    to text: inout TextBuffer)
+  mutating func end(to text: inout TextBuffer)
+}
+
+extension PacketView {
+  public mutating func begin(to text: inout TextBuffer) {}
+  public mutating func end(to text: inout TextBuffer) {}
+}

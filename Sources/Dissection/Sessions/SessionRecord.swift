@@ -1,0 +1,83 @@
+import Fields
+import Mail
+
+/// A mail session with what the packets say of it: addresses, times, how it was closed.
+public struct SessionRecord: Sendable {
+  public struct Endpoint: Sendable, Hashable {
+    public var address: String
+    public var port: UInt16
+  }
+  /// 0, 1, … by first frame, over the whole capture.
+  public var id = 0
+  /// TCP conversation index, as `tcp.stream`.
+  public var stream: Int
+  public var client: Endpoint
+  public var server: Endpoint
+  public var started: Int64
+  public var ended: Int64
+  public var firstFrame: Int
+  public var frames = 0
+  /// Payload bytes of each side that were new to its stream.
+  public var clientBytes = 0
+  public var serverBytes = 0
+  public var close = SessionClose.open
+  public var session: Session
+  /// Round trips between the capture point and each side, from the handshake.
+  public var serverRoundTrip: Int64?
+  public var clientRoundTrip: Int64?
+  /// SHA-256 of each message, in the order of `session.messages`, where it was asked for.
+  public var digests: [String?] = []
+  /// The first message's id over the whole capture.
+  public var firstMessageID = 0
+
+  /// Where the time of an exchange went, in nanoseconds.
+  public struct Timing: Sendable, Equatable {
+    public var network: Int64 = 0
+    public var server: Int64 = 0
+    public var client: Int64 = 0
+    /// How long the client waited for the server in all.
+    public var latency: Int64?
+  }
+
+  /// Splits the time from the reply before `exchange` to its last reply.
+  ///
+  /// A wait for the server holds one round trip between the capture point and the server, a wait for the client
+  /// one on the client's side; the rest is the side's own. `previousReply` is when the reply before it ended.
+  public func timing(of exchange: Exchange, previousReply: Int64?) -> Timing {
+    var timing = Timing()
+    guard let command = exchange.command else { return timing }
+    func waited(for time: Int64, roundTrip: Int64?, own: inout Int64) {
+      let network = min(max(time, 0), roundTrip ?? 0)
+      timing.network += network
+      own += max(time, 0) - network
+    }
+    var client: Int64 = 0, server: Int64 = 0, latency: Int64?
+    if let previousReply {
+      waited(
+        for: command.position.time - previousReply, roundTrip: clientRoundTrip, own: &client)
+    }
+    var events: [(order: Int, side: Side, start: Int64, end: Int64)] = [
+      (command.order, .client, command.position.time, command.end.time)
+    ]
+    for answer in exchange.answers {
+      events.append((answer.order, .client, answer.position.time, answer.end.time))
+    }
+    for reply in exchange.replies {
+      events.append((reply.order, .server, reply.position.time, reply.end.time))
+    }
+    events.sort { $0.order < $1.order }
+    for (before, after) in zip(events, events.dropFirst()) {
+      let wait = after.start - before.end
+      switch (before.side, after.side) {
+      case (.client, .server):
+        waited(for: wait, roundTrip: serverRoundTrip, own: &server)
+        latency = (latency ?? 0) + max(wait, 0)
+      case (.server, .client):
+        waited(for: wait, roundTrip: clientRoundTrip, own: &client)
+      default: break
+      }
+    }
+    (timing.client, timing.server, timing.latency) = (client, server, latency)
+    return timing
+  }
+}

@@ -1,0 +1,32 @@
+import Fields
+
+/// A reader of finished sessions: transcript, JSON, NDJSON, ladder.
+public protocol SessionView: ~Copyable {
+  /// True where message digests are shown: they cost a pass over every message.
+  var wantsDigests: Bool { get }
+  mutating func begin(to text: inout TextBuffer)
+  mutating func write(
+    _ record: borrowing SessionRecord, to text: inout TextBuffer) throws(OutputError)
+  mutating func end(
+    _ summary: CaptureSummary, to text: inout TextBuffer) throws(OutputError)
+}
+
+/// What is known of the whole capture at its end.
+public struct CaptureSummary: Sendable {
+  public var files: [String] = []
+  public var frames = 0
+  public var firstTime: Int64?
+  public var lastTime: Int64?
+  public var linkTypes: [String] = []
+  public var truncatedFrames = 0
+  public var sessions = 0
+  public var messages = 0
+  public var findings = 0
+  /// Sessions by protocol.
+  public var protocols: [String: Int] = [:]
+  public var conversations = 0
+  /// What a limit made us drop: its name and how often.
+  public var dropped: [String: Int] = [:]
+
+  public init() {}
+}

@@ -1,0 +1,378 @@
+import Fields
+import Mail
+
+/// The contract for CI: `mailwire-sessions`, version 1, as one document or as one session a line.
+public struct SessionsJSON: SessionView, ~Copyable {
+  public static let format = "mailwire-sessions"
+  public static let version = 1
+
+  public let wantsDigests = true
+  private let mask: SecretMask
+  private let isLines: Bool
+  private let showsOffsets: Bool
+  private var isFirst = true
+  /// Messages stand behind the sessions in a document.
+  private var messages = Spool()
+
+  /// `lines`: NDJSON. `showsOffsets`: where each command, reply and message lies.
+  public init(lines: Bool = false, showsSecrets: Bool = false, showsOffsets: Bool = false) {
+    isLines = lines
+    mask = SecretMask(showsSecrets: showsSecrets)
+    self.showsOffsets = showsOffsets
+  }
+
+  public mutating func begin(to text: inout TextBuffer) {
+    if isLines { return }
+    text.write("{\n  \"format\": \"\(Self.format)\",\n  \"version\": \(Self.version),\n")
+    text.write("  \"sessions\": [")
+  }
+
+  public mutating func write(
+    _ record: borrowing SessionRecord, to text: inout TextBuffer
+  ) throws(OutputError) {
+    var json = JSONWriter(isCompact: isLines, depth: isLines ? 0 : 2)
+    if isLines {
+      json.object { writeSession(record, to: &$0, withMessages: true) }
+      text.write(json.text.bytes[...])
+      text.write("\n")
+      return
+    }
+    text.write(isFirst ? "\n    " : ",\n    ")
+    isFirst = false
+    json.object { writeSession(record, to: &$0, withMessages: false) }
+    text.write(json.text.bytes[...])
+    for index in record.session.messages.indices {
+      var message = JSONWriter(isCompact: false, depth: 2)
+      message.object { writeMessage(index, of: record, to: &$0) }
+      try messages.append(Array((messages.isEmpty ? "\n    " : ",\n    ").utf8)[...])
+      try messages.append(message.text.bytes[...])
+    }
+  }
+
+  public mutating func end(
+    _ summary: CaptureSummary, to text: inout TextBuffer
+  ) throws(OutputError) {
+    if isLines { return }
+    text.write(isFirst ? "],\n" : "\n  ],\n")
+    text.write("  \"messages\": [")
+    try messages.forEach { text.write($0) }
+    text.write(messages.isEmpty ? "],\n" : "\n  ],\n")
+    for (key, write) in [("capture", Self.writeCapture), ("summary", Self.writeSummary)] {
+      text.write("  \"\(key)\": ")
+      var json = JSONWriter(isCompact: false, depth: 1)
+      json.object { write(summary, &$0) }
+      text.write(json.text.bytes[...])
+      text.write(key == "capture" ? ",\n" : "\n}\n")
+    }
+  }
+
+  private static func writeCapture(_ summary: CaptureSummary, to json: inout JSONWriter) {
+    json.strings("files", summary.files)
+    json.member("frames", summary.frames)
+    json.member("firstTime", time: summary.firstTime)
+    json.member("lastTime", time: summary.lastTime)
+    json.strings("linkTypes", summary.linkTypes)
+    json.member("truncatedFrames", summary.truncatedFrames)
+  }
+
+  private static func writeSummary(_ summary: CaptureSummary, to json: inout JSONWriter) {
+    json.member("sessions", summary.sessions)
+    json.object("protocols") {
+      for (name, count) in summary.protocols.sorted(by: { $0.key < $1.key }) {
+        $0.member(name, count)
+      }
+    }
+    json.member("conversations", summary.conversations)
+    json.member("messages", summary.messages)
+    json.member("findings", summary.findings)
+    if summary.dropped.isEmpty { return }
+    json.object("limits") {
+      for (name, count) in summary.dropped.sorted(by: { $0.key < $1.key }) {
+        $0.member(name, count)
+      }
+    }
+  }
+
+  private func writeSession(
+    _ record: borrowing SessionRecord, to json: inout JSONWriter, withMessages: Bool
+  ) {
+    let session = record.session
+    json.member("id", record.id)
+    json.member("protocol", session.mailProtocol.rawValue)
+    json.member("stream", record.stream)
+    for (name, endpoint) in [("client", record.client), ("server", record.server)] {
+      json.object(name) {
+        $0.member("address", endpoint.address)
+        $0.member("port", Int(endpoint.port))
+      }
+    }
+    json.member("started", time: record.started)
+    json.member("ended", time: record.ended)
+    json.member("duration", seconds: record.ended - record.started)
+    json.member("frames", record.frames)
+    let bytes = (record.clientBytes, record.serverBytes)
+    json.object("bytes") {
+      $0.member("client", bytes.0)
+      $0.member("server", bytes.1)
+    }
+    json.member("close", record.close.rawValue)
+    json.member("verdict", session.verdict)
+    json.member("midstream", session.midstream)
+    json.array("gaps") {
+      for gap in session.gaps {
+        $0.object {
+          $0.member("from", gap.from.rawValue)
+          $0.member("offset", gap.offset)
+          $0.member("length", gap.length)
+          $0.member("frame", gap.frame)
+        }
+      }
+    }
+    if let tls = session.tls {
+      json.object("tls") {
+        $0.member("mode", tls.mode.rawValue)
+        $0.member("decrypted", false)
+        $0.member("frame", tls.frame)
+      }
+    }
+    if session.compressed { json.member("compressed", true) }
+    if let greeting = session.greeting {
+      json.object("greeting") { write(greeting, to: &$0) }
+    }
+    writeExchanges(of: record, to: &json)
+    json.array("authentications") {
+      for authentication in session.authentications { write(authentication, to: &$0) }
+    }
+    json.object("software") {
+      for (name, software) in [
+        ("client", session.clientSoftware), ("server", session.serverSoftware),
+      ] {
+        guard let software else { continue }
+        $0.object(name) {
+          $0.member("name", software.name)
+          $0.member("version", software.version)
+          $0.member("source", software.source)
+        }
+      }
+    }
+    if let dialect = session.dialect {
+      json.object("dialect") {
+        $0.object("features") {
+          for feature in dialect.features { $0.member(feature.name, feature.value) }
+        }
+        $0.member("digest", dialect.digest)
+      }
+    }
+    json.array("findings") {
+      for finding in session.findings {
+        $0.object {
+          $0.member("code", finding.code.rawValue)
+          $0.member("severity", finding.code.severity.rawValue)
+          $0.member("frame", finding.frame)
+          $0.member("text", finding.text)
+          $0.member("reference", finding.code.entry.reference)
+        }
+      }
+    }
+    if !session.dropped.isEmpty {
+      json.object("limits") {
+        for (name, count) in session.dropped.sorted(by: { $0.key < $1.key }) {
+          $0.member(name, count)
+        }
+      }
+    }
+    let first = record.firstMessageID
+    if withMessages {
+      let record = copy record
+      json.array("messages") { json in
+        for index in record.session.messages.indices {
+          json.object { writeMessage(index, of: record, to: &$0) }
+        }
+      }
+    } else {
+      json.array("messages") {
+        for index in session.messages.indices { $0.member(nil, first + index) }
+      }
+    }
+  }
+
+  private func writeExchanges(of record: borrowing SessionRecord, to json: inout JSONWriter) {
+    let session = record.session
+    var previousReply = session.greeting?.end.time
+    let record = copy record
+    json.array("exchanges") { json in
+      for exchange in session.exchanges {
+        let timing = record.timing(of: exchange, previousReply: previousReply)
+        json.object { write(exchange, timing, record.firstMessageID, to: &$0) }
+        if let last = exchange.replies.last { previousReply = last.end.time }
+      }
+    }
+  }
+
+  private func write(
+    _ exchange: Exchange, _ timing: SessionRecord.Timing, _ firstMessageID: Int,
+    to json: inout JSONWriter
+  ) {
+    let start = exchange.command?.position ?? exchange.replies.first?.position
+    json.member("frame", start?.frame)
+    json.member("time", time: start?.time)
+    if let command = exchange.command {
+      json.object("command") {
+        $0.member("verb", command.verb)
+        $0.member("argument", mask.argument(of: command))
+        $0.member("text", mask.text(of: command))
+        $0.member("tag", command.tag)
+        $0.member("frame", command.position.frame)
+        $0.member("length", command.length)
+        writeOffsets(command.position, to: &$0)
+      }
+    }
+    if !exchange.answers.isEmpty {
+      json.array("answers") {
+        for answer in exchange.answers { $0.object { write(answer, to: &$0) } }
+      }
+    }
+    json.array("replies") {
+      for reply in exchange.replies { $0.object { write(reply, to: &$0) } }
+    }
+    json.member("latency", seconds: timing.latency)
+    if timing.latency != nil {
+      json.object("timing") {
+        $0.member("network", seconds: timing.network)
+        $0.member("server", seconds: timing.server)
+        $0.member("client", seconds: timing.client)
+      }
+    }
+    if !exchange.messages.isEmpty {
+      json.array("messages") {
+        for index in exchange.messages { $0.member(nil, firstMessageID + index) }
+      }
+    }
+  }
+
+  private func write(_ answer: Answer, to json: inout JSONWriter) {
+    json.member("kind", answer.kind.rawValue)
+    if answer.kind != .message { json.member("text", mask.text(of: answer)) }
+    if !answer.decoded.isEmpty {
+      json.array("decoded") {
+        for field in answer.decoded {
+          $0.object {
+            $0.member("name", field.name)
+            $0.member("value", mask.value(of: field))
+          }
+        }
+      }
+    }
+    json.member("frame", answer.position.frame)
+    json.member("time", time: answer.position.time)
+    json.member("length", answer.length)
+    writeOffsets(answer.position, to: &json)
+  }
+
+  private func write(_ reply: Reply, to json: inout JSONWriter) {
+    switch reply.content {
+    case .smtp(let content):
+      json.member("code", content.code)
+      json.member("enhanced", content.enhanced)
+      json.strings("lines", content.lines)
+    case .pop3(let content):
+      json.member("status", content.status)
+      json.member("text", content.text)
+      json.member("lines", content.lineCount)
+      if !content.lines.isEmpty { json.strings("data", content.lines) }
+    case .imap(let content):
+      json.member("tag", content.tag)
+      json.member("status", content.status)
+      json.member("code", content.code)
+      json.member("text", content.text)
+      json.array("untagged") {
+        for untagged in content.untagged { $0.object { write(untagged, to: &$0) } }
+      }
+    }
+    json.member("frame", reply.position.frame)
+    json.member("time", time: reply.position.time)
+    if showsOffsets { json.member("length", reply.length) }
+    writeOffsets(reply.position, to: &json)
+  }
+
+  private func write(_ untagged: IMAPUntagged, to json: inout JSONWriter) {
+    json.member("kind", untagged.kind)
+    json.member("number", untagged.number.map { Int(clamping: $0) })
+    json.member("text", untagged.text)
+    if !untagged.items.isEmpty {
+      json.array("items") {
+        for item in untagged.items {
+          $0.object {
+            $0.member("name", item.name)
+            $0.member("value", item.value)
+          }
+        }
+      }
+    }
+    json.member("frame", untagged.position.frame)
+    writeOffsets(untagged.position, to: &json)
+  }
+
+  private func write(_ authentication: Authentication, to json: inout JSONWriter) {
+    json.object {
+      $0.member("mechanism", authentication.mechanism)
+      $0.member("username", authentication.username)
+      $0.member("outcome", authentication.outcome.rawValue)
+      $0.member("frame", authentication.frame)
+      if authentication.fields.isEmpty { return }
+      $0.array("fields") {
+        for field in authentication.fields {
+          $0.object {
+            $0.member("name", field.name)
+            $0.member("value", mask.value(of: field))
+          }
+        }
+      }
+    }
+  }
+
+  private func writeOffsets(_ position: Position, to json: inout JSONWriter) {
+    guard showsOffsets else { return }
+    json.member("streamOffset", position.streamOffset)
+    json.member("fileOffset", position.fileOffset)
+  }
+
+  private func writeMessage(
+    _ index: Int, of record: borrowing SessionRecord, to json: inout JSONWriter
+  ) {
+    let message = record.session.messages[index]
+    json.member("id", record.firstMessageID + index)
+    json.member("session", record.id)
+    json.member("protocol", record.session.mailProtocol.rawValue)
+    json.member("direction", message.direction.rawValue)
+    if let envelope = message.envelope {
+      json.object("envelope") {
+        $0.member("sender", envelope.sender)
+        $0.strings("parameters", envelope.parameters)
+        $0.array("recipients") {
+          for recipient in envelope.recipients {
+            $0.object {
+              $0.member("address", recipient.address)
+              $0.strings("parameters", recipient.parameters)
+              $0.member("accepted", recipient.accepted)
+              $0.member("code", recipient.code)
+            }
+          }
+        }
+      }
+    }
+    json.member("mailbox", message.mailbox)
+    json.member("uid", message.uid.map { Int(clamping: $0) })
+    json.member("section", message.section)
+    json.member("outcome", message.outcome.rawValue)
+    json.member("transfer", message.transfer.rawValue)
+    json.member("size", message.size)
+    if record.digests.indices.contains(index) { json.member("sha256", record.digests[index]) }
+    json.member("complete", message.complete)
+    json.object("frames") {
+      $0.member("first", message.start.frame)
+      $0.member("last", message.end.frame)
+    }
+    writeOffsets(message.start, to: &json)
+  }
+}

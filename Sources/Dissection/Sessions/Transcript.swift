@@ -1,0 +1,138 @@
+import Fields
+import Mail
+
+/// What client and server said, line by line, with findings and the verdict: for a person.
+public struct Transcript: SessionView {
+  public let wantsDigests = false
+  private let mask: SecretMask
+  private let style: TerminalStyle
+
+  public init(showsSecrets: Bool = false, isColored: Bool = false) {
+    mask = SecretMask(showsSecrets: showsSecrets)
+    style = TerminalStyle(isColored: isColored)
+  }
+
+  public mutating func begin(to text: inout TextBuffer) {}
+
+  public mutating func write(_ record: borrowing SessionRecord, to text: inout TextBuffer) {
+    if record.id > 0 { text.write("\n") }
+    writeHead(of: record, to: &text)
+    let session = record.session
+    for line in session.lines(mask) { write(line, of: record, to: &text) }
+    for gap in session.gaps {
+      text.pad(toWidth: 7) { $0.write(decimal: gap.frame) }
+      text.write("              ")
+      text.write(
+        style.warning("[\(gap.length) bytes of the \(gap.from.rawValue) were not captured]"))
+      text.write("\n")
+    }
+    for finding in session.findings { write(finding, to: &text) }
+  }
+
+  private func writeHead(of record: borrowing SessionRecord, to text: inout TextBuffer) {
+    let session = record.session
+    text.write(
+      style.heading(
+        "\(session.mailProtocol.rawValue.uppercased()) session \(record.id)  "
+          + "\(record.client.text) → \(record.server.text)"))
+    text.write("  stream \(record.stream), ")
+    text.write(rfc3339: record.started)
+    text.write(", ")
+    text.write(trimmedSeconds: record.ended - record.started)
+    text.write(" s, \(record.frames) frames, ")
+    text.write(record.close.words)
+    if session.midstream { text.write(", start not captured") }
+    text.write("\n")
+    if !session.verdict.isEmpty {
+      text.write("  = ")
+      text.write(printable: session.verdict)
+      text.write("\n")
+    }
+    for authentication in session.authentications {
+      text.write("  authentication ")
+      text.write(printable: authentication.mechanism)
+      if let name = authentication.username {
+        text.write(" as ")
+        text.write(printable: name)
+      }
+      text.write(": \(authentication.outcome.rawValue)\n")
+    }
+  }
+
+  private func write(
+    _ line: TranscriptLine, of record: borrowing SessionRecord, to text: inout TextBuffer
+  ) {
+    if line.isContinuation {
+      text.write(repeating: UInt8(ascii: " "), count: 7 + 13)
+    } else {
+      text.pad(toWidth: 7) { $0.write(decimal: line.position.frame) }
+      text.pad(toWidth: 13) {
+        $0.write(seconds: line.position.time - record.started, decimals: 6)
+      }
+    }
+    text.write("  ")
+    text.write(line.side == .client ? style.client("C:") : style.server("S:"))
+    text.write(" ")
+    switch line.kind {
+    case .text: text.write(printable: line.text)
+    case .message: text.write(style.faint("[message, \(line.text)]"))
+    }
+    if !line.remark.isEmpty {
+      text.write("  ")
+      text.write(style.faintOpening)
+      text.write("(")
+      text.write(printable: line.remark)
+      text.write(")")
+      text.write(style.closing)
+    }
+    text.write("\n")
+  }
+
+  private func write(_ finding: Finding, to text: inout TextBuffer) {
+    text.pad(toWidth: 7) { $0.write(decimal: finding.frame) }
+    text.write("  ")
+    let severity = finding.code.severity.rawValue
+    text.write(finding.code.severity == .note ? style.faint(severity) : style.warning(severity))
+    text.write(" \(finding.code.rawValue): ")
+    text.write(printable: finding.text)
+    text.write(" (\(finding.code.entry.reference))\n")
+  }
+
+  public mutating func end(_ summary: CaptureSummary, to text: inout TextBuffer) {
+    if summary.sessions == 0 { text.write("no mail sessions\n") }
+    for (name, count) in summary.dropped.sorted(by: { $0.key < $1.key }) {
+      text.write("limit \(name) was hit \(count) times\n")
+    }
+  }
+}
+
+extension SessionRecord.Endpoint {
+  /// `192.0.2.1:25`, `[2001:db8::1]:25`
+  var text: String {
+    address.utf8.contains(UInt8(ascii: ":")) ? "[\(address)]:\(port)" : "\(address):\(port)"
+  }
+}
+
+extension TextBuffer {
+  /// A text from the wire, made safe for a terminal.
+  mutating func write(printable text: String) {
+    write(printable: Array(text.utf8)[...])
+  }
+}
+
+/// The few colours of the text views.
+struct TerminalStyle {
+  let isColored: Bool
+
+  func heading(_ text: String) -> String { wrap(text, "1") }
+  func client(_ text: String) -> String { wrap(text, "36") }
+  func server(_ text: String) -> String { wrap(text, "35") }
+  func warning(_ text: String) -> String { wrap(text, "33") }
+  func faint(_ text: String) -> String { wrap(text, "2") }
+  var faintOpening: String { isColored ? "\u{1b}[2m" : "" }
+  var closing: String { isColored ? "\u{1b}[0m" : "" }
+
+  private func wrap(_ text: String, _ code: String) -> String {
+    isColored ? "\u{1b}[\(code)m\(text)\u{1b}[0m" : text
+  }
+}

@@ -1,0 +1,90 @@
+/// How grave an expert finding is, with Wireshark's number for it.
+public enum ExpertSeverity: UInt32, Sendable {
+  case comment = 0x0010_0000
+  case chat = 0x0020_0000
+  case note = 0x0040_0000
+  case warning = 0x0060_0000
+  case error = 0x0080_0000
+
+  public var name: String {
+    switch self {
+    case .comment: "Comment"
+    case .chat: "Chat"
+    case .note: "Note"
+    case .warning: "Warning"
+    case .error: "Error"
+    }
+  }
+}
+
+/// What an expert finding is about, with Wireshark's number for it.
+public enum ExpertGroup: UInt32, Sendable {
+  case checksum = 0x0100_0000
+  case sequence = 0x0200_0000
+  case response = 0x0300_0000
+  case request = 0x0400_0000
+  case undecoded = 0x0500_0000
+  case reassemble = 0x0600_0000
+  case malformed = 0x0700_0000
+  case debug = 0x0800_0000
+  case proto = 0x0900_0000
+  case security = 0x0a00_0000
+  case comment = 0x0b00_0000
+  case decryption = 0x0c00_0000
+  case assumption = 0x0d00_0000
+  case deprecated = 0x0e00_0000
+
+  public var name: String {
+    switch self {
+    case .checksum: "Checksum"
+    case .sequence: "Sequence"
+    case .response: "Response"
+    case .request: "Request"
+    case .undecoded: "Undecoded"
+    case .reassemble: "Reassemble"
+    case .malformed: "Malformed"
+    case .debug: "Debug"
+    case .proto: "Protocol"
+    case .security: "Security"
+    case .comment: "Comment"
+    case .decryption: "Decryption"
+    case .assumption: "Assumption"
+    case .deprecated: "Deprecated"
+    }
+  }
+}
+
+/// Wireshark's own fields for expert findings.
+public struct ExpertFields: FieldSet {
+  public let expert = Field("_ws.expert", "Expert Info", .none)
+  public let message = Field("_ws.expert.message", "Message", .string)
+  public let severity = Field("_ws.expert.severity", "Severity level", .uint32)
+  public let group = Field("_ws.expert.group", "Group", .uint32)
+
+  public init() {}
+  static let fields = Self()
+}
+
+extension FieldBuffer {
+  /// Adds an expert finding below `parent`, as its last child so far.
+  ///
+  /// `field` is the finding's own name (`tcp.checksum_bad.expert`), `message` what happened here.
+  public mutating func expert(
+    _ field: Field, _ severity: ExpertSeverity, _ group: ExpertGroup, _ message: String,
+    under parent: FieldIndex
+  ) {
+    guard parent != .none else { return }
+    let fields = ExpertFields.fields
+    let head = insert(fields.expert, .none, lastIn: parent, .generated)
+    relabel(head) { $0.write("Expert Info (\(severity.name)/\(group.name)): \(message)") }
+    let own = insert(field, .none, lastIn: head, .generated)
+    relabel(own, message)
+    let words = insert(fields.message, .none, lastIn: head, [.generated, .hidden])
+    setText(of: words) { $0.write(message) }
+    let level = insert(
+      fields.severity, .unsigned(UInt64(severity.rawValue)), lastIn: head, .generated)
+    relabel(level, "Severity level: \(severity.name)")
+    let about = insert(fields.group, .unsigned(UInt64(group.rawValue)), lastIn: head, .generated)
+    relabel(about, "Group: \(group.name)")
+  }
+}

@@ -1,0 +1,187 @@
+/// The declaration of a field: everything that text, JSON, columns and filters need to know of it.
+///
+/// A field is declared once, as a stored property of its protocol's `FieldSet`; the names are Wireshark's display
+/// filter names.
+public struct Field: Sendable {
+  /// The display filter name: `ip.ttl`; empty for a line that is text only.
+  public let name: String
+  /// The label before the value: `Time to Live`.
+  public let label: String
+  public let type: FieldType
+  public let display: FieldDisplay
+  /// How a value is put in words.
+  public let meaning: FieldMeaning
+  /// The bits of the container that the field takes; 0 where it takes all.
+  public let mask: UInt64
+  /// Bits in the container of `mask`, as the bit pattern `.... ..1.` shows them.
+  public let containerBits: Int
+  /// Equal for fields of the same name: what filters compare.
+  public let id: FieldID
+
+  public init(
+    _ name: String, _ label: String, _ type: FieldType, _ display: FieldDisplay = .natural,
+    _ meaning: FieldMeaning = .plain, mask: UInt64 = 0, of containerBits: Int? = nil
+  ) {
+    self.name = name
+    self.label = label
+    self.type = type
+    self.display = display
+    self.meaning = meaning
+    self.mask = mask
+    self.containerBits = containerBits ?? type.bits
+    self.id = FieldID(name)
+  }
+
+  /// A line that is text only.
+  public static let text = Field("", "", .none)
+}
+
+/// The identity of a field name: FNV-1a over its bytes. A test checks that no two names in the catalogue share one.
+public struct FieldID: Hashable, Sendable {
+  let hash: UInt32
+
+  public init(_ name: String) {
+    var hash: UInt32 = 2_166_136_261
+    for byte in name.utf8 { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
+    self.hash = hash
+  }
+}
+
+/// Wireshark's field types, as far as the protocols in scope use them.
+public enum FieldType: UInt8, Sendable {
+  /// No value: a heading, a flag that is there or not.
+  case none
+  /// A protocol: the top of a layer's subtree.
+  case proto
+  case boolean
+  case uint8, uint16, uint24, uint32, uint40, uint48, uint56, uint64
+  case int8, int16, int32, int64
+  case absoluteTime, relativeTime
+  case string, bytes
+  case ether, ipv4, ipv6
+  case frameNumber
+  case double
+
+  /// Bits of an integer type; 8 for all others, which is what a boolean without a wider container shows.
+  public var bits: Int {
+    switch self {
+    case .uint16, .int16: 16
+    case .uint24: 24
+    case .uint32, .int32, .frameNumber: 32
+    case .uint40: 40
+    case .uint48: 48
+    case .uint56: 56
+    case .uint64, .int64: 64
+    default: 8
+    }
+  }
+
+  public var isUnsigned: Bool {
+    switch self {
+    case .uint8, .uint16, .uint24, .uint32, .uint40, .uint48, .uint56, .uint64, .frameNumber: true
+    default: false
+    }
+  }
+
+  /// Wireshark's name for the type.
+  public var name: String {
+    switch self {
+    case .none: "FT_NONE"
+    case .proto: "FT_PROTOCOL"
+    case .boolean: "FT_BOOLEAN"
+    case .absoluteTime: "FT_ABSOLUTE_TIME"
+    case .relativeTime: "FT_RELATIVE_TIME"
+    case .string: "FT_STRING"
+    case .bytes: "FT_BYTES"
+    case .ether: "FT_ETHER"
+    case .ipv4: "FT_IPv4"
+    case .ipv6: "FT_IPv6"
+    case .frameNumber: "FT_FRAMENUM"
+    case .double: "FT_DOUBLE"
+    default: (isSigned ? "FT_INT" : "FT_UINT") + String(bits)
+    }
+  }
+
+  /// Wireshark's number for the type, as its JSON says it.
+  public var wiresharkNumber: Int {
+    switch self {
+    case .proto: 1
+    case .boolean: 2
+    case .uint8: 4
+    case .uint16: 5
+    case .uint24: 6
+    case .uint32: 7
+    case .uint40: 8
+    case .uint48: 9
+    case .uint56: 10
+    case .uint64: 11
+    case .int8: 12
+    case .int16: 13
+    case .int32: 15
+    case .int64: 19
+    case .double: 23
+    case .absoluteTime: 24
+    case .relativeTime: 25
+    case .string: 26
+    case .ether: 29
+    case .bytes: 30
+    case .ipv4: 32
+    case .ipv6: 33
+    case .frameNumber: 35
+    default: 0
+    }
+  }
+
+  public var isSigned: Bool {
+    switch self {
+    case .int8, .int16, .int32, .int64: true
+    default: false
+    }
+  }
+}
+
+/// How an integer, or bytes, are written.
+public enum FieldDisplay: UInt8, Sendable {
+  /// Decimal for integers, plain hexadecimal for bytes.
+  case natural
+  case hex
+  /// `5 (0x05)`
+  case decimalHex
+  /// `0x05 (5)`
+  case hexDecimal
+  case octal
+  /// Bytes with colons, in text too.
+  case colons
+  /// The words alone, without the number.
+  case wordsOnly
+}
+
+/// How a value is put in words.
+public enum FieldMeaning: Sendable {
+  case plain
+  /// The name of a value; a value without a name prints as `Unknown`.
+  case names(@Sendable (UInt64) -> String?)
+  /// The two words of a boolean.
+  case words(true: String, false: String)
+  /// What follows the number: ` bytes`, ` seconds`; with its singular where that differs.
+  case unit(String, singular: String? = nil)
+
+  public static let setNotSet = FieldMeaning.words(true: "Set", false: "Not set")
+  public static let yesNo = FieldMeaning.words(true: "Yes", false: "No")
+}
+
+/// The fields of one protocol: a struct whose stored properties are `Field`s.
+public protocol FieldSet: Sendable {
+  init()
+}
+
+extension FieldSet {
+  /// Every field of the set, in order of declaration; those of a group in it too.
+  public static var all: [Field] { fields(in: Self()) }
+
+  private static func fields(in value: Any) -> [Field] {
+    Mirror(reflecting: value).children.flatMap { child in
+      if let field = child.value as? Field { [field] } else { fields(in: child.value) }
+    }
+  }
+}

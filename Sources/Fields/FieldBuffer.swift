@@ -1,0 +1,374 @@
+/// One line of the tree: a field with its value, where it lies, and how deep it stands.
+public struct FieldItem: Sendable {
+  public let field: Field
+  public internal(set) var value: FieldValue
+  /// Offset in the data source, and length, in bytes; both 0 where the field stands for no bytes.
+  public internal(set) var start: Int32
+  public internal(set) var length: Int32
+  public internal(set) var depth: UInt16
+  /// Which bytes `start` counts in: 0 the frame, then `FieldBuffer.sources`.
+  public let source: UInt8
+  public internal(set) var traits: FieldTraits
+  /// Replaces the label, or follows it.
+  var note: TextRange
+  var noteReplaces: Bool
+  /// Bytes of the note that replace the label; what follows was written behind it.
+  var replacedCount: Int32 = 0
+}
+
+extension FieldItem {
+  /// Whether the label is not the declaration's alone.
+  public var hasOwnLabel: Bool { note.count > 0 }
+}
+
+public struct FieldTraits: OptionSet, Sendable {
+  public let rawValue: UInt8
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  /// Worked out, not read from the bytes: the text view puts it in square brackets.
+  public static let generated = Self(rawValue: 1)
+  /// For filters and JSON only.
+  public static let hidden = Self(rawValue: 2)
+}
+
+/// The description of one frame: a flat list of fields in tree order, and the columns of the packet list.
+///
+/// A layer's `describe` appends to it; list, tree, JSON, columns and filters read it. It is emptied, not
+/// freed, between frames. `open` makes what follows children of an item, `close` ends that.
+public struct FieldBuffer: Sendable {
+  public private(set) var items: [FieldItem] = []
+  /// Holds strings and bytes of values, and the parts of labels that are not from declarations.
+  public private(set) var text = TextBuffer()
+  public var columns = Columns()
+  /// Offset of the layer that is being described in its data source: `at` counts from there.
+  public var base = 0
+  /// The data source that is being described: 0 for the frame.
+  public var source: UInt8 = 0
+  /// The name and the bytes of the data sources beyond the frame (reassembled datagrams and streams).
+  public private(set) var sources: [(name: String, bytes: [UInt8])] = []
+  /// False while only columns are wanted: nothing is added then.
+  public let wantsTree: Bool
+  /// How deep the next item stands. `open` and `close` move it; a layer inside another one begins one deeper.
+  public var depth: UInt16 = 0
+  /// The protocols of the frame so far, with colons between: `eth:ethertype:ip`.
+  public private(set) var protocols = TextBuffer()
+  /// The item that shows them.
+  public var protocolsItem = FieldIndex.none
+
+  public init(wantsTree: Bool = true) {
+    self.wantsTree = wantsTree
+    items.reserveCapacity(256)
+  }
+
+  public mutating func clear() {
+    items.removeAll(keepingCapacity: true)
+    text.clear()
+    columns.clear()
+    protocols.clear()
+    protocolsItem = .none
+    sources.removeAll(keepingCapacity: true)
+    (base, source, depth) = (0, 0, 0)
+  }
+
+  // MARK: Adding
+
+  /// Appends a field. `at` counts from `base`; the result is what `open`, `note` and the like take.
+  @discardableResult
+  public mutating func add(
+    _ field: Field, _ value: FieldValue, at: Int = 0, count: Int = 0, _ traits: FieldTraits = []
+  ) -> FieldIndex {
+    guard wantsTree else { return .none }
+    items.append(
+      FieldItem(
+        field: field, value: value, start: Int32(clamping: count == 0 && at == 0 ? 0 : base + at),
+        length: Int32(clamping: count), depth: depth, source: source, traits: traits, note: .empty,
+        noteReplaces: false))
+    return FieldIndex(items.count - 1)
+  }
+
+  @discardableResult
+  public mutating func add(
+    _ field: Field, _ value: some BinaryInteger, at: Int = 0, count: Int = 0,
+    _ traits: FieldTraits = []
+  ) -> FieldIndex {
+    add(
+      field,
+      field.type.isSigned
+        ? .signed(Int64(truncatingIfNeeded: value)) : .unsigned(UInt64(truncatingIfNeeded: value)),
+      at: at, count: count, traits)
+  }
+
+  @discardableResult
+  public mutating func add(
+    _ field: Field, _ value: Bool, at: Int = 0, count: Int = 0, _ traits: FieldTraits = []
+  ) -> FieldIndex {
+    add(field, .unsigned(value ? 1 : 0), at: at, count: count, traits)
+  }
+
+  /// Takes the field's bits out of `container` and appends them.
+  @discardableResult
+  public mutating func add(
+    _ field: Field, bitsOf container: some BinaryInteger, at: Int, count: Int,
+    _ traits: FieldTraits = []
+  ) -> FieldIndex {
+    let bits = UInt64(truncatingIfNeeded: container) & field.mask
+    return add(
+      field, .unsigned(bits >> UInt64(field.mask.trailingZeroBitCount)), at: at, count: count,
+      traits)
+  }
+
+  @discardableResult
+  public mutating func add(
+    _ field: Field, _ value: String, at: Int = 0, count: Int = 0, _ traits: FieldTraits = []
+  ) -> FieldIndex {
+    guard wantsTree else { return .none }
+    let start = text.count
+    text.write(value)
+    return add(
+      field, .content(TextRange(start: start, count: text.count - start)), at: at, count: count,
+      traits)
+  }
+
+  /// Bytes, or a string as it stands in the frame.
+  @discardableResult
+  public mutating func add(
+    _ field: Field, _ bytes: Span<UInt8>, at: Int = 0, _ traits: FieldTraits = []
+  ) -> FieldIndex {
+    guard wantsTree else { return .none }
+    let start = text.count
+    text.write(bytes)
+    return add(
+      field, .content(TextRange(start: start, count: bytes.count)), at: at, count: bytes.count,
+      traits)
+  }
+
+  /// A string that is written piece by piece.
+  @discardableResult
+  public mutating func add(
+    _ field: Field, at: Int = 0, count: Int = 0, _ traits: FieldTraits = [],
+    writing: (inout TextBuffer) -> Void
+  ) -> FieldIndex {
+    guard wantsTree else { return .none }
+    let start = text.count
+    writing(&text)
+    return add(
+      field, .content(TextRange(start: start, count: text.count - start)), at: at, count: count,
+      traits)
+  }
+
+  /// A line that is text only.
+  @discardableResult
+  public mutating func addText(
+    at: Int = 0, count: Int = 0, _ traits: FieldTraits = [],
+    writing: (inout TextBuffer) -> Void
+  ) -> FieldIndex {
+    let item = add(.text, .none, at: at, count: count, traits)
+    relabel(item, writing: writing)
+    return item
+  }
+  @discardableResult
+  public mutating func addText(
+    _ line: String, at: Int = 0, count: Int = 0, _ traits: FieldTraits = []
+  ) -> FieldIndex {
+    addText(at: at, count: count, traits) { $0.write(line) }
+  }
+
+  /// Inserts a field as the last child of `parent`, wherever that stands.
+  ///
+  /// Indices of later items move; those of `parent` and of items before it stay.
+  @discardableResult
+  public mutating func insert(
+    _ field: Field, _ value: FieldValue, lastIn parent: FieldIndex, at: Int = 0, count: Int = 0,
+    _ traits: FieldTraits = []
+  ) -> FieldIndex {
+    guard wantsTree, parent != .none else { return .none }
+    let place = subtreeEnd(parent)
+    let item = FieldItem(
+      field: field, value: value, start: Int32(clamping: at), length: Int32(clamping: count),
+      depth: items[parent.position].depth + 1, source: items[parent.position].source,
+      traits: traits, note: .empty, noteReplaces: false)
+    items.insert(item, at: place)
+    return FieldIndex(place)
+  }
+
+  /// Inserts bytes, or a string, as the last child of `parent`; see `insert` above.
+  @discardableResult
+  public mutating func insert(
+    _ field: Field, _ bytes: Span<UInt8>, lastIn parent: FieldIndex, at: Int = 0,
+    _ traits: FieldTraits = []
+  ) -> FieldIndex {
+    guard wantsTree, parent != .none else { return .none }
+    let start = text.count
+    text.write(bytes)
+    return insert(
+      field, .content(TextRange(start: start, count: bytes.count)), lastIn: parent, at: at,
+      count: bytes.count, traits)
+  }
+
+  /// Inserts a field right behind `item` and all below it, at the same depth.
+  @discardableResult
+  public mutating func insert(
+    _ field: Field, _ value: FieldValue, after item: FieldIndex, at: Int = 0, count: Int = 0,
+    _ traits: FieldTraits = [], source: UInt8? = nil
+  ) -> FieldIndex {
+    guard wantsTree, item != .none else { return .none }
+    let place = subtreeEnd(item)
+    items.insert(
+      FieldItem(
+        field: field, value: value, start: Int32(clamping: at), length: Int32(clamping: count),
+        depth: items[item.position].depth, source: source ?? items[item.position].source,
+        traits: traits, note: .empty, noteReplaces: false),
+      at: place)
+    return FieldIndex(place)
+  }
+
+  // MARK: Structure
+
+  /// What is added from now on stands below `item`.
+  public mutating func open(_ item: FieldIndex) {
+    if item != .none { depth = items[item.position].depth + 1 }
+  }
+  /// What is added from now on stands beside `item`.
+  public mutating func close(_ item: FieldIndex) {
+    if item != .none { depth = items[item.position].depth }
+  }
+  /// Adds a field and opens it.
+  public mutating func opened(
+    _ field: Field, _ value: FieldValue = .none, at: Int = 0, count: Int = 0,
+    _ traits: FieldTraits = []
+  ) -> FieldIndex {
+    let item = add(field, value, at: at, count: count, traits)
+    open(item)
+    return item
+  }
+  /// The item that would be added next.
+  public var next: FieldIndex { wantsTree ? FieldIndex(items.count) : .none }
+  /// The last item added.
+  public var last: FieldIndex { items.isEmpty ? .none : FieldIndex(items.count - 1) }
+  /// The last item of a field that stands at the top of the tree.
+  public func lastItem(of field: FieldID) -> FieldIndex? {
+    items.lastIndex { $0.depth == 0 && $0.field.id == field }.map { FieldIndex($0) }
+  }
+  /// The first position after `item` and all below it.
+  public func subtreeEnd(_ item: FieldIndex) -> Int {
+    var end = item.position + 1
+    let depth = items[item.position].depth
+    while end < items.count, items[end].depth > depth { end += 1 }
+    return end
+  }
+  /// The same for a place in `items`.
+  public func end(of index: Int) -> Int { subtreeEnd(FieldIndex(index)) }
+  /// Goes through the bytes, or the UTF-8, of an item's value.
+  public func forEachByte(of index: Int, _ body: (UInt8) -> Void) {
+    guard case .content(let range) = items[index].value else { return }
+    for byte in text.bytes[range.range] { body(byte) }
+  }
+  /// Adds a data source and gives its number.
+  public mutating func addSource(_ name: String, _ bytes: [UInt8]) -> UInt8 {
+    sources.append((name, bytes))
+    return UInt8(clamping: sources.count)
+  }
+
+  /// Writes the protocols gathered so far into `protocolsItem`; a caller that added more calls it once more.
+  public mutating func finishProtocols() {
+    let gathered = protocols
+    setText(of: protocolsItem) { $0.write(gathered.bytes[...]) }
+  }
+  /// Appends to the protocols of the frame.
+  public mutating func addProtocol(_ name: String) {
+    if !protocols.isEmpty { protocols.write(byte: UInt8(ascii: ":")) }
+    protocols.write(name)
+  }
+
+  // MARK: Changing what was added
+
+  public mutating func setValue(_ value: FieldValue, of item: FieldIndex) {
+    if item != .none { items[item.position].value = value }
+  }
+  public mutating func setText(of item: FieldIndex, writing: (inout TextBuffer) -> Void) {
+    guard item != .none else { return }
+    let start = text.count
+    writing(&text)
+    items[item.position].value = .content(TextRange(start: start, count: text.count - start))
+  }
+  public mutating func setLength(_ count: Int, of item: FieldIndex) {
+    if item != .none { items[item.position].length = Int32(clamping: count) }
+  }
+  public mutating func setTraits(_ traits: FieldTraits, of item: FieldIndex) {
+    if item != .none { items[item.position].traits = traits }
+  }
+
+  /// Replaces the label that the declaration would give.
+  public mutating func relabel(_ item: FieldIndex, writing: (inout TextBuffer) -> Void) {
+    guard item != .none else { return }
+    let start = text.count
+    writing(&text)
+    items[item.position].note = TextRange(start: start, count: text.count - start)
+    items[item.position].noteReplaces = true
+    items[item.position].replacedCount = items[item.position].note.count
+  }
+  public mutating func relabel(_ item: FieldIndex, _ label: String) {
+    relabel(item) { $0.write(label) }
+  }
+
+  /// Writes more text behind the label.
+  public mutating func note(_ item: FieldIndex, writing: (inout TextBuffer) -> Void) {
+    guard item != .none else { return }
+    var note = items[item.position].note
+    if note.count > 0, note.range.upperBound != text.count {
+      let start = text.count
+      text.repeatRange(note)
+      note.start = Int32(clamping: start)
+    } else if note.count == 0 {
+      note.start = Int32(clamping: text.count)
+    }
+    writing(&text)
+    note.count = Int32(clamping: text.count - Int(note.start))
+    items[item.position].note = note
+  }
+  public mutating func note(_ item: FieldIndex, _ words: String) {
+    note(item) { $0.write(words) }
+  }
+}
+
+/// The place of an item in its buffer; `.none` where the buffer keeps no tree.
+public struct FieldIndex: Equatable, Sendable {
+  let position: Int
+
+  init(_ position: Int) { self.position = position }
+  public static let none = FieldIndex(-1)
+}
+
+/// The columns of the packet list, set by each layer in turn: the highest one has the last word.
+public struct Columns: Sendable {
+  public private(set) var source = TextBuffer()
+  public private(set) var destination = TextBuffer()
+  public var protocolName = ""
+  public var info = TextBuffer()
+  /// Info texts up to here stay when `startInfo` clears the column.
+  private var fence = 0
+
+  mutating func clear() {
+    source.clear()
+    destination.clear()
+    protocolName = ""
+    info.clear()
+    fence = 0
+  }
+  public mutating func setAddresses(
+    _ writeSource: (inout TextBuffer) -> Void, _ writeDestination: (inout TextBuffer) -> Void
+  ) {
+    source.clear()
+    destination.clear()
+    writeSource(&source)
+    writeDestination(&destination)
+  }
+  /// Drops the Info of the layers below, up to the fence.
+  public mutating func startInfo() { info.truncate(to: fence) }
+  public mutating func setInfo(_ words: String) {
+    startInfo()
+    info.write(words)
+  }
+  /// Keeps what stands in Info now, whatever comes.
+  public mutating func fenceInfo() { fence = info.count }
+}

@@ -1,0 +1,27 @@
+extension Span<UInt8> {
+  /// Network-order integers; each traps outside the span, like any subscript: the view has checked the length.
+  @inline(__always) func uint16(at offset: Int) -> UInt16 {
+    UInt16(self[offset]) << 8 | UInt16(self[offset + 1])
+  }
+  @inline(__always) func uint24(at offset: Int) -> UInt32 {
+    UInt32(self[offset]) << 16 | UInt32(self[offset + 1]) << 8 | UInt32(self[offset + 2])
+  }
+  @inline(__always) func uint32(at offset: Int) -> UInt32 {
+    UInt32(uint16(at: offset)) << 16 | UInt32(uint16(at: offset + 2))
+  }
+  @inline(__always) func uint48(at offset: Int) -> UInt64 {
+    UInt64(uint16(at: offset)) << 32 | UInt64(uint32(at: offset + 2))
+  }
+  @inline(__always) func uint64(at offset: Int) -> UInt64 {
+    UInt64(uint32(at: offset)) << 32 | UInt64(uint32(at: offset + 4))
+  }
+  @inline(__always) func uint16LittleEndian(at offset: Int) -> UInt16 { uint16(at: offset).byteSwapped }
+  @inline(__always) func uint32LittleEndian(at offset: Int) -> UInt32 { uint32(at: offset).byteSwapped }
+
+  /// The part from `start` up to `end`, clamped to what is there.
+  @_lifetime(copy self)
+  func part(_ start: Int, _ end: Int) -> Span<UInt8> {
+    let low = Swift.min(Swift.max(start, 0), count)
+    return extracting(low..<Swift.max(low, Swift.min(end, count)))
+  }
+}

@@ -1,0 +1,26 @@
+/// Why a layer could not be decoded: the layers below it stay valid.
+public struct DecodeError: Error, Hashable, Sendable {
+  public enum Reason: Hashable, Sendable {
+    /// The frame was cut when it was captured: on the wire the bytes were there.
+    case cutShort
+    /// A header does not fit in what the layer below gave it.
+    case tooShort
+    /// A field has a value that the layer cannot have: `header length 8`.
+    case invalid(String)
+  }
+  public let layer: LayerKind
+  /// Where the layer begins in its data source.
+  public let offset: Int
+  /// Bytes the layer needs at least, and has.
+  public let needed: Int
+  public let available: Int
+  public let reason: Reason
+
+  public init(layer: LayerKind, offset: Int, needed: Int, available: Int, reason: Reason) {
+    self.layer = layer
+    self.offset = offset
+    self.needed = needed
+    self.available = available
+    self.reason = reason
+  }
+}

@@ -1,0 +1,135 @@
+/// THE SEAM. A protocol is a file in `Layers/`, a case here, a line in a dispatch table (`LinkType`, `EtherType`,
+/// `IPProtocol`, `UDPPort`) and a line in each of the two switches of `Dissector`.
+public enum LayerKind: UInt8, Sendable, CaseIterable {
+  case ethernet
+  case linuxCooked
+  case linuxCooked2
+  case loopback
+  case rawIP
+  case unknownLink
+  case llc
+  case vlan
+  case serviceVLAN
+  case arp
+  case ipv4
+  case ipv6
+  case ipv6HopByHop
+  case ipv6Routing
+  case ipv6Fragment
+  case ipv6DestinationOptions
+  case ipv6Mobility
+  case authenticationHeader
+  case encapsulatingSecurityPayload
+  case icmp
+  case icmpv6
+  case igmp
+  case tcp
+  case udp
+  case profinet
+  case profinetDCP
+  case dns
+  case multicastDNS
+  case linkLocalDNS
+  case snmp
+  case data
+
+  /// As `[Malformed Packet: …]` names it.
+  public var name: String {
+    switch self {
+    case .ethernet: "Ethernet"
+    case .linuxCooked, .linuxCooked2: "SLL"
+    case .loopback: "Null"
+    case .rawIP: "Raw"
+    case .unknownLink: "Frame"
+    case .llc: "LLC"
+    case .vlan: "VLAN"
+    case .serviceVLAN: "IEEE 802.1ad"
+    case .arp: "ARP/RARP"
+    case .ipv4: "IPv4"
+    case .ipv6: "IPv6"
+    case .ipv6HopByHop: "IPv6 Hop-by-Hop"
+    case .ipv6Routing: "IPv6 Routing"
+    case .ipv6Fragment: "IPv6 Fragment"
+    case .ipv6DestinationOptions: "IPv6 Destination"
+    case .ipv6Mobility: "Mobile IPv6"
+    case .authenticationHeader: "AH"
+    case .encapsulatingSecurityPayload: "ESP"
+    case .icmp: "ICMP"
+    case .icmpv6: "ICMPv6"
+    case .igmp: "IGMP"
+    case .tcp: "TCP"
+    case .udp: "UDP"
+    case .profinet: "PN-RT"
+    case .profinetDCP: "PN-DCP"
+    case .dns: "DNS"
+    case .multicastDNS: "mDNS"
+    case .linkLocalDNS: "LLMNR"
+    case .snmp: "SNMP"
+    case .data: "Data"
+    }
+  }
+}
+
+/// One layer of a frame: what it is, and which bytes are its own and its payload's.
+public struct Layer: Sendable {
+  public let kind: LayerKind
+  /// Which bytes the offsets count in: 0 the frame, then `Dissector.sources`.
+  public let source: UInt8
+  /// How deep the layer's tree stands: more than 0 inside another layer's.
+  public var depth: UInt8 = 0
+  /// Part of the packet that an ICMP error quotes: no conversation, no columns.
+  public var isQuoted = false
+  /// Part of the first fragment of a datagram, the others of which are not at hand: no checksum can be checked.
+  public var isFragment = false
+  /// Offset of the first byte.
+  public let start: Int
+  /// Offset behind the last captured byte.
+  public let end: Int
+  /// Offset behind the last byte as it was on the wire; `end` is less where the frame was cut.
+  public let wireEnd: Int
+
+  public init(_ kind: LayerKind, source: UInt8 = 0, start: Int, end: Int, wireEnd: Int) {
+    self.kind = kind
+    self.source = source
+    self.start = start
+    self.end = end
+    self.wireEnd = wireEnd
+  }
+
+  public var count: Int { end - start }
+  public var wireCount: Int { wireEnd - start }
+
+  /// The layer above, `offset` bytes into this one, `length` bytes long on the wire (nil: all there is).
+  func above(_ kind: LayerKind, at offset: Int, length: Int? = nil) -> Layer {
+    let from = Swift.min(start + offset, end)
+    let until = length.map { Swift.min(start + offset + $0, wireEnd) } ?? wireEnd
+    var layer = Layer(
+      kind, source: source, start: from, end: Swift.max(from, Swift.min(end, until)),
+      wireEnd: Swift.max(from, until))
+    (layer.depth, layer.isQuoted, layer.isFragment) = (depth, isQuoted, isFragment)
+    return layer
+  }
+  /// The packet that an ICMP error quotes: it stands inside this layer.
+  func quoted(_ kind: LayerKind, at offset: Int, length: Int? = nil) -> Layer {
+    var layer = above(kind, at: offset, length: length)
+    layer.isQuoted = true
+    layer.depth += 1
+    return layer
+  }
+  /// The layer over `count` bytes of another data source.
+  func above(_ kind: LayerKind, inSource source: UInt8, count: Int) -> Layer {
+    var layer = Layer(kind, source: source, start: 0, end: count, wireEnd: count)
+    (layer.depth, layer.isQuoted) = (depth, isQuoted)
+    return layer
+  }
+
+  /// The error for a header that needs `needed` bytes.
+  func error(needed: Int) -> DecodeError {
+    DecodeError(
+      layer: kind, offset: start, needed: needed, available: count,
+      reason: start + needed <= wireEnd ? .cutShort : .tooShort)
+  }
+  func invalid(_ what: String) -> DecodeError {
+    DecodeError(layer: kind, offset: start, needed: 0, available: count, reason: .invalid(what))
+  }
+}

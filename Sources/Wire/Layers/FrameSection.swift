@@ -1,0 +1,176 @@
+import Fields
+
+/// What stands above the first layer: the frame as the capture has it.
+enum FrameSection {
+  static func describe(
+    _ bytes: Span<UInt8>, _ facts: borrowing FrameFacts, into tree: inout FieldBuffer
+  ) {
+    guard tree.wantsTree else { return }
+    let fields = FrameFields.fields
+    describeComments(of: facts, into: &tree)
+    let top = tree.add(fields.frame, .none, count: bytes.count)
+    let (number, wireLength) = (facts.number, facts.wireLength)
+    let interface = facts.interface
+    tree.relabel(top) { text in
+      text.write("Frame ")
+      text.write(decimal: number)
+      text.write(": ")
+      text.write(bytesAndBits: wireLength, " on wire")
+      text.write(", ")
+      text.write(bytesAndBits: bytes.count, " captured")
+      guard let interface else { return }
+      text.write(" on interface \(interface.name ?? "unknown"), id \(interface.index)")
+    }
+    tree.open(top)
+    describeInterface(of: facts, into: &tree)
+    let encapsulation = LinkType(rawValue: facts.linkType).encapsulation
+    let type = tree.add(fields.encapsulation, encapsulation.number)
+    tree.relabel(type) {
+      $0.write("Encapsulation type: ")
+      $0.write(encapsulation.name)
+      $0.write(" (")
+      $0.write(decimal: encapsulation.number)
+      $0.write(")")
+    }
+    describeTimes(of: facts, into: &tree)
+    tree.add(fields.number, number)
+    let length = tree.add(fields.length, wireLength)
+    tree.relabel(length) {
+      $0.write("Frame Length: ")
+      $0.write(bytesAndBits: wireLength)
+    }
+    let captured = tree.add(fields.capturedLength, bytes.count)
+    tree.relabel(captured) {
+      $0.write("Capture Length: ")
+      $0.write(bytesAndBits: bytes.count)
+    }
+    tree.add(fields.marked, false, .generated)
+    tree.add(fields.ignored, false, .generated)
+    tree.protocolsItem = tree.add(fields.protocols, .content(.empty), .generated)
+    tree.close(top)
+  }
+
+  private static func describeComments(
+    of facts: borrowing FrameFacts, into tree: inout FieldBuffer
+  ) {
+    guard !facts.comments.isEmpty else { return }
+    let fields = FrameFields.fields
+    let top = tree.opened(fields.comments)
+    for comment in facts.comments {
+      let item = tree.add(fields.comment, comment)
+      tree.relabel(item) { $0.write(printable: Array(comment.utf8)[...], escapesQuotes: false) }
+      tree.expert(fields.commentExpert, .comment, .comment, comment, under: item)
+    }
+    tree.close(top)
+  }
+
+  private static func describeInterface(
+    of facts: borrowing FrameFacts, into tree: inout FieldBuffer
+  ) {
+    guard let interface = facts.interface else { return }
+    let fields = FrameFields.fields
+    tree.add(fields.section, interface.section)
+    let name = interface.name ?? "unknown"
+    let id = tree.add(fields.interface, interface.index)
+    tree.note(id) { $0.write(" (\(name))") }
+    tree.open(id)
+    tree.add(fields.interfaceName, name)
+    if let description = interface.description {
+      tree.add(fields.interfaceDescription, description)
+    }
+    tree.close(id)
+  }
+
+  private static func describeTimes(of facts: borrowing FrameFacts, into tree: inout FieldBuffer) {
+    let fields = FrameFields.fields
+    if facts.hasTime { tree.add(fields.time, .time(facts.time)) }
+    tree.add(fields.shift, .time(0), .generated)
+    guard facts.hasTime else { return }
+    tree.add(fields.epoch, .time(facts.time))
+    tree.add(fields.delta, .time(facts.time &- facts.previousTime), .generated)
+    tree.add(fields.deltaDisplayed, .time(facts.time &- facts.previousDisplayedTime), .generated)
+    tree.add(fields.relative, .time(facts.time &- facts.firstTime), .generated)
+  }
+}
+
+extension TextBuffer {
+  /// `60 bytes on wire (480 bits)`
+  mutating func write(bytesAndBits count: Int, _ words: String = "") {
+    write(decimal: count)
+    write(count == 1 ? " byte" : " bytes")
+    write(words)
+    write(" (")
+    write(decimal: count.multipliedReportingOverflow(by: 8).partialValue)
+    write(" bits)")
+  }
+}
+
+extension FieldBuffer {
+  /// The node that closes a frame whose decoding ended early.
+  mutating func addEnd(of error: DecodeError) {
+    switch error.reason {
+    case .cutShort: addCutShort(error.layer.name)
+    case .tooShort: addMalformed(error.layer.name)
+    case .invalid: break
+    }
+  }
+
+  /// `[Packet size limited during capture: TCP truncated]`: the capture does not have the bytes that `name` needs.
+  public mutating func addCutShort(_ name: String) {
+    columns.info.write("[Packet size limited during capture]")
+    let item = add(EndFields.fields.short, .none)
+    relabel(item, "[Packet size limited during capture: \(name) truncated]")
+  }
+
+  /// `[Malformed Packet: TCP]`: the bytes that `name` needs were never there.
+  public mutating func addMalformed(_ name: String) {
+    columns.info.write("[Malformed Packet]")
+    let fields = EndFields.fields
+    let item = add(fields.malformed, .none)
+    relabel(item, "[Malformed Packet: \(name)]")
+    expert(
+      fields.malformedExpert, .error, .malformed, "Malformed Packet (Exception occurred)",
+      under: item)
+  }
+}
+
+/// The fields of the frame itself.
+struct FrameFields: FieldSet {
+  let comments = Field("pkt_comment", "Packet comments", .proto)
+  let comment = Field("frame.comment", "Comment", .string)
+  let commentExpert = Field("frame.comment.expert", "Comment", .none)
+  let frame = Field("frame", "Frame", .proto)
+  let section = Field("frame.section_number", "Section number", .uint32)
+  let interface = Field("frame.interface_id", "Interface id", .uint32)
+  let interfaceName = Field("frame.interface_name", "Interface name", .string)
+  let interfaceDescription = Field(
+    "frame.interface_description", "Interface description", .string)
+  let encapsulation = Field("frame.encap_type", "Encapsulation type", .int16)
+  let time = Field("frame.time", "Arrival Time", .absoluteTime)
+  let shift = Field("frame.offset_shift", "Time shift for this packet", .relativeTime)
+  let epoch = Field("frame.time_epoch", "Epoch Time", .relativeTime)
+  let delta = Field(
+    "frame.time_delta", "Time delta from previous captured frame", .relativeTime)
+  let deltaDisplayed = Field(
+    "frame.time_delta_displayed", "Time delta from previous displayed frame", .relativeTime)
+  let relative = Field(
+    "frame.time_relative", "Time since reference or first frame", .relativeTime)
+  let number = Field("frame.number", "Frame Number", .uint32)
+  let length = Field("frame.len", "Frame Length", .uint32)
+  let capturedLength = Field("frame.cap_len", "Capture Length", .uint32)
+  let marked = Field("frame.marked", "Frame is marked", .boolean)
+  let ignored = Field("frame.ignored", "Frame is ignored", .boolean)
+  let protocols = Field("frame.protocols", "Protocols in frame", .string)
+
+  static let fields = Self()
+}
+
+/// The nodes that close a frame whose decoding ended early.
+struct EndFields: FieldSet {
+  let short = Field("_ws.short", "Packet size limited during capture", .proto)
+  let malformed = Field("_ws.malformed", "Malformed Packet", .proto)
+  let malformedExpert = Field(
+    "_ws.malformed.expert", "Malformed Packet (Exception occurred)", .none)
+
+  static let fields = Self()
+}

@@ -1,0 +1,198 @@
+import Fields
+
+/// A UDP datagram, viewed in place (RFC 768).
+struct UDPDatagram: ~Escapable {
+  static let headerLength = 8
+
+  private let bytes: Span<UInt8>
+
+  /// The only length check: every accessor below relies on it.
+  @_lifetime(copy bytes)
+  init(_ bytes: Span<UInt8>, _ layer: Layer) throws(DecodeError) {
+    guard bytes.count >= Self.headerLength else { throw layer.error(needed: Self.headerLength) }
+    self.bytes = bytes
+  }
+
+  var sourcePort: UInt16 { bytes.uint16(at: 0) }
+  var destinationPort: UInt16 { bytes.uint16(at: 2) }
+  var length: Int { Int(bytes.uint16(at: 4)) }
+  var checksum: UInt16 { bytes.uint16(at: 6) }
+
+  /// Length 0 stands for a jumbogram (RFC 2675), which only IPv6 has.
+  private func length(_ layer: Layer, _ addresses: NetworkAddresses) -> Int {
+    length == 0 && addresses.version == .ipv6 && layer.wireCount > 0xffff
+      ? layer.wireCount : length
+  }
+
+  func next(_ layer: Layer, _ addresses: NetworkAddresses) -> Layer? {
+    let length = length(layer, addresses)
+    guard length > Self.headerLength else { return nil }
+    let low = min(sourcePort, destinationPort), high = max(sourcePort, destinationPort)
+    let kind = UDPPort(rawValue: low).kind ?? UDPPort(rawValue: high).kind ?? .data
+    var above = layer.above(kind, at: Self.headerLength, length: length - Self.headerLength)
+    above.depth = 0
+    return above
+  }
+
+  /// Whether the whole datagram sums up to 0xffff, and the checksum that would make it so.
+  private func check(_ length: Int, _ addresses: NetworkAddresses) -> (isGood: Bool, UInt16) {
+    var sum = Checksum(pseudoHeader: addresses, protocol: 17, length: length)
+    sum.add(bytes.part(0, length))
+    return (sum.folded == 0xffff, sum.expected(insteadOf: checksum))
+  }
+
+  func describe(_ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer) {
+    let fields = UDPFields.fields
+    let (sourcePort, destinationPort) = (sourcePort, destinationPort)
+    tree.columns.protocolName = "UDP"
+    tree.columns.startInfo()
+    tree.columns.info.write(decimal: UInt64(sourcePort))
+    tree.columns.info.write(" → ")
+    tree.columns.info.write(decimal: UInt64(destinationPort))
+    tree.addProtocol("udp")
+    let top = tree.add(fields.udp, .none, count: Self.headerLength)
+    tree.relabel(top) {
+      $0.write("User Datagram Protocol, Src Port: ")
+      $0.write(decimal: UInt64(sourcePort))
+      $0.write(", Dst Port: ")
+      $0.write(decimal: UInt64(destinationPort))
+    }
+    tree.open(top)
+    tree.add(fields.sourcePort, sourcePort, at: 0, count: 2)
+    tree.add(fields.destinationPort, destinationPort, at: 2, count: 2)
+    tree.add(fields.port, sourcePort, at: 0, count: 2, .hidden)
+    tree.add(fields.port, destinationPort, at: 2, count: 2, .hidden)
+    let length = length(layer, context.addresses)
+    let item = tree.add(fields.length, self.length, at: 4, count: 2)
+    if length < Self.headerLength {
+      tree.note(item, " (bogus, must be >= 8)")
+      tree.columns.info.write(" [BAD UDP LENGTH \(length) < 8]")
+      tree.expert(
+        fields.lengthBad, .error, .malformed, "Bad length value \(length) < 8", under: item)
+      tree.close(top)
+      return
+    }
+    if length > layer.wireCount, !layer.isQuoted {
+      tree.note(item, " (bogus, payload length \(layer.wireCount))")
+      tree.columns.info.write(" [BAD UDP LENGTH \(length) > IP PAYLOAD LENGTH]")
+      tree.expert(
+        fields.lengthBad, .error, .malformed,
+        "Bad length value \(length) > IP payload length", under: item)
+    }
+    let payload = bytes.part(Self.headerLength, length)
+    tree.columns.info.write(" Len=")
+    tree.columns.info.write(decimal: length - Self.headerLength)
+    describeChecksum(layer, length, context, into: &tree)
+    describeConversation(context, hasPayload: length > Self.headerLength, into: &tree)
+    if !payload.isEmpty {
+      let item = tree.add(fields.payload, payload, at: Self.headerLength)
+      tree.relabel(item) {
+        $0.write("UDP payload (")
+        $0.write(byteCount: payload.count)
+        $0.write(")")
+      }
+    }
+    tree.close(top)
+  }
+
+  private func describeChecksum(
+    _ layer: Layer, _ length: Int, _ context: borrowing DescribeContext,
+    into tree: inout FieldBuffer
+  ) {
+    let fields = UDPFields.fields
+    let item = tree.add(fields.checksum, checksum, at: 6, count: 2)
+    if checksum == 0 {
+      let isIllegal = context.addresses.version == .ipv6
+      tree.note(item, isIllegal ? " [zero-value illegal]" : " [zero-value ignored]")
+      if isIllegal {
+        tree.columns.info.write(" [ILLEGAL CHECKSUM (0)]")
+        tree.expert(
+          fields.checksumZero, .error, .checksum, "Illegal checksum value (0)", under: item)
+      }
+      tree.open(item)
+      let status: Checksum.Status = isIllegal ? .illegal : .notPresent
+      tree.add(fields.checksumStatus, status.rawValue, .generated)
+      tree.close(item)
+      return
+    }
+    let canCheck =
+      context.validatesChecksums && context.addresses.version != .none
+      && length <= layer.count && !context.isFragment
+    guard canCheck else {
+      tree.note(item, " [unverified]")
+      tree.add(fields.checksumStatus, Checksum.Status.unverified.rawValue, .generated)
+      return
+    }
+    let (isGood, expected) = check(length, context.addresses)
+    if isGood {
+      tree.note(item, " [correct]")
+    } else {
+      tree.note(item) {
+        $0.write(" incorrect, should be 0x")
+        $0.write(hex: UInt64(expected), digits: 4)
+        $0.write(" (maybe caused by \"UDP checksum offload\"?)")
+      }
+      tree.columns.info.write(" [UDP CHECKSUM INCORRECT]")
+      tree.badChecksum(fields.checksumBad, should: expected, under: item)
+    }
+    tree.open(item)
+    tree.add(fields.checksumCalculated, expected, .generated)
+    tree.close(item)
+    let status: Checksum.Status = isGood ? .good : .bad
+    tree.add(fields.checksumStatus, status.rawValue, .generated)
+  }
+
+  private func describeConversation(
+    _ context: borrowing DescribeContext, hasPayload: Bool, into tree: inout FieldBuffer
+  ) {
+    let fields = UDPFields.fields
+    let index = context.index
+    guard let conversation = context.findings.udp.first(where: { $0.layer == index })?.facts else {
+      return
+    }
+    tree.add(fields.stream, conversation.stream, .generated)
+    guard hasPayload, !context.layers[index].isQuoted else { return }
+    let top = tree.addText("Timestamps", .generated)
+    tree.open(top)
+    let time = context.facts.time
+    tree.add(fields.timeRelative, .time(time &- conversation.firstTime), .generated)
+    tree.add(fields.timeDelta, .time(time &- conversation.previousTime), .generated)
+    tree.close(top)
+  }
+}
+
+extension FieldBuffer {
+  /// The finding below a checksum that is not what it should be.
+  mutating func badChecksum(_ field: Field, should expected: UInt16, under item: FieldIndex) {
+    guard item != .none else { return }
+    var words = TextBuffer()
+    words.write("Bad checksum [should be 0x")
+    words.write(hex: UInt64(expected), digits: 4)
+    words.write("]")
+    expert(field, .error, .checksum, words.string, under: item)
+  }
+}
+
+/// The fields of UDP.
+struct UDPFields: FieldSet {
+  let udp = Field("udp", "User Datagram Protocol", .proto)
+  let sourcePort = Field("udp.srcport", "Source Port", .uint16)
+  let destinationPort = Field("udp.dstport", "Destination Port", .uint16)
+  let port = Field("udp.port", "Source or Destination Port", .uint16)
+  let length = Field("udp.length", "Length", .uint16)
+  let lengthBad = Field("udp.length.bad", "Bad length value", .none)
+  let checksum = Field("udp.checksum", "Checksum", .uint16, .hex)
+  let checksumCalculated = Field(
+    "udp.checksum_calculated", "Calculated Checksum", .uint16, .hex)
+  let checksumStatus = Field(
+    "udp.checksum.status", "Checksum Status", .uint8, .wordsOnly,
+    .names { Checksum.statusName($0) })
+  let checksumBad = Field("udp.checksum.bad", "Bad checksum", .none)
+  let checksumZero = Field("udp.checksum.zero", "Illegal checksum value (0)", .none)
+  let stream = Field("udp.stream", "Stream index", .uint32)
+  let timeRelative = Field("udp.time_relative", "Time since first frame", .relativeTime)
+  let timeDelta = Field("udp.time_delta", "Time since previous frame", .relativeTime)
+  let payload = Field("udp.payload", "Payload", .bytes)
+
+  static let fields = Self()
+}

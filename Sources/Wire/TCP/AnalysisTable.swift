@@ -1,0 +1,16 @@
+/// The sequence analysis of every open conversation, by the slot of its conversation.
+struct AnalysisTable: Sendable {
+  private var analyses: [SegmentAnalysis] = []
+
+  mutating func analyze(_ segment: borrowing Segment) -> SegmentAnalysis.Result {
+    while analyses.count <= segment.slot { analyses.append(SegmentAnalysis()) }
+    if segment.isFirst {
+      analyses[segment.slot] = SegmentAnalysis()
+    } else if segment.header.flags.isSyn {
+      analyses[segment.slot].restart(segment.sender)
+    }
+    var result = analyses[segment.slot].analyze(segment)
+    if segment.header.flags.isSyn, !segment.isFirst { result.repeatsFinding = true }
+    return result
+  }
+}

@@ -1,0 +1,68 @@
+/// The two endpoints of a TCP conversation, whichever of them speaks.
+struct ConversationKey: Equatable, Sendable {
+  private let low: NetworkAddresses.Address
+  private let high: NetworkAddresses.Address
+  private let lowPort: UInt16
+  private let highPort: UInt16
+  private let version: NetworkAddresses.Version
+
+  /// The key of a segment, and the side that sent it.
+  static func of(
+    _ addresses: NetworkAddresses, source: UInt16, destination: UInt16
+  ) -> (key: Self, sender: Side) {
+    let ordered =
+      addresses.source != addresses.destination
+      ? addresses.source < addresses.destination : source <= destination
+    let key =
+      ordered
+      ? Self(
+        low: addresses.source, high: addresses.destination, lowPort: source,
+        highPort: destination, version: addresses.version)
+      : Self(
+        low: addresses.destination, high: addresses.source, lowPort: destination,
+        highPort: source, version: addresses.version)
+    return (key, ordered ? .low : .high)
+  }
+
+  /// Spreads the key over 32 bits. The seed keeps whoever chooses addresses from choosing collisions.
+  func hash(_ seed: UInt64) -> UInt32 {
+    var hash = Self.fold(low.low ^ seed, high.low ^ 0x9e37_79b9_7f4a_7c15)
+    if version == .ipv6 {
+      hash = Self.fold(hash ^ low.high ^ seed, high.high ^ 0xe703_7ed1_a0b4_28db)
+    }
+    let ports = UInt64(lowPort) << 16 | UInt64(highPort)
+    hash = Self.fold(hash ^ ports ^ seed.byteSwapped, 0xa076_1d64_78bd_642f)
+    return UInt32(truncatingIfNeeded: hash ^ hash >> 32)
+  }
+
+  private static func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {
+    let product = left.multipliedFullWidth(by: right)
+    return product.high ^ product.low
+  }
+
+  /// The endpoints as seen from `side`: its own first.
+  func endpoints(from side: Side) -> (own: Endpoint, peer: Endpoint) {
+    let (first, second) = (Endpoint(low, lowPort, version), Endpoint(high, highPort, version))
+    return side == .low ? (first, second) : (second, first)
+  }
+}
+
+/// One of the two ends of a conversation: that with the lower address (and port), or the other.
+public enum Side: UInt8, Sendable {
+  case low
+  case high
+
+  public var other: Self { self == .low ? .high : .low }
+  var index: Int { Int(rawValue) }
+}
+
+/// An address and a port.
+public struct Endpoint: Hashable, Sendable {
+  public let address: NetworkAddresses.Address
+  public let port: UInt16
+  public let version: NetworkAddresses.Version
+
+  init(_ address: NetworkAddresses.Address, _ port: UInt16, _ version: NetworkAddresses.Version) {
+    (self.address, self.port, self.version) = (address, port, version)
+  }
+}

@@ -1,0 +1,45 @@
+/// What the options of a segment say that later segments depend on, read without describing them.
+struct OptionFacts: Sendable {
+  /// Shift count of the window scale option, as it is used: at most 14.
+  var windowScale: UInt8?
+  /// Blocks of the SACK option, and how many of them are there.
+  var acknowledgedBlocks: [4 of SequenceBlock] = .init(repeating: SequenceBlock())
+  var blockCount = 0
+
+  init() {}
+
+  init(_ options: Span<UInt8>) {
+    var offset = 0
+    while offset < options.count {
+      switch options[offset] {
+      case TCPOptionKind.end.rawValue: return
+      case TCPOptionKind.noOperation.rawValue: offset += 1
+      case let kind:
+        guard offset + 1 < options.count else { return }
+        let length = Int(options[offset + 1])
+        guard length >= 2, offset + length <= options.count else { return }
+        if kind == TCPOptionKind.windowScale.rawValue, length == 3 {
+          windowScale = min(options[offset + 2], 14)
+        } else if kind == TCPOptionKind.sack.rawValue {
+          readBlocks(options.part(offset + 2, offset + length))
+        }
+        offset += length
+      }
+    }
+  }
+
+  private mutating func readBlocks(_ bytes: Span<UInt8>) {
+    blockCount = 0
+    while blockCount < 4, 8 * blockCount + 8 <= bytes.count {
+      acknowledgedBlocks[blockCount] = SequenceBlock(
+        left: bytes.uint32(at: 8 * blockCount), right: bytes.uint32(at: 8 * blockCount + 4))
+      blockCount += 1
+    }
+  }
+}
+
+/// Sequence numbers from `left` up to, without, `right`.
+struct SequenceBlock: Sendable {
+  var left: UInt32 = 0
+  var right: UInt32 = 0
+}

@@ -1,0 +1,137 @@
+/// What is known of a TCP segment once its conversation was found: plain values, valid after the frame is gone.
+public struct Segment: Sendable {
+  /// Which of the frame's layers it is.
+  public let layer: Int
+  public let frame: Int
+  /// Nanoseconds since 1970-01-01 UTC.
+  public let time: Int64
+  public let header: SegmentHeader
+
+  /// Where the conversation's state stands; a slot is used again after the conversation has ended.
+  public let slot: Int
+  /// The conversation's number, from 0, as `tcp.stream`.
+  public let stream: Int
+  public let sender: Side
+  public let isFromClient: Bool
+  /// The first segment of its conversation.
+  public let isFirst: Bool
+  public var checksum = ChecksumState.unverified
+  /// Stands in the packet that an ICMP error quotes: nothing to follow.
+  public var isQuoted = false
+
+  /// Which of handshake, data and close were seen before this segment.
+  public let completeness: Completeness
+  /// Times of the conversation's first segment and of the one before this one.
+  public let firstTime: Int64
+  public let previousTime: Int64
+  /// What relative numbers count from, for this direction and for the way back.
+  public let base: SequenceNumber
+  public let peerBase: SequenceNumber
+  /// How the sender's window is scaled, and that of the other side.
+  public let windowScale: WindowScale
+  public let peerWindowScale: WindowScale
+  /// From the client's SYN to the first segment that acknowledges and is no SYN, where that was seen.
+  public let handshakeTime: Int64?
+  /// This segment opens a conversation between ports that an earlier one used.
+  public let reusesPorts: Bool
+  /// With FIN: the other side has closed before.
+  public let peerHasClosed: Bool
+  /// What the sequence analysis found; empty where it is off.
+  public var analysis = SegmentAnalysis.Result()
+
+  public var relativeSequence: UInt32 { header.sequence.rawValue &- base.rawValue }
+  public var relativeAcknowledgment: UInt32 { header.acknowledgment.rawValue &- peerBase.rawValue }
+  /// Relative number of the byte behind this segment; SYN and FIN count as one.
+  public var relativeNext: UInt32 {
+    relativeSequence &+ UInt32(truncatingIfNeeded: header.payloadLength ?? 0)
+      &+ (header.flags.isDisjoint(with: [.syn, .fin]) ? 0 : 1)
+  }
+}
+
+/// The header of a segment as values.
+public struct SegmentHeader: Sendable {
+  public let sourcePort: UInt16
+  public let destinationPort: UInt16
+  public let sequence: SequenceNumber
+  public let acknowledgment: SequenceNumber
+  public let flags: TCPFlags
+  public let window: UInt16
+  /// As the data offset says; may be less than 20, or more than there is.
+  public let headerLength: Int
+  /// Bytes of payload on the wire; nil where the header does not fit in the segment.
+  public let payloadLength: Int?
+  /// What the options say that later segments depend on.
+  let options: OptionFacts
+
+  /// Sequence numbers that the segment takes.
+  public var sequenceLength: Int {
+    (payloadLength ?? 0) + (flags.contains(.syn) ? 1 : 0) + (flags.contains(.fin) ? 1 : 0)
+  }
+}
+
+/// How a checksum compares with the bytes.
+public enum ChecksumState: Hashable, Sendable {
+  case good
+  case bad(expected: UInt16)
+  /// Validation is off, or bytes are missing.
+  case unverified
+
+  public var isBad: Bool { if case .bad = self { true } else { false } }
+}
+
+/// Which parts of a conversation were seen, as `tcp.completeness`.
+public struct Completeness: OptionSet, Hashable, Sendable {
+  public let rawValue: UInt8
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  public static let syn = Self(rawValue: 1)
+  public static let synAck = Self(rawValue: 2)
+  public static let acknowledgment = Self(rawValue: 4)
+  public static let data = Self(rawValue: 8)
+  public static let fin = Self(rawValue: 16)
+  public static let reset = Self(rawValue: 32)
+  static let handshake: Self = [.syn, .synAck, .acknowledgment]
+
+  /// Counts a segment. The first one of a conversation counts only where it is a SYN, and a SYN only there, as in
+  /// Wireshark.
+  mutating func see(_ header: SegmentHeader, isFirst: Bool) {
+    let flags = header.flags
+    if isFirst {
+      guard flags.isSyn else { return }
+      insert(.syn)
+    }
+    if flags.isSynAck { insert(.synAck) }
+    if flags.contains(.acknowledgment), !flags.contains(.syn) {
+      if header.payloadLength ?? 0 == 0 { insert(.acknowledgment) }
+    }
+    if header.payloadLength ?? 0 > 0 { insert(.data) }
+    if flags.isSuperset(of: [.fin, .acknowledgment]) { insert(.fin) }
+    if flags.contains(.reset) { insert(.reset) }
+  }
+
+  var name: String {
+    if isSuperset(of: .handshake), !isDisjoint(with: [.fin, .reset]) {
+      return contains(.data) ? "Complete, WITH_DATA" : "Complete, NO_DATA"
+    }
+    switch self {
+    case .syn: return "Incomplete, SYN_SENT"
+    case [.syn, .synAck]: return "Incomplete, CLIENT_ESTABLISHED"
+    case .handshake: return "Incomplete, ESTABLISHED"
+    case [.handshake, .data]: return "Incomplete, DATA"
+    default: return "Incomplete"
+    }
+  }
+}
+
+/// How a sender's window field is to be read (RFC 7323 2.2).
+public enum WindowScale: Hashable, Sendable {
+  /// The handshake was not seen.
+  case unknown
+  /// One side did not offer the option.
+  case unused
+  case shift(UInt8)
+
+  public var shift: Int {
+    if case .shift(let count) = self { Int(count) } else { 0 }
+  }
+}

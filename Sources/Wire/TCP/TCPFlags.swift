@@ -1,0 +1,20 @@
+/// The twelve flag bits of a TCP header (RFC 9293 3.1, RFC 3168, AE: draft-ietf-tcpm-accurate-ecn).
+public struct TCPFlags: OptionSet, Hashable, Sendable {
+  public let rawValue: UInt16
+  public init(rawValue: UInt16) { self.rawValue = rawValue }
+
+  public static let fin = Self(rawValue: 0x001)
+  public static let syn = Self(rawValue: 0x002)
+  public static let reset = Self(rawValue: 0x004)
+  public static let push = Self(rawValue: 0x008)
+  public static let acknowledgment = Self(rawValue: 0x010)
+  public static let urgent = Self(rawValue: 0x020)
+  public static let echo = Self(rawValue: 0x040)
+  public static let windowReduced = Self(rawValue: 0x080)
+  public static let accurateECN = Self(rawValue: 0x100)
+  public static let reserved = Self(rawValue: 0xe00)
+
+  /// The first segment of a client, and the answer to it.
+  var isSyn: Bool { intersection([.syn, .acknowledgment]) == .syn }
+  var isSynAck: Bool { isSuperset(of: [.syn, .acknowledgment]) }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Dissection
+
+/// The options that every command has.
+struct CommonOptions: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      "Captures to read; several are one capture, ordered by time. - is standard input.",
+      valueName: "file"),
+    completion: .file(extensions: ["pcap", "pcapng", "cap", "gz", "zst"]))
+  var files: [String]
+
+  @Option(
+    name: [.customShort("f"), .long],
+    help: ArgumentHelp("Take only the frames that match a BPF filter.", valueName: "expr"))
+  var captureFilter: String?
+
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Stop after this many frames.", valueName: "n"))
+  var count: Int?
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Write to a file rather than standard output.", valueName: "path"))
+  var output = "-"
+
+  @Option(help: ArgumentHelp("Colours: auto, always or never.", valueName: "when"))
+  var color = ColorChoice.auto
+
+  enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
+    case auto
+    case always
+    case never
+  }
+
+  func validate() throws {
+    if let count, count < 1 { throw ValidationError("--count takes a number from 1 on.") }
+    if files.isEmpty { throw ValidationError("Missing expected argument '<file> ...'") }
+    if files.count(where: { $0 == "-" }) > 1 {
+      throw ValidationError("Standard input (-) can be read only once.")
+    }
+  }
+
+  /// Only to a terminal unless told otherwise, and not where `NO_COLOR` is set.
+  var isColored: Bool {
+    switch color {
+    case .always: true
+    case .never: false
+    case .auto:
+      output == "-" && Console.isTerminal
+        && !Console.refusesColor
+    }
+  }
+
+  /// Opens the output and runs `body`.
+  func run(
+    _ body: (CaptureSource, inout FileOutput) throws(RunError) -> Void
+  ) throws(RunError) {
+    var file = try FileOutput(path: output)
+    try body(source, &file)
+  }
+
+  private var source: CaptureSource {
+    CaptureSource(paths: files, captureFilter: captureFilter, frameLimit: count)
+  }
+}

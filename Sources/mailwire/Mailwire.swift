@@ -1,0 +1,31 @@
+import ArgumentParser
+import Dissection
+
+@main struct Mailwire: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "mailwire",
+    abstract: "Reads captured mail traffic and says what was said.",
+    discussion: """
+      Reads .pcap and .pcapng files (also compressed with gzip or zstd; - is standard input), decodes \
+      every frame, follows the TCP conversations, and shows the SMTP, POP3 and IMAP sessions in them.
+
+      Exit status: 0 all was read; 2 the capture is cut short or damaged (everything before that place \
+      was shown); 64 wrong usage; 65 not a capture; 66 cannot be opened; 74 cannot be written.
+      """,
+    version: "0.1.0",
+    subcommands: [SessionsCommand.self, PacketsCommand.self, FieldsCommand.self],
+    defaultSubcommand: SessionsCommand.self)
+
+  static func main() {
+    Console.ignoreClosedPipes()
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let error as RunError {
+      if let message = error.message { Console.report(message) }
+      exit(withError: ExitCode(error.exitStatus))
+    } catch {
+      exit(withError: error)
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import Fields
+
+@testable import Wire
+
+/// A frame's tree as text, through the dissector.
+func treeText(_ bytes: [UInt8], linkType: UInt32 = 1, skippingFrame: Bool = true) -> String {
+  var dissector = Dissector()
+  return dissector.treeText(bytes, linkType: linkType, skippingFrame: skippingFrame)
+}
+
+extension Dissector {
+  mutating func treeText(
+    _ bytes: [UInt8], number: Int = 1, wireLength: Int? = nil, linkType: UInt32 = 1,
+    skippingFrame: Bool = true
+  ) -> String {
+    let facts = FrameFacts(
+      number: number, time: 0, wireLength: wireLength ?? bytes.count, linkType: linkType)
+    dissect(bytes.span, facts)
+    var tree = FieldBuffer()
+    describe(bytes.span, facts, into: &tree)
+    var text = TextBuffer()
+    var isInFrame = false
+    for index in tree.items.indices where !tree.items[index].traits.contains(.hidden) {
+      if tree.items[index].depth == 0 { isInFrame = tree.items[index].field.name == "frame" }
+      if skippingFrame, isInFrame { continue }
+      text.write(repeating: 32, count: 4 * Int(tree.items[index].depth))
+      tree.writeLabel(of: index, to: &text)
+      text.write("\n")
+    }
+    return text.string
+  }
+}
+
+extension String {
+  /// Bytes written as hexadecimal digits; anything else separates.
+  var bytes: [UInt8] {
+    let digits = compactMap { $0.hexDigitValue }
+    return stride(from: 0, to: digits.count - 1, by: 2).map {
+      UInt8(digits[$0] << 4 | digits[$0 + 1])
+    }
+  }
+}
