@@ -45,14 +45,19 @@ enum MessageDescription {
         let item = tree.add(field, value, at: offset + start)
         switch kind {
         case .text: break
-        case .subject: tree.columns.appendInfo { $0.write("subject: "); $0.write(printable: value); $0.write(", ") }
+        case .subject:
+          tree.columns.appendInfo {
+            $0.write("subject: "); $0.write(printable: value); $0.write(", ")
+          }
         case .mailbox:
           tree.open(item)
           describeAddress(bytes.part(start, end), at: offset + start, into: &tree)
           tree.close(item)
         case .mailboxes, .addresses:
           if kind == .mailboxes, field.id == fields.from.id {
-            tree.columns.appendInfo { $0.write("from: "); $0.write(printable: value); $0.write(", ") }
+            tree.columns.appendInfo {
+              $0.write("from: "); $0.write(printable: value); $0.write(", ")
+            }
           }
           describeList(
             bytes.part(start, end), at: offset + start, item,
@@ -131,7 +136,8 @@ enum MessageDescription {
     var start = 0
     tree.open(item)
     while start < bytes.count {
-      let end = bytes.firstIndex(of: UInt8(ascii: ","), from: start, before: bytes.count)
+      let end =
+        bytes.firstIndex(of: UInt8(ascii: ","), from: start, before: bytes.count)
         ?? bytes.count
       let one = bytes.part(start, end)
       let entry = tree.add(field, one, at: offset + start)
