@@ -139,7 +139,8 @@ extension TextBuffer {
   }
 
   mutating func write(number value: UInt64, field: Field) {
-    let digits = field.type.bits / 4
+    let bits = field.mask == 0 ? field.type.bits : field.mask.nonzeroBitCount
+    let digits = (bits + 3) / 4
     switch field.display {
     case .hex:
       write("0x")

@@ -18,7 +18,7 @@ public enum Recognition {
   /// The protocol that is at home on the server's port; `client` is the other port.
   public static func byPort(
     _ client: UInt16, _ server: UInt16
-  ) -> (MailProtocol, implicitTLS: Bool)? {
+  ) -> (mailProtocol: MailProtocol, implicitTLS: Bool)? {
     switch server {
     case 25, 587, 2525: (.smtp, false)
     case 465: (.smtp, true)

@@ -79,6 +79,15 @@ struct Recorder: Sendable {
     return index
   }
 
+  /// `count` more bytes of a message came.
+  mutating func extend(_ message: Int, by count: Int, at position: Position) {
+    edit {
+      if $0.messages[message].size == 0 { $0.messages[message].start = position }
+      $0.messages[message].size += count
+      $0.messages[message].end = position.advanced(by: count - 1)
+    }
+  }
+
   mutating func gap(_ length: Int, from side: Side, at position: Position) {
     session.gaps.append(
       Gap(from: side, offset: position.streamOffset, length: length, frame: position.frame))

@@ -7,15 +7,36 @@ struct FrameFindings: Sendable {
 
   /// Every TCP segment that belongs to a conversation.
   var segments: [Segment] = []
-
+  /// Datagrams put together, by the place of the layer that held the last fragment.
+  var reassemblies: [(layer: Int, reassembly: Reassembly)] = []
+  /// Addresses that two stations use.
+  var duplicates: [ARPTable.Duplicate] = []
   /// Where the outermost packet that says its length ends in the frame.
   var payloadEnd: Int?
+  /// Of the innermost IP packet that is not quoted.
+  var hopLimit: UInt8 = 0
+  /// What a ping's reply answers.
+  var request: Transactions.Request?
+  var dnsMatch: DNSMatch?
 
+  /// Keeps the hop limit of an IP header, whatever else is wrong with it.
+  mutating func noteHopLimit(_ layer: Layer, _ header: Span<UInt8>) {
+    if layer.isQuoted { return }
+    if layer.kind == .ipv4, header.count > 8 { hopLimit = header[8] }
+    if layer.kind == .ipv6, header.count > 7 { hopLimit = header[7] }
+  }
   mutating func clear() {
-    payloadEnd = nil
+    reassemblies.removeAll(keepingCapacity: true)
+    duplicates.removeAll(keepingCapacity: true)
+    (payloadEnd, hopLimit, request, dnsMatch) = (nil, 0, nil, nil)
     udp.removeAll(keepingCapacity: true)
     segments.removeAll(keepingCapacity: true)
   }
+}
+
+extension FrameFacts {
+  /// OpenBSD writes the address family in network order, all others in their own.
+  var isLoopbackInNetworkOrder: Bool { linkType == LinkType.openBSDLoopback.rawValue }
 }
 
 /// What a layer's `describe` may ask for beside its own bytes.
@@ -31,13 +52,23 @@ struct DescribeContext {
   /// Of the innermost IP layer so far.
   var addresses: NetworkAddresses
 
+  var hopLimit: UInt8 { findings.hopLimit }
+  /// What a ping's reply answers; a quoted one has none.
+  var request: Transactions.Request? { layers[index].isQuoted ? nil : findings.request }
+
   /// Where the payload of `layer` ends, counted from its start, if the layer right above it says so.
   func payloadEnd(of layer: Layer) -> Int? {
-    guard layerAbove?.kind != .vlan, let end = findings.payloadEnd else { return nil }
+    guard let above = layerAbove?.kind, above != .vlan, above != .serviceVLAN,
+      let end = findings.payloadEnd
+    else { return nil }
     return end - layer.start
   }
   /// Whether the layer lies in one fragment of several: it has no checksum that could be checked.
-  var isFragment: Bool { false }
+  var isFragment: Bool { layers[index].isFragment }
+  /// The datagram that this layer's fragment completed.
+  var reassembly: Reassembly? {
+    findings.reassemblies.first { $0.layer == index }?.reassembly
+  }
   var layerAbove: Layer? { index + 1 < layers.count ? layers[index + 1] : nil }
 }
 
@@ -66,6 +97,14 @@ public struct Dissector: ~Copyable {
   private var analyses = AnalysisTable()
   /// Whether sequence numbers are analysed, which costs time and memory that streams do not need.
   private let analyzesSegments: Bool
+  private var ipv4Fragments = IPReassembler()
+  private var ipv6Fragments = IPReassembler()
+  private var stations = ARPTable()
+  private var pings = Transactions()
+  private var dnsTransactions = DNSTransactions()
+
+  /// Datagrams whose fragments were forgotten: too old, or too many.
+  public var forgottenDatagrams: Int { ipv4Fragments.forgotten + ipv6Fragments.forgotten }
 
   /// The TCP segment of the frame seen last: of the innermost IP packet, where there are several.
   public var segment: Segment? { findings.segments.last { !$0.isQuoted } }
@@ -106,6 +145,7 @@ public struct Dissector: ~Copyable {
   private mutating func advance(
     over layer: Layer, _ own: Span<UInt8>, _ facts: borrowing FrameFacts
   ) throws(DecodeError) -> Layer? {
+    findings.noteHopLimit(layer, own)
     switch layer.kind {
     case .ethernet: return try EthernetFrame(own, layer).next(layer)
     case .udp:
@@ -117,11 +157,59 @@ public struct Dissector: ~Copyable {
       findings.udp.append((layers.count - 1, conversation))
       return above
     case .tcp: return try advance(overSegment: layer, own, facts)
-    case .linuxCooked, .linuxCooked2, .loopback, .rawIP, .unknownLink, .llc, .vlan, .arp, .ipv4,
-      .ipv6, .ipv6HopByHop, .ipv6Routing, .ipv6Fragment, .ipv6DestinationOptions, .ipv6Mobility,
-      .authenticationHeader, .encapsulatingSecurityPayload, .icmp, .icmpv6, .igmp,
-      .profinet, .dns, .multicastDNS, .linkLocalDNS, .snmp, .data:
+    case .linuxCooked, .linuxCooked2: return try LinuxCookedHeader(own, layer).next(layer)
+    case .loopback:
+      return try LoopbackHeader(own, layer, isNetworkOrder: facts.isLoopbackInNetworkOrder)
+        .next(layer)
+    case .rawIP: return try RawIP(own, layer).next(layer)
+    case .unknownLink: return layer.above(.data, at: 0)
+    case .llc: return try LLCHeader(own, layer).next(layer)
+    case .vlan, .serviceVLAN: return try VLANTag(own, layer).next(layer)
+    case .arp:
+      let packet = try ARPPacket(own, layer)
+      note(packet.pairs(), facts)
+      try packet.checkAddresses()
+      endPayload(of: layer, after: packet.length)
       return nil
+    case .ipv4: return try advance(overIPv4: layer, own, facts)
+    case .ipv6:
+      let packet = try IPv6Packet(own, layer)
+      if packet.version == 6 {
+        addresses = packet.addresses
+        endPayload(of: layer, after: IPv6Packet.headerLength + packet.length)
+      }
+      return packet.next(layer)
+    case .ipv6HopByHop, .ipv6DestinationOptions:
+      return try IPv6OptionsHeader(own, layer).next(layer)
+    case .ipv6Routing:
+      let header = try IPv6RoutingHeader(own, layer)
+      if let final = header.finalDestination(addresses.destination) {
+        addresses = addresses.with(destination: final)
+      }
+      return header.next(layer)
+    case .ipv6Fragment: return try advance(overFragment: layer, own, facts)
+    case .authenticationHeader: return try AuthenticationHeader(own, layer).next(layer)
+    case .encapsulatingSecurityPayload:
+      _ = try EncapsulatingSecurityPayload(own, layer)
+      return nil
+    case .ipv6Mobility:
+      _ = try MobilityHeader(own, layer)
+      return nil
+    case .data:
+      return nil
+    case .icmp:
+      let message = try ICMPMessage(own, layer)
+      if !layer.isQuoted { match(message.transaction(addresses), facts) }
+      return message.next(layer)
+    case .icmpv6:
+      let message = try ICMPv6Message(own, layer)
+      if !layer.isQuoted { match(message.transaction(addresses), facts) }
+      return message.next(layer)
+    case .dns, .multicastDNS, .linkLocalDNS:
+      match(DNSMessage(own, layer), layer, facts)
+      return nil
+    case .profinet: return try ProfinetFrame(own, layer).next(layer)
+    case .igmp, .profinetDCP, .snmp: return nil
     }
   }
 
@@ -143,6 +231,105 @@ public struct Dissector: ~Copyable {
     return view.next(layer)
   }
 
+  /// Notes where the payload of the link layer ends; what follows is its trailer.
+  private mutating func endPayload(of layer: Layer, after length: Int) {
+    guard layer.source == 0, !layer.isQuoted, findings.payloadEnd == nil else { return }
+    findings.payloadEnd = min(layer.start + length, layer.wireEnd)
+  }
+
+  private mutating func note(
+    _ pairs: (sender: ARPTable.Pair?, target: ARPTable.Pair?), _ facts: borrowing FrameFacts
+  ) {
+    for pair in [pairs.sender, pairs.target] {
+      guard let pair else { continue }
+      if let duplicate = stations.note(pair, frame: facts.number, time: facts.time) {
+        findings.duplicates.append(duplicate)
+      }
+    }
+  }
+
+  private mutating func advance(
+    overIPv4 layer: Layer, _ own: Span<UInt8>, _ facts: borrowing FrameFacts
+  ) throws(DecodeError) -> Layer? {
+    let packet = try IPv4Packet(own, layer)
+    guard packet.defect(layer) == nil else { return packet.next(layer) }
+    try packet.checkHeader(layer)
+    addresses = packet.addresses
+    endPayload(of: layer, after: packet.length(layer))
+    guard packet.canReassemble(layer, validating: validatesChecksums) else {
+      return packet.next(layer)
+    }
+    let key = FragmentKey(
+      addresses: addresses, identification: UInt32(packet.identification),
+      number: packet.number.rawValue)
+    guard
+      let whole = ipv4Fragments.add(
+        packet.payload, offset: packet.fragmentOffset, isLast: !packet.hasMoreFragments, key,
+        frame: facts.number, time: facts.time)
+    else {
+      return layer.above(
+        .data, at: packet.headerLength, length: packet.length(layer) - packet.headerLength)
+    }
+    let source = addSource("Reassembled IPv4", whole)
+    return layer.above(packet.number.kindInIPv4, inSource: source, count: whole.bytes.count)
+  }
+
+  private mutating func advance(
+    overFragment layer: Layer, _ own: Span<UInt8>, _ facts: borrowing FrameFacts
+  ) throws(DecodeError) -> Layer? {
+    let header = try IPv6FragmentHeader(own, layer)
+    let payload = header.payload
+    guard !header.isWhole, !payload.isEmpty, layer.count == layer.wireCount else {
+      return header.next(layer)
+    }
+    let key = FragmentKey(
+      addresses: addresses, identification: header.identification,
+      number: header.nextHeader.rawValue)
+    guard
+      let whole = ipv6Fragments.add(
+        payload, offset: header.offset, isLast: !header.hasMore, key, frame: facts.number,
+        time: facts.time)
+    else { return header.next(layer) }
+    let source = addSource("Reassembled IPv6", whole)
+    return layer.aboveIPv6(header.nextHeader, inSource: source, count: whole.bytes.count)
+  }
+
+  private mutating func addSource(
+    _ name: String, _ whole: (fragments: [Reassembly.Fragment], bytes: [UInt8])
+  ) -> UInt8 {
+    sources.append((name, whole.bytes))
+    let source = UInt8(clamping: sources.count)
+    findings.reassemblies.append(
+      (
+        layers.count - 1,
+        Reassembly(fragments: whole.fragments, length: whole.bytes.count, source: source)
+      ))
+    return source
+  }
+
+  /// Notes a ping, or finds the one that is answered.
+  private mutating func match(
+    _ ping: (key: Transactions.Key, isRequest: Bool)?, _ facts: borrowing FrameFacts
+  ) {
+    guard let ping else { return }
+    if ping.isRequest {
+      pings.note(ping.key, facts)
+    } else {
+      findings.request = pings.request(for: ping.key)
+    }
+  }
+
+  private mutating func match(
+    _ message: borrowing DNSMessage, _ layer: Layer, _ facts: borrowing FrameFacts
+  ) {
+    guard !layer.isQuoted, message.flags != nil, let identifier = message.identifier,
+      let stream = findings.udp.last?.facts.stream
+    else { return }
+    findings.dnsMatch = dnsTransactions.match(
+      DNSTransactions.Key(stream: stream, identifier: identifier),
+      isResponse: message.isResponse, frame: facts.number, time: facts.time)
+  }
+
   /// Fills `tree` with the frame that `dissect` saw last: the frame's own section and every layer.
   public func describe(
     _ bytes: Span<UInt8>, _ facts: borrowing FrameFacts, into tree: inout FieldBuffer
@@ -152,21 +339,30 @@ public struct Dissector: ~Copyable {
       facts: copy facts, validatesChecksums: validatesChecksums, resolvesNames: resolvesNames,
       layers: layers, findings: findings, index: 0, addresses: .none)
     FrameSection.describe(bytes, facts, into: &tree)
+    var end = error
+    var quoting: Layer?
     for (index, layer) in layers.enumerated() {
       context.index = index
       if leavesStreams, isStream(index) { continue }
       (tree.base, tree.source, tree.depth) = (layer.start, layer.source, UInt16(layer.depth))
-      let columns = layer.isQuoted ? tree.columns : nil
+      let columns: Columns? = layer.isQuoted ? tree.columns : nil
+      let ended: DecodeError?
       if layer.source == 0 {
-        describe(layer, bytes.part(layer.start, layer.end), &context, into: &tree)
+        ended = describe(layer, bytes.part(layer.start, layer.end), &context, into: &tree)
       } else {
         let source = sources[Int(layer.source) - 1].bytes
-        describe(layer, source.span.part(layer.start, layer.end), &context, into: &tree)
+        ended = describe(layer, source.span.part(layer.start, layer.end), &context, into: &tree)
       }
       if let columns { tree.columns = columns }
+      end = end ?? ended
+      if layer.kind == .icmp || layer.kind == .icmpv6, !layer.isQuoted { quoting = layer }
+      if let outer = quoting, index + 1 == layers.count || layers[index + 1].depth == 0 {
+        quoting = nil
+        end = end ?? describeTail(of: outer, bytes, into: &tree)
+      }
     }
     (tree.base, tree.source, tree.depth) = (0, 0, 0)
-    if let error { tree.addEnd(of: error) }
+    if let end { tree.addEnd(of: end) }
     tree.finishProtocols()
   }
 
@@ -178,24 +374,84 @@ public struct Dissector: ~Copyable {
       && !layers[index].isQuoted
   }
 
+  /// What an ICMP error has behind the packet that it quotes. Returns what ended the description early.
+  private func describeTail(
+    of layer: Layer, _ bytes: Span<UInt8>, into tree: inout FieldBuffer
+  ) -> DecodeError? {
+    (tree.base, tree.source, tree.depth) = (layer.start, layer.source, UInt16(layer.depth) + 1)
+    let other = layer.source == 0 ? [] : sources[Int(layer.source) - 1].bytes
+    let own = layer.source == 0 ? bytes : other.span
+    do throws(DecodeError) {
+      let part = own.part(layer.start, layer.end)
+      if layer.kind == .icmp {
+        try ICMPMessage(part, layer).describeTail(layer, into: &tree)
+      } else {
+        try ICMPv6Message(part, layer).describeTail(layer, into: &tree)
+      }
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  /// Returns what ended the description early.
   private func describe(
     _ layer: Layer, _ own: Span<UInt8>, _ context: inout DescribeContext,
     into tree: inout FieldBuffer
-  ) {
+  ) -> DecodeError? {
     do throws(DecodeError) {
       switch layer.kind {
       case .ethernet: try EthernetFrame(own, layer).describe(layer, context, into: &tree)
       case .udp: try UDPDatagram(own, layer).describe(layer, context, into: &tree)
       case .tcp: try TCPSegment.describe(own, layer, context, into: &tree)
-      case .linuxCooked, .linuxCooked2, .loopback, .rawIP, .unknownLink, .llc, .vlan, .arp, .ipv4,
-        .ipv6, .ipv6HopByHop, .ipv6Routing, .ipv6Fragment, .ipv6DestinationOptions,
-        .ipv6Mobility, .authenticationHeader, .encapsulatingSecurityPayload, .icmp, .icmpv6,
-        .igmp, .profinet, .dns, .multicastDNS, .linkLocalDNS, .snmp:
-        break
+      case .linuxCooked, .linuxCooked2:
+        try LinuxCookedHeader(own, layer).describe(layer, context, into: &tree)
+      case .loopback:
+        try LoopbackHeader(own, layer, isNetworkOrder: context.facts.isLoopbackInNetworkOrder)
+          .describe(into: &tree)
+      case .rawIP: RawIP.describe(into: &tree)
+      case .unknownLink: UnknownLink.describe(context, into: &tree)
+      case .llc: try LLCHeader(own, layer).describe(layer, context, into: &tree)
+      case .vlan, .serviceVLAN:
+        try VLANTag(own, layer).describe(layer, context, into: &tree)
+      case .arp: try ARPPacket(own, layer).describe(context, into: &tree)
+      case .ipv4:
+        let packet = try IPv4Packet(own, layer)
+        if packet.defect(layer) == nil { context.addresses = packet.addresses }
+        packet.describe(layer, context, into: &tree)
+      case .ipv6:
+        let packet = try IPv6Packet(own, layer)
+        context.addresses = packet.addresses
+        packet.describe(layer, context, into: &tree)
+      case .ipv6HopByHop, .ipv6DestinationOptions:
+        try IPv6OptionsHeader(own, layer).describe(context, into: &tree)
+      case .ipv6Routing:
+        let header = try IPv6RoutingHeader(own, layer)
+        header.describe(context, into: &tree)
+        if let final = header.finalDestination(context.addresses.destination) {
+          context.addresses = context.addresses.with(destination: final)
+        }
+      case .ipv6Fragment: try IPv6FragmentHeader(own, layer).describe(context, into: &tree)
+      case .authenticationHeader: try AuthenticationHeader(own, layer).describe(into: &tree)
+      case .encapsulatingSecurityPayload:
+        try EncapsulatingSecurityPayload(own, layer).describe(into: &tree)
+      case .ipv6Mobility: try MobilityHeader(own, layer).describe(into: &tree)
+      case .icmp: try ICMPMessage(own, layer).describe(layer, context, into: &tree)
+      case .icmpv6: try ICMPv6Message(own, layer).describe(layer, context, into: &tree)
+      case .dns, .multicastDNS, .linkLocalDNS:
+        try DNSMessage(own, layer).describe(
+          DNSFlavor(layer.kind), layer.isQuoted ? nil : context.findings.dnsMatch,
+          at: context.facts.time, into: &tree)
+      case .profinet:
+        ProfinetFrame.describeMalformed(&tree.columns)
+        try ProfinetFrame(own, layer).describe(into: &tree)
+      case .profinetDCP: try ProfinetDCP(own, layer, context).describe(into: &tree)
+      case .igmp, .snmp: break
       case .data: DataLayer.describe(own, into: &tree)
       }
+      return nil
     } catch {
-      // The walk met the same error: it is described once, at the end.
+      return error
     }
   }
 }

@@ -9,6 +9,7 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
   case unknownLink
   case llc
   case vlan
+  case serviceVLAN
   case arp
   case ipv4
   case ipv6
@@ -25,6 +26,7 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
   case tcp
   case udp
   case profinet
+  case profinetDCP
   case dns
   case multicastDNS
   case linkLocalDNS
@@ -41,6 +43,7 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
     case .unknownLink: "Frame"
     case .llc: "LLC"
     case .vlan: "VLAN"
+    case .serviceVLAN: "IEEE 802.1ad"
     case .arp: "ARP/RARP"
     case .ipv4: "IPv4"
     case .ipv6: "IPv6"
@@ -57,19 +60,12 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
     case .tcp: "TCP"
     case .udp: "UDP"
     case .profinet: "PN-RT"
+    case .profinetDCP: "PN-DCP"
     case .dns: "DNS"
     case .multicastDNS: "mDNS"
     case .linkLocalDNS: "LLMNR"
     case .snmp: "SNMP"
     case .data: "Data"
-    }
-  }
-
-  /// Extension headers stand inside the IPv6 packet.
-  var isExtensionHeader: Bool {
-    switch self {
-    case .ipv6HopByHop, .ipv6Routing, .ipv6Fragment, .ipv6DestinationOptions: true
-    default: false
     }
   }
 }
@@ -83,6 +79,8 @@ public struct Layer: Sendable {
   public var depth: UInt8 = 0
   /// Part of the packet that an ICMP error quotes: no conversation, no columns.
   public var isQuoted = false
+  /// Part of the first fragment of a datagram, the others of which are not at hand: no checksum can be checked.
+  public var isFragment = false
   /// Offset of the first byte.
   public let start: Int
   /// Offset behind the last captured byte.
@@ -108,7 +106,7 @@ public struct Layer: Sendable {
     var layer = Layer(
       kind, source: source, start: from, end: Swift.max(from, Swift.min(end, until)),
       wireEnd: Swift.max(from, until))
-    (layer.depth, layer.isQuoted) = (depth, isQuoted)
+    (layer.depth, layer.isQuoted, layer.isFragment) = (depth, isQuoted, isFragment)
     return layer
   }
   /// The packet that an ICMP error quotes: it stands inside this layer.

@@ -41,6 +41,8 @@ enum MACNames {
     }
     return false
   }
+  /// The vendor of a SNAP organization code.
+  static func organization(_ code: UInt32) -> String? { vendor(of: UInt64(code) << 24) }
   /// The vendor in full: `VMware, Inc.`
   static func vendor(of address: UInt64) -> String? { nil }
 }

@@ -3,6 +3,11 @@ import Fields
 /// The fields of all layers: one line a protocol.
 public enum WireFields {
   public static var all: [Field] {
-    EthernetFields.all
+    FrameFields.all + EndFields.all + DataFields.all
+      + EthernetFields.all + LLCFields.all + VLANFields.all + LinuxCookedFields.all
+      + LoopbackFields.all + RawIPFields.all + ARPFields.all
+      + IPv4Fields.all + IPv4OptionFields.all
+      + IPv6Fields.all + IPv6ExtensionFields.all + IPv6OptionFields.all + IPsecFields.all
+      + MobilityFields.all + UDPFields.all
   }
 }

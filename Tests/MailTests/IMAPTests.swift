@@ -553,6 +553,26 @@ import Testing
     #expect(!words.isBalanced)
   }
 
+  @Test func longLinesKeepTheirLiterals() {
+    let long = String(repeating: "x", count: 70_000)
+    let talk = Talk(
+      Self.selected + """
+        C: f FETCH 1 (ENVELOPE BODY[])
+        S: * 1 FETCH (UID 7 ENVELOPE (NIL "\(long)") BODY[] {5}
+        S~hello)\\r\\n
+        S: f OK
+        """)
+    for size in [100_000, 1, 1000, 65_000] {
+      let outcome = talk.run(.imap) { _, count in
+        (0..<(count + size - 1) / size).map { min(size, count - $0 * size) }
+      }
+      #expect(outcome.message(0) == "hello")
+      #expect(outcome.session.messages[0].uid == 7)
+      #expect(outcome.session.exchanges.count == 3)
+      #expect(outcome.codes == Self.plain)
+    }
+  }
+
   @Test func limits() {
     var options = SessionOptions()
     options.undecidedLimit = 100

@@ -307,6 +307,14 @@ struct SMTPCase: Sendable, CustomTestStringConvertible {
       transcript: ["EHLO 250", "MAIL 250", "RCPT 250", "DATA 354 250", "QUIT 221"],
       verdict: "delivered to 1 of 1", messages: ["one\n"]),
     SMTPCase(
+      name: "a reply without its last line",
+      dialogue: Dialogue(steps: [
+        .server("220 mx\r\n"), .client("EHLO a.b\r\n"), .server("250-mx\r\n"),
+        .client("AUTH LOGIN\r\n"), .server("334 VXNlcm5hbWU6\r\n"), .client("YQ==\r\n"),
+        .server("334 UGFzc3dvcmQ6\r\n"), .client("Yg==\r\n"), .server("235 ok\r\n"),
+      ]),
+      transcript: ["EHLO 250", "AUTH 334 334 235"], verdict: "logged in, no message sent"),
+    SMTPCase(
       name: "XEXCH50, VRFY, an unknown command",
       dialogue: Dialogue(
         script: hello

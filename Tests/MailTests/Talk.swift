@@ -69,7 +69,7 @@ struct Talk: Sendable {
     options: SessionOptions = SessionOptions(), cut: (Int, Int) -> [Int] = { [$1] }
   ) -> Outcome {
     var parser = SessionParser(mailProtocol, midstream: midstream, options: options)
-    var sink = CollectingSink()
+    var sink = TalkSink()
     var offsets: [Side: Int] = [:]
     var time: Int64 = 1_000_000_000_000
     for (number, step) in steps.enumerated() {
@@ -119,7 +119,7 @@ struct Talk: Sendable {
 }
 
 /// Keeps what it gets; a gap is an event.
-struct CollectingSink: MessageSink {
+struct TalkSink: MessageSink {
   var messages: [Int: [UInt8]] = [:]
   var events: [String] = []
 

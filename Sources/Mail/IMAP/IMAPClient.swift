@@ -28,14 +28,13 @@ extension IMAPSession {
         receiveLiteral(
           bytes.extracting(index..<(index + count)), at: position.advanced(by: index), to: &sink)
         index += count
-        command?.length += count
-        command?.end = position.advanced(by: index - 1)
         clientMode = .literal(remaining - count)
         if remaining == count {
-          endLiteral(isComplete: true, at: position.advanced(by: index - 1), to: &sink)
+          endLiteral(isComplete: true, to: &sink)
         }
       case .lines, .response:
         guard let line = clientFramer.next(in: bytes, from: &index, at: position) else { return }
+        if line.dropped > 0 { ending = clientFramer.lastBytes(of: line, in: bytes) }
         receiveClient(line, clientFramer.bytes(of: line, in: bytes).copied, to: &sink)
       }
     }
@@ -156,7 +155,7 @@ extension IMAPSession {
   private mutating func continueCommand<Sink: MessageSink>(
     _ line: LineFramer.Line, _ bytes: [UInt8], to sink: inout Sink
   ) {
-    guard var open = command else { return }
+    guard var open = command.take() else { return }
     open.length += line.length
     open.end = line.end
     if open.followsLiteral, let first = bytes.first, first != .space, first != UInt8(ascii: ")") {
@@ -169,7 +168,9 @@ extension IMAPSession {
     let start = open.text.bytes.count
     open.isOverLimit = open.isOverLimit || start + bytes.count > Self.textLimit
     if !open.isOverLimit { open.text.bytes += bytes }
-    guard let literal = LiteralAnnouncement(endOf: bytes[...]), !IMAPCommands.endsInQuotes(bytes)
+    open.isOverLimit = open.isOverLimit || line.dropped > 0
+    let end = line.dropped > 0 ? ending : bytes
+    guard let literal = LiteralAnnouncement(endOf: end[...]), !IMAPCommands.endsInQuotes(end)
     else {
       command = open
       return closeCommand(to: &sink)
@@ -180,7 +181,7 @@ extension IMAPSession {
         IMAPText.Literal(announcement: end - literal.length..<end, count: literal.count))
     }
     command = open
-    beginLiteral(literal, bytes, at: line, to: &sink)
+    beginLiteral(literal, end, at: line, to: &sink)
   }
 
   private mutating func beginLiteral<Sink: MessageSink>(
@@ -221,54 +222,52 @@ extension IMAPSession {
       let index = recorder.open(message, in: command?.exchange)
     {
       command?.pendingMessage = nil
-      command?.message = index
+      clientLiteral.message = index
       command?.messages.append(index)
       sink.begin(index)
     }
-    if count == 0 { endLiteral(isComplete: true, at: nil, to: &sink) }
+    if count == 0 { endLiteral(isComplete: true, to: &sink) }
   }
 
   private mutating func receiveLiteral<Sink: MessageSink>(
     _ bytes: Span<UInt8>, at position: Position, to sink: inout Sink
   ) {
-    if let index = command?.message {
-      recorder.edit {
-        if $0.messages[index].size == 0 { $0.messages[index].start = position }
-        $0.messages[index].size += bytes.count
-        $0.messages[index].end = position.advanced(by: bytes.count - 1)
-      }
+    clientLiteral.received += bytes.count
+    clientLiteral.end = position.advanced(by: bytes.count - 1)
+    if let index = clientLiteral.message {
+      recorder.extend(index, by: bytes.count, at: position)
       sink.receive(bytes, of: index)
-    } else if command?.content != nil {
-      for index in bytes.indices { command?.content?.append(bytes[index]) }
+    } else {
+      command?.content?.append(contentsOf: bytes.copied)
     }
   }
 
   private mutating func endLiteral<Sink: MessageSink>(
-    isComplete: Bool, at position: Position?, to sink: inout Sink
+    isComplete: Bool, to sink: inout Sink
   ) {
     clientMode = .lines
-    if let index = command?.message {
-      let isWhole = isComplete && !facts.damaged.contains(.client)
-      recorder.edit {
-        $0.messages[index].complete = isWhole
-        if let position { $0.messages[index].end = position }
-      }
+    let literal = clientLiteral
+    clientLiteral = Literal()
+    guard var open = command.take() else { return }
+    open.length += literal.received
+    open.end = literal.end ?? open.end
+    open.followsLiteral = true
+    let isWhole = isComplete && !literal.isDamaged
+    if let index = literal.message {
+      recorder.edit { $0.messages[index].complete = isWhole }
       sink.end(index)
-      let length = recorder.session.messages[index].size
+      let message = recorder.session.messages[index]
       recorder.add(
         Answer(
-          kind: .message, text: "", position: recorder.session.messages[index].start,
-          end: recorder.session.messages[index].end, length: length, order: 0),
-        to: command?.exchange)
-    } else if let content = command?.content, let last = command?.text.literals.indices.last,
-      isComplete, command?.isOverLimit == false
+          kind: .message, text: "", position: message.start, end: message.end,
+          length: literal.received, order: 0), to: open.exchange)
+    } else if let content = open.content, isWhole, !open.isOverLimit,
+      let last = open.text.literals.indices.last
     {
-      command?.text.literals[last].content = content
+      open.text.literals[last].content = content
     }
-    facts.damaged.remove(.client)
-    command?.message = nil
-    command?.content = nil
-    command?.followsLiteral = true
+    open.content = nil
+    command = open
   }
 
   /// The command is complete, or will not go on.
@@ -432,13 +431,13 @@ extension IMAPSession {
     switch clientMode {
     case .literal(let remaining):
       let lost = min(length, remaining)
-      if let index = command?.message { sink.gap(lost, in: index) }
+      if let index = clientLiteral.message { sink.gap(lost, in: index) }
       command?.content = nil
-      facts.damaged.insert(.client)
+      clientLiteral.isDamaged = true
       if length < remaining {
         clientMode = .literal(remaining - length)
       } else {
-        endLiteral(isComplete: false, at: nil, to: &sink)
+        endLiteral(isComplete: false, to: &sink)
         if length > remaining { loseLine(to: &sink) }
       }
     case .lines, .response: loseLine(to: &sink)
@@ -453,9 +452,14 @@ extension IMAPSession {
   }
 
   mutating func finishClient<Sink: MessageSink>(to sink: inout Sink) {
-    if case .literal = clientMode, let index = command?.message {
-      cutOff("APPEND", message: index)
-      endLiteral(isComplete: false, at: nil, to: &sink)
+    if case .literal = clientMode {
+      if let index = clientLiteral.message { cutOff("APPEND", message: index) }
+      endLiteral(isComplete: false, to: &sink)
+    }
+    // A command whose line end never came is a command all the same: the server may have seen the rest.
+    if case .lines = clientMode, let end = facts.clientEnd, let line = clientFramer.cut(at: end) {
+      let none: [UInt8] = []
+      receiveClient(line, clientFramer.bytes(of: line, in: none.span).copied, to: &sink)
     }
     closeCommand(to: &sink)
     if let last = facts.last { endIdle(at: last.time) }

@@ -21,12 +21,11 @@ extension IMAPSession {
         receiveLiteral(
           bytes.extracting(index..<(index + count)), at: position.advanced(by: index), to: &sink)
         index += count
-        response?.length += count
-        response?.end = position.advanced(by: index - 1)
         serverMode = .literal(remaining - count)
         if remaining == count { endServerLiteral(isComplete: true, to: &sink) }
       case .lines:
         guard let line = serverFramer.next(in: bytes, from: &index, at: position) else { return }
+        if line.dropped > 0 { ending = serverFramer.lastBytes(of: line, in: bytes) }
         receiveServer(line, serverFramer.bytes(of: line, in: bytes).copied, to: &sink)
       }
     }
@@ -82,12 +81,13 @@ extension IMAPSession {
   private mutating func continueResponse<Sink: MessageSink>(
     _ line: LineFramer.Line, _ bytes: [UInt8], to sink: inout Sink
   ) {
-    guard var open = response else { return }
+    guard var open = response.take() else { return }
     if open.followsLiteral, let first = bytes.first, first != .space, first != UInt8(ascii: ")") {
       recorder.find(
         .imapLiteralLength, frame: line.start.frame,
         "after a literal of \(open.head.kind) comes \(Phrase.quote(String(decoding: bytes.prefix(20), as: UTF8.self)))"
       )
+      response = open
       closeResponse(to: &sink)
       skipsServer = true
       return receiveServer(line, bytes, to: &sink)
@@ -97,9 +97,14 @@ extension IMAPSession {
     open.followsLiteral = false
     open.isOverLimit = open.isOverLimit || open.text.bytes.count + bytes.count > Self.textLimit
     if !open.isOverLimit { open.text.bytes += bytes }
+    if line.dropped > 0, !open.isOverLimit {
+      open.fetch?.scan(open.text.bytes, to: open.text.bytes.count)
+      open.isOverLimit = true
+    }
+    let ending = line.dropped > 0 ? self.ending : bytes
     // The text of a status is free: what looks like a literal there is none.
-    guard !Self.statuses.contains(open.head.kind), line.dropped == 0,
-      let literal = LiteralAnnouncement(endOf: bytes[...])
+    guard !Self.statuses.contains(open.head.kind),
+      let literal = LiteralAnnouncement(endOf: ending[...])
     else {
       if !open.isOverLimit { open.fetch?.scan(open.text.bytes, to: open.text.bytes.count) }
       response = open
@@ -113,6 +118,10 @@ extension IMAPSession {
       section = open.fetch?.pending.flatMap { BodySection(open.text.string($0)) }
       open.fetch?.literal(open.text.literals.count, at: range)
       open.text.literals.append(IMAPText.Literal(announcement: range, count: literal.count))
+    } else if open.fetch != nil {
+      // Too long to be read item by item; the word before the literal tells what it is.
+      let word = ending.dropLast(literal.length + 1).split(separator: .space).last
+      section = word.flatMap { BodySection(String(decoding: $0, as: UTF8.self)) }
     }
     open.content = section == nil && literal.count <= Self.literalLimit ? [] : nil
     response = open
@@ -128,7 +137,7 @@ extension IMAPSession {
     var message = Message(direction: .retrieved, transfer: .fetch, start: position)
     message.mailbox = facts.mailbox
     let index = recorder.open(message, in: nil)
-    response?.message = index
+    serverLiteral.message = index
     response?.messages.append((section, index))
     if let index, let start = response?.start.streamOffset {
       facts.unplaced.append((start, index))
@@ -139,15 +148,13 @@ extension IMAPSession {
   private mutating func receiveLiteral<Sink: MessageSink>(
     _ bytes: Span<UInt8>, at position: Position, to sink: inout Sink
   ) {
-    if let index = response?.message {
-      recorder.edit {
-        if $0.messages[index].size == 0 { $0.messages[index].start = position }
-        $0.messages[index].size += bytes.count
-        $0.messages[index].end = position.advanced(by: bytes.count - 1)
-      }
+    serverLiteral.received += bytes.count
+    serverLiteral.end = position.advanced(by: bytes.count - 1)
+    if let index = serverLiteral.message {
+      recorder.extend(index, by: bytes.count, at: position)
       sink.receive(bytes, of: index)
-    } else if response?.content != nil {
-      for index in bytes.indices { response?.content?.append(bytes[index]) }
+    } else {
+      response?.content?.append(contentsOf: bytes.copied)
     }
   }
 
@@ -155,22 +162,32 @@ extension IMAPSession {
     isComplete: Bool, to sink: inout Sink
   ) {
     serverMode = .lines
-    if let index = response?.message {
-      let isWhole = isComplete && !facts.damaged.contains(.server)
+    let literal = serverLiteral
+    serverLiteral = Literal()
+    response?.length += literal.received
+    if let end = literal.end { response?.end = end }
+    response?.followsLiteral = true
+    if let index = literal.message {
+      let isWhole = isComplete && !literal.isDamaged
       recorder.edit {
         $0.messages[index].complete = isWhole
         $0.messages[index].outcome = isWhole ? .retrieved : .incomplete
       }
       sink.end(index)
-    } else if let content = response?.content, isComplete, response?.isOverLimit == false,
-      let last = response?.text.literals.indices.last
-    {
-      response?.text.literals[last].content = content
+    } else if isComplete, !literal.isDamaged {
+      keepContent()
     }
-    facts.damaged.remove(.server)
-    response?.message = nil
-    response?.content = nil
-    response?.followsLiteral = true
+  }
+
+  /// A literal that is no message is complete.
+  private mutating func keepContent() {
+    guard var open = response.take() else { return }
+    if let content = open.content.take(), !open.isOverLimit,
+      let last = open.text.literals.indices.last
+    {
+      open.text.literals[last].content = content
+    }
+    response = open
   }
 
   /// Bodies that came as quoted strings are messages too.
@@ -186,6 +203,8 @@ extension IMAPSession {
       let content = IMAPTokens.unquoted(open.text.bytes[item.value])
       openMessage(section, at: open.end, to: &sink)
       receiveLiteral(content.span, at: open.end, to: &sink)
+      serverLiteral.received = 0
+      serverLiteral.end = nil
       endServerLiteral(isComplete: true, to: &sink)
       response?.followsLiteral = false
     }
@@ -343,9 +362,10 @@ extension IMAPSession {
       switch undecided {
       case .literal:
         if held.count > 0 {
+          let verb = command?.verb ?? ""
           recorder.find(
             .imapLiteralNotAwaited, frame: held.firstFrame,
-            "the literal of \(command?.verb ?? "") was sent before the server asked for it")
+            "the literal of \(verb) was sent before the server asked for it")
         }
         recorder.add(reply, to: command?.exchange)
         return acceptLiteral(to: &sink)
@@ -650,9 +670,9 @@ extension IMAPSession {
   ) {
     switch serverMode {
     case .literal(let remaining):
-      if let index = response?.message { sink.gap(min(length, remaining), in: index) }
+      if let index = serverLiteral.message { sink.gap(min(length, remaining), in: index) }
       response?.content = nil
-      facts.damaged.insert(.server)
+      serverLiteral.isDamaged = true
       if length < remaining {
         serverMode = .literal(remaining - length)
       } else {
@@ -672,7 +692,7 @@ extension IMAPSession {
 
   mutating func finishServer<Sink: MessageSink>(to sink: inout Sink) {
     if case .literal = serverMode {
-      if let index = response?.message { cutOff("FETCH", message: index) }
+      if let index = serverLiteral.message { cutOff("FETCH", message: index) }
       endServerLiteral(isComplete: false, to: &sink)
     }
     closeResponse(to: &sink)

@@ -34,8 +34,7 @@ public struct IMAPSession: Sendable {
     var arguments = 0
     /// The message that the literal will be, once its bytes come.
     var pendingMessage: Message?
-    /// Of the literal that is coming.
-    var message: Int?
+    /// Of the literal that is coming, where it is kept.
     var content: [UInt8]?
     /// `APPEND`: the mailbox was named, so that what follows is a message.
     var hasTarget = false
@@ -56,12 +55,21 @@ public struct IMAPSession: Sendable {
     var head: UntaggedHead
     var fetch: FetchItems?
     var itemsSent = 0
-    var message: Int?
+    /// Of the literal that is coming, where it is kept.
     var content: [UInt8]?
     /// Message bytes within it: the item's section and the message.
     var messages: [(section: BodySection, index: Int?)] = []
     var isOverLimit = false
     var followsLiteral = false
+  }
+
+  /// A literal that is coming.
+  struct Literal: Sendable {
+    var message: Int?
+    var received = 0
+    var end: Position?
+    /// Bytes of it are missing.
+    var isDamaged = false
   }
 
   enum Undecided: Sendable {
@@ -109,8 +117,13 @@ public struct IMAPSession: Sendable {
   var clientMode = ClientMode.lines
   var serverMode = ServerMode.lines
   var held = HeldBytes()
-  var command: OpenCommand?
-  var response: OpenResponse?
+  /// The last bytes of the line at hand, where it is longer than the limit.
+  var ending: [UInt8] = []
+  /// The message that the literal of a side is, and what came of that literal.
+  var clientLiteral = Literal()
+  var serverLiteral = Literal()
+  private var seldomCommand = Seldom<OpenCommand>()
+  private var seldomResponse = Seldom<OpenResponse>()
   var flights: [Flight] = []
   /// Untagged data that no completion has taken yet.
   var untagged: [IMAPUntagged] = []
@@ -126,6 +139,17 @@ public struct IMAPSession: Sendable {
   var skipsClient = false
   var skipsServer = false
   var encryptedFrom: [Side: Int] = [:]
+
+  var command: OpenCommand? {
+    get { seldomCommand.value }
+    set { seldomCommand.value = newValue }
+    _modify { yield &seldomCommand.value }
+  }
+  var response: OpenResponse? {
+    get { seldomResponse.value }
+    set { seldomResponse.value = newValue }
+    _modify { yield &seldomResponse.value }
+  }
 
   public init(midstream: Bool, options: SessionOptions) {
     recorder = Recorder(.imap, midstream: midstream, options: options)
@@ -143,6 +167,7 @@ public struct IMAPSession: Sendable {
     switch side {
     case .client:
       facts.sawClient = true
+      facts.clientEnd = position.advanced(by: bytes.count - 1)
       receiveClient(bytes, at: position, to: &sink)
     case .server:
       facts.sawServer = true
@@ -199,6 +224,8 @@ public struct IMAPSession: Sendable {
 struct IMAPFacts: Sendable {
   var sawClient = false
   var sawServer = false
+  /// The last byte of the client.
+  var clientEnd: Position?
   var clientGap = false
   var serverGap = false
   var isFirstResponse = true
@@ -224,8 +251,6 @@ struct IMAPFacts: Sendable {
   var last: Position?
   /// Messages whose exchange is not known yet, by the offset of the response that they lie in.
   var unplaced: [(response: Int, message: Int)] = []
-  /// Sides in whose literal bytes are missing.
-  var damaged: Set<Side> = []
   /// What a message that ends with the session was: `FETCH`.
   var cutOff: (transfer: String, size: Int)?
 

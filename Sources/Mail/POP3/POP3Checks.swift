@@ -96,8 +96,7 @@ extension POP3Session {
       let words = line.split(separator: " ", maxSplits: 1)
       if let first = words.first, first.equals(ignoringCase: "IMPLEMENTATION"), words.count > 1 {
         let name = String(words[1])
-        let software =
-          ServerBanner.software(in: [name]) ?? Software(name: name, source: "IMPLEMENTATION")
+        let software = ServerBanner.software(in: [name]) ?? Self.implementation(name)
         recorder.edit { $0.serverSoftware = software }
       }
       guard isFirst, let word = words.first else { continue }
@@ -107,6 +106,15 @@ extension POP3Session {
           "the capability \(word) is what is left of one that was masked on the way, as STLS is")
       }
     }
+  }
+
+  /// `lavad 4.3.0` (RFC 2449 section 6.9).
+  private static func implementation(_ text: String) -> Software {
+    let words = text.split(separator: " ")
+    guard words.count == 2, let first = words[1].utf8.first, first.isASCIIDigit else {
+      return Software(name: text, source: "IMPLEMENTATION")
+    }
+    return Software(name: String(words[0]), version: String(words[1]), source: "IMPLEMENTATION")
   }
 
   mutating func noteBanner(_ text: String) {
@@ -162,6 +170,9 @@ extension POP3Session {
         total.isEmpty
           ? "retrieved \(Phrase.count(facts.retrieved, "message"))"
           : "retrieved \(facts.retrieved.grouped)\(total) messages")
+    }
+    if facts.previewed > 0, facts.retrieved == 0 {
+      parts.append("read the top of \(Phrase.count(facts.previewed, "message"))")
     }
     if facts.deleted > 0 {
       parts.append(

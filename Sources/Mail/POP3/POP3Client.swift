@@ -75,6 +75,15 @@ extension POP3Session {
     if case .response = clientMode { clientMode = .commands }
   }
 
+  /// A command whose line end never came is a command all the same: the server may have seen the rest.
+  mutating func finishClient() {
+    guard case .commands = clientMode, let end = facts.clientEnd,
+      let line = clientFramer.cut(at: end)
+    else { return }
+    let none: [UInt8] = []
+    receiveClient(line, clientFramer.bytes(of: line, in: none.span).copied)
+  }
+
   private mutating func receiveClient(_ line: LineFramer.Line, _ bytes: [UInt8]) {
     if skipsClient {
       guard Self.looksLikeCommand(bytes) else { return }

@@ -16,13 +16,12 @@ extension POP3Session {
           findReplyAfterTLS(at: position.advanced(by: index))
           resume(.server)
         }
-      case .body(var body):
+      case .body:
         let message = reply?.message
-        let stop = body.receive(bytes, from: &index, of: message, to: &sink)
-        serverMode = .body(body)
-        if case .end = stop {
+        let stop = body?.receive(bytes, from: &index, of: message, to: &sink)
+        if stop != .more {
           reply?.end = position.advanced(by: index - 1)
-          closeMessage(body, isComplete: true, to: &sink)
+          closeMessage(isComplete: stop == .end, to: &sink)
         }
       case .status, .unknown, .lines, .damagedBody:
         guard let line = serverFramer.next(in: bytes, from: &index, at: position) else { return }
@@ -55,10 +54,12 @@ extension POP3Session {
         receiveStatus(line, bytes, to: &sink)
       } else if Self.looksLikeHeader(bytes) {
         openMessage(at: line.start, to: &sink)
-        var (index, body) = (0, MessageBody())
+        var (index, first) = (0, MessageBody())
         let whole = bytes + [.carriageReturn, .lineFeed]
-        _ = body.receive(whole.span, from: &index, of: reply?.message, to: &sink)
-        serverMode = .body(body)
+        let message = reply?.message
+        _ = first.receive(whole.span, from: &index, of: message, to: &sink)
+        body = first
+        serverMode = .body
       } else {
         reply?.content.lineCount = 0
         serverMode = .lines
@@ -182,7 +183,8 @@ extension POP3Session {
       new.announcedOctets = Self.octets(new.content.text)
       reply = new
       openMessage(at: new.start, to: &sink)
-      serverMode = .body(MessageBody())
+      body = MessageBody()
+      serverMode = .body
     }
   }
 
@@ -296,9 +298,10 @@ extension POP3Session {
       return
     }
     if Self.looksLikeStatus(bytes) {
+      let verb = reply?.verb ?? ""
       recorder.find(
         .pop3ListNotEnded, frame: line.start.frame,
-        "the lines of \(reply?.verb ?? "a reply") ended without a dot")
+        "the lines of \(verb.isEmpty ? "a reply" : verb) ended without a dot")
       closeReply()
       return receiveStatus(line, bytes, to: &sink)
     }
@@ -332,17 +335,19 @@ extension POP3Session {
   private mutating func openMessage<Sink: MessageSink>(at start: Position, to sink: inout Sink) {
     let transfer: Message.Transfer = reply?.verb == "TOP" ? .top : .retr
     let message = Message(direction: .retrieved, transfer: transfer, start: start)
-    let exchange = reply?.exchange
-    reply?.message = recorder.open(message, in: exchange)
+    let index = recorder.open(message, in: reply?.exchange)
+    reply?.message = index
     reply?.content.lineCount = 0
-    if let index = reply?.message { sink.begin(index) }
+    if let index { sink.begin(index) }
   }
 
   /// The message is over, or will not go on.
   private mutating func closeMessage<Sink: MessageSink>(
-    _ body: MessageBody?, isComplete: Bool, to sink: inout Sink
+    isComplete: Bool, to sink: inout Sink
   ) {
     guard let closed = reply else { return }
+    let body = self.body
+    self.body = nil
     let size = (body?.size ?? 0) + facts.damagedSize
     let lines = (body?.lineCount ?? 0) + facts.damagedLines
     let isWhole = isComplete && !facts.isDamaged
@@ -357,6 +362,7 @@ extension POP3Session {
     }
     reply?.content.lineCount = lines
     reply?.length += body?.wireCount ?? 0
+    if isWhole, closed.verb == "TOP" { facts.previewed += 1 }
     if isWhole, closed.verb != "TOP" {
       facts.retrieved += 1
       if let announced = closed.announcedOctets, announced != size {
@@ -375,11 +381,13 @@ extension POP3Session {
     facts.serverGap = true
     for index in queue.indices { queue[index].isDoubtful = true }
     switch serverMode {
-    case .body(var body):
-      body.flush(of: reply?.message, to: &sink)
-      if let index = reply?.message { sink.gap(length, in: index) }
-      facts.damagedSize += body.size
-      facts.damagedLines += body.lineCount
+    case .body:
+      let message = reply?.message
+      body?.flush(of: message, to: &sink)
+      if let message { sink.gap(length, in: message) }
+      facts.damagedSize += body?.size ?? 0
+      facts.damagedLines += body?.lineCount ?? 0
+      body = nil
       facts.isDamaged = true
       serverMode = .damagedBody
     case .damagedBody:
@@ -402,10 +410,10 @@ extension POP3Session {
   ) {
     if bytes == [.dot] {
       reply?.end = line.end
-      return closeMessage(nil, isComplete: false, to: &sink)
+      return closeMessage(isComplete: false, to: &sink)
     }
     if Self.looksLikeStatus(bytes), !queue.isEmpty {
-      closeMessage(nil, isComplete: false, to: &sink)
+      closeMessage(isComplete: false, to: &sink)
       dropDoubtful()
       return receiveStatus(line, bytes, to: &sink)
     }
@@ -437,14 +445,15 @@ extension POP3Session {
   /// Closes what is unfinished at the end of the session.
   mutating func finishServer<Sink: MessageSink>(to sink: inout Sink) {
     switch serverMode {
-    case .body(var body):
-      body.flush(of: reply?.message, to: &sink)
-      cutOff(body.size)
-      closeMessage(body, isComplete: false, to: &sink)
+    case .body:
+      let message = reply?.message
+      body?.flush(of: message, to: &sink)
+      cutOff(body?.size ?? 0)
+      closeMessage(isComplete: false, to: &sink)
     case .damagedBody:
       if let index = reply?.message { passPartial(of: index, to: &sink) }
       cutOff(facts.damagedSize)
-      closeMessage(nil, isComplete: false, to: &sink)
+      closeMessage(isComplete: false, to: &sink)
     case .lines:
       if let reply {
         recorder.find(

@@ -42,7 +42,7 @@ public struct POP3Session: Sendable {
     /// A positive reply whose further lines, if any, are of unknown kind.
     case unknown
     case lines
-    case body(MessageBody)
+    case body
     /// A message in which bytes are missing: its end may be among them.
     case damagedBody
     case handshake
@@ -72,7 +72,8 @@ public struct POP3Session: Sendable {
   var queue: [Pending] = []
   /// Exchanges of replies that came without a command: one whose command was captured late may claim it.
   var orphans: [(exchange: Int, time: Int64)] = []
-  var reply: OpenReply?
+  private var seldomReply = Seldom<OpenReply>()
+  private var seldomBody = Seldom<MessageBody>()
   var state: State
   /// The SASL exchange that is going on, and its place in the record.
   var sasl: (exchange: SASLExchange, authentication: Int)?
@@ -81,6 +82,17 @@ public struct POP3Session: Sendable {
   var skipsClient = false
   var skipsServer = false
   var encryptedFrom: [Side: Int] = [:]
+
+  var reply: OpenReply? {
+    get { seldomReply.value }
+    set { seldomReply.value = newValue }
+    _modify { yield &seldomReply.value }
+  }
+  var body: MessageBody? {
+    get { seldomBody.value }
+    set { seldomBody.value = newValue }
+    _modify { yield &seldomBody.value }
+  }
 
   public init(midstream: Bool, options: SessionOptions) {
     recorder = Recorder(.pop3, midstream: midstream, options: options)
@@ -97,6 +109,7 @@ public struct POP3Session: Sendable {
     switch side {
     case .client:
       facts.sawClient = true
+      facts.clientEnd = position.advanced(by: bytes.count - 1)
       receiveClient(bytes, at: position, to: &sink)
     case .server:
       facts.sawServer = true
@@ -118,6 +131,7 @@ public struct POP3Session: Sendable {
 
   mutating func finish<Sink: MessageSink>(_ close: SessionClose, to sink: inout Sink) -> Session {
     decideByLook(to: &sink)
+    finishClient()
     finishServer(to: &sink)
     findAtEnd(close)
     return recorder.finish(verdict: verdict(close))
@@ -144,6 +158,8 @@ public struct POP3Session: Sendable {
 struct POP3Facts: Sendable {
   var sawClient = false
   var sawServer = false
+  /// The last byte of the client.
+  var clientEnd: Position?
   var clientGap = false
   var serverGap = false
   var isFirstReply = true
@@ -157,6 +173,8 @@ struct POP3Facts: Sendable {
   /// Messages in the maildrop, from `STAT` or `LIST`.
   var maildrop: Int?
   var retrieved = 0
+  /// By `TOP`.
+  var previewed = 0
   var deleted = 0
   var loginFrame: Int?
   var quitAccepted = false

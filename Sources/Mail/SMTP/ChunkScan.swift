@@ -1,6 +1,6 @@
 /// Looks at the bytes of `BDAT` chunks for what does not belong there.
 struct ChunkScan: Sendable {
-  /// Lines that begin with two dots, and with one.
+  /// Lines that begin with two dots, and with one; three are an ellipsis.
   private(set) var doubled = 0
   private(set) var single = 0
   private(set) var hasEightBit = false
@@ -15,7 +15,7 @@ struct ChunkScan: Sendable {
     while at < bytes.count {
       if start == 0 {
         // At the start of a line.
-        if bytes[at] == .dot, dots < 2 {
+        if bytes[at] == .dot, dots < 3 {
           dots += 1
           at += 1
           continue

@@ -74,7 +74,8 @@ struct SMTPCommandLine: Sendable {
     let start = at
     // `MAILFROM:` and `EHLO` alone are told apart by the blank only.
     while at < line.count, !line[at].isBlank { at += 1 }
-    name = line.extracting(start..<at).text.uppercasedASCII
+    let word = line.extracting(start..<at)
+    name = Self.isWord(word) ? word.text.uppercasedASCII : ""
     for index in line.indices where line[index] >= 0x80 { hasEightBit = true }
     verb = SMTPVerb(rawValue: name)
     var rest = at
@@ -83,6 +84,18 @@ struct SMTPCommandLine: Sendable {
       argument = line.extracting(rest..<line.count).text
       argumentOffset = line.extracting(0..<rest).text.utf8.count
     }
+  }
+
+  /// Something that may be a verb; binary rubbish is none.
+  private static func isWord(_ bytes: Span<UInt8>) -> Bool {
+    guard bytes.count > 0, bytes.count <= 32 else { return false }
+    for index in bytes.indices {
+      let byte = bytes[index]
+      guard byte.isASCIILetter || byte.isASCIIDigit || byte == UInt8(ascii: "-") else {
+        return false
+      }
+    }
+    return true
   }
 
   /// Whether a line is plainly a command, not a line of a message or half a line: verb and argument agree.

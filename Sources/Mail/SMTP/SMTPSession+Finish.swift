@@ -166,6 +166,9 @@ extension SMTPSession {
   private func verdict(onAll messages: [Message]) -> String {
     let accepted = messages.count { $0.outcome == .accepted }
     let refused = messages.count { $0.outcome == .rejected }
+    if accepted + refused == 0, state.cutOff == nil {
+      return "\(messages.count) messages sent, outcome unknown"
+    }
     var parts: [String] = []
     if accepted > 0 { parts.append("\(accepted) of \(messages.count) messages delivered") }
     if refused > 0 { parts.append("\(refused) refused\(refusalSuffix)") }

@@ -58,12 +58,30 @@ extension SMTPSession {
       return
     }
     state.serverResyncs = false
+    if isAnotherReply(reply),
+      let unfinished = assembler.take(end: state.replyLineEnd ?? line.start),
+      let content = unfinished.smtp
+    {
+      recorder.find(
+        .smtpMultilineCodes, frame: line.start.frame,
+        "a reply with code \(content.code) has no last line; \(reply.code) follows it")
+      receive(unfinished, content, to: &sink)
+    }
+    state.replyLineEnd = line.end
     guard assembler.add(reply, line, limit: options.linesPerReplyLimit) else { return }
     let oddities = assembler.oddities
     if assembler.droppedLines > 0 { recorder.drop("linesPerReply", assembler.droppedLines) }
     guard let whole = assembler.take(end: line.end), let content = whole.smtp else { return }
     check(content, oddities, frame: whole.position.frame)
     receive(whole, content, to: &sink)
+  }
+
+  /// The reply under way never got its last line, but the client went on and got this one.
+  private func isAnotherReply(_ line: SMTPReplyLine) -> Bool {
+    guard let code = assembler.reply?.code, code != line.code, pending.count >= 2 else {
+      return false
+    }
+    return pending[0].admits(code) && pending[1].admits(line.code)
   }
 
   private mutating func receive<Sink: MessageSink>(

@@ -154,6 +154,8 @@ struct SMTPState: Sendable {
   /// The last byte of each side.
   var lastClient: Position?
   var lastServer: Position?
+  /// The end of the last line of a reply that is not complete.
+  var replyLineEnd: Position?
   /// The frame of the reply at hand.
   var replyFrame = 0
   var firstCommandBeforeGreeting: Position?

@@ -2,9 +2,10 @@ import Fields
 
 /// Bytes that no layer claims.
 enum DataLayer {
-  static func describe(_ bytes: Span<UInt8>, into tree: inout FieldBuffer) {
+  /// `offset` counts from the start of the layer that has them.
+  static func describe(_ bytes: Span<UInt8>, at offset: Int = 0, into tree: inout FieldBuffer) {
     guard !bytes.isEmpty else { return }
-    DataDescription.describe(bytes, into: &tree)
+    DataDescription.describe(bytes, at: offset, into: &tree)
   }
 }
 

@@ -141,7 +141,8 @@ extension Span<UInt8> {
   /// `self` is what Ethernet or a VLAN tag holds, `start` where its payload ends.
   func describeTrailer(
     from start: Int, _ layer: Layer, _ context: borrowing DescribeContext,
-    as field: Field = EthernetFields.fields.trailer, into tree: inout FieldBuffer
+    as field: Field = EthernetFields.fields.trailer, mayHaveCheck: Bool = true,
+    into tree: inout FieldBuffer
   ) {
     let fields = EthernetFields.fields
     var (at, wireCount) = (start, layer.wireCount - start)
@@ -160,8 +161,8 @@ extension Span<UInt8> {
       }
     }
     let fcsLength = context.facts.fcsLength
-    let guess = fcsLength == nil && layer.wireCount >= 64 && wireCount >= 4
-    let hasCheck = fcsLength == 4 && wireCount >= 4 || guess
+    let guess = fcsLength == nil && mayHaveCheck && layer.wireCount >= 64 && wireCount >= 4
+    let hasCheck = fcsLength == 4 && mayHaveCheck && wireCount >= 4 || guess
     if hasCheck { wireCount -= 4 }
     let trailer = part(at, at + wireCount)
     if !trailer.isEmpty {

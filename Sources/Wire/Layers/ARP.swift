@@ -1,0 +1,322 @@
+import Fields
+
+/// An ARP packet, viewed in place (RFC 826; RFC 903, RFC 2390, RFC 5227).
+struct ARPPacket: ~Escapable {
+  static let headerLength = 8
+
+  private let bytes: Span<UInt8>
+  private let layer: Layer
+
+  /// Checks the fixed part; `checkAddresses` the rest, whose length it says.
+  @_lifetime(copy bytes)
+  init(_ bytes: Span<UInt8>, _ layer: Layer) throws(DecodeError) {
+    guard bytes.count >= Self.headerLength else { throw layer.error(needed: Self.headerLength) }
+    self.bytes = bytes
+    self.layer = layer
+  }
+
+  var hardwareType: UInt16 { bytes.uint16(at: 0) }
+  var protocolType: UInt16 { bytes.uint16(at: 2) }
+  var hardwareSize: Int { Int(bytes[4]) }
+  var protocolSize: Int { Int(bytes[5]) }
+  var operation: Operation { Operation(rawValue: bytes.uint16(at: 6)) }
+
+  /// What the packet asks or answers: an open set.
+  struct Operation: RawRepresentable, Hashable {
+    let rawValue: UInt16
+    static let request = Self(rawValue: 1)
+    static let reply = Self(rawValue: 2)
+    static let reverseRequest = Self(rawValue: 3)
+    static let reverseReply = Self(rawValue: 4)
+    static let inverseRequest = Self(rawValue: 8)
+    static let inverseReply = Self(rawValue: 9)
+  }
+
+  private var senderHardware: Int { Self.headerLength }
+  private var senderProtocol: Int { senderHardware + hardwareSize }
+  private var targetHardware: Int { senderProtocol + protocolSize }
+  private var targetProtocol: Int { targetHardware + hardwareSize }
+  var length: Int { targetProtocol + protocolSize }
+  var isComplete: Bool { bytes.count >= length }
+
+  var isEthernet: Bool { (hardwareType == 1 || hardwareType == 6) && hardwareSize == 6 }
+  var isIPv4: Bool { protocolType == EtherType.ipv4.rawValue && protocolSize == 4 }
+  private var asks: Bool { operation == .request }
+
+  func checkAddresses() throws(DecodeError) {
+    guard isComplete else { throw layer.error(needed: length) }
+  }
+
+  /// The pairs of addresses that the packet tells, as far as they are there.
+  func pairs() -> (sender: ARPTable.Pair?, target: ARPTable.Pair?) {
+    guard isEthernet, isIPv4, operation == .request || operation == .reply else {
+      return (nil, nil)
+    }
+    return (
+      bytes.count >= targetHardware ? pair(at: senderHardware) : nil,
+      bytes.count >= length && !asks ? pair(at: targetHardware) : nil
+    )
+  }
+  private func pair(at offset: Int) -> ARPTable.Pair? {
+    let (mac, ip) = (bytes.uint48(at: offset), bytes.uint32(at: offset + 6))
+    return ip == 0 || mac == 0 || mac >> 40 & 1 == 1 ? nil : ARPTable.Pair(mac: mac, ip: ip)
+  }
+
+  private enum Purpose {
+    case none
+    case gratuitous
+    case probe
+    case announcement
+  }
+  private var purpose: Purpose {
+    guard isIPv4, operation == .request || operation == .reply else { return .none }
+    let hasNoTarget = bytes.part(targetHardware, targetProtocol).isAllZero
+    if bytes.uint32(at: senderProtocol) == bytes.uint32(at: targetProtocol) {
+      return asks && hasNoTarget ? .announcement : .gratuitous
+    }
+    return asks && hasNoTarget && bytes.uint32(at: senderProtocol) == 0 ? .probe : .none
+  }
+
+  func describe(_ context: borrowing DescribeContext, into tree: inout FieldBuffer) {
+    let fields = ARPFields.fields
+    tree.addProtocol("arp")
+    let operation = operation
+    setProtocolColumn(of: &tree)
+    let top = tree.opened(fields.arp, count: isComplete ? length : Self.headerLength)
+    tree.add(fields.hardwareType, hardwareType, at: 0, count: 2)
+    tree.add(fields.protocolType, protocolType, at: 2, count: 2)
+    tree.add(fields.hardwareSize, hardwareSize, at: 4, count: 1)
+    tree.add(fields.protocolSize, protocolSize, at: 5, count: 1)
+    tree.add(fields.operation, operation.rawValue, at: 6, count: 2)
+    tree.columns.startInfo()
+    if isComplete {
+      let purpose = purpose
+      relabel(top, purpose, in: &tree)
+      if purpose == .probe { tree.add(fields.isProbe, true, .generated) }
+      if purpose == .gratuitous || purpose == .announcement {
+        tree.add(fields.isGratuitous, true, .generated)
+      }
+      if purpose == .announcement { tree.add(fields.isAnnouncement, true, .generated) }
+      describeAddresses(context, into: &tree)
+      writeInfo(purpose, to: &tree.columns.info)
+    }
+    tree.close(top)
+    describeDuplicates(context, into: &tree)
+  }
+
+  private func setProtocolColumn(of tree: inout FieldBuffer) {
+    tree.columns.protocolName =
+      switch operation.rawValue {
+      case 3, 4: "RARP"
+      case 5, 6, 7: "DRARP"
+      case 8, 9: "Inverse ARP"
+      default: "ARP"
+      }
+  }
+
+  private func relabel(_ top: FieldIndex, _ purpose: Purpose, in tree: inout FieldBuffer) {
+    let operation = operation
+    tree.relabel(top) {
+      $0.write("Address Resolution Protocol (")
+      switch purpose {
+      case .probe: $0.write("ARP Probe")
+      case .announcement: $0.write("ARP Announcement")
+      case .none, .gratuitous:
+        if let name = ARPFields.operationName(UInt64(operation.rawValue)) {
+          $0.write(name)
+        } else {
+          $0.write("opcode 0x")
+          $0.write(hex: UInt64(operation.rawValue), digits: 4)
+        }
+        if purpose == .gratuitous { $0.write("/gratuitous ARP") }
+      }
+      $0.write(")")
+    }
+  }
+
+  private func describeAddresses(
+    _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) {
+    let fields = ARPFields.fields
+    for (side, hardware) in [(fields.sender, senderHardware), (fields.target, targetHardware)] {
+      let address = hardware + hardwareSize
+      if hardwareSize > 0 {
+        if isEthernet {
+          tree.add(
+            side.mac, mac: bytes.uint48(at: hardware), at: hardware,
+            resolved: context.resolvesNames)
+        } else {
+          tree.add(side.hardware, bytes.part(hardware, address), at: hardware)
+        }
+      }
+      guard protocolSize > 0 else { continue }
+      if isIPv4 {
+        tree.add(side.ipv4, .ipv4(bytes.uint32(at: address)), at: address, count: 4)
+      } else {
+        tree.add(side.address, bytes.part(address, address + protocolSize), at: address)
+      }
+    }
+  }
+
+  private func writeInfo(_ purpose: Purpose, to info: inout TextBuffer) {
+    switch (purpose, operation.rawValue) {
+    case (.probe, _):
+      info.write("Who has ")
+      writeProtocol(at: targetProtocol, to: &info)
+      info.write("? (ARP Probe)")
+    case (.announcement, _):
+      info.write("ARP Announcement for ")
+      writeProtocol(at: targetProtocol, to: &info)
+    case (.gratuitous, _):
+      info.write("Gratuitous ARP for ")
+      writeProtocol(at: targetProtocol, to: &info)
+      info.write(asks ? " (Request)" : " (Reply)")
+    case (.none, 1):
+      info.write("Who has ")
+      writeProtocol(at: targetProtocol, to: &info)
+      info.write("? Tell ")
+      writeProtocol(at: senderProtocol, to: &info)
+    case (.none, 2):
+      writeProtocol(at: senderProtocol, to: &info)
+      info.write(" is at ")
+      writeHardware(at: senderHardware, to: &info)
+    case (.none, 9):
+      writeHardware(at: senderHardware, to: &info)
+      info.write(" is at ")
+      writeProtocol(at: senderProtocol, to: &info)
+    case (.none, 3), (.none, 5), (.none, 8):
+      info.write("Who is ")
+      writeHardware(at: targetHardware, to: &info)
+      info.write("? Tell ")
+      writeHardware(at: senderHardware, to: &info)
+    case (.none, 4), (.none, 6):
+      writeHardware(at: targetHardware, to: &info)
+      info.write(" is at ")
+      writeProtocol(at: targetProtocol, to: &info)
+    case (.none, 7):
+      info.write("DRARP Error")
+    default:
+      info.write("Unknown ARP opcode 0x")
+      info.write(hex: UInt64(operation.rawValue), digits: 4)
+    }
+  }
+  private func writeHardware(at offset: Int, to text: inout TextBuffer) {
+    if isEthernet {
+      text.write(ether: bytes.uint48(at: offset))
+    } else {
+      write(hexFrom: offset, count: hardwareSize, to: &text)
+    }
+  }
+  private func writeProtocol(at offset: Int, to text: inout TextBuffer) {
+    if isIPv4 {
+      text.write(ipv4: bytes.uint32(at: offset))
+    } else {
+      write(hexFrom: offset, count: protocolSize, to: &text)
+    }
+  }
+  private func write(hexFrom offset: Int, count: Int, to text: inout TextBuffer) {
+    for index in offset..<offset + count { text.write(hexByte: bytes[index]) }
+  }
+
+  private func describeDuplicates(
+    _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) {
+    let fields = ARPFields.fields
+    for duplicate in context.findings.duplicates {
+      let top = tree.addText(.generated) {
+        $0.write("Duplicate IP address detected for ")
+        $0.write(ipv4: duplicate.pair.ip)
+        $0.write(" (")
+        $0.write(ether: duplicate.pair.mac)
+        $0.write(") - also in use by ")
+        $0.write(ether: duplicate.earlier.mac)
+        $0.write(" (frame ")
+        $0.write(decimal: duplicate.earlier.frame)
+        $0.write(")")
+      }
+      tree.open(top)
+      let frame = tree.add(fields.duplicateFrame, duplicate.earlier.frame, .generated)
+      var address = TextBuffer()
+      address.write(ipv4: duplicate.pair.ip)
+      tree.expert(
+        fields.duplicateDetected, .warning, .sequence,
+        "Duplicate IP address configured (\(address.string))", under: frame)
+      let seconds =
+        context.facts.time / 1_000_000_000 &- duplicate.earlier.time / 1_000_000_000
+      tree.add(fields.duplicateSeconds, seconds, .generated)
+      tree.close(top)
+    }
+    guard isComplete, let last = context.findings.duplicates.last else { return }
+    tree.columns.info.write(" (duplicate use of ")
+    tree.columns.info.write(ipv4: last.pair.ip)
+    tree.columns.info.write(" detected!)")
+  }
+}
+
+/// The fields of ARP.
+struct ARPFields: FieldSet {
+  struct Side {
+    let mac: Field, hardware: Field, ipv4: Field, address: Field
+
+    init(_ name: String, _ label: String) {
+      mac = Field("arp.\(name).hw_mac", "\(label) MAC address", .ether)
+      hardware = Field("arp.\(name).hw", "\(label) hardware address", .bytes)
+      ipv4 = Field("arp.\(name).proto_ipv4", "\(label) IP address", .ipv4)
+      address = Field("arp.\(name).proto", "\(label) protocol address", .bytes)
+    }
+  }
+
+  let arp = Field("arp", "Address Resolution Protocol", .proto)
+  let hardwareType = Field(
+    "arp.hw.type", "Hardware type", .uint16, .natural, .names { HardwareType.name($0) })
+  let protocolType = Field(
+    "arp.proto.type", "Protocol type", .uint16, .hex, .names { EtherType.name($0) })
+  let hardwareSize = Field("arp.hw.size", "Hardware size", .uint8)
+  let protocolSize = Field("arp.proto.size", "Protocol size", .uint8)
+  let operation = Field(
+    "arp.opcode", "Opcode", .uint16, .natural, .names { ARPFields.operationName($0) })
+  let isGratuitous = Field("arp.isgratuitous", "Is gratuitous", .boolean)
+  let isProbe = Field("arp.isprobe", "Is probe", .boolean)
+  let isAnnouncement = Field("arp.isannouncement", "Is announcement", .boolean)
+  let sender = Side("src", "Sender")
+  let target = Side("dst", "Target")
+  let duplicateFrame = Field(
+    "arp.duplicate-address-frame", "Frame showing earlier use of IP address", .frameNumber)
+  let duplicateDetected = Field(
+    "arp.duplicate-address-detected", "Duplicate IP address configured", .none)
+  let duplicateSeconds = Field(
+    "arp.seconds-since-duplicate-address-frame", "Seconds since earlier frame seen", .uint32)
+
+  static let fields = Self()
+
+  static func operationName(_ number: UInt64) -> String? {
+    switch number {
+    case 1: "request"
+    case 2: "reply"
+    case 3: "reverse request"
+    case 4: "reverse reply"
+    case 5: "drarp request"
+    case 6: "drarp reply"
+    case 7: "drarp error"
+    case 8: "inverse request"
+    case 9: "inverse reply"
+    case 10: "arp nak"
+    case 11: "mars request"
+    case 12: "mars multi"
+    case 13: "mars mserv"
+    case 14: "mars join"
+    case 15: "mars leave"
+    case 16: "mars nak"
+    case 17: "mars unserv"
+    case 18: "mars sjoin"
+    case 19: "mars sleave"
+    case 20: "mars grouplist request"
+    case 21: "mars grouplist reply"
+    case 22: "mars redirect map"
+    case 23: "mapos unarp"
+    case 24: "experimental 1"
+    case 25: "experimental 2"
+    default: nil
+    }
+  }
+}

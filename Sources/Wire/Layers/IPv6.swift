@@ -1,0 +1,287 @@
+import Fields
+
+/// An IPv6 packet, viewed in place (RFC 8200).
+struct IPv6Packet: ~Escapable {
+  static let headerLength = 40
+
+  private let bytes: Span<UInt8>
+
+  /// The only length check: every accessor below relies on it.
+  @_lifetime(copy bytes)
+  init(_ bytes: Span<UInt8>, _ layer: Layer) throws(DecodeError) {
+    guard bytes.count >= Self.headerLength else { throw layer.error(needed: Self.headerLength) }
+    self.bytes = bytes
+  }
+
+  var version: UInt8 { bytes[0] >> 4 }
+  var trafficClass: UInt8 { UInt8(truncatingIfNeeded: bytes.uint16(at: 0) >> 4) }
+  var flowLabel: UInt32 { bytes.uint32(at: 0) & 0xf_ffff }
+  var payloadLength: Int { Int(bytes.uint16(at: 4)) }
+  var nextHeader: IPProtocol { IPProtocol(rawValue: bytes[6]) }
+  var hopLimit: UInt8 { bytes[7] }
+  var source: NetworkAddresses.Address { bytes.ipv6Address(at: 8) }
+  var destination: NetworkAddresses.Address { bytes.ipv6Address(at: 24) }
+  var addresses: NetworkAddresses { NetworkAddresses(ipv6: source, destination) }
+
+  /// The payload's length: that of the Jumbo Payload option where the header says 0 (RFC 2675).
+  var length: Int {
+    guard payloadLength == 0, nextHeader == .hopByHop else { return payloadLength }
+    var at = Self.headerLength + 2
+    let end = min(bytes.count, at + 6 + 8 * (bytes.count > at ? Int(bytes[at - 1]) : 0))
+    while at + 1 < end {
+      if bytes[at] == 0 {
+        at += 1
+        continue
+      }
+      if bytes[at] == IPv6Option.jumbo.rawValue, bytes[at + 1] == 4, at + 6 <= end {
+        return Int(bytes.uint32(at: at + 2))
+      }
+      at += 2 + Int(bytes[at + 1])
+    }
+    return 0
+  }
+
+  func next(_ layer: Layer) -> Layer? {
+    guard version == 6 else { return nil }
+    return layer.aboveIPv6(nextHeader, at: Self.headerLength, length: length)
+  }
+
+  func describe(_ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer) {
+    let fields = IPv6Fields.fields
+    tree.columns.protocolName = "IPv6"
+    tree.columns.startInfo()
+    let top = tree.opened(fields.ipv6, count: Self.headerLength)
+    let number = version
+    let version = tree.add(fields.version, number, at: 0, count: 1)
+    tree.relabel(version) {
+      $0.write(bits: UInt64(number) << 4, mask: 0xf0, of: 8)
+      $0.write(" = Version: ")
+      $0.write(decimal: UInt64(number))
+    }
+    guard number == 6 else {
+      tree.columns.info.write("Bogus IPv6 version (\(number), must be 6)")
+      tree.expert(fields.bogusVersion, .error, .malformed, "Bogus IPv6 version", under: version)
+      tree.close(top)
+      return
+    }
+    tree.addProtocol("ipv6")
+    tree.add(IPv4Fields.fields.version, number, at: 0, count: 1, .hidden)
+    describeClass(into: &tree)
+    let plen = tree.add(fields.payloadLength, payloadLength, at: 4, count: 2)
+    let length = length
+    let framing = layer.wireCount - Self.headerLength
+    if payloadLength == 0, nextHeader != .hopByHop, nextHeader != .noNextHeader {
+      tree.expert(
+        fields.payloadZero, .chat, .proto,
+        "IPv6 payload length equals 0 (maybe because of \"TCP segmentation offload\" (TSO))",
+        under: plen)
+    } else if length > framing, !layer.isQuoted {
+      tree.expert(
+        fields.payloadExceeds, .warning, .proto,
+        "IPv6 payload length exceeds framing length (\(framing) bytes)", under: plen)
+    }
+    tree.add(fields.nextHeader, nextHeader.rawValue, at: 6, count: 1)
+    tree.add(fields.hopLimit, hopLimit, at: 7, count: 1)
+    describeAddresses(context, top, into: &tree)
+    tree.describeIPv6Next(nextHeader)
+    tree.close(top)
+  }
+
+  private func describeClass(into tree: inout FieldBuffer) {
+    let fields = IPv6Fields.fields
+    let (word, trafficClass, flow) = (bytes.uint32(at: 0), trafficClass, flowLabel)
+    let item = tree.add(fields.trafficClass, trafficClass, at: 0, count: 4)
+    tree.relabel(item) {
+      $0.write(bits: UInt64(word), mask: 0x0ff0_0000, of: 32)
+      $0.write(" = Traffic Class: 0x")
+      $0.write(hexByte: trafficClass)
+      $0.write(" (DSCP: ")
+      $0.write(DifferentiatedServices.shortClassName(trafficClass >> 2))
+      $0.write(", ECN: ")
+      $0.write(DifferentiatedServices.shortCongestionName(trafficClass))
+      $0.write(")")
+    }
+    tree.open(item)
+    tree.add(fields.servicesClass, bitsOf: word, at: 0, count: 4)
+    tree.add(fields.congestion, bitsOf: word, at: 0, count: 4)
+    tree.close(item)
+    let label = tree.add(fields.flowLabel, flow, at: 1, count: 3)
+    tree.relabel(label) {
+      $0.write(bits: UInt64(flow), mask: 0xf_ffff, of: 24)
+      $0.write(" = Flow Label: 0x")
+      $0.write(hex: UInt64(flow), digits: 5)
+    }
+  }
+
+  private func describeAddresses(
+    _ context: borrowing DescribeContext, _ top: FieldIndex, into tree: inout FieldBuffer
+  ) {
+    let fields = IPv6Fields.fields
+    let (source, destination) = (source, destination)
+    tree.columns.setAddresses({ $0.write(ipv6: source) }, { $0.write(ipv6: destination) })
+    tree.relabel(top) {
+      $0.write("Internet Protocol Version 6, Src: ")
+      $0.write(ipv6: source)
+      $0.write(", Dst: ")
+      $0.write(ipv6: destination)
+    }
+    for (side, address, at) in [(fields.source, source, 8), (fields.destination, destination, 24)] {
+      let value = FieldValue.ipv6(high: address.high, low: address.low)
+      tree.add(side.address, value, at: at, count: 16)
+      tree.add(fields.either.address, value, at: at, count: 16, .hidden)
+      for host in [side.host, fields.either.host] {
+        tree.add(host, at: at, count: 16, [.hidden, .generated]) { $0.write(ipv6: address) }
+      }
+    }
+    for (side, address, at) in [(fields.source, source, 8), (fields.destination, destination, 24)] {
+      tree.describeEmbedded(in: address, side, fields.either, at: at, context.resolvesNames)
+    }
+  }
+}
+
+extension Span<UInt8> {
+  func ipv6Address(at offset: Int) -> NetworkAddresses.Address {
+    NetworkAddresses.Address(high: uint64(at: offset), low: uint64(at: offset + 8))
+  }
+}
+
+extension TextBuffer {
+  mutating func write(ipv6 address: NetworkAddresses.Address) {
+    write(ipv6High: address.high, low: address.low)
+  }
+}
+
+extension FieldBuffer {
+  /// The addresses that some IPv6 addresses hold: MAC (RFC 4291), 6to4 (RFC 3056), Teredo (RFC 4380), ISATAP (RFC 5214),
+  /// NAT64 (RFC 6052).
+  fileprivate mutating func describeEmbedded(
+    in address: NetworkAddresses.Address, _ side: IPv6Fields.Side, _ either: IPv6Fields.Side,
+    at: Int, _ resolved: Bool
+  ) {
+    let (high, low) = (address.high, address.low)
+    func add(_ pick: (IPv6Fields.Side) -> Field, _ value: UInt32, at: Int) {
+      self.add(pick(side), .ipv4(value), at: at, count: 4, .generated)
+      self.add(pick(either), .ipv4(value), at: at, count: 4, [.hidden, .generated])
+    }
+    if low >> 56 & 3 == 2, low >> 24 & 0xffff == 0xfffe {
+      let mac = (low >> 40 & 0xffff_ff ^ 0x02_0000) << 24 | low & 0xff_ffff
+      self.add(side.slaacMAC, mac: mac, at: at + 8, resolved: resolved, .generated)
+      self.add(either.slaacMAC, mac: mac, at: at + 8, resolved: resolved, [.hidden, .generated])
+    }
+    if high >> 48 == 0x2002 {
+      add(\.gateway, UInt32(truncatingIfNeeded: high >> 16), at: at + 2)
+      self.add(side.site, UInt16(truncatingIfNeeded: high), at: at + 6, count: 2, .generated)
+      self.add(
+        either.site, UInt16(truncatingIfNeeded: high), at: at + 6, count: 2, [.hidden, .generated])
+    } else if high >> 32 == 0x2001_0000 {
+      add(\.teredoServer, UInt32(truncatingIfNeeded: high), at: at + 4)
+      let port = ~UInt16(truncatingIfNeeded: low >> 32)
+      self.add(side.teredoPort, port, at: at + 10, count: 2, .generated)
+      self.add(either.teredoPort, port, at: at + 10, count: 2, [.hidden, .generated])
+      add(\.teredoClient, ~UInt32(truncatingIfNeeded: low), at: at + 12)
+    } else if low >> 32 & 0xfdff_ffff == 0x0000_5efe {
+      add(\.isatap, UInt32(truncatingIfNeeded: low), at: at + 12)
+    } else if high == 0x0064_ff9b_0000_0000, low >> 32 == 0 {
+      let fields = IPv6Fields.fields
+      let prefix: [12 of UInt8] = [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0]
+      self.add(fields.embeddedPrefix, prefix.span, at: at, .generated)
+      let value = FieldValue.ipv4(UInt32(truncatingIfNeeded: low))
+      self.add(side.embedded, value, at: at + 12, count: 4, .generated)
+      self.add(either.embedded, value, at: at + 12, count: 4, .generated)
+    }
+  }
+
+  /// What the Info column says where no layer above sets it.
+  mutating func describeIPv6Next(_ number: IPProtocol) {
+    if number == .noNextHeader {
+      columns.info.write("IPv6 no next header")
+    } else if number.kind == nil {
+      columns.info.write("Unknown IP Protocol: ")
+      columns.info.write(IPProtocol.name(UInt64(number.rawValue)) ?? "Unknown")
+      columns.info.write(" (")
+      columns.info.write(decimal: UInt64(number.rawValue))
+      columns.info.write(")")
+    }
+  }
+}
+
+extension Layer {
+  /// What follows an IPv6 header or one of its extension headers: extensions stand inside the packet's tree, all
+  /// other layers beside it.
+  func aboveIPv6(_ number: IPProtocol, at offset: Int, length: Int? = nil) -> Layer? {
+    var layer = above(number.kind ?? .data, at: offset, length: length)
+    placeAboveIPv6(&layer, number)
+    return layer.kind == .data && layer.wireCount == 0 ? nil : layer
+  }
+  func aboveIPv6(_ number: IPProtocol, inSource source: UInt8, count: Int) -> Layer? {
+    var layer = above(number.kind ?? .data, inSource: source, count: count)
+    placeAboveIPv6(&layer, number)
+    return layer
+  }
+  private func placeAboveIPv6(_ layer: inout Layer, _ number: IPProtocol) {
+    let packetDepth = kind.standsInIPv6 && depth > 0 ? depth - 1 : depth
+    layer.depth = layer.kind.standsInIPv6 ? packetDepth + 1 : packetDepth
+  }
+}
+
+extension LayerKind {
+  /// Whether the layer's tree stands inside the IPv6 packet's.
+  var standsInIPv6: Bool {
+    switch self {
+    case .ipv6HopByHop, .ipv6Routing, .ipv6Fragment, .ipv6DestinationOptions, .ipv6Mobility,
+      .authenticationHeader:
+      true
+    default: false
+    }
+  }
+}
+
+/// The fields of IPv6.
+struct IPv6Fields: FieldSet {
+  /// The fields that a source, a destination, and both have.
+  struct Side {
+    let address: Field, host: Field, slaacMAC: Field, isatap: Field, gateway: Field, site: Field
+    let teredoServer: Field, teredoPort: Field, teredoClient: Field, embedded: Field
+
+    init(_ prefix: String, _ label: String, address name: String, host hostName: String) {
+      let words = prefix.isEmpty ? "" : label + " "
+      address = Field("ipv6.\(name)", "\(label) Address", .ipv6)
+      host = Field("ipv6.\(hostName)", "\(label) Host", .string)
+      slaacMAC = Field("ipv6.\(prefix)slaac_mac", "\(words)SLAAC MAC", .ether)
+      isatap = Field("ipv6.\(prefix)isatap_ipv4", "\(words)ISATAP IPv4", .ipv4)
+      gateway = Field("ipv6.\(prefix)6to4_gw_ipv4", "\(words)6to4 Gateway IPv4", .ipv4)
+      site = Field("ipv6.\(prefix)6to4_sla_id", "\(words)6to4 SLA ID", .uint16)
+      teredoServer = Field("ipv6.\(prefix)ts_ipv4", "\(words)Teredo Server IPv4", .ipv4)
+      teredoPort = Field("ipv6.\(prefix)tc_port", "\(words)Teredo Port", .uint16)
+      teredoClient = Field("ipv6.\(prefix)tc_ipv4", "\(words)Teredo Client IPv4", .ipv4)
+      embedded = Field("ipv6.\(prefix)embed_ipv4", "\(words)Embedded IPv4", .ipv4)
+    }
+  }
+
+  let ipv6 = Field("ipv6", "Internet Protocol Version 6", .proto)
+  let version = Field("ipv6.version", "Version", .uint8)
+  let trafficClass = Field("ipv6.tclass", "Traffic Class", .uint32, .hex)
+  let servicesClass = Field(
+    "ipv6.tclass.dscp", "Differentiated Services Codepoint", .uint32, .natural,
+    .names { DifferentiatedServices.className($0) }, mask: 0x0fc0_0000)
+  let congestion = Field(
+    "ipv6.tclass.ecn", "Explicit Congestion Notification", .uint32, .natural,
+    .names { DifferentiatedServices.congestionName($0) }, mask: 0x0030_0000)
+  let flowLabel = Field("ipv6.flow", "Flow Label", .uint24, .hex)
+  let payloadLength = Field("ipv6.plen", "Payload Length", .uint16)
+  let payloadZero = Field("ipv6.plen_zero", "IPv6 payload length equals 0", .none)
+  let payloadExceeds = Field(
+    "ipv6.plen_exceeds_framing", "IPv6 payload length does not match expected framing length",
+    .none)
+  let nextHeader = Field(
+    "ipv6.nxt", "Next Header", .uint8, .natural, .names { IPProtocol.name($0) })
+  let hopLimit = Field("ipv6.hlim", "Hop Limit", .uint8)
+  let source = Side("src_", "Source", address: "src", host: "src_host")
+  let destination = Side("dst_", "Destination", address: "dst", host: "dst_host")
+  let either = Side("", "Source or Destination", address: "addr", host: "host")
+  let embeddedPrefix = Field("ipv6.embed_ipv4_prefix", "Embedded IPv4 Prefix", .bytes)
+  let bogusVersion = Field("ipv6.bogus_ipv6_version", "Bogus IP version", .none)
+  let pieces = FragmentFields("ipv6", version: 6, fragments: .none)
+
+  static let fields = Self()
+}

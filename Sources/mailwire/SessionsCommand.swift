@@ -1,0 +1,50 @@
+import ArgumentParser
+import Dissection
+
+struct SessionsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sessions",
+    abstract: "Shows what client and server said: SMTP, LMTP, POP3 and IMAP. (default)")
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text
+    case json
+    case ndjson
+  }
+
+  @OptionGroup var common: CommonOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "text: a transcript; json: one document; ndjson: one session a line, as they end.",
+      valueName: "format"))
+  var format = Format.text
+
+  @Flag(help: "Print passwords and SASL secrets; without it they are •••.")
+  var showSecrets = false
+
+  @Flag(help: "JSON: say where each command, reply and message lies in its stream and in the file.")
+  var offsets = false
+
+  func validate() throws {
+    if offsets, format == .text { throw ValidationError("--offsets needs --format json or ndjson.") }
+  }
+
+  func run() throws {
+    switch format {
+    case .text:
+      try show(Transcript(showsSecrets: showSecrets, isColored: common.isColored))
+    case .json, .ndjson:
+      try show(
+        SessionsJSON(
+          lines: format == .ndjson, showsSecrets: showSecrets, showsOffsets: offsets))
+    }
+  }
+
+  private func show(_ view: consuming some SessionView & ~Copyable) throws {
+    var view = view
+    try common.run { (source, output) throws(RunError) in
+      try SessionRun.run(source, SessionRunOptions(), &view, to: &output)
+    }
+  }
+}
