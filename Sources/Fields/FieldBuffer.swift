@@ -12,6 +12,8 @@ public struct FieldItem: Sendable {
   /// Replaces the label, or follows it.
   var note: TextRange
   var noteReplaces: Bool
+  /// Bytes of the note that replace the label; what follows was written behind it.
+  var replacedCount: Int32 = 0
 }
 
 extension FieldItem {
@@ -303,6 +305,7 @@ public struct FieldBuffer: Sendable {
     writing(&text)
     items[item.position].note = TextRange(start: start, count: text.count - start)
     items[item.position].noteReplaces = true
+    items[item.position].replacedCount = items[item.position].note.count
   }
   public mutating func relabel(_ item: FieldIndex, _ label: String) {
     relabel(item) { $0.write(label) }

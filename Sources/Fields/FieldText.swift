@@ -8,13 +8,21 @@ extension FieldBuffer {
     let isGenerated = item.traits.contains(.generated)
     if isGenerated { output.write(byte: UInt8(ascii: "[")) }
     let start = output.count
+    var note = item.note
     if item.noteReplaces {
-      output.write(item.note, of: text)
+      let head = TextRange(start: Int(note.start), count: Int(item.replacedCount))
+      output.write(head, of: text)
+      note = TextRange(
+        start: Int(note.start) + Int(head.count), count: Int(note.count) - Int(head.count))
+      output.cutLabel(from: start, limit: Self.labelLimit, name: 0)
     } else {
       writeDefaultLabel(of: item, to: &output)
-      if item.note.count > 0 { output.write(item.note, of: text) }
+      output.cutLabel(from: start, limit: Self.labelLimit, name: item.field.label.utf8.count)
     }
-    if output.count - start > Self.labelLimit { output.cutLabel(from: start, limit: Self.labelLimit) }
+    if note.count > 0 {
+      output.write(note, of: text)
+      output.cut(from: start, limit: Self.labelLimit)
+    }
     if isGenerated { output.write(byte: UInt8(ascii: "]")) }
   }
 
@@ -27,7 +35,9 @@ extension FieldBuffer {
 
   /// Writes the label without the brackets of a generated item: the key of a text line in JSON.
   public func writeBareLabel(of index: Int, to output: inout TextBuffer) {
+    let start = output.count
     output.write(items[index].note, of: text)
+    output.cutLabel(from: start, limit: Self.labelLimit, name: 0)
   }
 
   private func writeDefaultLabel(of item: FieldItem, to output: inout TextBuffer) {
@@ -229,17 +239,24 @@ extension TextBuffer {
     }
   }
 
-  /// Cuts a label as Wireshark does: ` [truncated]` behind the field's name, whole UTF-8 characters kept.
-  mutating func cutLabel(from start: Int, limit: Int) {
+  /// Cuts a label that is too long as Wireshark does: ` [truncated]` behind the field's name, which is `name` bytes
+  /// long, or in front of a text that has none; whole UTF-8 characters are kept.
+  mutating func cutLabel(from start: Int, limit: Int, name: Int) {
+    guard count - start > limit else { return }
     let mark = Array(" [truncated]".utf8)
     let label = Array(bytes[start...])
-    let nameEnd = label.firstIndex(of: UInt8(ascii: ":")) ?? 0
     truncate(to: start)
-    write(label[..<nameEnd])
-    write(mark[(nameEnd == 0 ? 1 : 0)...])
-    if nameEnd == 0 { write(byte: UInt8(ascii: " ")) }
-    var end = nameEnd + limit - mark.count - nameEnd
-    while end > nameEnd, end < label.count, label[end] & 0xc0 == 0x80 { end -= 1 }
-    write(label[nameEnd..<min(max(end, nameEnd), label.count)])
+    write(label[..<name])
+    write(mark[...])
+    write(label[name...])
+    cut(from: start, limit: limit - 1)
+  }
+
+  /// Cuts what was written from `start` on to `limit` bytes, between characters.
+  mutating func cut(from start: Int, limit: Int) {
+    guard count - start > limit else { return }
+    var end = start + limit
+    while end > start, bytes[end] & 0xc0 == 0x80 { end -= 1 }
+    truncate(to: end)
   }
 }

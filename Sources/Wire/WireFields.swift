@@ -8,6 +8,6 @@ public enum WireFields {
       + LoopbackFields.all + RawIPFields.all + ARPFields.all
       + IPv4Fields.all + IPv4OptionFields.all
       + IPv6Fields.all + IPv6ExtensionFields.all + IPv6OptionFields.all + IPsecFields.all
-      + MobilityFields.all + UDPFields.all
+      + MobilityFields.all + UDPFields.all + TCPFields.all + TCPOptionFields.all + MultipathFields.all
   }
 }

@@ -16,7 +16,7 @@ public struct PDUSegment: Sendable {
   public var isFIN: Bool
   /// The bytes were sent before: `tcp.analysis.retransmission`.
   public var isRetransmission: Bool
-  /// Not the next bytes of the stream: out of order, behind a gap, or a fast or spurious retransmission.
+  /// Not the next bytes of the stream: out of order, behind a gap, or a spurious retransmission.
   public var isOutOfLine: Bool
   /// False where the checksum is bad or the frame was cut: the bytes stand alone.
   public var isWhole: Bool
@@ -329,6 +329,8 @@ struct PDUReassembly: Sendable {
     tree.relabel(top) {
       $0.write("\(fragments.count) Reassembled TCP Segment\(fragments.count == 1 ? "" : "s") (")
       $0.write("\(content.count) byte\(content.count == 1 ? "" : "s")): ")
+    }
+    tree.note(top) {
       for (index, fragment) in fragments.enumerated() {
         if index > 0 { $0.write(", ") }
         $0.write("#\(fragment.frame)(\(fragment.count))")

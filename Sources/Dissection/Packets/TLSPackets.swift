@@ -21,7 +21,7 @@ struct TLSPackets: PDUDissector {
     _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
   ) -> PDUOutcome {
     let fields = TLSFields.fields
-    guard version != 0 || Self.recognises(bytes) || bytes.count < 5 && facts.canAskForMore else {
+    guard Self.recognises(bytes) || bytes.count < 3 && facts.canAskForMore else {
       return .foreign
     }
     tree.columns.startInfo()

@@ -1,6 +1,6 @@
 // The server's side of an IMAP dialogue: it frames itself.
 
-extension IMAPSession {
+extension IMAPDialogue {
   mutating func receiveServer<Sink: MessageSink>(
     _ bytes: Span<UInt8>, at position: Position, to sink: inout Sink
   ) {

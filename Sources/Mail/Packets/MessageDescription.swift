@@ -17,21 +17,25 @@ enum MessageDescription {
     var type: String?
     var parameters = ""
     var count = 0
+    var hasBody = false
     while position < bytes.count, count < mostFields {
-      count += 1
       let line = bytes.packetLine(at: position)
-      if line.count == 0, line.isTerminated {
+      if count > 0, line.count == 0, line.isTerminated {
         position = line.next
+        hasBody = true
         break
       }
+      count += 1
       guard
         let colon = bytes.firstIndex(of: UInt8(ascii: ":"), from: position, before: bytes.count)
       else { break }
       let end = fieldEnd(bytes, from: colon)
+      guard bytes[end - 1] == 0x0a || bytes[end - 1] == 0x0d else { break }
       let name = bytes.part(position, colon)
       var start = colon + 1
       while start < end, bytes[start].isLinearSpace { start += 1 }
-      let textEnd = max(start, withoutLineEnd(bytes, start, end))
+      let textEnd = max(colon + 1, withoutLineEnd(bytes, colon + 1, end))
+      if start >= textEnd { start = colon + 1 }
       let value = bytes.part(start, textEnd)
       let known = fields.field(named: name.string.lowercased())
       switch known {
@@ -56,9 +60,9 @@ enum MessageDescription {
         case .contentType:
           let end = value.firstIndex(of: UInt8(ascii: ";"), from: 0, before: value.count)
           let own = value.part(0, end ?? value.count)
-          type = own.string.filter { !$0.isWhitespace }
           tree.open(item)
           if let end {
+            type = own.string.filter { !$0.isWhitespace }
             let rest = value.part(end + 1, value.count)
             parameters = MediaParameters.compacted(rest)
             tree.add(fields.contentTypeType, own, at: offset + start)
@@ -69,6 +73,8 @@ enum MessageDescription {
       }
       position = end
     }
+    // Where the header has no end, Wireshark shows all of it as text once more.
+    if !hasBody, position < bytes.count, count < mostFields { position = 0 }
     let body = bytes.part(position, bytes.count)
     if let type, !type.isEmpty {
       MediaDescription.describe(
@@ -145,14 +151,12 @@ enum MessageDescription {
   ) {
     let fields = MessageFields.fields
     guard let open = bytes.firstIndex(of: UInt8(ascii: "<"), from: 0, before: bytes.count) else {
-      var start = 0
-      while start < bytes.count, bytes[start].isLinearSpace { start += 1 }
-      tree.add(fields.address, bytes.part(start, bytes.count), at: offset + start)
+      tree.add(fields.address, bytes, at: offset)
       return
     }
     var (start, end) = (0, open)
-    while start < end, bytes[start].isLinearSpace { start += 1 }
-    while end > start, bytes[end - 1].isLinearSpace { end -= 1 }
+    while start < end, bytes[start].isWhiteSpace { start += 1 }
+    while end > start, bytes[end - 1] == 0x20 { end -= 1 }
     if end > start {
       tree.add(fields.displayName, bytes.part(start, end), at: offset + start)
     }

@@ -30,6 +30,8 @@ struct MessageFragments: Sendable {
     tree.relabel(top) {
       $0.write("\(pieces.count) DATA fragment\(pieces.count == 1 ? "" : "s") (")
       $0.write("\(bytes.count) byte\(bytes.count == 1 ? "" : "s")): ")
+    }
+    tree.note(top) {
       for (index, piece) in pieces.enumerated() {
         if index > 0 { $0.write(", ") }
         $0.write("#\(piece.frame)(\(piece.count))")

@@ -56,8 +56,11 @@ public struct SMTPPackets: PDUDissector {
   private mutating func describeRequest(
     _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
   ) -> PDUOutcome {
-    if case .commands = mode, facts.canAskForMore, !bytes.packetLine(at: 0).isTerminated {
-      return .unfinished(from: 0, needs: .oneMoreSegment)
+    if facts.canAskForMore, !bytes.packetLine(at: 0).isTerminated {
+      switch mode {
+      case .commands, .data: return .unfinished(from: 0, needs: .oneMoreSegment)
+      case .chunk: break
+      }
     }
     let top = begin(bytes, &tree)
     var info = InfoLine(start: "C: ")
@@ -165,7 +168,7 @@ public struct SMTPPackets: PDUDissector {
     case more
     /// From here on it may be the end.
     case undecided(from: Int)
-    /// The text, without the line end before the dot, and where the next command begins.
+    /// The text, and where the next command begins.
     case end(text: Int, next: Int)
   }
 
@@ -182,9 +185,13 @@ public struct SMTPPackets: PDUDissector {
         if bytes[position + 1] == 0x0a { next = position + 2 }
         if bytes[position + 1] == 0x0d, bytes[position + 2] == 0x0a { next = position + 3 }
         if let next {
+          // Wireshark counts an empty last line to the end of the message, and no other.
           var end = position
-          if end > start, bytes[end - 1] == 0x0a { end -= 1 }
-          if end > start, bytes[end - 1] == 0x0d { end -= 1 }
+          if end - start >= 2, bytes[end - 2] == 0x0d, bytes[end - 1] == 0x0a,
+            end - start >= 4 ? bytes[end - 3] == 0x0a : end - start == 2 && atLineStart
+          {
+            end -= 2
+          }
           return .end(text: end, next: next)
         }
       }

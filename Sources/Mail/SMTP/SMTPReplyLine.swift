@@ -45,6 +45,8 @@ struct SMTPReplyAssembler: Sendable {
   }
   private(set) var reply: SMTPReply?
   private(set) var start: Position?
+  /// The end of its last line so far.
+  private(set) var end: Position?
   private(set) var length = 0
   private(set) var oddities = Oddities()
   private(set) var droppedLines = 0
@@ -54,6 +56,7 @@ struct SMTPReplyAssembler: Sendable {
   /// True where the reply is complete.
   mutating func add(_ line: SMTPReplyLine, _ framed: LineFramer.Line, limit: Int) -> Bool {
     length += framed.length
+    end = framed.end
     oddities.longestLine = max(oddities.longestLine, framed.length)
     if framed.ending == .bareLF { oddities.bareLF = true }
     if line.isOdd { oddities.oddSeparator = true }

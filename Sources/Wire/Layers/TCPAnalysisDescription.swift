@@ -3,7 +3,7 @@ import Fields
 extension Segment {
   /// Adds `[SEQ/ACK analysis]`, where there is something to tell.
   func describeAnalysis(into tree: inout FieldBuffer) {
-    guard !analysis.isEmpty || handshakeTime != nil else { return }
+    guard !analysis.isEmpty else { return }
     let fields = TCPFields.fields
     let top = tree.opened(fields.analysis, .none, .generated)
     if analysis.acknowledgedFrame != 0 {

@@ -6,9 +6,11 @@ struct AnalysisTable: Sendable {
     while analyses.count <= segment.slot { analyses.append(SegmentAnalysis()) }
     if segment.isFirst {
       analyses[segment.slot] = SegmentAnalysis()
-    } else if segment.header.flags.isSyn, segment.header.sequence == segment.base {
+    } else if segment.header.flags.isSyn {
       analyses[segment.slot].restart(segment.sender)
     }
-    return analyses[segment.slot].analyze(segment)
+    var result = analyses[segment.slot].analyze(segment)
+    if segment.header.flags.isSyn, !segment.isFirst { result.repeatsFinding = true }
+    return result
   }
 }

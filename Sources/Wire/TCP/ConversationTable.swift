@@ -90,13 +90,11 @@ public struct ConversationTable: ~Copyable, Sendable {
       frame: frame, time: time)
   }
 
-  /// A SYN begins a new conversation where its number differs from the first one, or where that one is closed.
+  /// A SYN begins a new conversation where its number differs from the first one.
   private func startsAnew(_ header: SegmentHeader, _ slot: Int32, _ sender: Side) -> Bool {
     guard header.flags.isSyn else { return false }
     let flow = conversations[Int(slot)][sender]
-    return flow.hasBase
-      && (header.sequence != flow.base
-        || !conversations[Int(slot)].completeness.isDisjoint(with: [.fin, .reset]))
+    return flow.hasBase && header.sequence != flow.base
   }
 
   private mutating func follow(
@@ -106,6 +104,13 @@ public struct ConversationTable: ~Copyable, Sendable {
     let flags = header.flags
     var conversation = conversations[slot]
     var (own, peer) = (conversation[sender], conversation[sender.other])
+    var reusesPorts = reusesPorts
+    if reusesPorts { conversation.completeness.insert(.syn) }
+    if flags.isSynAck, own.hasBase, header.sequence != own.base {
+      // The answer to a SYN that was missed, or another answer to the same one.
+      own.base = header.sequence
+      reusesPorts = true
+    }
     if !own.hasBase {
       own.hasBase = true
       if flags.contains(.syn) {
@@ -125,12 +130,11 @@ public struct ConversationTable: ~Copyable, Sendable {
     } else if flags.isSynAck {
       conversation.client = sender.other
     }
-    if conversation.handshakeTime == nil, flags.contains(.acknowledgment), !flags.contains(.syn),
-      own.hasSyn, peer.hasSynAck, let synTime = conversation.synTime
+    if conversation.handshakeTime ?? 0 == 0, flags.contains(.acknowledgment), !flags.contains(.syn),
+      let synTime = conversation.synTime
     {
       conversation.handshakeTime = time &- synTime
     }
-    if reusesPorts { conversation.completeness.insert(.syn) }
     let segment = Segment(
       layer: layer, frame: frame, time: time, header: header, slot: slot,
       stream: conversation.stream, sender: sender, isFromClient: conversation.client == sender,
@@ -145,7 +149,7 @@ public struct ConversationTable: ~Copyable, Sendable {
       if !peer.closesFirst { own.closesFirst = true }
     }
     if flags.contains(.syn) { Self.scaleWindows(header, &own, &peer) }
-    conversation.completeness.see(header)
+    conversation.completeness.see(header, isFirst: isFirst)
     conversation.lastTime = time
     conversation[sender] = own
     if sender.other != sender { conversation[sender.other] = peer }

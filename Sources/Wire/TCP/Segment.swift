@@ -30,7 +30,7 @@ public struct Segment: Sendable {
   /// How the sender's window is scaled, and that of the other side.
   public let windowScale: WindowScale
   public let peerWindowScale: WindowScale
-  /// From the SYN to the acknowledgment of the SYN+ACK, where both were seen.
+  /// From the client's SYN to the first segment that acknowledges and is no SYN, where that was seen.
   public let handshakeTime: Int64?
   /// This segment opens a conversation between ports that an earlier one used.
   public let reusesPorts: Bool
@@ -92,13 +92,19 @@ public struct Completeness: OptionSet, Hashable, Sendable {
   public static let reset = Self(rawValue: 32)
   static let handshake: Self = [.syn, .synAck, .acknowledgment]
 
-  mutating func see(_ header: SegmentHeader) {
+  /// Counts a segment. The first one of a conversation counts only where it is a SYN, and a SYN only there, as in
+  /// Wireshark.
+  mutating func see(_ header: SegmentHeader, isFirst: Bool) {
     let flags = header.flags
-    if flags.isSyn { insert(.syn) }
+    if isFirst {
+      guard flags.isSyn else { return }
+      insert(.syn)
+    }
     if flags.isSynAck { insert(.synAck) }
     if flags.contains(.acknowledgment), !flags.contains(.syn) {
-      insert(header.payloadLength ?? 0 > 0 ? .data : .acknowledgment)
+      if header.payloadLength ?? 0 == 0 { insert(.acknowledgment) }
     }
+    if header.payloadLength ?? 0 > 0 { insert(.data) }
     if flags.isSuperset(of: [.fin, .acknowledgment]) { insert(.fin) }
     if flags.contains(.reset) { insert(.reset) }
   }

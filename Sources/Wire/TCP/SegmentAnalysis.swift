@@ -38,8 +38,13 @@ public struct SegmentAnalysis: Sendable {
     public var duplicateNumber = 0
     public var duplicateFrame = 0
 
+    /// Something is wrong that was told before.
+    var repeatsFinding = false
+
     /// Nothing to tell.
-    var isEmpty: Bool { flags.isEmpty && acknowledgedFrame == 0 && bytesInFlight == 0 }
+    var isEmpty: Bool {
+      flags.isEmpty && acknowledgedFrame == 0 && bytesInFlight == 0 && !repeatsFinding
+    }
   }
 
   private var flows: [2 of FlowAnalysis] = [FlowAnalysis(), FlowAnalysis()]
@@ -99,6 +104,8 @@ private struct FlowAnalysis: Sendable {
   private var lastHadPush = false
   /// False between a hole and the next acknowledgment of the other side.
   private var knowsFlight = true
+  /// The other side has acknowledged more than was ever seen.
+  private var hasUnseenData = false
   /// Windows are not scaled before the end of the handshake.
   private var windowIsScaled = false
 
@@ -109,7 +116,7 @@ private struct FlowAnalysis: Sendable {
     if segment.reusesPorts { result.flags.insert(.portsReused) }
     if segment.header.payloadLength != nil {
       if segment.header.flags.contains(.acknowledgment) { peer.knowsFlight = true }
-      classify(segment, &peer, &result)
+      classify(segment, peer, &result)
       noteAcknowledgment(segment, &peer, &result)
       classifyRepetition(segment, peer, &result)
       remember(segment, result.flags)
@@ -125,7 +132,7 @@ private struct FlowAnalysis: Sendable {
   // MARK: By window and acknowledgment
 
   private mutating func classify(
-    _ segment: borrowing Segment, _ peer: inout FlowAnalysis,
+    _ segment: borrowing Segment, _ peer: borrowing FlowAnalysis,
     _ result: inout SegmentAnalysis.Result
   ) {
     let header = segment.header
@@ -159,15 +166,8 @@ private struct FlowAnalysis: Sendable {
     guard window == self.window else { return }
     if window != 0, repeats, peer.lastFlags.contains(.keepAlive) {
       result.flags.insert(.keepAliveAnswer)
-    } else if window == 0, repeats || acknowledgment == lastAcknowledgment &+ 1,
-      peer.lastFlags.contains(.zeroWindowProbe)
-    {
+    } else if window == 0, repeats, peer.lastFlags.contains(.zeroWindowProbe) {
       result.flags.insert(.zeroWindowProbeAnswer)
-      if !repeats {
-        // The receiver took the byte of the probe.
-        peer.next = acknowledgment
-        peer.contiguousEnd = acknowledgment
-      }
     } else if window != 0, repeats {
       duplicates &+= 1
       result.flags.insert(.duplicateAcknowledgment)
@@ -193,7 +193,14 @@ private struct FlowAnalysis: Sendable {
     if peer.contiguousEnd != 0, isAfter(acknowledgment, peer.contiguousEnd),
       segment.header.flags.contains(.acknowledgment)
     {
-      result.flags.insert(.acknowledgesUnseen)
+      // Told once; after that only where a hole is acknowledged.
+      let hasHole = peer.contiguousEnd != peer.next
+      if hasHole || !peer.hasUnseenData {
+        result.flags.insert(.acknowledgesUnseen)
+      } else {
+        result.repeatsFinding = true
+      }
+      if !hasHole { peer.hasUnseenData = true }
       peer.contiguousEnd = peer.next
     }
   }
@@ -209,6 +216,7 @@ private struct FlowAnalysis: Sendable {
     guard length > 0 || !header.flags.isDisjoint(with: [.syn, .fin]) else { return }
     let sequence = header.sequence.rawValue
     let end = sequence &+ UInt32(truncatingIfNeeded: length)
+    let endWithFin = sequence &+ UInt32(truncatingIfNeeded: header.sequenceLength)
     var isOld = next != 0 && isAfter(next, sequence)
     if isOld, result.flags.contains(.keepAlive) { return }
     // One byte of a zero window probe, sent again with what follows it.
@@ -227,7 +235,7 @@ private struct FlowAnalysis: Sendable {
     }
     if segment.time &- nextTime < segment.handshakeTime.flatMap({ $0 == 0 ? nil : $0 })
       ?? Self.reorderTime,
-      next != end, !wasSent(sequence, end)
+      next != endWithFin
     {
       result.flags.insert(.outOfOrder)
       return
@@ -235,16 +243,11 @@ private struct FlowAnalysis: Sendable {
     result.flags.insert(.retransmission)
     result.timeoutFrame = Int(nextFrame)
     result.timeout = segment.time &- nextTime
-    // The segment itself where it is still remembered, else the oldest one.
-    let original = unacknowledged.last { $0.start == sequence } ?? unacknowledged.first
-    if let original {
-      result.timeoutFrame = Int(original.frame)
-      result.timeout = segment.time &- original.time
+    // Of what is not acknowledged, the oldest is most likely the one that was sent again.
+    if let oldest = unacknowledged.first {
+      result.timeoutFrame = Int(oldest.frame)
+      result.timeout = segment.time &- oldest.time
     }
-  }
-
-  private func wasSent(_ start: UInt32, _ end: UInt32) -> Bool {
-    unacknowledged.contains { !isAfter($0.start, start) && !isAfter(end, $0.end) }
   }
 
   // MARK: Remembering
@@ -319,7 +322,9 @@ private struct FlowAnalysis: Sendable {
     for position in 0..<Int(peer.blockCount) {
       flight &-= peer.blocks[position].right &- peer.blocks[position].left
     }
-    result.bytesInFlight = flight
+    // SYN and FIN take a number, but are no byte.
+    let hasControl = !segment.header.flags.isDisjoint(with: [.syn, .fin])
+    result.bytesInFlight = hasControl ? flight &- 1 : flight
     let hasPush = segment.header.flags.contains(.push)
     bytesSincePush = lastHadPush ? length : bytesSincePush &+ length
     lastHadPush = hasPush

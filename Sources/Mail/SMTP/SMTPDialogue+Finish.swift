@@ -2,7 +2,7 @@
 
 import DequeModule
 
-extension SMTPSession {
+extension SMTPDialogue {
   mutating func finish<Sink: MessageSink>(_ close: SessionClose, to sink: inout Sink) -> Session {
     settle(to: &sink)
     readPartialLines(to: &sink)
@@ -21,9 +21,11 @@ extension SMTPSession {
   /// Decides what no reply decided.
   private mutating func settle<Sink: MessageSink>(to sink: inout Sink) {
     while !held.isEmpty || isAtCandidate {
-      let before = held.count
-      decideBlindly(to: &sink)
-      if case .awaiting = mode, held.count == before { return }
+      switch mode {
+      case .awaiting, .candidate: decideBlindly(to: &sink)
+      case .commands, .sasl, .body, .chunk, .skip: release(to: &sink)
+      case .encrypted, .reversed: held = HeldBytes()
+      }
     }
   }
 

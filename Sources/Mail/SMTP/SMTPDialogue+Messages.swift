@@ -2,7 +2,7 @@
 
 import DequeModule
 
-extension SMTPSession {
+extension SMTPDialogue {
   // MARK: DATA
 
   /// The message begins with the client's next byte.

@@ -2,7 +2,7 @@
 
 import DequeModule
 
-extension SMTPSession {
+extension SMTPDialogue {
   // MARK: Commands
 
   func offers(_ keyword: String) -> Bool { state.extensions?[keyword] != nil }
@@ -31,7 +31,7 @@ extension SMTPSession {
       recorder.find(.smtpCommandAfterQuit, frame: frame, "“\(shown)” after QUIT")
     }
     if session.greeting == nil, state.replies == 0, !session.midstream, state.commands == 0 {
-      state.firstCommandBeforeGreeting = framed.end
+      state.firstCommandFrame = framed.end.frame
     }
     if let last = pending.last(where: { $0.step == .command }), last.verb?.mustEndPipeline == true,
       !last.isDecided, state.serverBytes > 0, !state.desynchronised
@@ -67,7 +67,7 @@ extension SMTPSession {
         recorder.find(.smtpMailBeforeHello, frame: frame, "MAIL before EHLO or HELO")
       }
     case .rcpt:
-      if transaction.envelope == nil, !pending.contains(where: { $0.verb?.isMail == true }),
+      if transaction.envelope == nil, !isAwaited({ $0.verb?.isMail == true }),
         !isBlind
       {
         recorder.find(.smtpRcptBeforeMail, frame: frame, "RCPT without MAIL before it")
@@ -105,9 +105,15 @@ extension SMTPSession {
   /// Commands or replies are missing: nothing is to be said about their order.
   private var isBlind: Bool { session.midstream || state.desynchronised || state.serverBytes == 0 }
 
+  /// Whether a command that had no effect yet is such a one.
+  private func isAwaited(_ isOne: (Pending) -> Bool) -> Bool {
+    // A limit: a client that is never answered must not make this slow.
+    pending.suffix(100).contains { !$0.isApplied && isOne($0) }
+  }
+
   private mutating func checkBeforeMessage(_ name: String, _ frame: Int) {
     guard !isBlind, transaction.message == nil,
-      !pending.contains(where: { $0.verb == .rcpt || $0.step != .command })
+      !isAwaited({ $0.verb == .rcpt || $0.step != .command })
     else { return }
     if transaction.accepted == 0 {
       recorder.find(
@@ -240,9 +246,9 @@ extension SMTPSession {
         step: "greeting", code: reply.code, enhanced: reply.enhanced,
         text: reply.lines.first ?? "")
     }
-    if let command = state.firstCommandBeforeGreeting, command.frame < frame {
+    if let command = state.firstCommandFrame, command < frame {
       recorder.find(
-        .smtpCommandBeforeGreeting, frame: command.frame,
+        .smtpCommandBeforeGreeting, frame: command,
         "the client spoke before the server's greeting")
     }
   }
@@ -336,6 +342,7 @@ extension SMTPSession {
   // MARK: Messages
 
   mutating func checkBody(frame: Int) {
+    let body = body
     if body.bareLFs > 0, let first = body.firstBareLF {
       recorder.find(
         .smtpBareLFInData, frame: frame,
@@ -357,6 +364,7 @@ extension SMTPSession {
   }
 
   mutating func checkChunks(frame: Int) {
+    let carried = carried
     if carried.chunk.doubled > 0, carried.chunk.single == 0 {
       recorder.find(
         .smtpStuffedChunk, frame: frame,

@@ -2,7 +2,7 @@
 
 import DequeModule
 
-extension SMTPSession {
+extension SMTPDialogue {
   /// Takes the bytes of `chunk`; where `holds` is false, only as far as they need not be held.
   @discardableResult
   mutating func consume<Sink: MessageSink>(
@@ -88,7 +88,7 @@ extension SMTPSession {
     case .skip(let remaining):
       mode = remaining > length ? .skip(remaining: remaining - length) : .commands
       if length > remaining { consumeGap(length - remaining, at: position, to: &sink) }
-    case .awaiting(.tls): encrypt(at: position)
+    case .awaiting(.tls) where held.isEmpty: encrypt(at: position)
     case .awaiting, .candidate: held.append(gap: length, at: position)
     case .encrypted, .reversed: break
     }
@@ -195,10 +195,10 @@ extension SMTPSession {
   private mutating func encrypt(at position: Position) {
     client.discard()
     mode = .encrypted
-    state.clientEncryptedAt = position
+    state.clientEncryptedAt = position.streamOffset
     let mode: TLSUse.Mode = state.askedForTLS ? .starttls : .implicit
     recorder.edit { $0.tls = TLSUse(mode: mode, frame: position.frame) }
-    if mode == .implicit { state.serverEncryptedAt = position }
+    if mode == .implicit { state.serverEncryptedAt = 0 }
     reportInjection(at: position)
     transaction = Transaction(serial: transaction.serial + 1)
   }
@@ -240,7 +240,7 @@ extension SMTPSession {
       if line.verb == .lhlo { recorder.edit { $0.mailProtocol = .lmtp } }
     case .data: mode = .awaiting(.data)
     case .auth, .xExps:
-      authenticating = waiting
+      authenticating = Authenticating(verb: line.verb, exchange: waiting.exchange)
       beginAuthentication(line, framed)
     case .starttls, .xAnonymousTLS:
       state.askedForTLS = true
@@ -306,7 +306,8 @@ extension SMTPSession {
     noteAuthentication(frame: framed.start.frame)
     pending.append(
       Pending(
-        step: .sasl, verb: last.verb, name: last.name, exchange: last.exchange, end: framed.end))
+        step: .sasl, verb: last.verb, name: last.verb?.rawValue ?? "AUTH", exchange: last.exchange,
+        end: framed.end))
     mode = .awaiting(.sasl)
     matchEarly(to: &sink)
   }

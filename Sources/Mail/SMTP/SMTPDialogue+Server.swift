@@ -2,7 +2,7 @@
 
 import DequeModule
 
-extension SMTPSession {
+extension SMTPDialogue {
   mutating func consumeReplies<Sink: MessageSink>(
     _ chunk: Span<UInt8>, at position: Position, to sink: inout Sink
   ) {
@@ -37,7 +37,7 @@ extension SMTPSession {
   }
 
   private mutating func encryptServer(at position: Position) {
-    state.serverEncryptedAt = position
+    state.serverEncryptedAt = position.streamOffset
     guard state.replies == 0, state.commands == 0, !state.askedForTLS else { return }
     mode = .encrypted
     recorder.edit { $0.tls = TLSUse(mode: .implicit, frame: position.frame) }
@@ -59,7 +59,7 @@ extension SMTPSession {
     }
     state.serverResyncs = false
     if isAnotherReply(reply),
-      let unfinished = assembler.take(end: state.replyLineEnd ?? line.start),
+      let unfinished = assembler.take(end: assembler.end ?? line.start),
       let content = unfinished.smtp
     {
       recorder.find(
@@ -67,7 +67,6 @@ extension SMTPSession {
         "a reply with code \(content.code) has no last line; \(reply.code) follows it")
       receive(unfinished, content, to: &sink)
     }
-    state.replyLineEnd = line.end
     guard assembler.add(reply, line, limit: options.linesPerReplyLimit) else { return }
     let oddities = assembler.oddities
     if assembler.droppedLines > 0 { recorder.drop("linesPerReply", assembler.droppedLines) }
@@ -276,8 +275,9 @@ extension SMTPSession {
 
   /// Takes commands whose replies are not known yet as done: message bytes follow that belong to them.
   mutating func applyUndecided<Sink: MessageSink>(to sink: inout Sink) {
-    for index in pending.indices where !pending[index].isApplied {
-      // `DATA` and its like have no effect of their own.
+    // They are applied in order: those that are not are the last ones.
+    let applied = pending.lastIndex { $0.isApplied }.map { $0 + 1 } ?? 0
+    for index in applied..<pending.count {
       var waiting = pending[index]
       apply(&waiting, nil, to: &sink)
       pending[index] = waiting
