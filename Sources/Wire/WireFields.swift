@@ -11,6 +11,6 @@ public enum WireFields {
       + MobilityFields.all + ICMPFields.all + ICMPExtensionFields.all + ICMPv6Fields.all
       + ICMPv6OptionFields.all + UDPFields.all + TCPFields.all + TCPOptionFields.all + MultipathFields.all
       + ProfinetFields.all + ProfinetDCPFields.all + DNSFields.all + DNSRecordFields.all
-      + DNSSecurityFields.all + DNSServiceBindingFields.all + HTTPFields.all
+      + DNSSecurityFields.all + DNSServiceBindingFields.all
   }
 }
