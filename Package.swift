@@ -30,6 +30,7 @@ let package = Package(
     .target(
       name: "Wire",
       dependencies: ["Fields", .product(name: "DequeModule", package: "swift-collections")],
+      exclude: ["Vendors/generate.py"],
       swiftSettings: settings),
     .target(
       name: "Mail",

@@ -311,7 +311,7 @@ public struct Dissector: ~Copyable {
   private mutating func match(
     _ ping: (key: Transactions.Key, isRequest: Bool)?, _ facts: borrowing FrameFacts
   ) {
-    guard let ping else { return }
+    guard analyzesSegments, let ping else { return }
     if ping.isRequest {
       pings.note(ping.key, facts)
     } else {
@@ -322,12 +322,29 @@ public struct Dissector: ~Copyable {
   private mutating func match(
     _ message: borrowing DNSMessage, _ layer: Layer, _ facts: borrowing FrameFacts
   ) {
-    guard !layer.isQuoted, message.flags != nil, let identifier = message.identifier,
+    guard analyzesSegments, !layer.isQuoted, message.flags != nil,
+      let identifier = message.identifier,
       let stream = findings.udp.last?.facts.stream
     else { return }
     findings.dnsMatch = dnsTransactions.match(
       DNSTransactions.Key(stream: stream, identifier: identifier),
       isResponse: message.isResponse, frame: facts.number, time: facts.time)
+  }
+
+  /// Hands the TCP payload of the frame seen last, of which `bytes` are the bytes, to its stream.
+  public func reassemble<Consumer: StreamConsumer & ~Copyable>(
+    _ bytes: Span<UInt8>, into streams: inout StreamReassembler, _ consumer: inout Consumer
+  ) {
+    for segment in findings.segments where !segment.isQuoted {
+      let layer = layers[segment.layer]
+      let start = layer.start + segment.header.headerLength
+      if layer.source == 0 {
+        streams.receive(segment, bytes.part(start, layer.end), &consumer)
+      } else {
+        let source = sources[Int(layer.source) - 1].bytes
+        streams.receive(segment, source.span.part(start, layer.end), &consumer)
+      }
+    }
   }
 
   /// Fills `tree` with the frame that `dissect` saw last: the frame's own section and every layer.
@@ -339,7 +356,9 @@ public struct Dissector: ~Copyable {
       facts: copy facts, validatesChecksums: validatesChecksums, resolvesNames: resolvesNames,
       layers: layers, findings: findings, index: 0, addresses: .none)
     FrameSection.describe(bytes, facts, into: &tree)
-    var end = error
+    // A quoted packet is cut by design: that it ends early is no news.
+    let isCutQuote = error?.reason == .tooShort && layers.last?.isQuoted == true
+    var end = isCutQuote ? nil : error
     var quoting: Layer?
     for (index, layer) in layers.enumerated() {
       context.index = index
@@ -354,7 +373,7 @@ public struct Dissector: ~Copyable {
         ended = describe(layer, source.span.part(layer.start, layer.end), &context, into: &tree)
       }
       if let columns { tree.columns = columns }
-      end = end ?? ended
+      if !layer.isQuoted || ended?.reason != .tooShort { end = end ?? ended }
       if layer.kind == .icmp || layer.kind == .icmpv6, !layer.isQuoted { quoting = layer }
       if let outer = quoting, index + 1 == layers.count || layers[index + 1].depth == 0 {
         quoting = nil

@@ -4,7 +4,7 @@ import Wire
 
 /// The dialogues of the open conversations, by the slots of the conversation table; and the sessions that are over,
 /// in order.
-struct DialogueTable {
+struct DialogueTable: StreamConsumer {
   /// What is kept of every conversation, mail or not: small, because there may be a million.
   private struct Watch {
     var stream = -1
@@ -16,6 +16,10 @@ struct DialogueTable {
     var serverRoundTrip: Int64?
     var clientRoundTrip: Int64?
     var hasHandshake = false
+    var version = NetworkAddresses.Version.none
+    /// Of the side that TCP takes for the client, and of the other.
+    var client = (address: NetworkAddresses.Address(low: 0), port: UInt16(0))
+    var server = (address: NetworkAddresses.Address(low: 0), port: UInt16(0))
     /// Sure to be no mail, or given up: nothing more is looked at.
     var isIgnored = false
     var dialogue: Dialogue?
@@ -24,6 +28,8 @@ struct DialogueTable {
   private var queue: SessionQueue
   private let options: SessionOptions
   private let wantsDigests: Bool
+  /// What a limit of the streams made us drop: its name and how often.
+  private(set) var dropped: [String: Int] = [:]
 
   init(wantsDigests: Bool, queueLimit: Int, options: SessionOptions) {
     self.wantsDigests = wantsDigests
@@ -32,7 +38,7 @@ struct DialogueTable {
   }
 
   /// Every segment comes by here before its payload does.
-  mutating func see(_ segment: borrowing Segment) {
+  mutating func see(_ segment: borrowing Segment, _ addresses: NetworkAddresses) {
     let slot = segment.slot
     while watches.count <= slot { watches.append(Watch()) }
     if segment.isFirst {
@@ -40,8 +46,15 @@ struct DialogueTable {
       watches[slot].stream = segment.stream
       watches[slot].firstFrame = segment.frame
       watches[slot].started = segment.time
+      watches[slot].version = addresses.version
       queue.enter(segment.stream)
     }
+    let (source, destination) = (
+      (addresses.source, segment.header.sourcePort),
+      (addresses.destination, segment.header.destinationPort)
+    )
+    watches[slot].client = segment.isFromClient ? source : destination
+    watches[slot].server = segment.isFromClient ? destination : source
     watches[slot].frames += 1
     watches[slot].ended = max(watches[slot].ended, segment.time)
     let flags = segment.header.flags
@@ -62,42 +75,40 @@ struct DialogueTable {
   /// Whether the conversation's payload is still of interest.
   func wantsPayload(_ slot: Int) -> Bool { !watches[slot].isIgnored }
 
-  /// Payload of the segment's sender that is next in its stream.
-  mutating func receive(
-    _ bytes: Span<UInt8>, of segment: borrowing Segment, _ addresses: NetworkAddresses,
-    at position: Position
-  ) {
-    let slot = segment.slot
-    if watches[slot].dialogue == nil { begin(slot, segment, addresses) }
-    guard let dialogue = watches[slot].dialogue else { return }
-    dialogue.receive(bytes, fromClient: segment.isFromClient, at: position)
-    if dialogue.isNotMail { ignore(slot) }
+  // MARK: Streams
+
+  mutating func receive(_ bytes: Span<UInt8>, _ place: StreamPlace) {
+    if watches[place.slot].isIgnored { return }
+    if watches[place.slot].dialogue == nil { begin(place.slot) }
+    guard let dialogue = watches[place.slot].dialogue else { return }
+    dialogue.receive(bytes, fromClient: place.isFromClient, at: Position(place))
+    if dialogue.isNotMail { ignore(place.slot) }
   }
 
-  mutating func gap(_ length: Int, slot: Int, fromClient: Bool, at position: Position) {
-    watches[slot].dialogue?.gap(length, fromClient: fromClient, at: position)
+  mutating func skip(_ length: Int, _ place: StreamPlace) {
+    watches[place.slot].dialogue?.gap(
+      length, fromClient: place.isFromClient, at: Position(place))
   }
 
-  mutating func end(slot: Int, fromClient: Bool, isReset: Bool, at position: Position) {
-    watches[slot].dialogue?.end(fromClient: fromClient, isReset: isReset, at: position)
+  mutating func end(_ end: StreamEnd, _ place: StreamPlace) {
+    watches[place.slot].dialogue?.end(
+      end, fromClient: place.isFromClient, at: Position(place))
+  }
+
+  mutating func note(_ finding: StreamFinding, _ place: StreamPlace) {
+    watches[place.slot].dialogue?.note(finding, fromClient: place.isFromClient, at: place.frame)
   }
 
   /// With the first payload byte of the conversation.
-  private mutating func begin(
-    _ slot: Int, _ segment: borrowing Segment, _ addresses: NetworkAddresses
-  ) {
+  private mutating func begin(_ slot: Int) {
     let watch = watches[slot]
-    if watch.isIgnored { return }
-    let isFromClient = segment.isFromClient
-    let sender = SessionRecord.Endpoint(
-      addresses.source, addresses.version, port: segment.header.sourcePort)
-    let receiver = SessionRecord.Endpoint(
-      addresses.destination, addresses.version, port: segment.header.destinationPort)
     var session = Session(.smtp)
     session.midstream = !watch.hasHandshake
     var record = SessionRecord(
-      stream: watch.stream, client: isFromClient ? sender : receiver,
-      server: isFromClient ? receiver : sender, started: watch.started, ended: watch.ended,
+      stream: watch.stream, 
+      client: SessionRecord.Endpoint(watch.client.address, watch.version, port: watch.client.port),
+      server: SessionRecord.Endpoint(watch.server.address, watch.version, port: watch.server.port),
+      started: watch.started, ended: watch.ended,
       firstFrame: watch.firstFrame, session: session)
     record.serverRoundTrip = watch.serverRoundTrip
     record.clientRoundTrip = watch.clientRoundTrip
@@ -137,5 +148,11 @@ extension SessionRecord.Endpoint {
     case .none: break
     }
     self.init(address: text.string, port: port)
+  }
+}
+
+extension Position {
+  init(_ place: StreamPlace) {
+    self.init(frame: place.frame, time: place.time, streamOffset: place.offset)
   }
 }

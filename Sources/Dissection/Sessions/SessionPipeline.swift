@@ -5,6 +5,7 @@ import Wire
 /// What `sessions` may be told.
 public struct SessionRunOptions: Sendable {
   public var parsing = SessionOptions()
+  public var streams = StreamReassembler.Limits()
   /// Bytes of finished sessions that may wait for one that began before them.
   public var queueLimit = 64 << 20
   public var validatesChecksums = true
@@ -16,11 +17,14 @@ public struct SessionRunOptions: Sendable {
 struct SessionPipeline: ~Copyable {
   private var dissector = Dissector(
     conversations: ConversationTable(limits: .streams, keepsEnds: true), analyzesSegments: false)
+  private var streams: StreamReassembler
   private var dialogues: DialogueTable
-  private var nexts: [Int: SequenceNumber] = [:]
+  private var frame = 0
+  private var time: Int64 = 0
 
   init(_ options: SessionRunOptions, wantsDigests: Bool) {
     dissector.validatesChecksums = options.validatesChecksums
+    streams = StreamReassembler(limits: options.streams)
     dialogues = DialogueTable(
       wantsDigests: wantsDigests, queueLimit: options.queueLimit, options: options.parsing)
   }
@@ -28,36 +32,21 @@ struct SessionPipeline: ~Copyable {
   /// Takes the next frame of the capture.
   mutating func receive(_ bytes: Span<UInt8>, _ facts: FrameFacts) {
     dissector.dissect(bytes, facts)
-    if let segment = dissector.segment { follow(segment, bytes, facts) }
+    (frame, time) = (facts.number, facts.time)
+    if let segment = dissector.segment {
+      dialogues.see(segment, dissector.addresses)
+      if dialogues.wantsPayload(segment.slot) {
+        dissector.reassemble(bytes, into: &streams, &dialogues)
+      }
+    }
     endConversations()
   }
 
-  private mutating func follow(
-    _ segment: Segment, _ bytes: Span<UInt8>, _ facts: borrowing FrameFacts
-  ) {
-    dialogues.see(segment)
-    let key = segment.slot * 2 + (segment.isFromClient ? 0 : 1)
-    if segment.isFirst { nexts[segment.slot * 2] = nil; nexts[segment.slot * 2 + 1] = nil }
-    let at = Position(frame: facts.number, time: facts.time)
-    if dissector.layers.count > segment.layer + 1 {
-      let layer = dissector.layers[segment.layer + 1]
-      let next = nexts[key] ?? segment.header.sequence
-      let skip = next.distance(from: segment.header.sequence)
-      if skip < layer.count, skip >= 0 {
-        dialogues.receive(
-          bytes.extracting(layer.start + skip..<layer.end), of: segment, dissector.addresses, at: at)
-        nexts[key] = segment.header.sequence + layer.count
-      }
-    }
-    if segment.header.flags.contains(.fin) || segment.header.flags.contains(.reset) {
-      dialogues.end(
-        slot: segment.slot, fromClient: segment.isFromClient,
-        isReset: segment.header.flags.contains(.reset), at: at)
-    }
-  }
-
   private mutating func endConversations() {
-    while let end = dissector.conversations.nextEnd() { dialogues.end(end.slot) }
+    while let end = dissector.conversations.nextEnd() {
+      streams.end(end, frame: frame, time: time, &dialogues)
+      dialogues.end(end.slot)
+    }
   }
 
   /// The capture is at its end: what is still open is finished.
@@ -72,5 +61,13 @@ struct SessionPipeline: ~Copyable {
   /// Adds what only the pipeline knows.
   func complete(_ summary: inout CaptureSummary) {
     summary.conversations = dissector.conversations.streamCount
+    summary.dropped.merge(dialogues.dropped) { $0 + $1 }
+    for (name, count) in [
+      ("open-conversations", dissector.conversations.droppedCount),
+      ("fragments", dissector.forgottenDatagrams),
+      ("segments-outside-window", streams.segmentsOutside),
+    ] where count > 0 {
+      summary.dropped[name, default: 0] += count
+    }
   }
 }

@@ -243,11 +243,10 @@ private struct FlowAnalysis: Sendable {
     result.flags.insert(.retransmission)
     result.timeoutFrame = Int(nextFrame)
     result.timeout = segment.time &- nextTime
-    // The segment itself where it is still remembered, else the oldest one.
-    let original = unacknowledged.first { $0.start == sequence } ?? unacknowledged.first
-    if let original {
-      result.timeoutFrame = Int(original.frame)
-      result.timeout = segment.time &- original.time
+    // Of what is not acknowledged, the oldest is most likely the one that was sent again.
+    if let oldest = unacknowledged.first {
+      result.timeoutFrame = Int(oldest.frame)
+      result.timeout = segment.time &- oldest.time
     }
   }
 

@@ -1,0 +1,46 @@
+/// Takes the bytes of the streams as they become contiguous.
+///
+/// The spans are lent: they are gone when the call returns. In-order bytes come straight from the frame.
+public protocol StreamConsumer: ~Copyable {
+  mutating func receive(_ bytes: Span<UInt8>, _ place: StreamPlace)
+  /// `length` bytes were never captured; what comes next follows them.
+  mutating func skip(_ length: Int, _ place: StreamPlace)
+  /// Nothing comes any more in this direction.
+  mutating func end(_ end: StreamEnd, _ place: StreamPlace)
+  /// Something about the stream that a person may want to know; the stream goes on.
+  mutating func note(_ finding: StreamFinding, _ place: StreamPlace)
+}
+
+/// Where in which stream something is, and which frame brought it.
+public struct StreamPlace: Hashable, Sendable {
+  /// The slot and the number of the conversation, as `Segment` has them.
+  public let slot: Int
+  public let stream: Int
+  public let sender: Side
+  public let isFromClient: Bool
+  /// Bytes of this direction before it, gaps among them.
+  public let offset: Int
+  /// Of the frame that carried the bytes, which may be earlier than the one that made them contiguous.
+  public let frame: Int
+  public let time: Int64
+}
+
+/// How a direction of a conversation came to its end.
+public enum StreamEnd: Hashable, Sendable {
+  case fin
+  case reset
+  /// It was still open: the conversation was given up, or the capture ended.
+  case open
+}
+
+/// What is odd about a stream, beside gaps.
+public enum StreamFinding: Hashable, Sendable {
+  /// Bytes came again with other values; the first copy was kept (or the last, by choice).
+  case overlapDiffers(length: Int)
+  /// Numbers far from what was expected; ignored.
+  case outsideWindow
+  /// Bytes behind the FIN; ignored.
+  case dataAfterEnd(length: Int)
+  /// More bytes waited for a gap than may wait: the gap was given up.
+  case limitReached
+}

@@ -1,0 +1,103 @@
+/// One direction of a stream: what comes next, and what waits for it. Small, because there may be two million of them.
+///
+/// Offsets count from where the direction was met first and grow without wrapping; what the consumer sees counts
+/// from the first byte handed over.
+struct StreamDirection: Sendable {
+  /// The number of the next byte, and its offset.
+  private var next = SequenceNumber(0)
+  private(set) var offset = 0
+  /// The offset of the first byte that was handed over; may still become less until there is one.
+  private var origin = 0
+  /// The offset behind the last byte, once a FIN told it.
+  private var finOffset = Int.max
+  /// What the other side acknowledged beyond `offset`; below it where there is nothing like that.
+  private var acknowledgedOffset = 0
+  private var acknowledgedTime: Int64 = 0
+  private var segmentsSinceAcknowledged: UInt8 = 0
+  /// Where the bytes that wait are kept, in `StreamReassembler.held`.
+  var held = Int32.none
+  private(set) var isStarted = false
+  private(set) var isEnded = false
+  private var hasDelivered = false
+  private var hasDataAfterEnd = false
+  var isReset = false
+
+  /// What lies further off than this belongs to something else.
+  static let farthest = 1 << 30
+  /// An earlier byte is believed to belong to the stream while nothing was handed over, if it is so near.
+  static let nearest = 1 << 20
+  /// How long a segment may be late that was acknowledged already: captures put frames in the wrong order by that
+  /// much, and no copy is sent again for what has arrived.
+  static let lateTime: Int64 = 100_000_000
+  static let lateSegments: UInt8 = 32
+
+  /// Offset as the consumer counts it.
+  var place: Int { offset - origin }
+  var isAtFin: Bool { offset >= finOffset && !isEnded }
+  var knowsFin: Bool { finOffset != .max }
+
+  /// The offset of a number; nil where it is far from all that is expected.
+  func offset(of sequence: SequenceNumber) -> Int? {
+    let distance = sequence.distance(from: next)
+    return distance.magnitude <= Self.farthest ? offset + distance : nil
+  }
+
+  mutating func start(at sequence: SequenceNumber) {
+    (next, isStarted) = (sequence, true)
+  }
+
+  /// Moves the beginning back to an earlier byte, while nothing was handed over.
+  mutating func startEarlier(at earlier: Int) {
+    guard !hasDelivered, offset - earlier <= Self.nearest else { return }
+    next += earlier - offset
+    (offset, origin) = (earlier, earlier)
+  }
+
+  mutating func advance(by count: Int) {
+    next += count
+    offset += count
+    hasDelivered = true
+  }
+
+  /// A FIN behind the byte before `end`; one that would take back bytes is ignored.
+  mutating func noteFin(at end: Int) {
+    if finOffset == .max, end >= offset { finOffset = end }
+  }
+
+  func isBehindFin(_ end: Int) -> Bool { end > finOffset }
+
+  /// True the first time.
+  mutating func noteDataAfterEnd() -> Bool {
+    defer { hasDataAfterEnd = true }
+    return !hasDataAfterEnd
+  }
+
+  mutating func end() { isEnded = true }
+
+  // MARK: Gaps
+
+  /// The other side has `acknowledgment`: what lies before it was sent, whether it was captured or not.
+  mutating func acknowledge(_ acknowledgment: SequenceNumber, at time: Int64) {
+    guard isStarted, !isEnded, acknowledgment > next, let acknowledged = offset(of: acknowledgment) else {
+      return
+    }
+    // A single number beyond is a FIN that was not captured, or a probe.
+    let end = min(acknowledged, finOffset)
+    guard end > offset, end > offset + 1 || held != .none else { return }
+    if acknowledgedOffset <= offset { (acknowledgedTime, segmentsSinceAcknowledged) = (time, 0) }
+    acknowledgedOffset = max(acknowledgedOffset, end)
+  }
+
+  /// Bytes up to here were acknowledged but will not come any more; nil where there is hope.
+  mutating func lostEnd(at time: Int64) -> Int? {
+    guard acknowledgedOffset > offset, !isEnded else { return nil }
+    segmentsSinceAcknowledged += 1
+    guard
+      segmentsSinceAcknowledged >= Self.lateSegments || time &- acknowledgedTime >= Self.lateTime
+    else { return nil }
+    return acknowledgedOffset
+  }
+
+  /// The end of what is known to have been sent, at the end of all.
+  var finalEnd: Int { max(offset, knowsFin ? finOffset : acknowledgedOffset) }
+}
