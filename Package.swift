@@ -18,6 +18,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
     .systemLibrary(name: "CPcap", providers: [.apt(["libpcap-dev"])]),
@@ -29,6 +30,7 @@ let package = Package(
     .target(
       name: "Wire",
       dependencies: ["Fields", .product(name: "DequeModule", package: "swift-collections")],
+      exclude: ["Vendors/generate.py"],
       swiftSettings: settings),
     .target(
       name: "Mail",
@@ -39,6 +41,7 @@ let package = Package(
       dependencies: [
         "Capture", "Fields", "Wire", "Mail",
         .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: settings),
     .executableTarget(
@@ -50,7 +53,7 @@ let package = Package(
     .testTarget(name: "CaptureTests", dependencies: ["Capture", "CPcap"], swiftSettings: settings),
     .testTarget(name: "FieldsTests", dependencies: ["Fields"], swiftSettings: settings),
     .testTarget(name: "WireTests", dependencies: ["Wire", "Fields"], swiftSettings: settings),
-    .testTarget(name: "MailTests", dependencies: ["Mail"], swiftSettings: settings),
+    .testTarget(name: "MailTests", dependencies: ["Mail", "Fields"], swiftSettings: settings),
     .testTarget(
       name: "DissectionTests", dependencies: ["Dissection", "Capture", "Wire", "Mail", "Fields"],
       swiftSettings: settings),

@@ -10,8 +10,6 @@ import Glibc
   /// What of `input` was read from the file and not yet used.
   private var unread = 0..<0
   private var decoder: (any Decoder)?
-  /// The decoder filled its output, so more may wait inside.
-  private var mayHoldOutput = false
   private var isStarted = false
 
   /// Takes over the descriptor.
@@ -44,7 +42,7 @@ import Glibc
       return unread.isEmpty ? try unsafe readFile(into: output) : unsafe takeUnread(into: output)
     }
     while true {
-      if unread.isEmpty, !mayHoldOutput {
+      if unread.isEmpty {
         unread = 0..<(try unsafe readFile(into: input))
         if unread.isEmpty {
           if decoder.isBetweenMembers { return 0 }
@@ -54,7 +52,6 @@ import Glibc
       let chunk = unsafe UnsafeRawBufferPointer(rebasing: input[unread])
       let (used, made) = try unsafe decoder.decode(chunk, into: output)
       unread = (unread.lowerBound + used)..<unread.upperBound
-      mayHoldOutput = made == output.count && !decoder.isBetweenMembers
       if made > 0 { return made }
     }
   }

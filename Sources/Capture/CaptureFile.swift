@@ -54,7 +54,7 @@ public struct CaptureFile: ~Copyable {
   public var droppedMetadata: Int { metadata.dropped }
 
   /// Lends the next frame; nil at the end. An error comes again if `next` is called again.
-  @_lifetime(&self)
+  @inline(__always) @_lifetime(&self)
   public mutating func next() throws(CaptureError) -> Frame? {
     guard try advance() else { return nil }
     number += 1
@@ -82,10 +82,13 @@ public struct CaptureFile: ~Copyable {
   /// The same, good until the next `advance` or the end of the file; the caller must see to that.
   @inline(__always) @unsafe @_lifetime(immortal)
   func unboundFrame(number: Int, file: Int, interface: Int) -> Frame {
-    unsafe Frame(
-      packet, number: number, link: metadata.facts[packet.interface], file: file,
-      interface: interface, isByteSwapped: pcap?.isByteSwapped ?? pcapng.isByteSwapped,
-      bytes: source.unboundWindow(packet.bytes), options: source.unboundWindow(packet.options))
+    let interfaces = unsafe _overrideLifetime(metadata.interfaces.span, copying: ())
+    let secrets = unsafe _overrideLifetime(metadata.secrets.span, copying: ())
+    return unsafe Frame(
+      packet, number: number, file: file, interface: interface,
+      isByteSwapped: pcap?.isByteSwapped ?? pcapng.isByteSwapped,
+      bytes: source.unboundWindow(packet.bytes), options: source.unboundWindow(packet.options),
+      interfaces: interfaces, secrets: secrets)
   }
 
   /// The reader for a pcap, nil for a pcapng; throws `.notACapture` for anything else.

@@ -36,19 +36,13 @@ public struct CaptureInterface: Hashable, Sendable {
 
 /// The part of an interface that every frame needs: plain numbers, no reference counts.
 struct InterfaceFacts {
-  let linkType: UInt32
   let snapLength: Int
-  let fcsLength: Int?
-  let section: Int
   let time: TimestampScale
   /// Longer frames are nonsense.
   let maximumLength: Int
 
   init(_ interface: CaptureInterface) {
-    linkType = interface.linkType
     snapLength = interface.snapLength
-    fcsLength = interface.fcsLength
-    section = interface.section
     time = TimestampScale(
       unitsPerSecond: interface.timestampResolution, offset: interface.timestampOffset)
     maximumLength = LinkType.maximumFrameLength(interface.linkType)

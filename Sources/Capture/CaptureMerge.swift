@@ -99,18 +99,11 @@ public struct CaptureMerge: ~Copyable {
   /// Lends the next frame; nil at the end. Throws the first failure when all files are at their end.
   @_lifetime(&self)
   public mutating func next() throws(CaptureError) -> Frame? {
-    guard try advance() else { return nil }
-    return unsafe _overrideLifetime(unboundFrame(), mutating: &self)
+    others.isEmpty ? try first.next() : try nextMerged()
   }
 
-  /// Reads the next frame, false at the end: for callers that want to look at `interfaces` beside `frame`.
-  @inline(__always)
-  public mutating func advance() throws(CaptureError) -> Bool {
-    if others.isEmpty {
-      guard try first.advance() else { return false }
-      number += 1
-      return true
-    }
+  @inline(never) @_lifetime(&self)
+  private mutating func nextMerged() throws(CaptureError) -> Frame? {
     if isStarted {
       if let head = heads.first { replaceFirst(with: advance(head.file, after: head.time)) }
     } else {
@@ -119,33 +112,19 @@ public struct CaptureMerge: ~Copyable {
         if let head = advance(file, after: .min) { insert(head) }
       }
     }
-    guard !heads.isEmpty else {
+    guard let head = heads.first else {
       if let failure = failures.first { throw failure }
-      return false
+      return nil
     }
     number += 1
-    return true
-  }
-
-  /// The frame of the last `advance` that was true.
-  public var frame: Frame {
-    @inline(__always) @_lifetime(borrow self) get {
-      unsafe _overrideLifetime(unboundFrame(), borrowing: self)
-    }
-  }
-
-  /// The same, good until the next `advance`; the caller must see to that.
-  @inline(__always) @unsafe @_lifetime(immortal)
-  private func unboundFrame() -> Frame {
-    guard let head = heads.first else {
-      return unsafe first.unboundFrame(
-        number: number, file: 0, interface: first.packet.interface)
-    }
     let interface = places[head.file][head.interface]
     if head.file == 0 {
-      return unsafe first.unboundFrame(number: number, file: 0, interface: interface)
+      return first.lend(number: number, file: 0, interface: interface)
     }
-    return others[head.file - 1].lend(number: number, file: head.file, interface: interface)
+    // The file lives as long as `self` and is advanced only by `next`.
+    return unsafe _overrideLifetime(
+      others[head.file - 1].lend(number: number, file: head.file, interface: interface),
+      mutating: &self)
   }
 
   /// The next packet of a file; nil at its end, early or not.

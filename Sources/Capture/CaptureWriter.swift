@@ -27,14 +27,11 @@ import Glibc
     if format == .pcapng { pcapng = PcapNGWriter(output) }
   }
 
-  /// `interface` is the one of the frame: `capture.interfaces[frame.interface]`.
-  public mutating func write(
-    _ frame: borrowing Frame, from interface: CaptureInterface
-  ) throws(CaptureError) {
+  public mutating func write(_ frame: borrowing Frame) throws(CaptureError) {
     if format == .pcapng {
-      pcapng?.write(frame, interface)
+      pcapng?.write(frame)
     } else {
-      if pcap == nil { pcap = try PcapDump(output, interface) }
+      if pcap == nil { pcap = try PcapDump(output, frame.capturedOn) }
       try pcap?.write(frame)
     }
     try output.check()

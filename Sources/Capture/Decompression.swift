@@ -24,7 +24,8 @@ protocol Decoder: AnyObject {
   var name: String { get }
   /// True where the file may end: after a whole gzip member or zstd frame.
   var isBetweenMembers: Bool { get }
-  /// Uses some of `input` and fills some of `output`; throws `.damaged` where the data is broken.
+  /// Uses some of `input` and fills some of `output`. While output is held back for want of room,
+  /// some input is left too: both libraries see to that. Throws `.damaged` where the data is broken.
   func decode(
     _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
   ) throws(CaptureError) -> (used: Int, made: Int)

@@ -10,41 +10,49 @@ public struct Frame: ~Escapable {
   public let originalLength: Int
   /// The bytes that were captured.
   public let bytes: Span<UInt8>
-  /// What the frame begins with: a DLT value, as libpcap's `pcap_datalink` says it.
-  public let linkType: UInt32
   /// Where `bytes` begins in the (decompressed) file.
   public let fileOffset: Int
   /// Index in `interfaces`; 0 for pcap.
   public let interface: Int
-  /// Section of a pcapng file, counted from 1; 1 for pcap.
-  public let section: Int
   /// Which of the files of a merged capture holds the frame, counted from 0.
   public let file: Int
   /// True where the file was written in the other byte order than this machine's.
   public let isByteSwapped: Bool
 
-  private let interfaceFCSLength: Int?
   private let optionBytes: Span<UInt8>
+  /// Secrets of the frame's file that stand before the frame in it.
+  public let secrets: Span<DecryptionSecrets>
+  /// Those of the frame's file, so that the one of the frame is read in place.
+  private let fileInterfaces: Span<CaptureInterface>
+  private let fileInterface: Int
 
-  @_lifetime(copy bytes, copy options)
+  @_lifetime(copy bytes, copy options, copy interfaces, copy secrets)
   init(
-    _ packet: PacketRecord, number: Int, link: InterfaceFacts, file: Int, interface: Int,
-    isByteSwapped: Bool, bytes: Span<UInt8>, options: Span<UInt8>
+    _ packet: PacketRecord, number: Int, file: Int, interface: Int, isByteSwapped: Bool,
+    bytes: Span<UInt8>, options: Span<UInt8>, interfaces: Span<CaptureInterface>,
+    secrets: Span<DecryptionSecrets>
   ) {
     self.number = number
     self.timestamp = packet.timestamp
     self.hasTimestamp = packet.hasTimestamp
     self.originalLength = packet.originalLength
     self.bytes = bytes
-    self.linkType = link.linkType
     self.fileOffset = packet.fileOffset
     self.interface = interface
-    self.section = link.section
     self.file = file
     self.isByteSwapped = isByteSwapped
-    self.interfaceFCSLength = link.fcsLength
     self.optionBytes = options
+    self.fileInterfaces = interfaces
+    self.fileInterface = packet.interface
+    self.secrets = secrets
   }
+
+  /// What the frame was captured on: name, time resolution, snap length and so on.
+  public var capturedOn: CaptureInterface { fileInterfaces[fileInterface] }
+  /// What the frame begins with: a DLT value, as libpcap's `pcap_datalink` says it.
+  public var linkType: UInt32 { fileInterfaces[fileInterface].linkType }
+  /// Section of a pcapng file, counted from 1; 1 for pcap.
+  public var section: Int { fileInterfaces[fileInterface].section }
 
   /// pcapng packet comments, in file order; made anew by every call.
   public var comments: [String] {
@@ -70,7 +78,7 @@ public struct Frame: ~Escapable {
   /// Bytes of frame check sequence at the end of the frame, where the file says so.
   public var fcsLength: Int? {
     if let flags, case let length = Int(flags >> 5 & 0xF), length != 0 { return length }
-    return interfaceFCSLength
+    return fileInterfaces[fileInterface].fcsLength
   }
 }
 

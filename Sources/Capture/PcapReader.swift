@@ -27,13 +27,13 @@ struct PcapReader {
     }
     let major = source.uint16(at: 4, swapped: isByteSwapped)
     let minor = source.uint16(at: 6, swapped: isByteSwapped)
-    guard major == 2 || (major == 543 && minor == 0) else {
-      throw CaptureError(.notACapture, "pcap version \(major).\(minor) is not known")
+    guard major >= 2 else {
+      throw CaptureError(.notACapture, "is a pcap of version \(major).\(minor), which is not known")
     }
     lengthOrder =
       switch (major, minor) {
-      case (543, _), (_, ..<3): .originalFirst  // 543.0 is DG/UX
-      case (_, 3): .smallerIsCaptured
+      case (2, ..<3), (543, 0): .originalFirst  // 543.0 is DG/UX
+      case (2, 3): .smallerIsCaptured
       default: .capturedFirst
       }
     self.isByteSwapped = isByteSwapped

@@ -1,30 +1,17 @@
 import Capture
 import Wire
 
-/// The frames of a run: those of all files in order of time, as far as capture filter and limit let them pass.
+/// The frames of all files of a run, in order of time. Where a file is cut short, the frames before that place come,
+/// and `failure` says so at the end.
 struct CaptureReading: ~Copyable {
   private var capture: CaptureMerge
-  private var filter: CaptureFilter?
-  private var remaining: Int
-  private var interfaces: [FrameFacts.Interface] = []
-  private var decimals: [Int] = []
-  private var facts = FrameFacts(number: 0, time: 0, wireLength: 0, linkType: 0)
-
-  /// What a view says of the capture at the end.
-  private(set) var summary = CaptureSummary()
-  /// The time of the last frame that was shown: the run sets it.
-  var previousDisplayedTime: Int64?
-  /// Set where the capture is cut short or damaged: all before that place was given.
   private(set) var failure: CaptureError?
+  let format: CaptureFormat
 
   init(_ source: CaptureSource) throws(RunError) {
     let opened = try Self.open(source.paths)
-    var compiled: CaptureFilter?
-    if let expression = source.captureFilter { compiled = try Self.compile(expression) }
+    format = opened.format
     capture = opened
-    filter = compiled
-    remaining = source.frameLimit ?? .max
-    summary.files = source.paths
   }
 
   private static func open(_ paths: [String]) throws(RunError) -> CaptureMerge {
@@ -32,83 +19,102 @@ struct CaptureReading: ~Copyable {
       throw .capture(error)
     }
   }
-  private static func compile(_ expression: String) throws(RunError) -> CaptureFilter {
-    do throws(CaptureError) { return try CaptureFilter(expression: expression) } catch {
-      throw .capture(error)
+
+  /// Lends the next frame; nil at the end.
+  @_lifetime(&self)
+  mutating func next() -> Frame? {
+    do throws(CaptureError) { return try capture.next() } catch {
+      failure = error
+      return nil
     }
   }
 
-  /// Moves on to the next frame that passes; false at the end, which may be an early one (`failure`).
-  mutating func advance() -> Bool {
-    guard remaining > 0 else { return false }
+  /// Throws what ended the capture early.
+  func finish() throws(RunError) {
+    if let failure { throw .capture(failure) }
+  }
+}
+
+/// Which frames a run takes, and what is known of each beside its bytes.
+struct FrameSelection: ~Copyable {
+  private var filter: CaptureFilter?
+  private var remaining: Int
+  private let isNG: Bool
+  private var last: FrameFacts?
+  private var notedInterfaces = 0
+  private(set) var summary = CaptureSummary()
+  /// The time of the last frame that was shown: the run sets it.
+  var lastDisplayedTime: Int64?
+
+  init(_ source: CaptureSource, _ format: CaptureFormat) throws(RunError) {
+    var compiled: CaptureFilter?
     do throws(CaptureError) {
-      while try capture.advance() {
-        if filter != nil, try !passesFilter() { continue }
-        remaining -= 1
-        return true
+      if let expression = source.captureFilter {
+        compiled = try CaptureFilter(expression: expression)
       }
     } catch {
-      failure = error
+      throw .capture(error)
     }
-    return false
+    filter = compiled
+    remaining = source.frameLimit ?? .max
+    isNG = format == .pcapng
+    summary.files = source.paths
   }
 
-  private mutating func passesFilter() throws(CaptureError) -> Bool {
-    try filter?.matches(capture.frame) ?? true
-  }
+  var isDone: Bool { remaining == 0 }
 
-  /// The bytes of the frame.
-  var bytes: Span<UInt8> {
-    @_lifetime(borrow self) get { capture.frame.bytes }
-  }
-
-  /// The facts of the frame; once for each frame.
-  mutating func takeFacts() -> FrameFacts {
-    let previous = facts
-    let isFirst = summary.frames == 0
-    var facts = Self.facts(of: capture.frame, isNG: capture.format == .pcapng)
-    let number = capture.frame.interface
-    let captured = capture.frame.bytes.count
-    facts.firstTime = isFirst ? facts.time : previous.firstTime
-    facts.previousTime = isFirst ? facts.time : previous.time
-    facts.previousDisplayedTime = previousDisplayedTime ?? facts.time
-    note(interface: number)
-    facts.timeDecimals = decimals[number]
-    if capture.format == .pcapng { facts.interface = interfaces[number] }
-    self.facts = facts
-    summary.frames += 1
-    if captured < facts.wireLength { summary.truncatedFrames += 1 }
-    if facts.hasTime {
-      summary.firstTime = min(summary.firstTime ?? facts.time, facts.time)
-      summary.lastTime = max(summary.lastTime ?? facts.time, facts.time)
+  /// The facts of a frame that passes the capture filter; nil for others. Once for each frame.
+  mutating func take(_ frame: borrowing Frame) throws(RunError) -> FrameFacts? {
+    do throws(CaptureError) {
+      if filter != nil, try filter?.matches(frame) != true { return nil }
+    } catch {
+      throw .capture(error)
     }
-    return facts
-  }
-
-  private static func facts(of frame: borrowing Frame, isNG: Bool) -> FrameFacts {
+    remaining -= 1
     var facts = FrameFacts(
       number: frame.number, time: frame.timestamp, wireLength: frame.originalLength,
       linkType: frame.linkType)
     facts.hasTime = frame.hasTimestamp
+    facts.firstTime = last?.firstTime ?? facts.time
+    facts.previousTime = last?.time ?? facts.time
+    facts.previousDisplayedTime = lastDisplayedTime ?? facts.time
     facts.fileOffset = frame.fileOffset
     facts.isByteSwapped = frame.isByteSwapped
-    facts.fcsLength = frame.fcsLength
-    if isNG { facts.comments = frame.comments }
+    if isNG { addInterface(of: frame, to: &facts) } else { facts.fcsLength = last?.fcsLength }
+    if last == nil || isNG || facts.linkType != last?.linkType {
+      let interface = frame.capturedOn
+      facts.timeDecimals = Self.decimals(of: interface.timestampResolution)
+      facts.fcsLength = frame.fcsLength
+      let name = LinkType.name(of: facts.linkType) ?? String(facts.linkType)
+      if !summary.linkTypes.contains(name) { summary.linkTypes.append(name) }
+    } else {
+      facts.timeDecimals = last?.timeDecimals ?? 6
+    }
+    count(facts, captured: frame.bytes.count)
+    last = facts
     return facts
   }
 
-  private mutating func note(interface number: Int) {
-    while interfaces.count <= number {
-      let interface = capture.interfaces[interfaces.count]
-      interfaces.append(
-        FrameFacts.Interface(
-          index: interfaces.count, name: interface.name, description: interface.description,
-          section: interface.section))
-      var (digits, units) = (0, UInt64(1))
-      while units < interface.timestampResolution, digits < 9 { (digits, units) = (digits + 1, units * 10) }
-      decimals.append(digits)
-      let name = LinkType.name(of: interface.linkType) ?? String(interface.linkType)
-      if !summary.linkTypes.contains(name) { summary.linkTypes.append(name) }
-    }
+  private func addInterface(of frame: borrowing Frame, to facts: inout FrameFacts) {
+    let interface = frame.capturedOn
+    facts.interface = FrameFacts.Interface(
+      id: frame.interface, name: interface.name, description: interface.description)
+    facts.section = frame.section
+    facts.comments = frame.comments
+  }
+
+  private mutating func count(_ facts: FrameFacts, captured: Int) {
+    summary.frames += 1
+    if captured < facts.wireLength { summary.truncatedFrames += 1 }
+    guard facts.hasTime else { return }
+    summary.firstTime = min(summary.firstTime ?? facts.time, facts.time)
+    summary.lastTime = max(summary.lastTime ?? facts.time, facts.time)
+  }
+
+  /// Digits behind the point of a clock with so many units a second.
+  private static func decimals(of unitsPerSecond: UInt64) -> Int {
+    var (digits, units) = (0, UInt64(1))
+    while units < unitsPerSecond, digits < 9 { (digits, units) = (digits + 1, units * 10) }
+    return digits
   }
 }

@@ -102,6 +102,36 @@ public enum FieldType: UInt8, Sendable {
     }
   }
 
+  /// Wireshark's number for the type, as its JSON says it.
+  public var wiresharkNumber: Int {
+    switch self {
+    case .proto: 1
+    case .boolean: 2
+    case .uint8: 4
+    case .uint16: 5
+    case .uint24: 6
+    case .uint32: 7
+    case .uint40: 8
+    case .uint48: 9
+    case .uint56: 10
+    case .uint64: 11
+    case .int8: 12
+    case .int16: 13
+    case .int32: 15
+    case .int64: 19
+    case .double: 23
+    case .absoluteTime: 24
+    case .relativeTime: 25
+    case .string: 26
+    case .ether: 29
+    case .bytes: 30
+    case .ipv4: 32
+    case .ipv6: 33
+    case .frameNumber: 35
+    default: 0
+    }
+  }
+
   public var isSigned: Bool {
     switch self {
     case .int8, .int16, .int32, .int64: true

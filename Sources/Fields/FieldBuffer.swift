@@ -12,6 +12,13 @@ public struct FieldItem: Sendable {
   /// Replaces the label, or follows it.
   var note: TextRange
   var noteReplaces: Bool
+  /// Bytes of the note that replace the label; what follows was written behind it.
+  var replacedCount: Int32 = 0
+}
+
+extension FieldItem {
+  /// Whether the label is not the declaration's alone.
+  public var hasOwnLabel: Bool { note.count > 0 }
 }
 
 public struct FieldTraits: OptionSet, Sendable {
@@ -184,6 +191,37 @@ public struct FieldBuffer: Sendable {
     return FieldIndex(place)
   }
 
+  /// Inserts bytes, or a string, as the last child of `parent`; see `insert` above.
+  @discardableResult
+  public mutating func insert(
+    _ field: Field, _ bytes: Span<UInt8>, lastIn parent: FieldIndex, at: Int = 0,
+    _ traits: FieldTraits = []
+  ) -> FieldIndex {
+    guard wantsTree, parent != .none else { return .none }
+    let start = text.count
+    text.write(bytes)
+    return insert(
+      field, .content(TextRange(start: start, count: bytes.count)), lastIn: parent, at: at,
+      count: bytes.count, traits)
+  }
+
+  /// Inserts a field right behind `item` and all below it, at the same depth.
+  @discardableResult
+  public mutating func insert(
+    _ field: Field, _ value: FieldValue, after item: FieldIndex, at: Int = 0, count: Int = 0,
+    _ traits: FieldTraits = [], source: UInt8? = nil
+  ) -> FieldIndex {
+    guard wantsTree, item != .none else { return .none }
+    let place = subtreeEnd(item)
+    items.insert(
+      FieldItem(
+        field: field, value: value, start: Int32(clamping: at), length: Int32(clamping: count),
+        depth: items[item.position].depth, source: source ?? items[item.position].source,
+        traits: traits, note: .empty, noteReplaces: false),
+      at: place)
+    return FieldIndex(place)
+  }
+
   // MARK: Structure
 
   /// What is added from now on stands below `item`.
@@ -207,12 +245,23 @@ public struct FieldBuffer: Sendable {
   public var next: FieldIndex { wantsTree ? FieldIndex(items.count) : .none }
   /// The last item added.
   public var last: FieldIndex { items.isEmpty ? .none : FieldIndex(items.count - 1) }
+  /// The last item of a field that stands at the top of the tree.
+  public func lastItem(of field: FieldID) -> FieldIndex? {
+    items.lastIndex { $0.depth == 0 && $0.field.id == field }.map { FieldIndex($0) }
+  }
   /// The first position after `item` and all below it.
   public func subtreeEnd(_ item: FieldIndex) -> Int {
     var end = item.position + 1
     let depth = items[item.position].depth
     while end < items.count, items[end].depth > depth { end += 1 }
     return end
+  }
+  /// The same for a place in `items`.
+  public func end(of index: Int) -> Int { subtreeEnd(FieldIndex(index)) }
+  /// Goes through the bytes, or the UTF-8, of an item's value.
+  public func forEachByte(of index: Int, _ body: (UInt8) -> Void) {
+    guard case .content(let range) = items[index].value else { return }
+    for byte in text.bytes[range.range] { body(byte) }
   }
   /// Adds a data source and gives its number.
   public mutating func addSource(_ name: String, _ bytes: [UInt8]) -> UInt8 {
@@ -256,6 +305,7 @@ public struct FieldBuffer: Sendable {
     writing(&text)
     items[item.position].note = TextRange(start: start, count: text.count - start)
     items[item.position].noteReplaces = true
+    items[item.position].replacedCount = items[item.position].note.count
   }
   public mutating func relabel(_ item: FieldIndex, _ label: String) {
     relabel(item) { $0.write(label) }

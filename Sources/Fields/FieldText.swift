@@ -8,19 +8,36 @@ extension FieldBuffer {
     let isGenerated = item.traits.contains(.generated)
     if isGenerated { output.write(byte: UInt8(ascii: "[")) }
     let start = output.count
+    var note = item.note
     if item.noteReplaces {
-      output.write(item.note, of: text)
+      let head = TextRange(start: Int(note.start), count: Int(item.replacedCount))
+      output.write(head, of: text)
+      note = TextRange(
+        start: Int(note.start) + Int(head.count), count: Int(note.count) - Int(head.count))
+      output.cutLabel(from: start, limit: Self.labelLimit, name: 0)
     } else {
       writeDefaultLabel(of: item, to: &output)
-      if item.note.count > 0 { output.write(item.note, of: text) }
+      output.cutLabel(from: start, limit: Self.labelLimit, name: item.field.label.utf8.count)
     }
-    if output.count - start > Self.labelLimit { output.cutLabel(from: start, limit: Self.labelLimit) }
+    if note.count > 0 {
+      output.write(note, of: text)
+      output.cut(from: start, limit: Self.labelLimit)
+    }
     if isGenerated { output.write(byte: UInt8(ascii: "]")) }
+  }
+
+  /// Writes the whole label without the brackets of a generated item.
+  public func writePlainLabel(of index: Int, to output: inout TextBuffer) {
+    let item = items[index]
+    if !item.noteReplaces { writeDefaultLabel(of: item, to: &output) }
+    output.write(item.note, of: text)
   }
 
   /// Writes the label without the brackets of a generated item: the key of a text line in JSON.
   public func writeBareLabel(of index: Int, to output: inout TextBuffer) {
+    let start = output.count
     output.write(items[index].note, of: text)
+    output.cutLabel(from: start, limit: Self.labelLimit, name: 0)
   }
 
   private func writeDefaultLabel(of item: FieldItem, to output: inout TextBuffer) {
@@ -132,7 +149,8 @@ extension TextBuffer {
   }
 
   mutating func write(number value: UInt64, field: Field) {
-    let digits = field.type.bits / 4
+    let bits = field.mask == 0 ? field.type.bits : field.mask.nonzeroBitCount
+    let digits = (bits + 3) / 4
     switch field.display {
     case .hex:
       write("0x")
@@ -166,18 +184,33 @@ extension TextBuffer {
 
   /// A string from a packet, made safe for a terminal: control characters as C escapes, bytes that are no UTF-8
   /// as U+FFFD.
-  public mutating func write(printable bytes: ArraySlice<UInt8>, escapesQuotes: Bool = true) {
-    if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\\") && $0 != UInt8(ascii: "\"") }) {
+  public mutating func write(printable bytes: ArraySlice<UInt8>, escapesQuotes: Bool = false) {
+    if !escapesQuotes, bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) {
       write(bytes)
       return
     }
     for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
-      if !escapesQuotes, scalar == "\"" || scalar == "\\" {
-        write(byte: UInt8(scalar.value))
-      } else {
-        write(escaped: scalar)
-      }
+      if escapesQuotes, scalar == "\"" || scalar == "\\" { write("\\") }
+      write(escaped: scalar)
     }
+  }
+
+  /// The same, for bytes of a frame.
+  public mutating func write(printable bytes: Span<UInt8>) {
+    var copy: [UInt8] = []
+    copy.reserveCapacity(bytes.count)
+    for index in bytes.indices { copy.append(bytes[index]) }
+    write(printable: copy[...])
+  }
+  /// The same, with each white-space character shown as a space, as Wireshark shows running text.
+  public mutating func write(printableWithSpaces bytes: Span<UInt8>) {
+    var copy: [UInt8] = []
+    copy.reserveCapacity(bytes.count)
+    for index in bytes.indices {
+      let byte = bytes[index]
+      copy.append(byte >= 0x09 && byte <= 0x0d ? 0x20 : byte)
+    }
+    write(printable: copy[...])
   }
 
   private mutating func write(escaped scalar: Unicode.Scalar) {
@@ -189,8 +222,6 @@ extension TextBuffer {
     case "\r": write("\\r")
     case "\t": write("\\t")
     case "\u{0b}": write("\\v")
-    case "\\": write("\\\\")
-    case "\"": write("\\\"")
     default:
       switch scalar.properties.generalCategory {
       case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate:
@@ -208,17 +239,24 @@ extension TextBuffer {
     }
   }
 
-  /// Cuts a label as Wireshark does: ` [truncated]` behind the field's name, whole UTF-8 characters kept.
-  mutating func cutLabel(from start: Int, limit: Int) {
+  /// Cuts a label that is too long as Wireshark does: ` [truncated]` behind the field's name, which is `name` bytes
+  /// long, or in front of a text that has none; whole UTF-8 characters are kept.
+  mutating func cutLabel(from start: Int, limit: Int, name: Int) {
+    guard count - start > limit else { return }
     let mark = Array(" [truncated]".utf8)
     let label = Array(bytes[start...])
-    let nameEnd = label.firstIndex(of: UInt8(ascii: ":")) ?? 0
     truncate(to: start)
-    write(label[..<nameEnd])
-    write(mark[(nameEnd == 0 ? 1 : 0)...])
-    if nameEnd == 0 { write(byte: UInt8(ascii: " ")) }
-    var end = nameEnd + limit - mark.count - nameEnd
-    while end > nameEnd, end < label.count, label[end] & 0xc0 == 0x80 { end -= 1 }
-    write(label[nameEnd..<min(max(end, nameEnd), label.count)])
+    write(label[..<name])
+    write(mark[...])
+    write(label[name...])
+    cut(from: start, limit: limit - 1)
+  }
+
+  /// Cuts what was written from `start` on to `limit` bytes, between characters.
+  mutating func cut(from start: Int, limit: Int) {
+    guard count - start > limit else { return }
+    var end = start + limit
+    while end > start, bytes[end] & 0xc0 == 0x80 { end -= 1 }
+    truncate(to: end)
   }
 }

@@ -2,7 +2,7 @@
 ///
 /// Replies that belong to no command (an unsolicited `421`, IMAP data between two commands) are an
 /// exchange without a command.
-public struct Exchange: Sendable {
+public struct Exchange: Sendable, Hashable {
   public var command: Command?
   /// In the order of the wire. SMTP `DATA`: `354`, then the verdict (LMTP: one for each recipient).
   public var replies: [Reply] = []
@@ -32,6 +32,8 @@ public struct Command: Sendable, Hashable {
   public var length: Int
   /// A part of `text` that is a secret (password, SASL response): UTF-8 offsets.
   public var secret: Range<Int>?
+  /// IMAP: the mailbox it names, in Unicode where the name was sent in modified UTF-7.
+  public var mailbox: String?
   /// Its place among all lines of the session, both sides, in the order of the wire.
   public var order: Int
 
@@ -144,6 +146,8 @@ public struct SMTPReply: Sendable, Hashable {
 public struct POP3Reply: Sendable, Hashable {
   /// `+OK`, `-ERR`, or `+` for a SASL challenge (RFC 5034).
   public var status: String
+  /// `IN-USE` of `-ERR [IN-USE] …` (RFC 2449 section 8); the text has it too.
+  public var code: String?
   public var text: String
   /// Lines of a multi-line reply, its end not counted; nil where the reply is a single line.
   public var lineCount: Int?

@@ -36,6 +36,9 @@ public struct LineFramer: Sendable {
   private var returns = 0
   private var endsInReturn = false
   private var start: Position?
+  /// The last bytes of a line that is longer than the limit.
+  private var tail: [UInt8] = []
+  private static let tailLength = 32
   /// The last line was lent from `kept`, which is emptied when the next one begins.
   private var keptIsStale = false
 
@@ -50,7 +53,7 @@ public struct LineFramer: Sendable {
     in chunk: Span<UInt8>, from index: inout Int, at position: Position
   ) -> Line? {
     if keptIsStale {
-      kept = []
+      (kept, tail) = ([], [])
       keptIsStale = false
     }
     guard index < chunk.count else { return nil }
@@ -77,10 +80,17 @@ public struct LineFramer: Sendable {
     return chunk.extracting(range)
   }
 
+  /// The last bytes of a line of which some were dropped.
+  public func lastBytes(of line: Line, in chunk: Span<UInt8>) -> [UInt8] {
+    guard let range = line.range else { return tail.suffix(Self.tailLength) }
+    let end = range.upperBound + line.dropped
+    return chunk.extracting(max(range.lowerBound, end - Self.tailLength)..<end).copied
+  }
+
   /// What there is of an unfinished line, which ends here: the stream is over, or bytes are missing.
   public mutating func cut(at position: Position) -> Line? {
     if keptIsStale {
-      kept = []
+      (kept, tail) = ([], [])
       keptIsStale = false
     }
     guard length > 0 else { return nil }
@@ -91,7 +101,7 @@ public struct LineFramer: Sendable {
   @discardableResult
   public mutating func discard() -> Int {
     let lost = length
-    kept = []
+    (kept, tail) = ([], [])
     (length, returns, endsInReturn, start, keptIsStale) = (0, 0, false, nil, false)
     return lost
   }
@@ -121,13 +131,22 @@ public struct LineFramer: Sendable {
     // One byte more than is shown: it may be the CR of the line end.
     let room = max(0, limit + 1 - kept.count)
     let shown = bytes.extracting(first: min(room, bytes.count))
-    kept.reserveCapacity(kept.count + shown.count)
     for index in shown.indices { kept.append(shown[index]) }
+    if length > limit { keepTail(bytes.extracting(droppingFirst: shown.count)) }
+  }
+
+  /// One byte more than is lent: it may be the CR of the line end.
+  private mutating func keepTail(_ dropped: Span<UInt8>) {
+    let length = Self.tailLength + 1
+    if tail.isEmpty { tail = Array(kept.suffix(length)) }
+    tail += dropped.extracting(last: min(length, dropped.count)).copied
+    tail.removeFirst(max(0, tail.count - length))
   }
 
   private mutating func release(ending: Ending, end: Position, feed: Int) -> Line {
     let returned = ending == .crlf
     let content = returned ? length - 1 : length
+    if returned, tail.last == .carriageReturn { tail.removeLast() }
     if kept.count > min(content, limit) { kept.removeLast(kept.count - min(content, limit)) }
     let line = Line(
       start: start ?? end, end: end, length: length + feed, ending: ending,

@@ -1,5 +1,5 @@
 /// A message that went over the wire, without its bytes: those went to the `MessageSink` as they came.
-public struct Message: Sendable {
+public struct Message: Sendable, Hashable {
   public enum Direction: String, Sendable {
     case submitted
     case retrieved

@@ -55,6 +55,8 @@ public struct MessageBody: Sendable {
   /// Offsets on the wire of the first of each.
   public private(set) var firstBareLF: Int?
   public private(set) var firstBareCR: Int?
+  /// Lines that ended in CRLF.
+  public private(set) var lineCount = 0
   /// The longest line, its line end not counted.
   public private(set) var longestLine = 0
   public private(set) var hasEightBit = false
@@ -235,6 +237,7 @@ public struct MessageBody: Sendable {
   }
 
   private mutating func endLine(at end: Int, next: Int) {
+    lineCount += 1
     longestLine = max(longestLine, end - lineStart)
     lineStart = next
   }
@@ -250,37 +253,39 @@ public struct MessageBody: Sendable {
     if firstBareCR == nil { firstBareCR = offset }
   }
 
-  /// The first CR or LF at or after `start`; blocks without one are looked at as a whole.
+  /// The first CR or LF at or after `start`; eight bytes are looked at together.
   private mutating func scan(_ chunk: Span<UInt8>, from start: Int) -> Int {
     var at = start
-    var bits: UInt8 = 0
-    var zeros: UInt8 = 0
-    while at + 32 <= chunk.count {
-      let block = chunk.extracting(at..<(at + 32))
-      var hits: UInt8 = 0
-      var blockBits: UInt8 = 0
-      var blockZeros: UInt8 = 0
-      for offset in 0..<32 {
-        let byte = block[offset]
-        hits |= byte == .carriageReturn ? 1 : 0
-        hits |= byte == .lineFeed ? 1 : 0
-        blockBits |= byte
-        blockZeros |= byte == 0 ? 1 : 0
+    var bits: UInt64 = 0
+    var zeros: UInt64 = 0
+    while at + 8 <= chunk.count {
+      let word = chunk.word(at: at)
+      let hits = word.bytes(equalTo: .carriageReturn) | word.bytes(equalTo: .lineFeed)
+      if hits != 0 {
+        // Only what stands before the hit has been seen.
+        let before = (hits & (0 &- hits)) &- 1
+        bits |= word & before
+        zeros |= word.bytes(equalTo: .nul) & before
+        note(bits, zeros)
+        return at + hits.trailingZeroBitCount / 8
       }
-      if hits != 0 { break }
-      bits |= blockBits
-      zeros |= blockZeros
-      at += 32
+      bits |= word
+      zeros |= word.bytes(equalTo: .nul)
+      at += 8
     }
     while at < chunk.count {
       let byte = chunk[at]
       if byte == .carriageReturn || byte == .lineFeed { break }
-      bits |= byte
+      bits |= UInt64(byte)
       zeros |= byte == 0 ? 1 : 0
       at += 1
     }
-    if bits & 0x80 != 0 { hasEightBit = true }
-    if zeros != 0 { hasNUL = true }
+    note(bits, zeros)
     return at
+  }
+
+  private mutating func note(_ bits: UInt64, _ zeros: UInt64) {
+    if bits & UInt64.highBits != 0 { hasEightBit = true }
+    if zeros != 0 { hasNUL = true }
   }
 }

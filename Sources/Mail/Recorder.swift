@@ -47,7 +47,7 @@ struct Recorder: Sendable {
 
   /// Adds a reply to an exchange; to one of its own without a command where `exchange` is nil.
   mutating func add(_ reply: Reply, to exchange: Int?) {
-    guard account(reply.length) else { return }
+    guard account(reply.storedLength) else { return }
     guard let exchange else {
       guard let own = open(nil) else { return }
       session.exchanges[own].replies.append(reply)
@@ -77,6 +77,15 @@ struct Recorder: Sendable {
     let index = session.messages.count - 1
     if let exchange { session.exchanges[exchange].messages.append(index) }
     return index
+  }
+
+  /// `count` more bytes of a message came.
+  mutating func extend(_ message: Int, by count: Int, at position: Position) {
+    edit {
+      if $0.messages[message].size == 0 { $0.messages[message].start = position }
+      $0.messages[message].size += count
+      $0.messages[message].end = position.advanced(by: count - 1)
+    }
   }
 
   mutating func gap(_ length: Int, from side: Side, at position: Position) {
@@ -109,44 +118,63 @@ struct Recorder: Sendable {
 extension Session {
   /// Gives every line its place in the order of the wire: by frame, then by offset in the stream.
   mutating func numberLines() {
-    enum Place {
-      case greeting
-      case command(Int)
-      case answer(Int, Int)
-      case reply(Int, Int)
-      case untagged(Int, Int, Int)
+    var positions: [Position] = []
+    forEachLine { position, _ in positions.append(position) }
+    let sorted = positions.indices.sorted { left, right in
+      let (one, other) = (positions[left], positions[right])
+      return (one.frame, one.streamOffset, left) < (other.frame, other.streamOffset, right)
     }
-    var lines: [(position: Position, place: Place)] = []
-    if let greeting { lines.append((greeting.position, .greeting)) }
-    for (number, exchange) in exchanges.enumerated() {
-      if let command = exchange.command { lines.append((command.position, .command(number))) }
-      for (index, answer) in exchange.answers.enumerated() {
-        lines.append((answer.position, .answer(number, index)))
+    var orders = Array(repeating: 0, count: positions.count)
+    for (order, line) in sorted.enumerated() { orders[line] = order }
+    var line = 0
+    forEachLine { _, order in
+      order = orders[line]
+      line += 1
+    }
+  }
+
+  /// All lines of both sides, always in the same order, each with its place, which may be changed.
+  private mutating func forEachLine(_ body: (Position, inout Int) -> Void) {
+    if var line = greeting {
+      body(line.position, &line.order)
+      greeting = line
+    }
+    for number in exchanges.indices {
+      if var line = exchanges[number].command {
+        body(line.position, &line.order)
+        exchanges[number].command = line
       }
-      for (index, reply) in exchange.replies.enumerated() {
-        lines.append((reply.position, .reply(number, index)))
-        guard case .imap(let content) = reply.content else { continue }
-        for (part, untagged) in content.untagged.enumerated() {
-          lines.append((untagged.position, .untagged(number, index, part)))
-        }
+      for index in exchanges[number].answers.indices {
+        let position = exchanges[number].answers[index].position
+        body(position, &exchanges[number].answers[index].order)
+      }
+      for index in exchanges[number].replies.indices {
+        let position = exchanges[number].replies[index].position
+        body(position, &exchanges[number].replies[index].order)
+        exchanges[number].replies[index].forEachUntagged(body)
       }
     }
-    let sorted = lines.enumerated().sorted { left, right in
-      let (one, other) = (left.element.position, right.element.position)
-      return (one.frame, one.streamOffset, left.offset)
-        < (other.frame, other.streamOffset, right.offset)
+  }
+}
+
+extension Reply {
+  fileprivate mutating func forEachUntagged(_ body: (Position, inout Int) -> Void) {
+    guard case .imap(var reply) = content, !reply.untagged.isEmpty else { return }
+    // Let go of the payload, so that it is changed in place.
+    content = .pop3(POP3Reply(status: "", text: ""))
+    for index in reply.untagged.indices {
+      let position = reply.untagged[index].position
+      body(position, &reply.untagged[index].order)
     }
-    for (order, line) in sorted.enumerated() {
-      switch line.element.place {
-      case .greeting: greeting?.order = order
-      case .command(let number): exchanges[number].command?.order = order
-      case .answer(let number, let index): exchanges[number].answers[index].order = order
-      case .reply(let number, let index): exchanges[number].replies[index].order = order
-      case .untagged(let number, let index, let part):
-        guard case .imap(var content) = exchanges[number].replies[index].content else { continue }
-        content.untagged[part].order = order
-        exchanges[number].replies[index].content = .imap(content)
-      }
+    content = .imap(reply)
+  }
+
+  /// Bytes of text that the record keeps of it; a message's are not among them.
+  var storedLength: Int {
+    switch content {
+    case .smtp(let reply): reply.lines.reduce(0) { $0 + $1.utf8.count }
+    case .pop3(let reply): reply.lines.reduce(reply.text.utf8.count) { $0 + $1.utf8.count }
+    case .imap(let reply): reply.text.utf8.count + (reply.code?.utf8.count ?? 0)
     }
   }
 }

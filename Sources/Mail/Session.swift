@@ -1,5 +1,5 @@
 /// One mail dialogue, as far as the two streams tell it: no addresses, no packets.
-public struct Session: Sendable {
+public struct Session: Sendable, Hashable {
   public var mailProtocol: MailProtocol
   /// True where the start of the dialogue was not captured.
   public var midstream = false

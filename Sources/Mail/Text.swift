@@ -1,12 +1,12 @@
 // What the three parsers need of text: ASCII comparison, tolerant decoding, numbers without overflow.
 
 extension UInt8 {
-  static let nul: UInt8 = 0x00
-  static let tab: UInt8 = 0x09
-  static let lineFeed: UInt8 = 0x0A
-  static let carriageReturn: UInt8 = 0x0D
-  static let space: UInt8 = 0x20
-  static let dot: UInt8 = 0x2E
+  static var nul: UInt8 { 0x00 }
+  static var tab: UInt8 { 0x09 }
+  static var lineFeed: UInt8 { 0x0A }
+  static var carriageReturn: UInt8 { 0x0D }
+  static var space: UInt8 { 0x20 }
+  static var dot: UInt8 { 0x2E }
 
   /// ASCII letters in lower case, everything else as it is.
   var lowercasedASCII: UInt8 { (0x41...0x5A).contains(self) ? self | 0x20 : self }
@@ -15,6 +15,17 @@ extension UInt8 {
   var isASCIIDigit: Bool { (0x30...0x39).contains(self) }
   var isASCIILetter: Bool { (0x61...0x7A).contains(self | 0x20) }
   var isBlank: Bool { self == .space || self == .tab }
+}
+
+extension UInt64 {
+  static var lowBits: UInt64 { 0x0101_0101_0101_0101 }
+  static var highBits: UInt64 { 0x8080_8080_8080_8080 }
+
+  /// The high bit of each of the eight bytes that is `byte`. Bits above the lowest one may be wrong.
+  func bytes(equalTo byte: UInt8) -> UInt64 {
+    let difference = self ^ (UInt64(byte) &* Self.lowBits)
+    return (difference &- Self.lowBits) & ~difference & Self.highBits
+  }
 }
 
 extension Span<UInt8> {
@@ -32,18 +43,29 @@ extension Span<UInt8> {
   /// The first `byte` at or after `start`.
   func firstIndex(of byte: UInt8, from start: Int = 0) -> Int? {
     var index = start
-    while index + 32 <= count {
-      let block = extracting(index..<(index + 32))
-      var hits: UInt8 = 0
-      for offset in 0..<32 { hits |= block[offset] == byte ? 1 : 0 }
-      if hits != 0 { break }
-      index += 32
+    while index + 8 <= count {
+      let hits = word(at: index).bytes(equalTo: byte)
+      if hits != 0 { return index + hits.trailingZeroBitCount / 8 }
+      index += 8
     }
     while index < count {
       if self[index] == byte { return index }
       index += 1
     }
     return nil
+  }
+
+  /// Eight bytes, the first of them lowest: one load, in the end.
+  @inline(__always)
+  func word(at index: Int) -> UInt64 {
+    let block = extracting(index..<(index &+ 8))
+    let low =
+      UInt64(block[0]) | UInt64(block[1]) &<< 8 | UInt64(block[2]) &<< 16
+      | UInt64(block[3]) &<< 24
+    let high =
+      UInt64(block[4]) | UInt64(block[5]) &<< 8 | UInt64(block[6]) &<< 16
+      | UInt64(block[7]) &<< 24
+    return low | high &<< 32
   }
 
   /// True where the bytes at `start` are `other`, letters compared without case (ASCII).

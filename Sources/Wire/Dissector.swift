@@ -7,18 +7,28 @@ struct FrameFindings: Sendable {
 
   /// Every TCP segment that belongs to a conversation.
   var segments: [Segment] = []
-
   /// Datagrams put together, by the place of the layer that held the last fragment.
   var reassemblies: [(layer: Int, reassembly: Reassembly)] = []
   /// Addresses that two stations use.
   var duplicates: [ARPTable.Duplicate] = []
   /// Where the outermost packet that says its length ends in the frame.
   var payloadEnd: Int?
+  /// Of the innermost IP packet that is not quoted.
+  var hopLimit: UInt8 = 0
+  /// What a ping's reply answers.
+  var request: Transactions.Request?
+  var dnsMatch: DNSMatch?
 
+  /// Keeps the hop limit of an IP header, whatever else is wrong with it.
+  mutating func noteHopLimit(_ layer: Layer, _ header: Span<UInt8>) {
+    if layer.isQuoted { return }
+    if layer.kind == .ipv4, header.count > 8 { hopLimit = header[8] }
+    if layer.kind == .ipv6, header.count > 7 { hopLimit = header[7] }
+  }
   mutating func clear() {
-    payloadEnd = nil
     reassemblies.removeAll(keepingCapacity: true)
     duplicates.removeAll(keepingCapacity: true)
+    (payloadEnd, hopLimit, request, dnsMatch) = (nil, 0, nil, nil)
     udp.removeAll(keepingCapacity: true)
     segments.removeAll(keepingCapacity: true)
   }
@@ -41,6 +51,10 @@ struct DescribeContext {
   var index: Int
   /// Of the innermost IP layer so far.
   var addresses: NetworkAddresses
+
+  var hopLimit: UInt8 { findings.hopLimit }
+  /// What a ping's reply answers; a quoted one has none.
+  var request: Transactions.Request? { layers[index].isQuoted ? nil : findings.request }
 
   /// Where the payload of `layer` ends, counted from its start, if the layer right above it says so.
   func payloadEnd(of layer: Layer) -> Int? {
@@ -71,6 +85,8 @@ public struct Dissector: ~Copyable {
   /// The data sources beyond the frame: reassembled datagrams.
   public private(set) var sources: [(name: String, bytes: [UInt8])] = []
   public var validatesChecksums = true
+  /// Whether `describe` leaves out what lies above TCP, for a caller that follows conversations.
+  public var leavesStreams = false
   /// Whether MAC addresses are shown with their vendors.
   public var resolvesNames = true
 
@@ -84,6 +100,8 @@ public struct Dissector: ~Copyable {
   private var ipv4Fragments = IPReassembler()
   private var ipv6Fragments = IPReassembler()
   private var stations = ARPTable()
+  private var pings = Transactions()
+  private var dnsTransactions = DNSTransactions()
 
   /// Datagrams whose fragments were forgotten: too old, or too many.
   public var forgottenDatagrams: Int { ipv4Fragments.forgotten + ipv6Fragments.forgotten }
@@ -127,6 +145,7 @@ public struct Dissector: ~Copyable {
   private mutating func advance(
     over layer: Layer, _ own: Span<UInt8>, _ facts: borrowing FrameFacts
   ) throws(DecodeError) -> Layer? {
+    findings.noteHopLimit(layer, own)
     switch layer.kind {
     case .ethernet: return try EthernetFrame(own, layer).next(layer)
     case .udp:
@@ -176,8 +195,21 @@ public struct Dissector: ~Copyable {
     case .ipv6Mobility:
       _ = try MobilityHeader(own, layer)
       return nil
-    case .icmp, .icmpv6, .igmp, .profinet, .dns, .multicastDNS, .linkLocalDNS, .snmp, .data:
+    case .data:
       return nil
+    case .icmp:
+      let message = try ICMPMessage(own, layer)
+      if !layer.isQuoted { match(message.transaction(addresses), facts) }
+      return message.next(layer)
+    case .icmpv6:
+      let message = try ICMPv6Message(own, layer)
+      if !layer.isQuoted { match(message.transaction(addresses), facts) }
+      return message.next(layer)
+    case .dns, .multicastDNS, .linkLocalDNS:
+      match(DNSMessage(own, layer), layer, facts)
+      return nil
+    case .profinet: return try ProfinetFrame(own, layer).next(layer)
+    case .igmp, .profinetDCP, .snmp: return nil
     }
   }
 
@@ -275,6 +307,30 @@ public struct Dissector: ~Copyable {
     return source
   }
 
+  /// Notes a ping, or finds the one that is answered.
+  private mutating func match(
+    _ ping: (key: Transactions.Key, isRequest: Bool)?, _ facts: borrowing FrameFacts
+  ) {
+    guard analyzesSegments, let ping else { return }
+    if ping.isRequest {
+      pings.note(ping.key, facts)
+    } else {
+      findings.request = pings.request(for: ping.key)
+    }
+  }
+
+  private mutating func match(
+    _ message: borrowing DNSMessage, _ layer: Layer, _ facts: borrowing FrameFacts
+  ) {
+    guard analyzesSegments, !layer.isQuoted, message.flags != nil,
+      let identifier = message.identifier,
+      let stream = findings.udp.last?.facts.stream
+    else { return }
+    findings.dnsMatch = dnsTransactions.match(
+      DNSTransactions.Key(stream: stream, identifier: identifier),
+      isResponse: message.isResponse, frame: facts.number, time: facts.time)
+  }
+
   /// Hands the TCP payload of the frame seen last, of which `bytes` are the bytes, to its stream.
   public func reassemble<Consumer: StreamConsumer & ~Copyable>(
     _ bytes: Span<UInt8>, into streams: inout StreamReassembler, _ consumer: inout Consumer
@@ -300,27 +356,68 @@ public struct Dissector: ~Copyable {
       facts: copy facts, validatesChecksums: validatesChecksums, resolvesNames: resolvesNames,
       layers: layers, findings: findings, index: 0, addresses: .none)
     FrameSection.describe(bytes, facts, into: &tree)
+    // A quoted packet is cut by design: that it ends early is no news.
+    let isCutQuote = error?.reason == .tooShort && layers.last?.isQuoted == true
+    var end = isCutQuote ? nil : error
+    var quoting: Layer?
     for (index, layer) in layers.enumerated() {
       context.index = index
+      if leavesStreams, isStream(index) { continue }
       (tree.base, tree.source, tree.depth) = (layer.start, layer.source, UInt16(layer.depth))
       let columns: Columns? = layer.isQuoted ? tree.columns : nil
+      let ended: DecodeError?
       if layer.source == 0 {
-        describe(layer, bytes.part(layer.start, layer.end), &context, into: &tree)
+        ended = describe(layer, bytes.part(layer.start, layer.end), &context, into: &tree)
       } else {
         let source = sources[Int(layer.source) - 1].bytes
-        describe(layer, source.span.part(layer.start, layer.end), &context, into: &tree)
+        ended = describe(layer, source.span.part(layer.start, layer.end), &context, into: &tree)
       }
       if let columns { tree.columns = columns }
+      if !layer.isQuoted || ended?.reason != .tooShort { end = end ?? ended }
+      if layer.kind == .icmp || layer.kind == .icmpv6, !layer.isQuoted { quoting = layer }
+      if let outer = quoting, index + 1 == layers.count || layers[index + 1].depth == 0 {
+        quoting = nil
+        end = end ?? describeTail(of: outer, bytes, into: &tree)
+      }
     }
     (tree.base, tree.source, tree.depth) = (0, 0, 0)
-    if let error { tree.addEnd(of: error) }
+    if let end { tree.addEnd(of: end) }
     tree.finishProtocols()
   }
 
+  /// The payload of the frame's TCP segment, where it has one.
+  public var stream: Layer? { layers.last.flatMap { isStream(layers.count - 1) ? $0 : nil } }
+
+  private func isStream(_ index: Int) -> Bool {
+    index > 0 && layers[index].kind == .data && layers[index - 1].kind == .tcp
+      && !layers[index].isQuoted
+  }
+
+  /// What an ICMP error has behind the packet that it quotes. Returns what ended the description early.
+  private func describeTail(
+    of layer: Layer, _ bytes: Span<UInt8>, into tree: inout FieldBuffer
+  ) -> DecodeError? {
+    (tree.base, tree.source, tree.depth) = (layer.start, layer.source, UInt16(layer.depth) + 1)
+    let other = layer.source == 0 ? [] : sources[Int(layer.source) - 1].bytes
+    let own = layer.source == 0 ? bytes : other.span
+    do throws(DecodeError) {
+      let part = own.part(layer.start, layer.end)
+      if layer.kind == .icmp {
+        try ICMPMessage(part, layer).describeTail(layer, into: &tree)
+      } else {
+        try ICMPv6Message(part, layer).describeTail(layer, into: &tree)
+      }
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  /// Returns what ended the description early.
   private func describe(
     _ layer: Layer, _ own: Span<UInt8>, _ context: inout DescribeContext,
     into tree: inout FieldBuffer
-  ) {
+  ) -> DecodeError? {
     do throws(DecodeError) {
       switch layer.kind {
       case .ethernet: try EthernetFrame(own, layer).describe(layer, context, into: &tree)
@@ -358,12 +455,22 @@ public struct Dissector: ~Copyable {
       case .encapsulatingSecurityPayload:
         try EncapsulatingSecurityPayload(own, layer).describe(into: &tree)
       case .ipv6Mobility: try MobilityHeader(own, layer).describe(into: &tree)
-      case .icmp, .icmpv6, .igmp, .profinet, .dns, .multicastDNS, .linkLocalDNS, .snmp:
-        break
+      case .icmp: try ICMPMessage(own, layer).describe(layer, context, into: &tree)
+      case .icmpv6: try ICMPv6Message(own, layer).describe(layer, context, into: &tree)
+      case .dns, .multicastDNS, .linkLocalDNS:
+        try DNSMessage(own, layer).describe(
+          DNSFlavor(layer.kind), layer.isQuoted ? nil : context.findings.dnsMatch,
+          at: context.facts.time, into: &tree)
+      case .profinet:
+        ProfinetFrame.describeMalformed(&tree.columns)
+        try ProfinetFrame(own, layer).describe(into: &tree)
+      case .profinetDCP: try ProfinetDCP(own, layer, context).describe(into: &tree)
+      case .igmp, .snmp: break
       case .data: DataLayer.describe(own, into: &tree)
       }
+      return nil
     } catch {
-      // The walk met the same error: it is described once, at the end.
+      return error
     }
   }
 }

@@ -26,6 +26,7 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
   case tcp
   case udp
   case profinet
+  case profinetDCP
   case dns
   case multicastDNS
   case linkLocalDNS
@@ -59,6 +60,7 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
     case .tcp: "TCP"
     case .udp: "UDP"
     case .profinet: "PN-RT"
+    case .profinetDCP: "PN-DCP"
     case .dns: "DNS"
     case .multicastDNS: "mDNS"
     case .linkLocalDNS: "LLMNR"

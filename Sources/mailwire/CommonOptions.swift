@@ -46,8 +46,9 @@ struct CommonOptions: ParsableArguments {
     switch color {
     case .always: true
     case .never: false
-    case .auto: output == "-" && Console.isTerminal
-      && !Console.refusesColor
+    case .auto:
+      output == "-" && Console.isTerminal
+        && !Console.refusesColor
     }
   }
 

@@ -5,7 +5,15 @@ struct FieldsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fields", abstract: "Lists every field mailwire knows: name, type, description.")
 
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text
+    case json
+  }
+
+  @Option(help: ArgumentHelp("text: a line a field; json: an array.", valueName: "format"))
+  var format = Format.text
+
   func run() throws {
-    for line in FieldCatalogue.listing { print(line) }
+    print(format == .json ? FieldCatalogue.json : FieldCatalogue.listing, terminator: "")
   }
 }

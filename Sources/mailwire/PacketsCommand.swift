@@ -10,15 +10,69 @@ struct PacketsCommand: ParsableCommand {
     case list
     case tree
     case json
+    case ndjson
+    case fields
   }
 
   @OptionGroup var common: CommonOptions
 
-  @Option(help: ArgumentHelp("list, tree or json.", valueName: "format"))
+  @Option(
+    help: ArgumentHelp(
+      "list, tree, json (as tshark -T json), ndjson (typed, one object a line) or fields (with -e).",
+      valueName: "format"))
   var format: Format?
 
   @Flag(name: [.customShort("V"), .long], help: "The tree of every frame (as --format tree).")
   var tree = false
+
+  @Option(
+    name: [.customShort("Y"), .customLong("filter")],
+    help: ArgumentHelp(
+      "Show only the frames that match a display filter, in Wireshark's language.",
+      valueName: "filter"))
+  var displayFilter: String?
+
+  @Option(
+    name: [.customShort("e"), .customLong("field")],
+    help: ArgumentHelp(
+      "A field or column (_ws.col.Info) for --format fields; can be repeated.", valueName: "name"))
+  var fields: [String] = []
+
+  @Option(
+    name: [.customShort("E"), .customLong("field-style")],
+    help: ArgumentHelp(
+      """
+      How --format fields writes: separator=,|/t|/s, aggregator=, occurrence=f|l|a, quote=d|s|n, \
+      header=y|n, bom=y|n; can be repeated.
+      """, valueName: "option"))
+  var fieldStyle: [String] = []
+
+  @Flag(
+    name: [.customShort("x"), .customLong("bytes")],
+    help:
+      "The bytes of every frame, alone or below --format list and tree; in json the _raw fields.")
+  var showsBytes = false
+
+  @Flag(help: "ndjson: say where in the frame each field lies.")
+  var offsets = false
+
+  @Option(
+    name: [.customShort("w"), .customLong("write")],
+    help: ArgumentHelp(
+      "Write the frames as a capture; they are shown too only where --format says how.",
+      valueName: "path"),
+    completion: .file(extensions: ["pcap", "pcapng"]))
+  var savePath: String?
+
+  @Flag(help: "Take every frame of each TCP conversation in which --filter chooses one.")
+  var wholeSessions = false
+
+  @Option(
+    name: [.customShort("d"), .long],
+    help: ArgumentHelp(
+      "Take the payload on a TCP port for a protocol: tcp.port==2525,smtp; can be repeated.",
+      valueName: "rule"))
+  var decodeAs: [String] = []
 
   @Option(
     name: [.customShort("t"), .customLong("time-format")],
@@ -37,17 +91,49 @@ struct PacketsCommand: ParsableCommand {
     if tree, let format, format != .tree {
       throw ValidationError("--tree and --format \(format.rawValue) exclude each other.")
     }
+    if !fields.isEmpty || !fieldStyle.isEmpty, format != .fields {
+      throw ValidationError("-e and -E need --format fields.")
+    }
+    if showsBytes, format == .ndjson || format == .fields {
+      throw ValidationError("-x is for --format list, tree and json.")
+    }
+    if offsets, format != .ndjson { throw ValidationError("--offsets needs --format ndjson.") }
+    if wholeSessions, displayFilter == nil {
+      throw ValidationError("--whole-sessions needs --filter.")
+    }
+    if savePath == "-", shown != nil, common.output == "-" {
+      throw ValidationError("Standard output cannot take a capture and text at once.")
+    }
+  }
+
+  /// The view that was asked for; nil where frames are only written to a capture.
+  private var shown: Format? {
+    format ?? (tree ? .tree : savePath == nil || showsBytes ? .list : nil)
   }
 
   func run() throws {
     var options = PacketOptions()
     options.resolvesNames = !noNames
     options.validatesChecksums = !noChecksums
-    switch format ?? (tree ? .tree : .list) {
-    case .list:
-      try show(PacketList(timeFormat: timeFormat, isColored: common.isColored), options)
+    options.displayFilter = displayFilter
+    options.takesWholeSessions = wholeSessions
+    options.savePath = savePath
+    for rule in decodeAs { try options.application.decode(rule) }
+    let list = PacketList(timeFormat: timeFormat, isColored: common.isColored)
+    switch shown {
+    case .list where showsBytes && format == nil:
+      try show(HexDump(below: NoPacketView()), options)
+    case .list where showsBytes: try show(HexDump(below: list, separates: true), options)
+    case .list: try show(list, options)
+    case .tree where showsBytes: try show(HexDump(below: PacketTree()), options)
     case .tree: try show(PacketTree(), options)
-    case .json: try show(PacketJSON(), options)
+    case .json: try show(PacketJSON(showsBytes: showsBytes), options)
+    case .ndjson: try show(PacketNDJSON(showsOffsets: offsets), options)
+    case .fields:
+      var style = PacketFields.Style()
+      for option in fieldStyle { try style.set(option) }
+      try show(PacketFields(fields, style, timeFormat: timeFormat), options)
+    case nil: try show(NoPacketView(), options)
     }
   }
 

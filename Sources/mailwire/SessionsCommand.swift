@@ -10,15 +10,19 @@ struct SessionsCommand: ParsableCommand {
     case text
     case json
     case ndjson
+    case mermaid
   }
 
   @OptionGroup var common: CommonOptions
 
   @Option(
     help: ArgumentHelp(
-      "text: a transcript; json: one document; ndjson: one session a line, as they end.",
+      "text: a transcript; json: one document; ndjson: one session a line, as they end; mermaid: a sequence diagram.",
       valueName: "format"))
   var format = Format.text
+
+  @Flag(help: "Client and server side by side, with an arrow for each command and reply.")
+  var ladder = false
 
   @Flag(help: "Print passwords and SASL secrets; without it they are •••.")
   var showSecrets = false
@@ -27,11 +31,19 @@ struct SessionsCommand: ParsableCommand {
   var offsets = false
 
   func validate() throws {
-    if offsets, format == .text { throw ValidationError("--offsets needs --format json or ndjson.") }
+    if ladder, format != .text {
+      throw ValidationError("--ladder and --format \(format.rawValue) exclude each other.")
+    }
+    if offsets, format != .json, format != .ndjson { throw ValidationError("--offsets needs --format json or ndjson.") }
   }
 
   func run() throws {
     switch format {
+    case .text where ladder:
+      try show(
+        Ladder(
+          width: Console.width ?? 80, showsSecrets: showSecrets, isColored: common.isColored))
+    case .mermaid: try show(Mermaid(showsSecrets: showSecrets))
     case .text:
       try show(Transcript(showsSecrets: showSecrets, isColored: common.isColored))
     case .json, .ndjson:

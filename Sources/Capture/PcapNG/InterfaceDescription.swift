@@ -25,11 +25,7 @@ func interfaceDescription(
     case InterfaceOption.name: interface.name = option.text
     case InterfaceOption.description: interface.description = option.text
     case InterfaceOption.timestampResolution:
-      guard let value = option.uint8 else { break }
-      guard let resolution = unitsPerSecond(value) else {
-        throw block.damaged("an interface with time resolution \(value)")
-      }
-      interface.timestampResolution = resolution
+      if let value = option.uint8 { interface.timestampResolution = unitsPerSecond(value) }
     case InterfaceOption.filter:
       // One byte says what follows: 0 is a filter expression.
       if option.uint8 == 0 { interface.filter = option.value.extracting(1...).text }
@@ -46,9 +42,9 @@ func interfaceDescription(
   return interface
 }
 
-/// The high bit chooses a power of 2 instead of 10; nil where it is beyond 64 bits.
-private func unitsPerSecond(_ value: UInt8) -> UInt64? {
+/// The high bit chooses a power of 2 instead of 10; beyond 64 bits it is taken for the largest.
+private func unitsPerSecond(_ value: UInt8) -> UInt64 {
   let exponent = value & 0x7F
-  if value & 0x80 != 0 { return exponent < 64 ? 1 << exponent : nil }
-  return exponent <= 19 ? (0..<exponent).reduce(1) { power, _ in power * 10 } : nil
+  if value & 0x80 != 0 { return exponent < 64 ? 1 << exponent : .max }
+  return exponent <= 19 ? (0..<exponent).reduce(1) { power, _ in power * 10 } : .max
 }

@@ -17,8 +17,9 @@ struct PcapNGReader {
     while try source.makeAvailable(Self.overhead) {
       let type = source.uint32(at: 0, swapped: isByteSwapped)
       if type == BlockType.sectionHeader { try beginSection(source) }
-      let length = Int(source.uint32(at: 4, swapped: isByteSwapped))
-      guard length >= Self.overhead, length.isMultiple(of: 4) else {
+      // Some writers leave the padding out of the length, but not out of the file.
+      let length = Int(source.uint32(at: 4, swapped: isByteSwapped)).padded
+      guard length >= Self.overhead else {
         throw .damaged("a block of \(length) bytes", at: source.offset)
       }
       guard BlockType.isRead(type) else {
@@ -33,7 +34,7 @@ struct PcapNGReader {
         throw .cutShort(BlockType.isPacket(type) ? "a packet" : "a block", at: source.offset)
       }
       let trailer = source.uint32(at: length - 4, swapped: isByteSwapped)
-      guard trailer == UInt32(length) else {
+      guard Int(trailer).padded == length else {
         throw .damaged("a block of \(length) bytes that ends with \(trailer)", at: source.offset)
       }
       let isPacket = try read(type, length, source, &metadata, into: &packet)

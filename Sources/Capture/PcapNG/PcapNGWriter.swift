@@ -17,7 +17,8 @@ struct PcapNGWriter {
     end()
   }
 
-  mutating func write(_ frame: borrowing Frame, _ interface: CaptureInterface) {
+  mutating func write(_ frame: borrowing Frame) {
+    let interface = frame.capturedOn
     let index = written[frame.interface] ?? write(interface, of: frame.interface)
     let unit = 1_000_000_000 / Self.resolution(of: interface).unitsPerSecond
     let ticks = UInt64(max(frame.timestamp, 0)) / unit

@@ -4,9 +4,11 @@ import Wire
 /// An array of frames as `tshark -T json` writes it: names and values of every field, duplicate keys and all.
 public struct PacketJSON: PacketView {
   public let wantsTree = true
+  private let showsBytes: Bool
   private var isFirst = true
 
-  public init() {}
+  /// With bytes each field that has some is preceded by them: tshark's `-x`.
+  public init(showsBytes: Bool = false) { self.showsBytes = showsBytes }
 
   public mutating func begin(to text: inout TextBuffer) { text.write("[") }
 
@@ -23,13 +25,15 @@ public struct PacketJSON: PacketView {
     text.write("\",\n    \"_type\": \"doc\",\n    \"_score\": null,\n")
     text.write("    \"_source\": {\n      \"layers\": ")
     var index = 0
-    writeObject(of: tree, from: &index, depth: 0, indent: 8, to: &text)
+    writeObject(of: tree, bytes, from: &index, depth: 0, indent: 8, to: &text)
     text.write("\n    }\n  }")
   }
 
   /// Writes the items from `index` on that stand at `depth`, each with what is below it, as one object.
   private func writeObject(
-    of tree: borrowing FieldBuffer, from index: inout Int, depth: Int, indent: Int, to text: inout TextBuffer
+    of tree: borrowing FieldBuffer, _ bytes: Span<UInt8>, from index: inout Int, depth: Int,
+    indent: Int,
+    to text: inout TextBuffer
   ) {
     text.write("{")
     var isFirst = true
@@ -39,13 +43,24 @@ public struct PacketJSON: PacketView {
       index += 1
       let hasChildren = index < tree.items.count && tree.items[index].depth > item.depth
       let holdsValue = item.value != .none
+      if showsBytes, item.length > 0 {
+        startMember(of: tree, own, suffix: "_raw", indent, &isFirst, &text)
+        writeRaw(of: item, tree, bytes, indent: indent + 2, to: &text)
+      }
       if holdsValue || !hasChildren {
         startMember(of: tree, own, suffix: "", indent, &isFirst, &text)
-        writeString(to: &text) { tree.writeShow(of: own, to: &$0) }
+        writeString(to: &text) {
+          if item.field.type == .proto {
+            tree.writeLabel(of: own, to: &$0)
+          } else {
+            tree.writeShow(of: own, to: &$0)
+          }
+        }
       }
       guard hasChildren else { continue }
       startMember(of: tree, own, suffix: holdsValue ? "_tree" : "", indent, &isFirst, &text)
-      writeObject(of: tree, from: &index, depth: Int(item.depth) + 1, indent: indent + 2, to: &text)
+      writeObject(
+        of: tree, bytes, from: &index, depth: Int(item.depth) + 1, indent: indent + 2, to: &text)
     }
     text.write("\n")
     text.write(repeating: UInt8(ascii: " "), count: indent - 2)
@@ -53,7 +68,8 @@ public struct PacketJSON: PacketView {
   }
 
   private func startMember(
-    of tree: borrowing FieldBuffer, _ index: Int, suffix: String, _ indent: Int, _ isFirst: inout Bool,
+    of tree: borrowing FieldBuffer, _ index: Int, suffix: String, _ indent: Int,
+    _ isFirst: inout Bool,
     _ text: inout TextBuffer
   ) {
     text.write(isFirst ? "\n" : ",\n")
@@ -61,7 +77,10 @@ public struct PacketJSON: PacketView {
     text.write(repeating: UInt8(ascii: " "), count: indent)
     let name = tree.items[index].field.name
     if name.isEmpty {
-      writeString(to: &text) { tree.writeBareLabel(of: index, to: &$0) }
+      writeString(to: &text) {
+        tree.writeBareLabel(of: index, to: &$0)
+        $0.write(suffix)
+      }
     } else {
       text.write("\"")
       text.write(name)
@@ -77,5 +96,52 @@ public struct PacketJSON: PacketView {
     writing(&text)
     text.escapeJSON(from: start)
     text.write("\"")
+  }
+
+  /// An array of the bytes, offset, length, mask and type of a field.
+  private func writeRaw(
+    of item: FieldItem, _ tree: borrowing FieldBuffer, _ bytes: Span<UInt8>, indent: Int,
+    to text: inout TextBuffer
+  ) {
+    let numbers = [
+      UInt64(clamping: item.start), UInt64(clamping: item.length), item.field.mask,
+      UInt64(item.field.type.wiresharkNumber),
+    ]
+    text.write("[\n")
+    text.write(repeating: UInt8(ascii: " "), count: indent)
+    text.write("\"")
+    switch item.value {
+    case .unsigned(let value) where item.field.mask != 0: text.write(upperHex: value)
+    case .signed(let value) where item.field.mask != 0:
+      text.write(upperHex: UInt64(bitPattern: value))
+    default:
+      if item.source == 0 {
+        text.write(hexOf: bytes, item)
+      } else if Int(item.source) <= tree.sources.count {
+        let source = tree.sources[Int(item.source) - 1].bytes
+        text.write(hexOf: source.span, item)
+      }
+    }
+    text.write("\"")
+    for number in numbers {
+      text.write(",\n")
+      text.write(repeating: UInt8(ascii: " "), count: indent)
+      text.write(decimal: number)
+    }
+    text.write("\n")
+    text.write(repeating: UInt8(ascii: " "), count: indent - 2)
+    text.write("]")
+  }
+}
+
+extension TextBuffer {
+  fileprivate mutating func write(upperHex value: UInt64) {
+    write(String(value, radix: 16, uppercase: true))
+  }
+
+  fileprivate mutating func write(hexOf bytes: Span<UInt8>, _ item: FieldItem) {
+    let start = Swift.min(Swift.max(Int(item.start), 0), bytes.count)
+    let end = Swift.min(start + Swift.max(Int(item.length), 0), bytes.count)
+    for index in start..<end { write(hexByte: bytes[index]) }
   }
 }

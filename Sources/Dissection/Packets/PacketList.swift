@@ -55,7 +55,7 @@ public struct PacketList: PacketView {
     text.write(byte: UInt8(ascii: "\n"))
   }
 
-  private func writeTime(of facts: FrameFacts, to text: inout TextBuffer) {
+  func writeTime(of facts: FrameFacts, to text: inout TextBuffer) {
     let decimals = facts.timeDecimals
     switch timeFormat {
     case .relative: text.write(seconds: facts.time - facts.firstTime, decimals: decimals)
@@ -88,7 +88,7 @@ extension TextBuffer {
     if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) {
       write(bytes)
     } else {
-      write(printable: bytes, escapesQuotes: false)
+      write(printable: bytes)
     }
   }
 }

@@ -6,35 +6,70 @@ import Wire
 public struct PacketOptions: Sendable {
   public var resolvesNames = true
   public var validatesChecksums = true
+  public var application = ApplicationOptions()
+  /// In Wireshark's language: only frames that match are shown and written.
+  public var displayFilter: String?
+  /// Takes every frame of each TCP conversation in which the display filter chooses one.
+  public var takesWholeSessions = false
+  /// Where the frames that are taken are written as a capture.
+  public var savePath: String?
 
   public init() {}
 }
 
-/// The whole way of `packets`: capture → frame → layers → description → view.
+/// The whole way of `packets`: capture → frame → layers → description → choice → view.
 public enum PacketRun {
-  /// Shows every frame of `source`. Where the capture is damaged, all before that place is shown, then it throws.
+  /// Shows the chosen frames of `source`. Where the capture is damaged, all before that place is shown, then it throws.
   public static func run(
     _ source: CaptureSource, _ options: PacketOptions, _ view: consuming some PacketView,
     to output: inout some ByteOutput & ~Copyable
   ) throws(RunError) {
     var view = view
+    var choice = try FrameChoice(options)
+    if options.takesWholeSessions { try choice.findSessions(source, options) }
     var reading = try CaptureReading(source)
-    var dissector = Dissector()
-    dissector.validatesChecksums = options.validatesChecksums
-    var tree = FieldBuffer(wantsTree: view.wantsTree)
+    var selection = try FrameSelection(source, reading.format)
+    var saving = try CaptureSaving(options.savePath, source, reading.format)
+    var frames = FrameDescription(options, wantsTree: view.wantsTree || choice.needsTree)
     var text = TextBuffer(capacity: 1 << 17)
     view.begin(to: &text)
-    while reading.advance() {
-      let facts = reading.takeFacts()
-      dissector.dissect(reading.bytes, facts)
-      tree.clear()
-      dissector.describe(reading.bytes, facts, into: &tree)
-      view.write(tree, of: facts, reading.bytes, to: &text)
-      reading.previousDisplayedTime = facts.time
+    while !selection.isDone, let frame = reading.next() {
+      guard let facts = try selection.take(frame) else { continue }
+      frames.describe(frame.bytes, facts)
+      guard choice.takes(frames, facts, frame.bytes) else { continue }
+      try saving.write(frame)
+      view.write(frames.tree, of: facts, frame.bytes, to: &text)
+      selection.lastDisplayedTime = facts.time
       try text.flush(to: &output)
     }
     view.end(to: &text)
     try text.flush(to: &output, always: true)
-    if let failure = reading.failure { throw .capture(failure) }
+    try saving.finish()
+    try reading.finish()
   }
+}
+
+/// From the bytes of a frame to its fields; sees every frame, in order.
+struct FrameDescription: ~Copyable {
+  private(set) var tree: FieldBuffer
+  private var dissector = Dissector()
+  private var streams: StreamDescription
+
+  init(_ options: PacketOptions, wantsTree: Bool) {
+    dissector.validatesChecksums = options.validatesChecksums
+    dissector.resolvesNames = options.resolvesNames
+    dissector.leavesStreams = true
+    streams = StreamDescription(options.application)
+    tree = FieldBuffer(wantsTree: wantsTree)
+  }
+
+  mutating func describe(_ bytes: Span<UInt8>, _ facts: FrameFacts) {
+    dissector.dissect(bytes, facts)
+    tree.clear()
+    dissector.describe(bytes, facts, into: &tree)
+    streams.describe(bytes, facts, dissector, into: &tree)
+  }
+
+  /// The TCP conversation of the frame, as `tcp.stream`.
+  var stream: Int? { dissector.segment?.stream }
 }

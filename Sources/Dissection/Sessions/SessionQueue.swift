@@ -3,6 +3,7 @@ import Mail
 
 /// Gives out finished sessions in the order of their first frames, and numbers them.
 ///
+/// Streams are numbered by their first frames, so a stream's number is its session's place in the order.
 /// A session waits for every conversation that began before it and may still become one. What waits is bounded:
 /// over the limit the earliest finished session goes first, whatever is still open before it.
 struct SessionQueue {
@@ -14,9 +15,9 @@ struct SessionQueue {
     /// No mail session, or given out already.
     case gone
   }
-  /// One slot for each conversation from `firstTicket` on.
+  /// One slot for each stream from `firstStream` on.
   private var slots: Deque<Slot> = []
-  private var firstTicket = 0
+  private var firstStream = 0
   private var held = 0
   private var nextID = 0
   private var nextMessageID = 0
@@ -25,22 +26,21 @@ struct SessionQueue {
 
   init(limit: Int) { self.limit = limit }
 
-  /// A conversation begins that may become a session: its place in the order.
-  mutating func enter() -> Int {
-    slots.append(.open)
-    return firstTicket + slots.count - 1
+  /// A conversation begins that may become a session.
+  mutating func enter(_ stream: Int) {
+    while firstStream + slots.count <= stream { slots.append(.open) }
   }
 
   /// The conversation was no mail session.
-  mutating func leave(_ ticket: Int) { set(ticket, .gone) }
+  mutating func leave(_ stream: Int) { set(stream, .gone) }
 
-  mutating func finish(_ ticket: Int, _ record: SessionRecord) {
+  mutating func finish(_ stream: Int, _ record: SessionRecord) {
     held += record.weight
-    set(ticket, .finished(record))
+    set(stream, .finished(record))
   }
 
-  private mutating func set(_ ticket: Int, _ slot: Slot) {
-    let place = ticket - firstTicket
+  private mutating func set(_ stream: Int, _ slot: Slot) {
+    let place = stream - firstStream
     if slots.indices.contains(place) { slots[place] = slot }
   }
 
@@ -50,10 +50,10 @@ struct SessionQueue {
       switch first {
       case .gone:
         slots.removeFirst()
-        firstTicket += 1
+        firstStream += 1
       case .finished(let record):
         slots.removeFirst()
-        firstTicket += 1
+        firstStream += 1
         return number(record)
       case .open:
         return held > limit ? takeEarliest() : nil

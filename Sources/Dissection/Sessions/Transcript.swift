@@ -40,8 +40,7 @@ public struct Transcript: SessionView {
     text.write(", ")
     text.write(trimmedSeconds: record.ended - record.started)
     text.write(" s, \(record.frames) frames, ")
-    text.write(
-      record.close == .open ? "not closed" : record.close == .reset ? "reset" : "closed")
+    text.write(record.close.words)
     if session.midstream { text.write(", start not captured") }
     text.write("\n")
     if !session.verdict.isEmpty {
@@ -117,7 +116,7 @@ extension SessionRecord.Endpoint {
 extension TextBuffer {
   /// A text from the wire, made safe for a terminal.
   mutating func write(printable text: String) {
-    write(printable: Array(text.utf8)[...], escapesQuotes: false)
+    write(printable: Array(text.utf8)[...])
   }
 }
 

@@ -2,20 +2,10 @@ import Fields
 
 /// Bytes that no layer claims.
 enum DataLayer {
-  static func describe(_ bytes: Span<UInt8>, into tree: inout FieldBuffer) {
+  /// `offset` counts from the start of the layer that has them.
+  static func describe(_ bytes: Span<UInt8>, at offset: Int = 0, into tree: inout FieldBuffer) {
     guard !bytes.isEmpty else { return }
-    let fields = DataFields.fields
-    tree.addProtocol("data")
-    let top = tree.add(fields.data, .none, count: bytes.count)
-    tree.relabel(top) {
-      $0.write("Data (")
-      $0.write(byteCount: bytes.count)
-      $0.write(")")
-    }
-    tree.open(top)
-    tree.add(fields.bytes, bytes)
-    tree.add(fields.length, bytes.count, .generated)
-    tree.close(top)
+    DataDescription.describe(bytes, at: offset, into: &tree)
   }
 }
 
@@ -25,13 +15,4 @@ extension TextBuffer {
     write(decimal: count)
     write(count == 1 ? " byte" : " bytes")
   }
-}
-
-/// The fields of bytes that no layer claims.
-struct DataFields: FieldSet {
-  let data = Field("data", "Data", .proto)
-  let bytes = Field("data.data", "Data", .bytes)
-  let length = Field("data.len", "Length", .int32)
-
-  static let fields = Self()
 }

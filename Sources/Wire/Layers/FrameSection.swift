@@ -19,7 +19,7 @@ enum FrameSection {
       text.write(", ")
       text.write(bytesAndBits: bytes.count, " captured")
       guard let interface else { return }
-      text.write(" on interface \(interface.name ?? "unknown"), id \(interface.index)")
+      text.write(" on interface \(interface.name ?? "unknown"), id \(interface.id)")
     }
     tree.open(top)
     describeInterface(of: facts, into: &tree)
@@ -69,9 +69,9 @@ enum FrameSection {
   ) {
     guard let interface = facts.interface else { return }
     let fields = FrameFields.fields
-    tree.add(fields.section, interface.section)
+    tree.add(fields.section, facts.section)
     let name = interface.name ?? "unknown"
-    let id = tree.add(fields.interface, interface.index)
+    let id = tree.add(fields.interface, interface.id)
     tree.note(id) { $0.write(" (\(name))") }
     tree.open(id)
     tree.add(fields.interfaceName, name)

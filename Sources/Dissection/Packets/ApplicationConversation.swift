@@ -1,0 +1,170 @@
+import Fields
+import Mail
+import Wire
+
+/// What is spoken in one TCP conversation, with its dissector and what waits for more segments.
+struct ApplicationConversation: Sendable {
+  /// Closed: a protocol above TCP is a case here, and a line in each switch below.
+  private enum Dialect: Sendable {
+    case smtp(SMTPPackets)
+    case pop(POPPackets)
+    case imap(IMAPPackets)
+    case http(HTTPPackets)
+    case dns(DNSOverTCP)
+    case tls(TLSPackets)
+    case data
+  }
+
+  /// Nil until bytes came that say it.
+  private var dialect: Dialect?
+  /// The mail dialogue that agreed on TLS, for the case that TLS does not come.
+  private var clear: Dialect?
+  private var awaitsTLS = false
+  private let layer: ApplicationLayer?
+  let serverPort: UInt16
+  private let recognises: Bool
+  private var client = PDUReassembly()
+  private var server = PDUReassembly()
+
+  /// `layer` is what the ports say, or the user; `recognises`: where they say nothing, content may.
+  init(_ layer: ApplicationLayer?, serverPort: UInt16, recognises: Bool) {
+    self.layer = layer
+    self.serverPort = serverPort
+    self.recognises = recognises
+    switch layer {
+    case .smtp: dialect = .smtp(SMTPPackets())
+    case .lmtp: dialect = .smtp(SMTPPackets(isLMTP: true))
+    case .pop: dialect = .pop(POPPackets())
+    case .imap: dialect = .imap(IMAPPackets())
+    case .tls: dialect = .tls(TLSPackets(inside: ApplicationLayer(insideTLSOn: serverPort)))
+    case .http: dialect = .http(HTTPPackets())
+    case .dns: dialect = .dns(DNSOverTCP())
+    case .data: dialect = .data
+    case nil: dialect = nil
+    }
+  }
+
+  /// Bytes that wait for more.
+  var held: Int { client.held + server.held }
+
+  mutating func receive(
+    _ payload: Span<UInt8>, _ segment: PDUSegment, limits: PDULimits, room: Int, tcp: FieldIndex,
+    into tree: inout FieldBuffer
+  ) {
+    // The dissector and the reassembly are parts of one value: the reassembly is taken out while it calls.
+    var reassembly = segment.side == .client ? client : server
+    if segment.side == .client { client = PDUReassembly() } else { server = PDUReassembly() }
+    reassembly.receive(payload, segment, limits: limits, room: room, tcp: tcp, into: &tree) {
+      bytes, facts, tree in
+      describe(bytes, facts, into: &tree)
+    }
+    if segment.side == .client { client = reassembly } else { server = reassembly }
+  }
+
+  private mutating func describe(
+    _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
+  ) -> PDUOutcome {
+    if awaitsTLS { changeToTLS(bytes, facts) }
+    if dialect == nil { recognise(bytes, facts) }
+    let outcome: PDUOutcome
+    switch dialect {
+    case .smtp(var smtp):
+      outcome = smtp.describe(bytes, facts, into: &tree)
+      awaitsTLS = smtp.hasStartedTLS
+      dialect = .smtp(smtp)
+    case .pop(var pop):
+      outcome = pop.describe(bytes, facts, into: &tree)
+      awaitsTLS = pop.hasStartedTLS
+      dialect = .pop(pop)
+    case .imap(var imap):
+      outcome = imap.describe(bytes, facts, into: &tree)
+      awaitsTLS = imap.hasStartedTLS
+      dialect = .imap(imap)
+    case .tls(var tls):
+      outcome = tls.describe(bytes, facts, into: &tree)
+      dialect = .tls(tls)
+    case .http(var http):
+      outcome = http.describe(bytes, facts, into: &tree)
+      dialect = .http(http)
+    case .dns(var dns):
+      outcome = dns.describe(bytes, facts, into: &tree)
+      dialect = .dns(dns)
+    case .data, nil: outcome = .foreign
+    }
+    guard outcome == .foreign else { return outcome }
+    DataDescription.describe(bytes, into: &tree)
+    return .described
+  }
+
+  /// TLS was agreed on: its first record makes the change; other bytes go on with the dialogue in clear.
+  private mutating func changeToTLS(_ bytes: Span<UInt8>, _ facts: PDUFacts) {
+    awaitsTLS = false
+    guard !TLSPackets.recognises(bytes) else {
+      let inside: ApplicationLayer? =
+        switch dialect {
+        case .smtp: .smtp
+        case .pop: .pop
+        case .imap: .imap
+        case .http, .dns, .tls, .data, nil: nil
+        }
+      dialect = .tls(TLSPackets(inside: inside))
+      return
+    }
+    switch dialect {
+    case .smtp(var smtp):
+      smtp.continuesInClear()
+      dialect = .smtp(smtp)
+    case .pop(var pop):
+      pop.continuesInClear()
+      dialect = .pop(pop)
+    case .imap(var imap):
+      imap.continuesInClear()
+      dialect = .imap(imap)
+    case .http, .dns, .tls, .data, nil: break
+    }
+  }
+
+  /// No port says what this is: TLS and the greetings of mail servers can be known by their first bytes.
+  private mutating func recognise(_ bytes: Span<UInt8>, _ facts: PDUFacts) {
+    if bytes.count >= 5, TLSPackets.recognises(bytes), bytes[0] == 22 || bytes[0] == 23 {
+      dialect = .tls(TLSPackets(inside: ApplicationLayer(insideTLSOn: serverPort)))
+      return
+    }
+    guard recognises else {
+      dialect = .data
+      return
+    }
+    guard facts.side == .server else { return }
+    switch GreetingRecognition.layer(of: bytes) {
+    case .smtp: dialect = .smtp(SMTPPackets())
+    case .lmtp: dialect = .smtp(SMTPPackets(isLMTP: true))
+    case .pop: dialect = .pop(POPPackets())
+    case .imap: dialect = .imap(IMAPPackets())
+    case .http, .dns, .tls, .data, nil: dialect = .data
+    }
+  }
+}
+
+/// Mail servers speak first, and say what they are.
+enum GreetingRecognition {
+  static func layer(of bytes: Span<UInt8>) -> ApplicationLayer? {
+    guard bytes.count >= 4 else { return nil }
+    var line = ""
+    for index in bytes.indices.prefix(512) {
+      if bytes[index] == 0x0d || bytes[index] == 0x0a { break }
+      line.unicodeScalars.append(Unicode.Scalar(bytes[index]))
+    }
+    let words = line.uppercased()
+    if words.hasPrefix("220 ") || words.hasPrefix("220-") {
+      if words.contains("LMTP") { return .lmtp }
+      return words.contains("SMTP") || words.contains("MAIL") ? .smtp : nil
+    }
+    if words.hasPrefix("+OK ") {
+      return words.contains("POP") || words.contains("DOVECOT") || words.contains("<") ? .pop : nil
+    }
+    if words.hasPrefix("* OK ") || words.hasPrefix("* PREAUTH ") {
+      return words.contains("IMAP") ? .imap : nil
+    }
+    return nil
+  }
+}

@@ -1,0 +1,115 @@
+import Capture
+import Fields
+import Wire
+
+/// Which frames are shown and written: all, those a display filter chooses, or the conversations of these.
+struct FrameChoice {
+  private let filter: DisplayFilter?
+  /// Known after a first pass; nil where frames are chosen one by one.
+  private var sessions: Sessions?
+
+  private struct Sessions {
+    var streams: Set<Int> = []
+    /// Chosen frames that belong to no TCP conversation.
+    var frames: Set<Int> = []
+  }
+
+  init(_ options: PacketOptions) throws(RunError) {
+    guard let text = options.displayFilter else {
+      filter = nil
+      return
+    }
+    do throws(FilterError) { filter = try DisplayFilter(text, fields: FieldCatalogue.names) } catch
+    {
+      throw .filter(error)
+    }
+  }
+
+  /// Whether a frame can be judged by its fields alone.
+  var needsTree: Bool { filter != nil && sessions == nil }
+
+  /// Reads the capture once to find the conversations with chosen frames.
+  mutating func findSessions(_ source: CaptureSource, _ options: PacketOptions) throws(RunError) {
+    guard let filter else { return }
+    guard !source.paths.contains("-") else {
+      throw .usage("--whole-sessions reads the capture twice: it cannot be standard input")
+    }
+    var found = Sessions()
+    var reading = try CaptureReading(source)
+    var selection = try FrameSelection(source, reading.format)
+    var frames = FrameDescription(options, wantsTree: true)
+    while !selection.isDone, let frame = reading.next() {
+      guard let facts = try selection.take(frame) else { continue }
+      frames.describe(frame.bytes, facts)
+      guard filter.matches(frames.tree, frame.bytes) else { continue }
+      selection.lastDisplayedTime = facts.time
+      if let stream = frames.stream {
+        found.streams.insert(stream)
+      } else {
+        found.frames.insert(facts.number)
+      }
+    }
+    // Damage is told by the second pass.
+    sessions = found
+  }
+
+  func takes(_ frames: borrowing FrameDescription, _ facts: FrameFacts, _ bytes: Span<UInt8>)
+    -> Bool
+  {
+    if let sessions {
+      return frames.stream.map { sessions.streams.contains($0) }
+        ?? sessions.frames.contains(facts.number)
+    }
+    return filter?.matches(frames.tree, bytes) ?? true
+  }
+}
+
+/// Writes the frames that are taken as a capture, where that is wanted.
+struct CaptureSaving: ~Copyable {
+  private var writer: CaptureWriter?
+  /// Secrets of each file that were written.
+  private var secretsWritten: [Int: Int] = [:]
+
+  init(_ path: String?, _ source: CaptureSource, _ input: CaptureFormat) throws(RunError) {
+    guard let path else { return }
+    if path != "-", source.paths.contains(path) {
+      throw .usage("\(path) is read: it cannot be written too")
+    }
+    do throws(CaptureError) {
+      writer = try CaptureWriter(path: path, format: CaptureWriter.format(path: path, input: input))
+    } catch {
+      throw .capture(error)
+    }
+  }
+
+  mutating func write(_ frame: borrowing Frame) throws(RunError) {
+    guard writer != nil else { return }
+    do throws(CaptureError) {
+      let known = secretsWritten[frame.file] ?? 0
+      for index in known..<max(known, frame.secrets.count) {
+        try writer?.write(frame.secrets[index])
+      }
+      if frame.secrets.count > known { secretsWritten[frame.file] = frame.secrets.count }
+      try writer?.write(frame)
+    } catch {
+      throw .capture(error)
+    }
+  }
+
+  consuming func finish() throws(RunError) {
+    guard let writer else { return }
+    do throws(CaptureError) { try writer.finish() } catch { throw .capture(error) }
+  }
+}
+
+/// Shows nothing: for frames that are only written to a capture.
+public struct NoPacketView: PacketView {
+  public let wantsTree = false
+
+  public init() {}
+
+  public mutating func write(
+    _ tree: borrowing FieldBuffer, of frame: FrameFacts, _ bytes: Span<UInt8>,
+    to text: inout TextBuffer
+  ) {}
+}

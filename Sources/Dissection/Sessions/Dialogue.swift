@@ -1,0 +1,191 @@
+import Mail
+import Wire
+
+/// The mail side of one TCP conversation: what it speaks, as far as that is known, and the session as it grows.
+///
+/// Made with the first payload byte, so that a conversation that never says anything costs nothing.
+final class Dialogue {
+  /// Bytes that wait until it is known who speaks what.
+  private struct Held {
+    let bytes: [UInt8]
+    let isFromClient: Bool
+    let position: Position
+  }
+  private enum State {
+    case undecided
+    case mail
+    /// TLS from the first byte on: nothing to parse, but a session.
+    case implicitTLS
+    case notMail
+  }
+  /// More than this is not held: then the ports decide alone.
+  private static let holdLimit = 512
+
+  private(set) var record: SessionRecord
+  private var state = State.undecided
+  private var held: [Held] = []
+  private var parser: SessionParser?
+  private var sink: DigestSink
+  private let options: SessionOptions
+  /// True where the first bytes showed that client and server are the other way round than TCP says.
+  private var isSwapped = false
+  /// What TCP had to say, beside what the parser finds.
+  private var findings: [Finding] = []
+  private var hasFin = false
+  private var hasReset = false
+
+  init(_ record: SessionRecord, wantsDigests: Bool, options: SessionOptions) {
+    self.record = record
+    self.options = options
+    sink = DigestSink(isWanted: wantsDigests)
+  }
+
+  /// True once it is sure that this is no mail: the conversation can be forgotten.
+  var isNotMail: Bool { state == .notMail }
+
+  // MARK: Streams
+
+  func receive(_ bytes: Span<UInt8>, fromClient isFromClient: Bool, at position: Position) {
+    count(bytes.count, isFromClient)
+    switch state {
+    case .mail: parser?.receive(bytes, from: side(isFromClient), at: position, to: &sink)
+    case .implicitTLS, .notMail: break
+    case .undecided:
+      held.append(
+        Held(bytes: Array(copying: bytes), isFromClient: isFromClient, position: position))
+      decide(isLast: false)
+    }
+  }
+
+  func gap(_ length: Int, fromClient isFromClient: Bool, at position: Position) {
+    if state == .undecided { decide(isLast: true) }
+    parser?.gap(length, from: side(isFromClient), at: position, to: &sink)
+  }
+
+  func end(_ end: StreamEnd, fromClient isFromClient: Bool, at position: Position) {
+    switch end {
+    case .fin:
+      hasFin = true
+      parser?.end(side(isFromClient), at: position)
+    case .reset: hasReset = !hasFin
+    case .open: break
+    }
+  }
+
+  func note(_ finding: StreamFinding, fromClient isFromClient: Bool, at frame: Int) {
+    let side = side(isFromClient)
+    switch finding {
+    case .overlapDiffers(let length):
+      findings.append(
+        Finding(
+          .overlapDiffers, frame: frame,
+          text: "\(length) bytes of the \(side.rawValue) came again with other values"))
+    case .dataAfterEnd(let length):
+      findings.append(
+        Finding(
+          .dataAfterEnd, frame: frame,
+          text: "\(length) bytes of the \(side.rawValue) after its FIN"))
+    case .outsideWindow: record.session.dropped["segments-outside-window", default: 0] += 1
+    case .limitReached: record.session.dropped["waiting-bytes", default: 0] += 1
+    }
+  }
+
+  /// The record of the session; nil where it was none.
+  func finish(ended: Int64, frames: Int) -> SessionRecord? {
+    if state == .undecided { decide(isLast: true) }
+    record.close = hasReset ? .reset : hasFin ? .fin : .open
+    switch state {
+    case .mail:
+      guard let session = parser?.finish(record.close, to: &sink) else { return nil }
+      let dropped = record.session.dropped
+      record.session = session
+      record.session.findings += findings
+      record.session.dropped.merge(dropped) { $0 + $1 }
+      record.digests = sink.digests
+    case .implicitTLS: record.session.verdict = "encrypted from the first byte"
+    case .undecided, .notMail: return nil
+    }
+    record.ended = ended
+    record.frames = frames
+    return record
+  }
+
+  private func side(_ isFromClient: Bool) -> Mail.Side {
+    isFromClient != isSwapped ? .client : .server
+  }
+
+  private func count(_ bytes: Int, _ isFromClient: Bool) {
+    if isFromClient != isSwapped { record.clientBytes += bytes } else { record.serverBytes += bytes }
+  }
+
+  // MARK: Recognition
+
+  /// Looks at the first bytes of either side, then at the ports. `isLast`: nothing more will come to decide by.
+  private func decide(isLast: Bool) {
+    let byPort = Recognition.byPort(record.client.port, record.server.port)
+    for isFromClient in [false, true] {
+      let first = held.lazy.filter { $0.isFromClient == isFromClient }.flatMap(\.bytes)
+      let prefix = Array(first.prefix(Self.holdLimit))
+      if prefix.isEmpty { continue }
+      switch Recognition.byContent(prefix.span, from: record.session.midstream ? nil : isFromClient ? .client : .server)
+      {
+      case .mail(let mailProtocol, let speaker):
+        begin(mailProtocol, isSwapped: (speaker == .client) != isFromClient)
+        return
+      case .tls:
+        beginImplicitTLS(byPort?.mailProtocol)
+        return
+      case .other where byPort == nil:
+        forget()
+        return
+      case .other, .undecided: break
+      }
+    }
+    let count = held.reduce(0) { $0 + $1.bytes.count }
+    guard isLast || count >= Self.holdLimit || byPort != nil else { return }
+    if let byPort, !byPort.implicitTLS {
+      begin(byPort.mailProtocol, isSwapped: false)
+    } else if isLast || count >= Self.holdLimit {
+      forget()
+    }
+  }
+
+  private func beginImplicitTLS(_ mailProtocol: MailProtocol?) {
+    guard let mailProtocol else { return forget() }
+    record.session.mailProtocol = mailProtocol
+    record.session.tls = TLSUse(mode: .implicit, frame: held.first?.position.frame ?? 0)
+    state = .implicitTLS
+    held = []
+  }
+
+  private func forget() {
+    state = .notMail
+    held = []
+  }
+
+  private func begin(_ mailProtocol: MailProtocol, isSwapped: Bool) {
+    if isSwapped {
+      self.isSwapped = true
+      swap(&record.client, &record.server)
+      swap(&record.clientBytes, &record.serverBytes)
+      swap(&record.clientRoundTrip, &record.serverRoundTrip)
+    }
+    state = .mail
+    var parser = SessionParser(
+      mailProtocol, midstream: record.session.midstream, options: options)
+    for piece in held {
+      parser.receive(
+        piece.bytes.span, from: side(piece.isFromClient), at: piece.position, to: &sink)
+    }
+    self.parser = parser
+    held = []
+  }
+}
+
+extension Array<UInt8> {
+  init(copying span: Span<UInt8>) {
+    self.init()
+    reserveCapacity(span.count)
+    for index in span.indices { append(span[index]) }
+  }
+}

@@ -1,0 +1,158 @@
+import Fields
+import Mail
+import Wire
+
+/// The dialogues of the open conversations, by the slots of the conversation table; and the sessions that are over,
+/// in order.
+struct DialogueTable: StreamConsumer {
+  /// What is kept of every conversation, mail or not: small, because there may be a million.
+  private struct Watch {
+    var stream = -1
+    var firstFrame = 0
+    var frames = 0
+    var started: Int64 = 0
+    var ended: Int64 = 0
+    var synTime: Int64?
+    var serverRoundTrip: Int64?
+    var clientRoundTrip: Int64?
+    var hasHandshake = false
+    var version = NetworkAddresses.Version.none
+    /// Of the side that TCP takes for the client, and of the other.
+    var client = (address: NetworkAddresses.Address(low: 0), port: UInt16(0))
+    var server = (address: NetworkAddresses.Address(low: 0), port: UInt16(0))
+    /// Sure to be no mail, or given up: nothing more is looked at.
+    var isIgnored = false
+    var dialogue: Dialogue?
+  }
+  private var watches: [Watch] = []
+  private var queue: SessionQueue
+  private let options: SessionOptions
+  private let wantsDigests: Bool
+  /// What a limit of the streams made us drop: its name and how often.
+  private(set) var dropped: [String: Int] = [:]
+
+  init(wantsDigests: Bool, queueLimit: Int, options: SessionOptions) {
+    self.wantsDigests = wantsDigests
+    self.options = options
+    queue = SessionQueue(limit: queueLimit)
+  }
+
+  /// Every segment comes by here before its payload does.
+  mutating func see(_ segment: borrowing Segment, _ addresses: NetworkAddresses) {
+    let slot = segment.slot
+    while watches.count <= slot { watches.append(Watch()) }
+    if segment.isFirst {
+      watches[slot] = Watch()
+      watches[slot].stream = segment.stream
+      watches[slot].firstFrame = segment.frame
+      watches[slot].started = segment.time
+      watches[slot].version = addresses.version
+      queue.enter(segment.stream)
+    }
+    let (source, destination) = (
+      (addresses.source, segment.header.sourcePort),
+      (addresses.destination, segment.header.destinationPort)
+    )
+    watches[slot].client = segment.isFromClient ? source : destination
+    watches[slot].server = segment.isFromClient ? destination : source
+    watches[slot].frames += 1
+    watches[slot].ended = max(watches[slot].ended, segment.time)
+    let flags = segment.header.flags
+    if flags.contains(.syn) {
+      watches[slot].hasHandshake = true
+      if !flags.contains(.acknowledgment) {
+        watches[slot].synTime = segment.time
+      } else if let synTime = watches[slot].synTime, watches[slot].serverRoundTrip == nil {
+        watches[slot].serverRoundTrip = max(0, segment.time - synTime)
+      }
+    } else if let handshake = segment.handshakeTime, watches[slot].clientRoundTrip == nil,
+      let server = watches[slot].serverRoundTrip
+    {
+      watches[slot].clientRoundTrip = max(0, handshake - server)
+    }
+  }
+
+  /// Whether the conversation's payload is still of interest.
+  func wantsPayload(_ slot: Int) -> Bool { !watches[slot].isIgnored }
+
+  // MARK: Streams
+
+  mutating func receive(_ bytes: Span<UInt8>, _ place: StreamPlace) {
+    if watches[place.slot].isIgnored { return }
+    if watches[place.slot].dialogue == nil { begin(place.slot) }
+    guard let dialogue = watches[place.slot].dialogue else { return }
+    dialogue.receive(bytes, fromClient: place.isFromClient, at: Position(place))
+    if dialogue.isNotMail { ignore(place.slot) }
+  }
+
+  mutating func skip(_ length: Int, _ place: StreamPlace) {
+    watches[place.slot].dialogue?.gap(
+      length, fromClient: place.isFromClient, at: Position(place))
+  }
+
+  mutating func end(_ end: StreamEnd, _ place: StreamPlace) {
+    watches[place.slot].dialogue?.end(
+      end, fromClient: place.isFromClient, at: Position(place))
+  }
+
+  mutating func note(_ finding: StreamFinding, _ place: StreamPlace) {
+    watches[place.slot].dialogue?.note(finding, fromClient: place.isFromClient, at: place.frame)
+  }
+
+  /// With the first payload byte of the conversation.
+  private mutating func begin(_ slot: Int) {
+    let watch = watches[slot]
+    var session = Session(.smtp)
+    session.midstream = !watch.hasHandshake
+    var record = SessionRecord(
+      stream: watch.stream, 
+      client: SessionRecord.Endpoint(watch.client.address, watch.version, port: watch.client.port),
+      server: SessionRecord.Endpoint(watch.server.address, watch.version, port: watch.server.port),
+      started: watch.started, ended: watch.ended,
+      firstFrame: watch.firstFrame, session: session)
+    record.serverRoundTrip = watch.serverRoundTrip
+    record.clientRoundTrip = watch.clientRoundTrip
+    watches[slot].dialogue = Dialogue(record, wantsDigests: wantsDigests, options: options)
+  }
+
+  private mutating func ignore(_ slot: Int) {
+    watches[slot].isIgnored = true
+    watches[slot].dialogue = nil
+    queue.leave(watches[slot].stream)
+  }
+
+  /// The conversation of `slot` is over.
+  mutating func end(_ slot: Int) {
+    guard watches.indices.contains(slot), watches[slot].stream >= 0 else { return }
+    let watch = watches[slot]
+    watches[slot] = Watch()
+    if let dialogue = watch.dialogue,
+      let record = dialogue.finish(ended: watch.ended, frames: watch.frames)
+    {
+      queue.finish(watch.stream, record)
+    } else {
+      queue.leave(watch.stream)
+    }
+  }
+
+  /// The next session to show.
+  mutating func next() -> SessionRecord? { queue.next() }
+}
+
+extension SessionRecord.Endpoint {
+  init(_ address: NetworkAddresses.Address, _ version: NetworkAddresses.Version, port: UInt16) {
+    var text = TextBuffer()
+    switch version {
+    case .ipv4: text.write(ipv4: UInt32(truncatingIfNeeded: address.low))
+    case .ipv6: text.write(ipv6High: address.high, low: address.low)
+    case .none: break
+    }
+    self.init(address: text.string, port: port)
+  }
+}
+
+extension Position {
+  init(_ place: StreamPlace) {
+    self.init(frame: place.frame, time: place.time, streamOffset: place.offset)
+  }
+}

@@ -1,0 +1,55 @@
+import Crypto
+import Fields
+import Mail
+
+/// Works out the SHA-256 of each message of a session as its bytes arrive.
+struct DigestSink: MessageSink {
+  /// Bytes gather up to here before they are hashed: small runs are cheap to copy and dear to hash.
+  private static let batch = 1 << 14
+
+  private struct Running {
+    var message: Int
+    var hash = SHA256()
+    var gathered: [UInt8] = []
+    var isBroken = false
+  }
+  let isWanted: Bool
+  private var running: [Running] = []
+  /// By message; nil where bytes are missing.
+  private(set) var digests: [String?] = []
+
+  init(isWanted: Bool) { self.isWanted = isWanted }
+
+  mutating func begin(_ message: Int) {
+    guard isWanted else { return }
+    running.append(Running(message: message))
+  }
+
+  mutating func receive(_ bytes: Span<UInt8>, of message: Int) {
+    guard let place = running.lastIndex(where: { $0.message == message }) else { return }
+    running[place].gathered.reserveCapacity(running[place].gathered.count + bytes.count)
+    for index in bytes.indices { running[place].gathered.append(bytes[index]) }
+    if running[place].gathered.count >= Self.batch { hash(place) }
+  }
+
+  mutating func gap(_ length: Int, in message: Int) {
+    guard let place = running.lastIndex(where: { $0.message == message }) else { return }
+    running[place].isBroken = true
+  }
+
+  mutating func end(_ message: Int) {
+    guard let place = running.lastIndex(where: { $0.message == message }) else { return }
+    hash(place)
+    let finished = running.remove(at: place)
+    while digests.count <= message { digests.append(nil) }
+    guard !finished.isBroken else { return }
+    var text = TextBuffer()
+    for byte in finished.hash.finalize() { text.write(hexByte: byte) }
+    digests[message] = text.string
+  }
+
+  private mutating func hash(_ place: Int) {
+    running[place].hash.update(data: running[place].gathered)
+    running[place].gathered.removeAll(keepingCapacity: true)
+  }
+}

@@ -1,0 +1,73 @@
+import Fields
+import Mail
+import Wire
+
+/// What `sessions` may be told.
+public struct SessionRunOptions: Sendable {
+  public var parsing = SessionOptions()
+  public var streams = StreamReassembler.Limits()
+  /// Bytes of finished sessions that may wait for one that began before them.
+  public var queueLimit = 64 << 20
+  public var validatesChecksums = true
+
+  public init() {}
+}
+
+/// The whole way of `sessions`: frame → layers → conversation → stream → mail session.
+struct SessionPipeline: ~Copyable {
+  private var dissector = Dissector(
+    conversations: ConversationTable(limits: .streams, keepsEnds: true), analyzesSegments: false)
+  private var streams: StreamReassembler
+  private var dialogues: DialogueTable
+  private var frame = 0
+  private var time: Int64 = 0
+
+  init(_ options: SessionRunOptions, wantsDigests: Bool) {
+    dissector.validatesChecksums = options.validatesChecksums
+    streams = StreamReassembler(limits: options.streams)
+    dialogues = DialogueTable(
+      wantsDigests: wantsDigests, queueLimit: options.queueLimit, options: options.parsing)
+  }
+
+  /// Takes the next frame of the capture.
+  mutating func receive(_ bytes: Span<UInt8>, _ facts: FrameFacts) {
+    dissector.dissect(bytes, facts)
+    (frame, time) = (facts.number, facts.time)
+    if let segment = dissector.segment {
+      dialogues.see(segment, dissector.addresses)
+      if dialogues.wantsPayload(segment.slot) {
+        dissector.reassemble(bytes, into: &streams, &dialogues)
+      }
+    }
+    endConversations()
+  }
+
+  private mutating func endConversations() {
+    while let end = dissector.conversations.nextEnd() {
+      streams.end(end, frame: frame, time: time, &dialogues)
+      dialogues.end(end.slot)
+    }
+  }
+
+  /// The capture is at its end: what is still open is finished.
+  mutating func finish() {
+    dissector.conversations.endAll()
+    endConversations()
+  }
+
+  /// The next session that is over, in the order of first frames; nil while there is none.
+  mutating func next() -> SessionRecord? { dialogues.next() }
+
+  /// Adds what only the pipeline knows.
+  func complete(_ summary: inout CaptureSummary) {
+    summary.conversations = dissector.conversations.streamCount
+    summary.dropped.merge(dialogues.dropped) { $0 + $1 }
+    for (name, count) in [
+      ("open-conversations", dissector.conversations.droppedCount),
+      ("fragments", dissector.forgottenDatagrams),
+      ("segments-outside-window", streams.segmentsOutside),
+    ] where count > 0 {
+      summary.dropped[name, default: 0] += count
+    }
+  }
+}

@@ -1,0 +1,70 @@
+/// Which end of a conversation sent something.
+public enum StreamSide: UInt8, Sendable, CaseIterable {
+  /// The side that opened the conversation, or that uses the port nobody serves.
+  case client
+  case server
+
+  public var other: StreamSide { self == .client ? .server : .client }
+}
+
+/// What a dissector above TCP may ask for beside the bytes.
+public struct PDUFacts: Sendable {
+  /// The frame that is being described: where these bytes end.
+  public var frame: Int
+  /// Nanoseconds since 1970-01-01 UTC.
+  public var time: Int64
+  /// As `tcp.stream`.
+  public var stream: Int
+  /// Who sent the bytes.
+  public var side: StreamSide
+  public var sourcePort: UInt16
+  public var destinationPort: UInt16
+  /// False where no more bytes can follow these (a segment with a bad checksum, or one cut in the capture):
+  /// what is there must be described as it is, and asking for more is in vain.
+  public var canAskForMore: Bool
+
+  public init(
+    frame: Int, time: Int64, stream: Int, side: StreamSide, sourcePort: UInt16,
+    destinationPort: UInt16, canAskForMore: Bool
+  ) {
+    self.frame = frame
+    self.time = time
+    self.stream = stream
+    self.side = side
+    self.sourcePort = sourcePort
+    self.destinationPort = destinationPort
+    self.canAskForMore = canAskForMore
+  }
+}
+
+/// What a dissector did with the bytes it was given.
+public enum PDUOutcome: Sendable, Equatable {
+  /// All of them are described.
+  case described
+  /// Those before `offset` are described; from there on nothing was added to the tree and no state was
+  /// changed: the dissector will see these bytes again, with more behind them.
+  case unfinished(from: Int, needs: PDUNeed)
+  /// They are not this protocol's; nothing was added.
+  case foreign
+}
+
+/// How much a dissector wants to see behind an unfinished PDU.
+public enum PDUNeed: Sendable, Equatable {
+  /// Whatever comes next: the length cannot be known yet.
+  case oneMoreSegment
+  /// Exactly so many bytes more.
+  case bytes(Int)
+  /// All that the sender says.
+  case untilClose
+}
+
+/// A protocol above TCP, described segment by segment as Wireshark does it.
+///
+/// A value per conversation; it sees the payloads of both sides in order, each byte once, except those it
+/// asked to see again. It adds its items at depth 0 with `at` counted from the first of `bytes` (`tree.base` and
+/// `tree.source` are set), and sets the Protocol and Info columns.
+public protocol PDUDissector: Sendable {
+  mutating func describe(
+    _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
+  ) -> PDUOutcome
+}

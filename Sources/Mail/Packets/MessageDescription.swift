@@ -1,0 +1,316 @@
+import Fields
+
+/// A mail (RFC 5322) as Wireshark's `imf` shows it: header fields with addresses taken apart, then the body by
+/// its content type.
+enum MessageDescription {
+  /// Header fields of one message that are described; the rest stands as text.
+  static let mostFields = 2000
+
+  static func describe(
+    _ bytes: Span<UInt8>, at offset: Int, depth: Int = 0, into tree: inout FieldBuffer
+  ) {
+    let fields = MessageFields.fields
+    tree.columns.protocolName += "/IMF"
+    tree.addProtocol("imf")
+    let top = tree.opened(fields.imf, at: offset, count: bytes.count)
+    var position = 0
+    var type: String?
+    var parameters = ""
+    var count = 0
+    var hasBody = false
+    while position < bytes.count, count < mostFields {
+      let line = bytes.packetLine(at: position)
+      if count > 0, line.count == 0, line.isTerminated {
+        position = line.next
+        hasBody = true
+        break
+      }
+      count += 1
+      guard
+        let colon = bytes.firstIndex(of: UInt8(ascii: ":"), from: position, before: bytes.count)
+      else { break }
+      let end = fieldEnd(bytes, from: colon)
+      guard bytes[end - 1] == 0x0a || bytes[end - 1] == 0x0d else { break }
+      let name = bytes.part(position, colon)
+      var start = colon + 1
+      while start < end, bytes[start].isLinearSpace { start += 1 }
+      let textEnd = max(colon + 1, withoutLineEnd(bytes, colon + 1, end))
+      if start >= textEnd { start = colon + 1 }
+      let value = bytes.part(start, textEnd)
+      let known = fields.field(named: name.string.lowercased())
+      switch known {
+      case .none:
+        describeExtension(bytes, position, colon, start, textEnd, at: offset, into: &tree)
+      case (let field, let kind)?:
+        let item = tree.add(field, value, at: offset + start)
+        switch kind {
+        case .text: break
+        case .subject:
+          tree.columns.appendInfo {
+            $0.write("subject: "); $0.write(printable: value); $0.write(", ")
+          }
+        case .mailbox:
+          tree.open(item)
+          describeAddress(bytes.part(start, end), at: offset + start, into: &tree)
+          tree.close(item)
+        case .mailboxes, .addresses:
+          if kind == .mailboxes, field.id == fields.from.id {
+            tree.columns.appendInfo {
+              $0.write("from: "); $0.write(printable: value); $0.write(", ")
+            }
+          }
+          describeList(
+            bytes.part(start, end), at: offset + start, item,
+            kind == .mailboxes ? fields.mailboxItem : fields.addressItem, into: &tree)
+        case .contentType:
+          let end = value.firstIndex(of: UInt8(ascii: ";"), from: 0, before: value.count)
+          let own = value.part(0, end ?? value.count)
+          tree.open(item)
+          if let end {
+            type = own.string.filter { !$0.isWhitespace }
+            let rest = value.part(end + 1, value.count)
+            parameters = MediaParameters.compacted(rest)
+            tree.add(fields.contentTypeType, own, at: offset + start)
+            tree.add(fields.contentTypeParameters, rest, at: offset + start + end + 1)
+          }
+          tree.close(item)
+        }
+      }
+      position = end
+    }
+    // Where the header has no end, Wireshark shows all of it as text once more.
+    if !hasBody, position < bytes.count, count < mostFields { position = 0 }
+    let body = bytes.part(position, bytes.count)
+    if let type, !type.isEmpty {
+      MediaDescription.describe(
+        body, at: offset + position, type: type, parameters: parameters, depth: depth, into: &tree)
+    } else {
+      describeText(body, at: offset + position, into: &tree)
+    }
+    tree.close(top)
+  }
+
+  /// The body of a message that has no type, line by line.
+  private static func describeText(
+    _ bytes: Span<UInt8>, at offset: Int, into tree: inout FieldBuffer
+  ) {
+    let top = tree.opened(
+      MessageFields.fields.messageText, .none, at: offset, count: bytes.count)
+    tree.relabel(top, "Message-Text")
+    var position = 0
+    while position < bytes.count {
+      let line = bytes.packetLine(at: position)
+      let whole = bytes.part(line.start, line.next)
+      tree.addText(at: offset + line.start, count: whole.count) {
+        $0.write(printableWithSpaces: whole)
+      }
+      tree.columns.appendInfo {
+        if !$0.isEmpty { $0.write(", ") }
+        $0.write(printableWithSpaces: whole)
+      }
+      position = line.next
+    }
+    tree.close(top)
+  }
+
+  private static func describeExtension(
+    _ bytes: Span<UInt8>, _ start: Int, _ colon: Int, _ value: Int, _ end: Int, at offset: Int,
+    into tree: inout FieldBuffer
+  ) {
+    let fields = MessageFields.fields
+    let item = tree.add(
+      fields.unknown, bytes.part(start, max(end, colon + 1)), at: offset + start)
+    tree.open(item)
+    tree.note(item, " (Contact Wireshark developers if you want this supported.)")
+    tree.add(fields.unknownType, bytes.part(start, colon), at: offset + start)
+    tree.add(fields.unknownValue, bytes.part(value, end), at: offset + value)
+    tree.close(item)
+  }
+
+  /// The addresses of a list, cut at commas, as Wireshark cuts them.
+  private static func describeList(
+    _ bytes: Span<UInt8>, at offset: Int, _ item: FieldIndex, _ field: Field,
+    into tree: inout FieldBuffer
+  ) {
+    var count = 0
+    var start = 0
+    tree.open(item)
+    while start < bytes.count {
+      let end =
+        bytes.firstIndex(of: UInt8(ascii: ","), from: start, before: bytes.count)
+        ?? bytes.count
+      let one = bytes.part(start, end)
+      let entry = tree.add(field, one, at: offset + start)
+      tree.open(entry)
+      describeAddress(one, at: offset + start, into: &tree)
+      tree.close(entry)
+      count += 1
+      start = end + 1
+    }
+    tree.note(item, ", \(count) item\(count == 1 ? "" : "s")")
+    tree.close(item)
+  }
+
+  /// `Display Name <address>`, or an address alone.
+  private static func describeAddress(
+    _ bytes: Span<UInt8>, at offset: Int, into tree: inout FieldBuffer
+  ) {
+    let fields = MessageFields.fields
+    guard let open = bytes.firstIndex(of: UInt8(ascii: "<"), from: 0, before: bytes.count) else {
+      tree.add(fields.address, bytes, at: offset)
+      return
+    }
+    var (start, end) = (0, open)
+    while start < end, bytes[start].isWhiteSpace { start += 1 }
+    while end > start, bytes[end - 1] == 0x20 { end -= 1 }
+    if end > start {
+      tree.add(fields.displayName, bytes.part(start, end), at: offset + start)
+    }
+    let close =
+      bytes.firstIndex(of: UInt8(ascii: ">"), from: open, before: bytes.count) ?? bytes.count
+    tree.add(fields.address, bytes.part(open + 1, close), at: offset + open + 1)
+  }
+
+  /// Behind the field that has `start` in it: continuation lines belong to it.
+  static func fieldEnd(_ bytes: Span<UInt8>, from start: Int) -> Int {
+    var position = start
+    while position < bytes.count {
+      let line = bytes.packetLine(at: position)
+      position = line.next
+      if position >= bytes.count || !bytes[position].isLinearSpace { return position }
+      if !line.isTerminated { return position }
+    }
+    return bytes.count
+  }
+
+  private static func withoutLineEnd(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
+    var stop = end
+    if stop > start, bytes[stop - 1] == 0x0a { stop -= 1 }
+    if stop > start, bytes[stop - 1] == 0x0d { stop -= 1 }
+    return stop
+  }
+}
+
+/// The fields of a mail, as Wireshark names them.
+public struct MessageFields: FieldSet {
+  let imf = Field("imf", "Internet Message Format", .proto)
+  let date = Field("imf.date", "Date", .string)
+  let from = Field("imf.from", "From", .string)
+  let sender = Field("imf.sender", "Sender", .string)
+  let replyTo = Field("imf.reply_to", "Reply-To", .string)
+  let to = Field("imf.to", "To", .string)
+  let cc = Field("imf.cc", "Cc", .string)
+  let bcc = Field("imf.bcc", "Bcc", .string)
+  let messageID = Field("imf.message_id", "Message-ID", .string)
+  let inReplyTo = Field("imf.in_reply_to", "In-Reply-To", .string)
+  let references = Field("imf.references", "References", .string)
+  let subject = Field("imf.subject", "Subject", .string)
+  let comments = Field("imf.comments", "Comments", .string)
+  let userAgent = Field("imf.user_agent", "User-Agent", .string)
+  let keywords = Field("imf.keywords", "Keywords", .string)
+  let resentDate = Field("imf.resent.date", "Resent-Date", .string)
+  let resentFrom = Field("imf.resent.from", "Resent-From", .string)
+  let resentSender = Field("imf.resent.sender", "Resent-Sender", .string)
+  let resentTo = Field("imf.resent.to", "Resent-To", .string)
+  let resentCc = Field("imf.resent.cc", "Resent-Cc", .string)
+  let resentBcc = Field("imf.resent.bcc", "Resent-Bcc", .string)
+  let resentMessageID = Field("imf.resent.message_id", "Resent-Message-ID", .string)
+  let returnPath = Field("imf.return_path", "Return-Path", .string)
+  let received = Field("imf.received", "Received", .string)
+  let contentType = Field("imf.content.type", "Content-Type", .string)
+  let contentTypeType = Field("imf.content.type.type", "Type", .string)
+  let contentTypeParameters = Field("imf.content.type.parameters", "Parameters", .string)
+  let contentDescription = Field("imf.content.description", "Content-Description", .string)
+  let contentID = Field("imf.content.id", "Content-ID", .string)
+  let transferEncoding = Field(
+    "imf.content.transfer_encoding", "Content-Transfer-Encoding", .string)
+  let mimeVersion = Field("imf.mime_version", "MIME-Version", .string)
+  let autoForwarded = Field("imf.autoforwarded", "Autoforwarded", .string)
+  let autoSubmitted = Field("imf.autosubmitted", "Autosubmitted", .string)
+  let contentIdentifier = Field("imf.x400_content_identifier", "X400-Content-Identifier", .string)
+  let contentLanguage = Field("imf.content_language", "Content-Language", .string)
+  let conversion = Field("imf.conversion", "Conversion", .string)
+  let conversionWithLoss = Field("imf.conversion_with_loss", "Conversion-With-Loss", .string)
+  let deliveryDate = Field("imf.delivery_date", "Delivery-Date", .string)
+  let discardedIPMS = Field(
+    "imf.discarded_x400_ipms_extensions", "Discarded-X400-IPMS-Extensions", .string)
+  let discardedMTS = Field(
+    "imf.discarded_x400_mts_extensions", "Discarded-X400-MTS-Extensions", .string)
+  let dlExpansionHistory = Field("imf.dl_expansion_history", "DL-Expansion-History", .string)
+  let deferredDelivery = Field("imf.deferred_delivery", "Deferred-Delivery", .string)
+  let expires = Field("imf.expires", "Expires", .string)
+  let importance = Field("imf.importance", "Importance", .string)
+  let incompleteCopy = Field("imf.incomplete_copy", "Incomplete-Copy", .string)
+  let latestDeliveryTime = Field("imf.latest_delivery_time", "Latest-Delivery-Time", .string)
+  let messageType = Field("imf.message_type", "Message-Type", .string)
+  let originalEncoded = Field(
+    "imf.original_encoded_information_types", "Original-Encoded-Information-Types", .string)
+  let originatorReturn = Field(
+    "imf.originator_return_address", "Originator-Return-Address", .string)
+  let priority = Field("imf.priority", "Priority", .string)
+  let replyBy = Field("imf.reply_by", "Reply-By", .string)
+  let sensitivity = Field("imf.sensitivity", "Sensitivity", .string)
+  let supersedes = Field("imf.supersedes", "Supersedes", .string)
+  let x400ContentType = Field("imf.x400_content_type", "X400-Content-Type", .string)
+  let mtsIdentifier = Field("imf.x400_mts_identifier", "X400-MTS-Identifier", .string)
+  let originator = Field("imf.x400_originator", "X400-Originator", .string)
+  let x400Received = Field("imf.x400_received", "X400-Received", .string)
+  let recipients = Field("imf.x400_recipients", "X400-Recipients", .string)
+  let deliveredTo = Field("imf.delivered_to", "Delivered-To", .string)
+  let mailer = Field("imf.ext.mailer", "X-Mailer", .string)
+  let mimeOLE = Field("imf.ext.mimeole", "X-MimeOLE", .string)
+  let expiryDate = Field("imf.ext.expiry-date", "Expiry-Date", .string)
+  let tnefCorrelator = Field("imf.ext.tnef-correlator", "X-MS-TNEF-Correlator", .string)
+  let uidl = Field("imf.ext.uidl", "X-UIDL", .string)
+  let authenticationWarning = Field(
+    "imf.ext.authentication_warning", "X-Authentication-Warning", .string)
+  let virusScanned = Field("imf.ext.virus_scanned", "X-Virus-Scanned", .string)
+  let originalTo = Field("imf.ext.original-to", "X-Original-To", .string)
+  let threadIndex = Field("imf.thread-index", "Thread-Index", .string)
+  let lines = Field("imf.lines", "Lines", .string)
+  let precedence = Field("imf.precedence", "Precedence", .string)
+  let unknown = Field("imf.extension", "Unknown-Extension", .string)
+  let unknownType = Field("imf.extension.type", "Type", .string)
+  let unknownValue = Field("imf.extension.value", "Value", .string)
+  let displayName = Field("imf.display_name", "Display-Name", .string)
+  let address = Field("imf.address", "Address", .string)
+  let addressItem = Field("imf.address_list.item", "Item", .string)
+  let mailboxItem = Field("imf.mailbox_list.item", "Item", .string)
+  let messageText = Field("imf.message_text", "Message-Text", .none)
+
+  public init() {}
+  static let fields = Self()
+
+  enum Kind: Sendable {
+    case text
+    case subject
+    case mailbox
+    case mailboxes
+    case addresses
+    case contentType
+  }
+
+  private static let named: [String: (Field, Kind)] = {
+    let fields = Self.fields
+    let kinds: [FieldID: Kind] = [
+      fields.subject.id: .subject, fields.sender.id: .mailbox, fields.resentSender.id: .mailbox,
+      fields.from.id: .mailboxes, fields.resentFrom.id: .mailboxes, fields.replyTo.id: .addresses,
+      fields.to.id: .addresses, fields.cc.id: .addresses, fields.bcc.id: .addresses,
+      fields.resentTo.id: .addresses, fields.resentCc.id: .addresses,
+      fields.resentBcc.id: .addresses, fields.contentType.id: .contentType,
+    ]
+    let parts: Set<FieldID> = [
+      fields.imf.id, fields.unknown.id, fields.unknownType.id, fields.unknownValue.id,
+      fields.displayName.id, fields.address.id, fields.addressItem.id, fields.messageText.id,
+      fields.contentTypeType.id, fields.contentTypeParameters.id,
+    ]
+    var named: [String: (Field, Kind)] = [:]
+    for field in Self.all where !parts.contains(field.id) {
+      named[field.label.lowercased()] = (field, kinds[field.id] ?? .text)
+    }
+    return named
+  }()
+
+  /// The field for a header name in lower case; nil for those that Wireshark does not know.
+  func field(named name: String) -> (Field, Kind)? { Self.named[name] }
+}

@@ -1,0 +1,165 @@
+import Fields
+
+/// POP3 (RFC 1939), described segment by segment as Wireshark's `pop` shows it.
+///
+/// A segment of an answer that does not begin with a status is message text and goes to `imf`: at once, or where
+/// the answer to RETR told the size, when so many bytes have come.
+public struct POPPackets: PDUDissector {
+  private var awaitsMessage = false
+  private var awaitsTLS = false
+  /// What the answer to RETR said, and what came of it.
+  private var size = 0
+  private var read = 0
+  private var message = MessageFragments()
+  /// The server has agreed to TLS: what follows is TLS.
+  public private(set) var hasStartedTLS = false
+
+  public init() {}
+
+  /// The TLS that was agreed on did not come (a capture of decrypted traffic): the dialogue goes on.
+  public mutating func continuesInClear() { hasStartedTLS = false }
+
+  public mutating func describe(
+    _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
+  ) -> PDUOutcome {
+    let fields = POPFields.fields
+    let isRequest = facts.side == .client
+    let line = bytes.packetLine(at: 0)
+    let isContinued =
+      !isRequest && !bytes.matches("+ok") && !bytes.matches("-err")
+      && !bytes.matches("+ ")
+    if !isContinued, !line.isTerminated, facts.canAskForMore {
+      return .unfinished(from: 0, needs: .oneMoreSegment)
+    }
+    tree.columns.protocolName = "POP"
+    tree.columns.startInfo()
+    tree.addProtocol("pop")
+    let top = tree.opened(fields.pop, count: bytes.count)
+    if isContinued {
+      describeMessage(bytes, facts, top, into: &tree)
+      return .described
+    }
+    let content = bytes.part(0, line.end)
+    tree.columns.appendInfo {
+      $0.write(isRequest ? "C: " : "S: ")
+      $0.write(printable: content)
+    }
+    if isRequest { follow(request: content) } else { follow(response: content) }
+    let item = tree.add(
+      isRequest ? fields.request : fields.response, at: 0, count: line.next, writing: { _ in })
+    tree.relabel(item) { $0.write(printable: bytes.part(0, line.next)) }
+    tree.open(item)
+    let token = content.token(at: 0, before: content.count)
+    if token.end > 0 {
+      tree.add(
+        isRequest ? fields.command : fields.indicator, content.part(0, token.end), at: 0)
+    }
+    if token.next < content.count {
+      tree.add(
+        isRequest ? fields.parameter : fields.description,
+        content.part(token.next, content.count), at: token.next)
+    }
+    tree.close(item)
+    if !isRequest, sizeIsUnreadable {
+      tree.expert(
+        fields.sizeInvalid, .warning, .undecoded,
+        "Length must be a string containing an integer", under: top)
+      sizeIsUnreadable = false
+    }
+    var position = line.next
+    while position < bytes.count {
+      let line = bytes.packetLine(at: position)
+      let whole = bytes.part(line.start, line.next)
+      let item = tree.add(
+        isRequest ? fields.requestData : fields.responseData, at: position, count: whole.count,
+        writing: { _ in })
+      tree.relabel(item) { $0.write(printable: whole) }
+      position = line.next
+    }
+    tree.close(top)
+    return .described
+  }
+
+  private var sizeIsUnreadable = false
+
+  private mutating func follow(request: Span<UInt8>) {
+    if request.matches("retr") || request.matches("top ") { awaitsMessage = true }
+    if request.matches("stls") { awaitsTLS = true }
+  }
+
+  private mutating func follow(response: Span<UInt8>) {
+    let isOK = response.matches("+ok")
+    if awaitsTLS {
+      awaitsTLS = false
+      if isOK { hasStartedTLS = true }
+    }
+    guard awaitsMessage else { return }
+    awaitsMessage = false
+    (size, read) = (0, 0)
+    message.removeAll()
+    guard response.matches("+ok ") else { return }
+    var index = 4
+    while index < response.count, response[index] == 0x20 { index += 1 }
+    sizeIsUnreadable = index >= response.count || !response[index].isASCIIDigit
+    while index < response.count, response[index].isASCIIDigit, size < 1 << 40 {
+      size = size * 10 + Int(response[index] - 0x30)
+      index += 1
+    }
+  }
+
+  private mutating func describeMessage(
+    _ bytes: Span<UInt8>, _ facts: PDUFacts, _ top: FieldIndex, into tree: inout FieldBuffer
+  ) {
+    if size > 0 {
+      read += bytes.count
+      message.append(bytes, frame: facts.frame)
+      guard read >= size else {
+        tree.close(top)
+        tree.columns.appendInfo {
+          $0.write("S: DATA fragment, \(bytes.count) byte\(bytes.count == 1 ? "" : "s")")
+        }
+        return
+      }
+      if message.pieces.count > 1 { message.describe(POPFields.fields.data, into: &tree) }
+      tree.close(top)
+      let mail = message.bytes
+      if message.pieces.count > 1 {
+        tree.source = tree.addSource("Reassembled DATA", mail)
+        tree.base = 0
+      }
+      MessageDescription.describe(mail.span, at: 0, into: &tree)
+      (size, read) = (0, 0)
+      message.removeAll()
+      return
+    }
+    tree.close(top)
+    MessageDescription.describe(bytes, at: 0, into: &tree)
+  }
+}
+
+/// The fields of POP, as Wireshark names them.
+public struct POPFields: FieldSet {
+  let pop = Field("pop", "Post Office Protocol", .proto)
+  let response = Field("pop.response", "Response", .string)
+  let indicator = Field("pop.response.indicator", "Response indicator", .string)
+  let description = Field("pop.response.description", "Response description", .string)
+  let responseData = Field("pop.response.data", "Data", .string)
+  let request = Field("pop.request", "Request", .string)
+  let command = Field("pop.request.command", "Request command", .string)
+  let parameter = Field("pop.request.parameter", "Request parameter", .string)
+  let requestData = Field("pop.request.data", "Data", .string)
+  let fragments = Field("pop.data.fragments", "DATA fragments", .none)
+  let fragment = Field("pop.data.fragment", "DATA fragment", .frameNumber)
+  let fragmentCount = Field("pop.data.fragment.count", "DATA fragment count", .uint32)
+  let reassembledLength = Field("pop.data.reassembled.length", "Reassembled DATA length", .uint32)
+  let sizeInvalid = Field(
+    "pop.response.tot_len.invalid", "Length must be a string containing an integer", .none)
+
+  public init() {}
+  static let fields = Self()
+
+  var data: FragmentFields {
+    FragmentFields(
+      fragments: fragments, fragment: fragment, count: fragmentCount, length: reassembledLength)
+  }
+}

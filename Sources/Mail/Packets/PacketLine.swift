@@ -1,0 +1,90 @@
+import Fields
+
+/// A line of a frame as Wireshark cuts it: CR LF, LF or CR ends it.
+struct PacketLine {
+  let start: Int
+  /// Behind the last byte before the line's end.
+  let end: Int
+  /// Where the next line begins.
+  let next: Int
+
+  var count: Int { end - start }
+  var isTerminated: Bool { next > end }
+}
+
+extension Span<UInt8> {
+  /// The line that begins at `start`; what is not terminated ends with the bytes.
+  func packetLine(at start: Int) -> PacketLine {
+    var end = start
+    while end < count, self[end] != 0x0a, self[end] != 0x0d { end += 1 }
+    var next = end
+    if next < count {
+      next += self[next] == 0x0d && next + 1 < count && self[next + 1] == 0x0a ? 2 : 1
+    }
+    return PacketLine(start: start, end: end, next: next)
+  }
+
+  @_lifetime(copy self)
+  func part(_ start: Int, _ end: Int) -> Span<UInt8> {
+    let low = Swift.min(Swift.max(start, 0), count)
+    return extracting(low..<Swift.max(low, Swift.min(end, count)))
+  }
+
+  /// Where the token that begins at `start` ends, and where the next one begins.
+  func token(at start: Int, before end: Int) -> (end: Int, next: Int) {
+    var stop = start
+    while stop < end, self[stop] != 0x20, self[stop] != 0x0d, self[stop] != 0x0a { stop += 1 }
+    var next = stop
+    while next < end, self[next] == 0x20 { next += 1 }
+    return (stop, next)
+  }
+
+  func firstIndex(of byte: UInt8, from start: Int, before end: Int) -> Int? {
+    var index = start
+    while index < end {
+      if self[index] == byte { return index }
+      index += 1
+    }
+    return nil
+  }
+
+  /// Compares without regard to case; `lowercased` is ASCII in lower case.
+  func matches(_ lowercased: StaticString, at start: Int = 0) -> Bool {
+    let length = lowercased.utf8CodeUnitCount
+    guard start >= 0, count - start >= length else { return false }
+    var index = start
+    for byte in lowercased.description.utf8 {
+      if self[index].asciiLowercased != byte { return false }
+      index += 1
+    }
+    return true
+  }
+
+  var string: String {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count)
+    for index in indices { bytes.append(self[index]) }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+extension UInt8 {
+  var asciiLowercased: UInt8 { self >= 0x41 && self <= 0x5a ? self | 0x20 : self }
+  var isLinearSpace: Bool { self == 0x20 || self == 0x09 }
+  var isWhiteSpace: Bool { isLinearSpace || self == 0x0d || self == 0x0a }
+}
+
+extension Columns {
+  /// The most that a cell holds.
+  static let infoLimit = 4095
+
+  /// Writes behind what stands in Info, as far as it goes.
+  mutating func appendInfo(_ writing: (inout TextBuffer) -> Void) {
+    writing(&info)
+    if info.count > Self.infoLimit {
+      var end = Self.infoLimit
+      while end > 0, info.bytes[end] & 0xc0 == 0x80 { end -= 1 }
+      info.truncate(to: end)
+    }
+  }
+}

@@ -1,0 +1,71 @@
+/// Bytes of the client that wait until a reply decides what they are.
+struct HeldBytes: Sendable {
+  enum Piece: Sendable {
+    case bytes([UInt8], Position)
+    case gap(Int, Position)
+  }
+  private var pieces: [Piece] = []
+  /// Pieces and bytes of the first of them that were used already.
+  private var usedPieces = 0
+  private var usedBytes = 0
+  /// Bytes held; gaps do not count.
+  private(set) var count = 0
+
+  var isEmpty: Bool { usedPieces == pieces.count }
+
+  mutating func append(_ bytes: Span<UInt8>, at position: Position) {
+    guard !bytes.isEmpty else { return }
+    count += bytes.count
+    // Small segments of one frame are one piece.
+    if case .bytes(var last, let start) = pieces.last, start.frame == position.frame,
+      start.streamOffset + last.count == position.streamOffset
+    {
+      pieces.removeLast()
+      for index in bytes.indices { last.append(bytes[index]) }
+      pieces.append(.bytes(last, start))
+    } else {
+      pieces.append(.bytes(bytes.copied, position))
+    }
+  }
+
+  mutating func append(gap length: Int, at position: Position) {
+    pieces.append(.gap(length, position))
+  }
+
+  /// The first piece and how much of it was used.
+  var first: (piece: Piece, used: Int)? {
+    isEmpty ? nil : (pieces[usedPieces], usedBytes)
+  }
+
+  /// Marks `count` bytes of the first piece as used, all of it where nothing remains.
+  mutating func use(_ used: Int) {
+    guard !isEmpty else { return }
+    switch pieces[usedPieces] {
+    case .gap: usedPieces += 1
+    case .bytes(let bytes, _):
+      usedBytes += used
+      count -= used
+      if usedBytes >= bytes.count { (usedPieces, usedBytes) = (usedPieces + 1, 0) }
+    }
+    if isEmpty { self = HeldBytes() }
+  }
+
+  /// The bytes up to the first gap, `limit` of them at the most.
+  func prefix(_ limit: Int = .max) -> [UInt8] {
+    var result: [UInt8] = []
+    var skipped = usedBytes
+    for piece in pieces[usedPieces...] {
+      guard case .bytes(let bytes, _) = piece, result.count < limit else { break }
+      result += bytes[skipped...].prefix(limit - result.count)
+      skipped = 0
+    }
+    return result
+  }
+
+  var firstPosition: Position? {
+    guard let (piece, used) = first else { return nil }
+    return switch piece {
+    case .bytes(_, let position), .gap(_, let position): position.advanced(by: used)
+    }
+  }
+}

@@ -1,0 +1,323 @@
+// The client's side: commands, SASL responses, message bytes.
+
+import DequeModule
+
+extension SMTPDialogue {
+  /// Takes the bytes of `chunk`; where `holds` is false, only as far as they need not be held.
+  @discardableResult
+  mutating func consume<Sink: MessageSink>(
+    _ chunk: Span<UInt8>, at position: Position, holds: Bool = true, to sink: inout Sink
+  ) -> Int {
+    var index = 0
+    while index < chunk.count {
+      switch mode {
+      case .commands:
+        if beginsTLS(chunk[index]) {
+          encrypt(at: position.advanced(by: index))
+          continue
+        }
+        guard let line = client.next(in: chunk, from: &index, at: position)
+        else { return chunk.count }
+        guard let command = command(line, in: chunk) else {
+          state.unreadLines += 1
+          continue
+        }
+        issue(command, line, to: &sink)
+      case .sasl:
+        guard let line = client.next(in: chunk, from: &index, at: position)
+        else { return chunk.count }
+        let text = client.bytes(of: line, in: chunk).text
+        respond(text, line, to: &sink)
+      case .body: receiveBody(chunk, from: &index, at: position, to: &sink)
+      case .chunk(let remaining):
+        let count = min(remaining, chunk.count - index)
+        receiveChunk(
+          chunk.extracting(index..<(index + count)), at: position.advanced(by: index),
+          remaining: remaining - count, to: &sink)
+        index += count
+      case .skip(let remaining):
+        let count = min(remaining, chunk.count - index)
+        index += count
+        mode = remaining > count ? .skip(remaining: remaining - count) : .commands
+      case .awaiting, .candidate:
+        guard holds else { return index }
+        let count = min(chunk.count - index, max(1, heldLimit - held.count))
+        held.append(
+          chunk.extracting(index..<(index + count)), at: position.advanced(by: index))
+        index += count
+        reconsider(to: &sink)
+      case .encrypted, .reversed: return chunk.count
+      }
+    }
+    return chunk.count
+  }
+
+  /// nil where only half of the line may have been seen, and it is not plainly a command.
+  private func command(_ line: LineFramer.Line, in chunk: Span<UInt8>) -> SMTPCommandLine? {
+    let bytes = client.bytes(of: line, in: chunk)
+    guard !state.clientResyncs || SMTPCommandLine.isPlain(bytes) else { return nil }
+    return SMTPCommandLine(bytes)
+  }
+
+  mutating func consumeGap<Sink: MessageSink>(
+    _ length: Int, at position: Position, to sink: inout Sink
+  ) {
+    switch mode {
+    case .commands, .sasl:
+      client.discard()
+      state.clientResyncs = true
+      state.desynchronised = true
+      if case .sasl = mode { mode = .commands }
+      if state.tlsAccepted { encrypt(at: position) }
+    case .body:
+      carried.hadGap = true
+      state.desynchronised = true
+      body.gap(length, of: carried.message, to: &sink)
+    case .chunk(let remaining):
+      let count = min(remaining, length)
+      carried.hadGap = true
+      if let message = carried.message { sink.gap(count, in: message) }
+      carried.length += count
+      addSize(count)
+      if remaining > count {
+        mode = .chunk(remaining: remaining - count)
+      } else {
+        endChunk(at: position, to: &sink)
+        if length > count { consumeGap(length - count, at: position, to: &sink) }
+      }
+    case .skip(let remaining):
+      mode = remaining > length ? .skip(remaining: remaining - length) : .commands
+      if length > remaining { consumeGap(length - remaining, at: position, to: &sink) }
+    case .awaiting(.tls) where held.isEmpty: encrypt(at: position)
+    case .awaiting, .candidate: held.append(gap: length, at: position)
+    case .encrypted, .reversed: break
+    }
+  }
+
+  // MARK: Holding
+
+  /// How much may wait. Where no server was ever seen, nothing is to be waited for.
+  private var heldLimit: Int {
+    let most = max(1, options.undecidedLimit)
+    if state.decidedBlindly { return min(most, 512) }
+    return state.serverBytes > 0 ? most : min(most, 4_096)
+  }
+
+  /// Whether what is held decides without a reply.
+  private mutating func reconsider<Sink: MessageSink>(to sink: inout Sink) {
+    switch mode {
+    case .awaiting(.tls):
+      if held.prefix(1).first == 0x16, let position = held.firstPosition {
+        held = HeldBytes()
+        encrypt(at: position)
+        return
+      }
+    case .candidate:
+      // Text after the dot, or a command only begun? A server that ended here would not get text.
+      if firstHeldLine.map({ !$0 }) == true {
+        goOnAfterCandidate(to: &sink)
+        return
+      }
+    default: break
+    }
+    guard held.count >= heldLimit else { return }
+    recorder.drop("undecided")
+    decideBlindly(to: &sink)
+  }
+
+  /// Decides by what the held bytes look like.
+  mutating func decideBlindly<Sink: MessageSink>(to sink: inout Sink) {
+    let isCommand = firstHeldLine ?? false
+    state.decidedBlindly = true
+    if !pending.isEmpty { pending[pending.count - 1].isDecided = true }
+    switch mode {
+    case .awaiting(.data):
+      if isCommand {
+        mode = .commands
+      } else {
+        beginData(in: pending.last?.exchange, to: &sink)
+      }
+    case .awaiting(.sasl): mode = isCommand ? .commands : .sasl
+    case .awaiting(.tls):
+      state.tlsAccepted = true
+      mode = .commands
+    case .awaiting(.xExch50(let count)):
+      mode = isCommand || count == 0 ? .commands : .skip(remaining: count)
+    case .candidate: return goOnAfterCandidate(to: &sink)
+    default: return
+    }
+    release(to: &sink)
+  }
+
+  /// Whether the first held line is plainly a command; nil where it is not complete.
+  private var firstHeldLine: Bool? {
+    let bytes = held.prefix(2_050)
+    guard let feed = bytes.firstIndex(of: .lineFeed) else {
+      return bytes.count < 2_050 ? nil : false
+    }
+    return SMTPCommandLine.isPlain(bytes.span.extracting(0..<feed).withoutReturn)
+  }
+
+  /// Reads what was held, in the mode that is known now, until something must be held again.
+  mutating func release<Sink: MessageSink>(to sink: inout Sink) {
+    guard !state.isReleasing else { return }
+    state.isReleasing = true
+    defer { state.isReleasing = false }
+    while let (piece, used) = held.first {
+      switch mode {
+      case .awaiting, .candidate: return
+      default: break
+      }
+      switch piece {
+      case .bytes(let bytes, let position):
+        let rest = bytes.span.extracting(droppingFirst: used)
+        let count = consume(rest, at: position.advanced(by: used), holds: false, to: &sink)
+        held.use(count)
+      case .gap(let length, let position):
+        held.use(0)
+        consumeGap(length, at: position, to: &sink)
+      }
+    }
+  }
+
+  // MARK: TLS
+
+  /// A TLS record where a command could begin: a handshake record, or anything that is no text once TLS was
+  /// agreed on.
+  private func beginsTLS(_ byte: UInt8) -> Bool {
+    guard !client.hasPartialLine else { return false }
+    if state.tlsAccepted {
+      return !(byte.isASCIILetter || byte == .carriageReturn || byte == .lineFeed || byte.isBlank)
+    }
+    return byte == 0x16 && !state.isSecure && (state.commands == 0 || state.askedForTLS)
+  }
+
+  private mutating func encrypt(at position: Position) {
+    client.discard()
+    mode = .encrypted
+    state.clientEncryptedAt = position.streamOffset
+    let mode: TLSUse.Mode = state.askedForTLS ? .starttls : .implicit
+    recorder.edit { $0.tls = TLSUse(mode: mode, frame: position.frame) }
+    if mode == .implicit { state.serverEncryptedAt = 0 }
+    reportInjection(at: position)
+    transaction = Transaction(serial: transaction.serial + 1)
+  }
+
+  // MARK: Commands
+
+  mutating func issue<Sink: MessageSink>(
+    _ line: SMTPCommandLine, _ framed: LineFramer.Line, to sink: inout Sink
+  ) {
+    state.clientResyncs = false
+    flushEarly(before: framed, verb: line.verb)
+    check(line, framed)
+    var command = Command(
+      verb: line.verb == nil ? line.name : line.verb?.rawValue ?? "", argument: line.argument,
+      text: line.text, position: framed.start, end: framed.end, length: framed.length, order: 0)
+    command.secret = secretRange(of: line)
+    if framed.dropped > 0 { recorder.drop("line") }
+    dialect.note(line, framed)
+    if pending.count >= max(1, options.pendingCommandLimit), let first = pending.popFirst() {
+      var lost = first
+      apply(&lost, nil, to: &sink)
+      recorder.drop("pendingCommands")
+    }
+    state.commands += 1
+    if !pending.isEmpty { dialect.pipelines = true }
+    var waiting = Pending(
+      step: .command, verb: line.verb, name: line.name, exchange: recorder.open(command),
+      end: framed.end)
+    if state.tlsAccepted { state.clearCommandsAfterTLS.append(line.text) }
+    if let verb = line.verb, verb.isMail || verb == .rcpt {
+      let path = SMTPPath(line.argument ?? "", keyword: verb == .rcpt ? "TO" : "FROM")
+      check(path, verb, frame: framed.start.frame)
+      waiting.path = path
+    }
+    switch line.verb {
+    case .helo, .ehlo, .lhlo:
+      state.helloVerb = line.verb
+      state.helloName = line.argument
+      if line.verb == .lhlo { recorder.edit { $0.mailProtocol = .lmtp } }
+    case .data: mode = .awaiting(.data)
+    case .auth, .xExps:
+      authenticating = Authenticating(verb: line.verb, exchange: waiting.exchange)
+      beginAuthentication(line, framed)
+    case .starttls, .xAnonymousTLS:
+      state.askedForTLS = true
+      mode = .awaiting(.tls)
+    case .bdat: beginChunk(line, framed, &waiting, to: &sink)
+    case .burl: beginReference(line, framed, &waiting, to: &sink)
+    case .xExch50:
+      let words = (line.argument ?? "").split(separator: " ")
+      mode = .awaiting(.xExch50(words.first.flatMap { Decimal.parse($0.utf8) } ?? 0))
+    case .quit: state.quitFrame = framed.start.frame
+    default: break
+    }
+    pending.append(waiting)
+    if case .chunk(remaining: 0) = mode { endChunk(at: framed.end, to: &sink) }
+    matchEarly(to: &sink)
+  }
+
+  private func secretRange(of line: SMTPCommandLine) -> Range<Int>? {
+    guard line.verb?.startsAuthentication == true, let argument = line.argument,
+      let blank = argument.utf8.firstIndex(where: \.isBlank)
+    else { return nil }
+    let offset = argument.utf8.distance(from: argument.utf8.startIndex, to: blank)
+    let initial = argument.utf8[blank...].drop(while: \.isBlank)
+    guard !initial.isEmpty, !initial.elementsEqual("=".utf8) else { return nil }
+    let end = line.argumentOffset + argument.utf8.count
+    return (line.argumentOffset + offset + 1)..<end
+  }
+
+  // MARK: SASL
+
+  private mutating func beginAuthentication(
+    _ line: SMTPCommandLine, _ framed: LineFramer.Line
+  ) {
+    let words = (line.argument ?? "").split(whereSeparator: { $0 == " " || $0 == "\t" })
+    guard let mechanism = words.first else { return }
+    var exchange = SASLExchange(mechanism: String(mechanism))
+    if words.count > 1 { exchange.respond(String(words[1]), initial: true) }
+    check(exchange, frame: framed.start.frame)
+    authentication = session.authentications.count
+    recorder.edit {
+      $0.authentications.append(
+        Authentication(
+          mechanism: exchange.mechanism, username: exchange.username, frame: framed.start.frame,
+          fields: exchange.fields))
+    }
+    sasl = exchange
+    mode = .awaiting(.sasl)
+  }
+
+  private mutating func respond<Sink: MessageSink>(
+    _ text: String, _ framed: LineFramer.Line, to sink: inout Sink
+  ) {
+    guard let last = authenticating else {
+      mode = .commands
+      return
+    }
+    let decoded = sasl?.respond(text) ?? []
+    recorder.add(
+      Answer(
+        kind: sasl?.isCancelled == true ? .cancel : .sasl, text: text, decoded: decoded,
+        position: framed.start, end: framed.end, length: framed.length, order: 0),
+      to: last.exchange)
+    noteAuthentication(frame: framed.start.frame)
+    pending.append(
+      Pending(
+        step: .sasl, verb: last.verb, name: last.verb?.rawValue ?? "AUTH", exchange: last.exchange,
+        end: framed.end))
+    mode = .awaiting(.sasl)
+    matchEarly(to: &sink)
+  }
+}
+
+extension Span<UInt8> {
+  /// Without a CR at its end.
+  var withoutReturn: Span<UInt8> {
+    @_lifetime(copy self) get {
+      count > 0 && self[count - 1] == .carriageReturn ? extracting(0..<(count - 1)) : self
+    }
+  }
+}

@@ -1,0 +1,227 @@
+import DequeModule
+
+/// What `SMTPSession` is made of.
+///
+/// The client's bytes are read as the server's replies say: after `DATA` a message follows only where the
+/// reply is `354`. Bytes that come before the reply which decides are held, up to a limit. Commands wait for
+/// their replies in a queue; what a command does to the transaction it does when its reply is known.
+struct SMTPDialogue: Sendable {
+  /// What the next bytes of the client are.
+  enum Mode: Sendable {
+    case commands
+    /// A reply decides; the bytes are held.
+    case awaiting(Decision)
+    case sasl
+    case body
+    /// The body met what some servers take for its end; the bytes are held.
+    case candidate(MessageBody.Candidate)
+    case chunk(remaining: Int)
+    /// Bytes that are no mail: `XEXCH50`.
+    case skip(remaining: Int)
+    case encrypted
+    /// After `TURN` or `ATRN` the sides change roles: no longer read.
+    case reversed
+  }
+  enum Decision: Sendable {
+    case data
+    case sasl
+    case tls
+    case xExch50(Int)
+  }
+
+  var recorder: Recorder
+  var client: LineFramer
+  var server: LineFramer
+  var assembler = SMTPReplyAssembler()
+  var mode = Mode.commands
+  var held = HeldBytes()
+  var pending = Deque<Pending>()
+  /// Replies that came before any command they could belong to.
+  var early: [Reply] = []
+  /// Replies that came within a body: they belong to its end.
+  var bodyReplies: [Reply] = []
+  var transaction = Transaction(serial: 0)
+  var sasl: SASLExchange?
+  /// The command that began it.
+  var authenticating: Authenticating?
+  /// Index in `Session.authentications` of the exchange under way.
+  var authentication: Int?
+  var state = SMTPState()
+  var dialect = DialectRecorder()
+
+  /// What is only needed while a message is on its way: nothing is kept for it before.
+  private var transfers: [Transfer] = []
+
+  private struct Transfer: Sendable {
+    var body = MessageBody(stopsAtCandidates: true)
+    var carried = Carried()
+  }
+
+  /// The message under way in `DATA`.
+  var body: MessageBody {
+    get { transfers.first?.body ?? MessageBody() }
+    _modify {
+      if transfers.isEmpty { transfers.append(Transfer()) }
+      yield &transfers[0].body
+    }
+  }
+
+  /// The message that the body or the chunk is part of, and its exchange.
+  var carried: Carried {
+    get { transfers.first?.carried ?? Carried() }
+    _modify {
+      if transfers.isEmpty { transfers.append(Transfer()) }
+      yield &transfers[0].carried
+    }
+  }
+
+  struct Authenticating: Sendable {
+    var verb: SMTPVerb?
+    var exchange: Int?
+  }
+
+  /// The part of a message that is being received.
+  struct Carried: Sendable {
+    var message: Int?
+    var exchange: Int?
+    var start: Position?
+    var end: Position?
+    var length = 0
+    var hadGap = false
+    var candidateFrame = 0
+    /// What was held after a candidate reached the limit: the next ones are not waited for.
+    var gaveUpOnCandidates = false
+    /// Stuffed dots in a chunk's lines.
+    var chunk = ChunkScan()
+    var isLast = false
+  }
+
+  init(_ mailProtocol: MailProtocol, midstream: Bool, options: SessionOptions) {
+    recorder = Recorder(mailProtocol, midstream: midstream, options: options)
+    client = LineFramer(limit: options.lineLimit)
+    server = LineFramer(limit: options.lineLimit)
+    state.clientResyncs = midstream
+    state.serverResyncs = midstream
+  }
+
+  var options: SessionOptions { recorder.options }
+  var session: Session { recorder.session }
+  var isLMTP: Bool { recorder.session.mailProtocol == .lmtp }
+
+  mutating func receive<Sink: MessageSink>(
+    _ bytes: Span<UInt8>, from side: Side, at position: Position, to sink: inout Sink
+  ) {
+    guard !bytes.isEmpty else { return }
+    switch side {
+    case .client:
+      state.clientBytes += bytes.count
+      state.lastClient = position.advanced(by: bytes.count - 1)
+      consume(bytes, at: position, to: &sink)
+    case .server:
+      state.serverBytes += bytes.count
+      state.lastServer = position.advanced(by: bytes.count - 1)
+      consumeReplies(bytes, at: position, to: &sink)
+    }
+  }
+
+  mutating func gap<Sink: MessageSink>(
+    _ length: Int, from side: Side, at position: Position, to sink: inout Sink
+  ) {
+    guard length > 0 else { return }
+    recorder.gap(length, from: side, at: position)
+    switch side {
+    case .client: consumeGap(length, at: position, to: &sink)
+    case .server:
+      server.discard()
+      assembler = SMTPReplyAssembler()
+      state.serverResyncs = true
+      state.desynchronised = true
+      state.serverWasGapped = true
+      if state.tlsAccepted {
+        state.serverEncryptedAt = state.serverEncryptedAt ?? position.streamOffset
+      }
+    }
+  }
+
+  func encryptedOffset(of side: Side) -> Int? {
+    side == .client ? state.clientEncryptedAt : state.serverEncryptedAt
+  }
+
+  mutating func resumeClear() {
+    mode = .commands
+    state.isSecure = true
+    state.tlsAccepted = false
+    state.clientEncryptedAt = nil
+    state.serverEncryptedAt = nil
+    state.wasDecrypted = true
+    client.discard()
+    server.discard()
+  }
+}
+
+/// What the session knows apart from the transaction: small values, most of them for findings and verdict.
+struct SMTPState: Sendable {
+  var clientBytes = 0
+  var serverBytes = 0
+  /// The next line may be half of one: only what is plainly a command or a reply counts.
+  var clientResyncs = false
+  var serverResyncs = false
+  /// Commands or replies are missing: replies are matched by what they can answer.
+  var desynchronised = false
+  /// What held bytes are was decided without a server in sight.
+  var decidedBlindly = false
+  var replies = 0
+  var commands = 0
+  var unreadLines = 0
+  var isReleasing = false
+  /// The last byte of each side.
+  var lastClient: Position?
+  var lastServer: Position?
+  /// The frame of the reply at hand.
+  var replyFrame = 0
+  /// The frame of a command that came before the greeting.
+  var firstCommandFrame: Int?
+  /// In what, and after how many bytes, a message was cut off.
+  var cutOff: (String, Int)?
+  var serverWasGapped = false
+  /// The message that the sink is being given.
+  var openMessage: Int?
+  var messageOfTransaction: [Int: Int] = [:]
+  var messagesWithGaps: Set<Int> = []
+
+  /// The keywords of the last `EHLO` reply with their parameters, in upper case; nil before it.
+  var extensions: [String: String]?
+  var helloVerb: SMTPVerb?
+  var helloName: String?
+  var wasPipelined = false
+  var greetingCode: Int?
+
+  var offersTLS = false
+  var askedForTLS = false
+  /// `STARTTLS` was answered with 220.
+  var tlsAccepted = false
+  var tlsAcceptedFrame = 0
+  var clearCommandsAfterTLS: [String] = []
+  var clearRepliesAfterTLS: [String] = []
+  var isSecure = false
+  var wasDecrypted = false
+  /// Offsets in the streams.
+  var clientEncryptedAt: Int?
+  var serverEncryptedAt: Int?
+
+  var quitFrame: Int?
+  var goodbyeFrame: Int?
+  /// The last reply of 400 or more, and to what.
+  var refusal: Refusal?
+  var closing: SMTPReply?
+  var refusedRecipients = 0
+  var acceptedRecipients = 0
+
+  struct Refusal: Sendable {
+    var step: String
+    var code: Int
+    var enhanced: String?
+    var text: String
+    var address: String?
+  }
+}

@@ -1,0 +1,73 @@
+/// The argument of `MAIL` and `RCPT`, read as tolerantly as servers do (RFC 5321 section 4.1.2).
+struct SMTPPath: Sendable {
+  /// What the argument does that the grammar does not allow, or that is obsolete.
+  enum Oddity: Sendable {
+    case missingBrackets
+    case unclosedBracket
+    case blankBeforePath
+    case sourceRoute
+    case noKeyword
+  }
+  var address = ""
+  var parameters: [String] = []
+  var oddities: [Oddity] = []
+
+  /// `keyword` is `FROM` or `TO`.
+  init(_ argument: String, keyword: String) {
+    var rest = Substring(argument)
+    if rest.hasPrefix(ignoringCase: keyword) {
+      rest = Substring(rest.utf8.dropFirst(keyword.utf8.count))
+      while rest.utf8.first?.isBlank == true { rest = Substring(rest.utf8.dropFirst()) }
+      if rest.utf8.first == UInt8(ascii: ":") {
+        rest = Substring(rest.utf8.dropFirst())
+      } else {
+        oddities.append(.noKeyword)
+      }
+    } else {
+      oddities.append(.noKeyword)
+    }
+    if rest.utf8.first?.isBlank == true {
+      oddities.append(.blankBeforePath)
+      while rest.utf8.first?.isBlank == true { rest = Substring(rest.utf8.dropFirst()) }
+    }
+    let bytes = Array(rest.utf8)
+    let bracketed = bytes.first == UInt8(ascii: "<")
+    if !bracketed { oddities.append(.missingBrackets) }
+    var at = bracketed ? 1 : 0
+    let start = at
+    var quoted = false
+    var closed = false
+    while at < bytes.count {
+      let byte = bytes[at]
+      if quoted {
+        if byte == UInt8(ascii: "\\") { at += 1 }
+        if byte == UInt8(ascii: "\"") { quoted = false }
+      } else if byte == UInt8(ascii: "\"") {
+        quoted = true
+      } else if bracketed ? byte == UInt8(ascii: ">") : byte.isBlank {
+        closed = true
+        break
+      }
+      at += 1
+    }
+    if bracketed, !closed {
+      oddities.append(.unclosedBracket)
+      // A quote or a bracket never closed: the path ends at the first blank.
+      at = bytes[start...].firstIndex(where: \.isBlank) ?? bytes.count
+    }
+    at = min(at, bytes.count)
+    address = Self.withoutRoute(
+      String(decoding: bytes[start..<at], as: UTF8.self).trimmingBlanks, &oddities)
+    let tail = bytes[min(at + (closed && bracketed ? 1 : 0), bytes.count)...]
+    parameters = tail.split(whereSeparator: \.isBlank).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// `@a,@b:user@c` is `user@c` (RFC 5321 appendix C).
+  private static func withoutRoute(_ address: String, _ oddities: inout [Oddity]) -> String {
+    guard address.utf8.first == UInt8(ascii: "@"),
+      let colon = address.utf8.firstIndex(of: UInt8(ascii: ":"))
+    else { return address }
+    oddities.append(.sourceRoute)
+    return String(address[address.utf8.index(after: colon)...])
+  }
+}

@@ -1,0 +1,97 @@
+/// A line of the server: `250-text`, `250 text`, `250`.
+struct SMTPReplyLine: Sendable {
+  var code: Int
+  var isLast: Bool
+  var text: String
+  /// Between code and text stands what the grammar does not allow.
+  var isOdd = false
+
+  /// nil where the line begins with no three digits.
+  init?(_ line: Span<UInt8>) {
+    guard line.count >= 3, line[0].isASCIIDigit, line[1].isASCIIDigit, line[2].isASCIIDigit
+    else { return nil }
+    guard line.count == 3 || !line[3].isASCIIDigit else { return nil }
+    code = Int(line[0] - 0x30) * 100 + Int(line[1] - 0x30) * 10 + Int(line[2] - 0x30)
+    guard line.count > 3 else {
+      (isLast, text) = (true, "")
+      return
+    }
+    isLast = line[3] != UInt8(ascii: "-")
+    isOdd = isLast && !line[3].isBlank
+    text = line.extracting((isOdd ? 3 : 4)...).text
+  }
+}
+
+/// RFC 2034 and 3463: `2.1.0` at the start of a reply's text.
+enum EnhancedStatus {
+  static func parse(_ text: String) -> String? {
+    guard let word = text.split(separator: " ", maxSplits: 1).first else { return nil }
+    let parts = word.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 3, parts[0].count == 1, "245".contains(parts[0]),
+      parts.dropFirst().allSatisfy({ (1...3).contains($0.count) && Decimal.parse($0.utf8) != nil })
+    else { return nil }
+    return String(word)
+  }
+}
+
+/// Joins the lines of a reply. A reply ends with the first line that has no hyphen.
+struct SMTPReplyAssembler: Sendable {
+  /// What is wrong with a reply, apart from what it says.
+  struct Oddities: Sendable {
+    var differentCodes: Set<Int> = []
+    var longestLine = 0
+    var bareLF = false
+    var oddSeparator = false
+  }
+  private(set) var reply: SMTPReply?
+  private(set) var start: Position?
+  /// The end of its last line so far.
+  private(set) var end: Position?
+  private(set) var length = 0
+  private(set) var oddities = Oddities()
+  private(set) var droppedLines = 0
+
+  var isEmpty: Bool { reply == nil }
+
+  /// True where the reply is complete.
+  mutating func add(_ line: SMTPReplyLine, _ framed: LineFramer.Line, limit: Int) -> Bool {
+    length += framed.length
+    end = framed.end
+    oddities.longestLine = max(oddities.longestLine, framed.length)
+    if framed.ending == .bareLF { oddities.bareLF = true }
+    if line.isOdd { oddities.oddSeparator = true }
+    if reply == nil {
+      start = framed.start
+      reply = SMTPReply(
+        code: line.code, enhanced: EnhancedStatus.parse(line.text), lines: [line.text])
+    } else {
+      if line.code != reply?.code { oddities.differentCodes.insert(line.code) }
+      if (reply?.lines.count ?? 0) < limit {
+        reply?.lines.append(line.text)
+      } else {
+        droppedLines += 1
+      }
+      // The last line's code is what clients act on.
+      if line.isLast { reply?.code = line.code }
+    }
+    return line.isLast
+  }
+
+  /// A line that is no reply line within a multi-line reply: some servers break long texts so.
+  mutating func addText(_ text: String, _ framed: LineFramer.Line, limit: Int) {
+    length += framed.length
+    if (reply?.lines.count ?? 0) < limit { reply?.lines.append(text) } else { droppedLines += 1 }
+  }
+
+  mutating func take(end: Position) -> Reply? {
+    defer { self = SMTPReplyAssembler() }
+    guard let reply, let start else { return nil }
+    return Reply(content: .smtp(reply), position: start, end: end, length: length, order: 0)
+  }
+}
+
+extension Reply {
+  var smtp: SMTPReply? {
+    if case .smtp(let reply) = content { reply } else { nil }
+  }
+}

@@ -1,0 +1,284 @@
+import Fields
+
+/// Which of the protocols that share the message format.
+enum DNSFlavor: Sendable {
+  case unicast, multicast, linkLocal
+
+  init(_ kind: LayerKind) {
+    switch kind {
+    case .multicastDNS: self = .multicast
+    case .linkLocalDNS: self = .linkLocal
+    default: self = .unicast
+    }
+  }
+  var filterName: String {
+    switch self {
+    case .unicast: "dns"
+    case .multicast: "mdns"
+    case .linkLocal: "llmnr"
+    }
+  }
+  var columnName: String {
+    switch self {
+    case .unicast: "DNS"
+    case .multicast: "MDNS"
+    case .linkLocal: "LLMNR"
+    }
+  }
+}
+
+/// A DNS message (RFC 1035 section 4), viewed in place.
+struct DNSMessage: ~Escapable {
+  static let headerLength = 12
+  private static let updateOpcode: UInt16 = 5
+
+  private let reader: ByteReader
+
+  /// Checks nothing: `describe` reads on with checks of its own.
+  @_lifetime(copy bytes)
+  init(_ bytes: Span<UInt8>, _ layer: Layer) {
+    self.reader = ByteReader(bytes, layer)
+  }
+
+  /// nil where the message ends before it.
+  var identifier: UInt16? { reader.count >= 2 ? reader.bytes.uint16(at: 0) : nil }
+  var flags: UInt16? { reader.count >= 4 ? reader.bytes.uint16(at: 2) : nil }
+  var isResponse: Bool { (flags ?? 0) & 0x8000 != 0 }
+
+  /// `lengthPrefix` is the length before a message on TCP, which stands in the two bytes before this one.
+  func describe(
+    _ flavor: DNSFlavor, _ match: DNSMatch?, at time: Int64, lengthPrefix: UInt16? = nil,
+    into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    let fields = DNSFields.fields
+    tree.columns.protocolName = flavor.columnName
+    tree.columns.startInfo()
+    tree.addProtocol(flavor.filterName)
+    let identifier = try reader.uint16(at: 0)
+    let flags = try reader.uint16(at: 2)
+    let opcode = flags >> 11 & 15
+    describeInfo(identifier, flags, opcode, &tree.columns)
+    let proto =
+      switch flavor {
+      case .unicast: fields.dns
+      case .multicast: fields.multicast
+      case .linkLocal: fields.linkLocal
+      }
+    let prefixLength = lengthPrefix == nil ? 0 : 2
+    let top = tree.add(
+      proto, .none, at: -prefixLength, count: reader.count + prefixLength)
+    tree.note(top, isResponse ? " (response)" : " (query)")
+    tree.open(top)
+    defer { tree.close(top) }
+    if let lengthPrefix { tree.add(fields.length, lengthPrefix, at: -2, count: 2) }
+    let item = tree.add(fields.identifier, identifier, at: 0, count: 2)
+    describeRetransmission(match, item, fields, into: &tree)
+    describeFlags(flags, opcode, flavor, fields, into: &tree)
+    try describeSections(opcode, flavor, fields, into: &tree)
+    describeMatch(match, at: time, fields, into: &tree)
+  }
+
+  private func describeInfo(
+    _ identifier: UInt16, _ flags: UInt16, _ opcode: UInt16, _ columns: inout Columns
+  ) {
+    if let name = dnsOpcodeName(UInt64(opcode)) {
+      columns.info.write(name)
+    } else {
+      columns.info.write("Unknown operation (\(opcode))")
+    }
+    if isResponse { columns.info.write(" response") }
+    columns.info.write(" 0x")
+    columns.info.write(hex: UInt64(identifier), digits: 4)
+    if isResponse, flags & 15 != 0 {
+      columns.info.write(" ")
+      columns.info.write(
+        dnsResponseCodeName(UInt64(flags & 15)) ?? "Unknown error (\(flags & 15))")
+    }
+  }
+
+  private func describeFlags(
+    _ flags: UInt16, _ opcode: UInt16, _ flavor: DNSFlavor, _ fields: DNSFields,
+    into tree: inout FieldBuffer
+  ) {
+    let item = tree.add(fields.flags, flags, at: 2, count: 2)
+    tree.note(item) {
+      $0.write(" ")
+      $0.write(dnsOpcodeName(UInt64(opcode)) ?? "Unknown operation")
+      guard isResponse else { return }
+      $0.write(" response, ")
+      $0.write(dnsResponseCodeName(UInt64(flags & 15)) ?? "Unknown error")
+    }
+    tree.open(item)
+    defer { tree.close(item) }
+    var bits = [fields.isResponse, fields.opcode]
+    switch (flavor, isResponse) {
+    case (.linkLocal, false):
+      bits += [fields.queryConflict, fields.isTruncated, fields.isTentative]
+    case (.linkLocal, true):
+      bits += [fields.conflict, fields.isTruncated, fields.isTentative, fields.responseCode]
+    case (_, false):
+      bits += [fields.isTruncated, fields.recursionDesired, fields.z]
+      if flags & 0x20 != 0 { bits.append(fields.authenticDataBit) }
+      bits.append(fields.checkingDisabled)
+    case (_, true):
+      bits += [
+        fields.isAuthoritative, fields.isTruncated, fields.recursionDesired,
+        fields.recursionAvailable, fields.z, fields.isAuthenticated, fields.checkingDisabled,
+        fields.responseCode,
+      ]
+    }
+    for field in bits { tree.add(field, bitsOf: flags, at: 2, count: 2) }
+  }
+
+  private func describeSections(
+    _ opcode: UInt16, _ flavor: DNSFlavor, _ fields: DNSFields, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    let isUpdate = opcode == Self.updateOpcode
+    let sections = [
+      (isUpdate ? fields.zoneCount : fields.questionCount, isUpdate ? "Zone" : "Queries"),
+      (
+        isUpdate ? fields.prerequisiteCount : fields.answerCount,
+        isUpdate ? "Prerequisites" : "Answers"
+      ),
+      (
+        isUpdate ? fields.updateCount : fields.authorityCount,
+        isUpdate ? "Updates" : "Authoritative nameservers"
+      ),
+      (fields.additionalCount, "Additional records"),
+    ]
+    var counts: [Int] = []
+    for (index, section) in sections.enumerated() {
+      let count = try reader.uint16(at: 4 + 2 * index)
+      tree.add(section.0, count, at: 4 + 2 * index, count: 2)
+      counts.append(Int(count))
+    }
+    var offset = Self.headerLength
+    for (index, section) in sections.enumerated() where counts[index] > 0 {
+      let start = offset
+      let top = tree.addText(section.1, at: start)
+      tree.open(top)
+      defer {
+        tree.setLength(offset - start, of: top)
+        tree.close(top)
+      }
+      for _ in 0..<counts[index] {
+        if index == 0 {
+          offset = try describeQuestion(at: offset, flavor, fields, into: &tree)
+        } else {
+          let record = try DNSRecord(reader, at: offset)
+          try record.describe(flavor, into: &tree)
+          offset = record.end
+        }
+      }
+    }
+    guard offset < reader.count else { return }
+    let count = reader.count - offset
+    let extra = tree.addText("Extraneous Data (\(count) bytes)", at: offset, count: count)
+    tree.open(extra)
+    tree.add(fields.extraneousData, reader.rest(from: offset), at: offset)
+    tree.add(fields.extraneousLength, count, .generated)
+    tree.close(extra)
+  }
+
+  /// Returns where the question ends.
+  private func describeQuestion(
+    at offset: Int, _ flavor: DNSFlavor, _ fields: DNSFields, into tree: inout FieldBuffer
+  ) throws(DecodeError) -> Int {
+    let name = try DNSName(in: reader.bytes, at: offset, base: 0, reader)
+    let type = DNSType(rawValue: try reader.uint16(at: offset + name.length))
+    let value = try reader.uint16(at: offset + name.length + 2)
+    let isMulticast = flavor == .multicast
+    let wantsUnicast = isMulticast && value & 0x8000 != 0
+    let queryClass = isMulticast ? value & 0x7fff : value
+    tree.columns.info.write(" \(type.shortName) ")
+    tree.columns.info.write(printable: Array(name.text.utf8)[...], escapesQuotes: false)
+    if wantsUnicast { tree.columns.info.write(", \"QU\" question") }
+    let top = tree.addText(at: offset, count: name.length + 4) {
+      $0.write(printable: Array(name.text.utf8)[...], escapesQuotes: false)
+      $0.write(": type \(type.shortName), class \(dnsClassName(UInt64(queryClass)) ?? "Unknown")")
+      if wantsUnicast { $0.write(", \"QU\" question") }
+    }
+    tree.open(top)
+    defer { tree.close(top) }
+    tree.add(fields.queryName, name.text, at: offset, count: name.length)
+    tree.add(fields.queryNameLength, name.text.utf8.count, .generated)
+    tree.add(fields.labelCount, name.labelCount, .generated)
+    tree.add(fields.queryType, type.rawValue, at: offset + name.length, count: 2)
+    let position = offset + name.length + 2
+    if isMulticast {
+      tree.add(fields.multicastQueryClass, bitsOf: value, at: position, count: 2)
+      tree.add(fields.queryUnicast, bitsOf: value, at: position, count: 2)
+    } else {
+      tree.add(fields.queryClass, value, at: position, count: 2)
+    }
+    return position + 2
+  }
+
+  private func describeRetransmission(
+    _ match: DNSMatch?, _ item: FieldIndex, _ fields: DNSFields, into tree: inout FieldBuffer
+  ) {
+    switch match {
+    case .retransmittedRequest(let original):
+      tree.expert(
+        fields.retransmittedRequest, .warning, .proto,
+        "DNS query retransmission. Original request in frame \(original)", under: item)
+    case .retransmittedResponse(let original):
+      tree.expert(
+        fields.retransmittedResponse, .warning, .proto,
+        "DNS response retransmission. Original response in frame \(original)", under: item)
+    case .request, .response, .unsolicited, nil: break
+    }
+  }
+
+  private func describeMatch(
+    _ match: DNSMatch?, at time: Int64, _ fields: DNSFields, into tree: inout FieldBuffer
+  ) {
+    switch match {
+    case .request, nil: break
+    case .response(let request, let requestTime):
+      tree.add(fields.responseTo, request, .generated)
+      tree.add(fields.time, .time(time &- requestTime), .generated)
+    case .retransmittedRequest(let original):
+      tree.add(fields.originalRequest, original, .generated)
+      tree.add(fields.isRetransmission, true, .generated)
+    case .retransmittedResponse(let original):
+      tree.add(fields.originalResponse, original, .generated)
+      tree.add(fields.isRetransmission, true, .generated)
+    case .unsolicited: tree.add(fields.isUnsolicited, true, .generated)
+    }
+  }
+}
+
+@Sendable func dnsOpcodeName(_ opcode: UInt64) -> String? {
+  word(
+    opcode,
+    [
+      "Standard query", "Inverse query", "Server status request", "",
+      "Zone change notification", "Dynamic update", "DNS Stateful operations (DSO)",
+    ])
+}
+
+@Sendable func dnsResponseCodeName(_ code: UInt64) -> String? {
+  word(
+    code,
+    [
+      "No error", "Format error", "Server failure", "No such name", "Not implemented", "Refused",
+      "Name exists", "RRset exists", "RRset does not exist", "Not authoritative",
+      "Name out of zone", "DSO-Type not implemented", "", "", "", "",
+      "Bad OPT Version or TSIG Signature Failure", "Key not recognized",
+      "Signature out of time window", "Bad TKEY Mode", "Duplicate key name",
+      "Algorithm not supported", "Bad Truncation", "Bad/missing Server Cookie",
+    ])
+}
+
+@Sendable func dnsClassName(_ value: UInt64) -> String? {
+  switch value {
+  case 1: "IN"
+  case 2: "CS"
+  case 3: "CH"
+  case 4: "HS"
+  case 254: "NONE"
+  case 255: "ANY"
+  default: nil
+  }
+}

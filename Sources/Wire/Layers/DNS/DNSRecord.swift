@@ -1,0 +1,433 @@
+import Fields
+
+/// A resource record (RFC 1035 section 4.1.3).
+struct DNSRecord: ~Escapable {
+  private let reader: ByteReader
+  private let start: Int
+  private let name: DNSName
+  private let type: DNSType
+  private let classValue: UInt16
+  private let timeToLive: UInt32
+  /// Where the data begins and ends.
+  private let data: Int
+  let end: Int
+  private var length: Int { end - data }
+
+  @_lifetime(copy reader)
+  init(_ reader: borrowing ByteReader, at offset: Int) throws(DecodeError) {
+    self.reader = copy reader
+    start = offset
+    let name = try DNSName(in: reader.bytes, at: offset, base: 0, reader)
+    self.name = name
+    let fixed = offset + name.length
+    type = DNSType(rawValue: try reader.uint16(at: fixed))
+    classValue = try reader.uint16(at: fixed + 2)
+    timeToLive = try reader.uint32(at: fixed + 4)
+    data = fixed + 10
+    end = data + Int(try reader.uint16(at: fixed + 8))
+  }
+
+  func describe(_ flavor: DNSFlavor, into tree: inout FieldBuffer) throws(DecodeError) {
+    let fields = DNSRecordFields.fields
+    let isMulticast = flavor == .multicast
+    let flushes = isMulticast && classValue & 0x8000 != 0
+    tree.columns.info.write(" \(type.shortName)")
+    if flushes { tree.columns.info.write(", cache flush") }
+    let top = tree.addText(at: start, count: end - start) {
+      $0.write(printable: Array(name.text.utf8)[...], escapesQuotes: false)
+      $0.write(": type \(type.shortName)")
+      guard type != .opt else { return }
+      let value = isMulticast ? classValue & 0x7fff : classValue
+      $0.write(", class \(dnsClassName(UInt64(value)) ?? "Unknown")")
+      if flushes { $0.write(", cache flush") }
+    }
+    tree.open(top)
+    defer { tree.close(top) }
+    describeName(fields, into: &tree)
+    tree.add(fields.type, type.rawValue, at: data - 10, count: 2)
+    if type == .opt {
+      describeOptionHeader(fields, into: &tree)
+    } else {
+      if isMulticast {
+        tree.add(fields.multicastClass, bitsOf: classValue, at: data - 8, count: 2)
+        tree.add(fields.cacheFlush, bitsOf: classValue, at: data - 8, count: 2)
+      } else {
+        tree.add(fields.classValue, classValue, at: data - 8, count: 2)
+      }
+      let item = tree.add(fields.timeToLive, timeToLive, at: data - 6, count: 4)
+      tree.note(item) {
+        $0.write(" (")
+        $0.write(longSeconds: UInt64(timeToLive))
+        $0.write(")")
+      }
+      if timeToLive >> 31 == 1 {
+        tree.expert(
+          fields.timeToLiveHigh, .warning, .proto,
+          "The uppermost bit of the TTL is set (RFC 2181, section 8)", under: item)
+      }
+    }
+    tree.add(fields.dataLength, length, at: data - 2, count: 2)
+    guard length > 0 else { return }
+    try describeData(top, fields, into: &tree)
+  }
+
+  private func describeName(_ fields: DNSRecordFields, into tree: inout FieldBuffer) {
+    guard type == .srv else {
+      tree.add(fields.name, name.text, at: start, count: name.length)
+      return
+    }
+    let parts = name.text.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
+    let names = [fields.serviceName, fields.serviceProtocol, fields.serviceOwner]
+    for (field, part) in zip(names, parts) {
+      tree.add(field, String(part), at: start, count: name.length)
+    }
+  }
+
+  private func describeOptionHeader(_ fields: DNSRecordFields, into tree: inout FieldBuffer) {
+    tree.add(fields.payloadSize, classValue, at: data - 8, count: 2)
+    tree.add(fields.extendedCode, timeToLive >> 24, at: data - 6, count: 1)
+    tree.add(fields.ednsVersion, timeToLive >> 16 & 255, at: data - 5, count: 1)
+    let z = timeToLive & 0xffff
+    let item = tree.opened(fields.ednsZ, .unsigned(UInt64(z)), at: data - 4, count: 2)
+    tree.add(fields.dnssecOK, bitsOf: z, at: data - 4, count: 2)
+    tree.add(fields.ednsReserved, bitsOf: z, at: data - 4, count: 2)
+    tree.close(item)
+  }
+
+  /// Shows a name in tree, label and column.
+  private func describeTarget(
+    _ field: Field, _ label: String, at offset: Int, _ top: FieldIndex,
+    into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    let target = try DNSName(in: reader.bytes, at: offset, base: 0, reader)
+    tree.add(field, target.text, at: offset, count: target.length)
+    tree.note(top) {
+      $0.write(", \(label)")
+      $0.write(printable: Array(target.text.utf8)[...], escapesQuotes: false)
+    }
+    tree.columns.info.write(" ")
+    tree.columns.info.write(printable: Array(target.text.utf8)[...], escapesQuotes: false)
+  }
+
+  private func describeData(
+    _ top: FieldIndex, _ fields: DNSRecordFields, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    switch type {
+    case .a:
+      let address = FieldValue.ipv4(try reader.uint32(at: data))
+      try describe(address, fields.address, count: 4, top, into: &tree)
+    case .aaaa:
+      try describe(
+        try reader.ipv6(at: data), fields.address6, count: 16, top, into: &tree)
+    case .ns: try describeTarget(fields.nameServer, "ns ", at: data, top, into: &tree)
+    case .cname: try describeTarget(fields.canonicalName, "cname ", at: data, top, into: &tree)
+    case .dname: try describeTarget(fields.delegationName, "dname ", at: data, top, into: &tree)
+    case .ptr: try describeTarget(fields.pointer, "", at: data, top, into: &tree)
+    case .mx:
+      let preference = try reader.uint16(at: data)
+      tree.note(top, ", preference \(preference)")
+      tree.columns.info.write(" \(preference)")
+      tree.add(fields.mailPreference, preference, at: data, count: 2)
+      try describeTarget(fields.mailExchange, "mx ", at: data + 2, top, into: &tree)
+    case .soa: try describeAuthority(top, fields, into: &tree)
+    case .txt, .spf: try describeStrings(fields, into: &tree)
+    case .srv: try describeService(top, fields, into: &tree)
+    case .hinfo: try describeHost(top, fields, into: &tree)
+    case .naptr: try describeNamingAuthority(top, fields, into: &tree)
+    case .opt: try describeOptions(fields, into: &tree)
+    case .caa: try describeCertificationAuthority(fields, into: &tree)
+    case .svcb, .https:
+      try DNSServiceBinding(reader, at: data, end).describe(into: &tree)
+    case .tlsa: try describeCertificateAssociation(fields, into: &tree)
+    case .sshfp: try describeFingerprint(fields, into: &tree)
+    case .tsig: try describeTransactionSignature(fields, into: &tree)
+    case .ds, .cds, .rrsig, .dnskey, .cdnskey, .nsec, .nsec3, .nsec3param:
+      try DNSSecurityRecord(reader, type, name.text, at: data, end)
+        .describe(top, into: &tree)
+    default:
+      try reader.require(length, at: data)
+      tree.expert(
+        fields.undecoded, .note, .undecoded,
+        "Dissector for DNS Type (\(type.rawValue)) code not implemented, "
+          + "Contact Wireshark developers if you want this supported", under: top)
+      tree.add(fields.data, reader.bytes.part(data, end), at: data)
+    }
+  }
+
+  private func describe(
+    _ address: FieldValue, _ field: Field, count: Int, _ top: FieldIndex,
+    into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    tree.note(top) {
+      $0.write(", addr ")
+      $0.write(address)
+    }
+    tree.columns.info.write(" ")
+    tree.columns.info.write(address)
+    tree.add(field, address, at: data, count: count)
+  }
+
+  private func describeAuthority(
+    _ top: FieldIndex, _ fields: DNSRecordFields, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    let server = try DNSName(in: reader.bytes, at: data, base: 0, reader)
+    try describeTarget(fields.authorityServer, "mname ", at: data, top, into: &tree)
+    var offset = data + server.length
+    let mailbox = try DNSName(in: reader.bytes, at: offset, base: 0, reader)
+    tree.add(fields.authorityMailbox, mailbox.text, at: offset, count: mailbox.length)
+    offset += mailbox.length
+    tree.add(fields.serial, try reader.uint32(at: offset), at: offset, count: 4)
+    for field in [fields.refresh, fields.retry, fields.expire, fields.minimum] {
+      offset += 4
+      let seconds = try reader.uint32(at: offset)
+      let item = tree.add(field, seconds, at: offset, count: 4)
+      tree.note(item) {
+        $0.write(" (")
+        $0.write(longSeconds: UInt64(seconds))
+        $0.write(")")
+      }
+    }
+  }
+
+  private func describeStrings(_ fields: DNSRecordFields, into tree: inout FieldBuffer)
+    throws(DecodeError)
+  {
+    let (lengthField, field) =
+      type == .txt ? (fields.textLength, fields.text) : (fields.policyLength, fields.policy)
+    var offset = data
+    while offset < end {
+      let count = Int(try reader.uint8(at: offset))
+      tree.add(lengthField, count, at: offset, count: 1)
+      tree.add(field, try reader.part(at: offset + 1, count), at: offset + 1)
+      offset += 1 + count
+    }
+  }
+
+  private func describeService(
+    _ top: FieldIndex, _ fields: DNSRecordFields, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    let values = [
+      (fields.servicePriority, "priority"), (fields.serviceWeight, "weight"),
+      (fields.servicePort, "port"),
+    ]
+    for (index, (field, label)) in values.enumerated() {
+      let value = try reader.uint16(at: data + 2 * index)
+      tree.note(top, ", \(label) \(value)")
+      tree.columns.info.write(" \(value)")
+      tree.add(field, value, at: data + 2 * index, count: 2)
+    }
+    try describeTarget(fields.serviceTarget, "target ", at: data + 6, top, into: &tree)
+  }
+
+  private func describeHost(
+    _ top: FieldIndex, _ fields: DNSRecordFields, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    var offset = data
+    for (lengthField, field, label) in [
+      (fields.processorLength, fields.processor, "CPU"), (fields.systemLength, fields.system, "OS"),
+    ] {
+      let count = Int(try reader.uint8(at: offset))
+      let bytes = try reader.part(at: offset + 1, count)
+      tree.add(lengthField, count, at: offset, count: 1)
+      tree.add(field, bytes, at: offset + 1)
+      tree.note(top) {
+        $0.write(", \(label) ")
+        $0.write(bytes)
+      }
+      tree.columns.info.write(" ")
+      tree.columns.info.write(bytes)
+      offset += 1 + count
+    }
+  }
+
+  private func describeNamingAuthority(
+    _ top: FieldIndex, _ fields: DNSRecordFields, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    let order = try reader.uint16(at: data)
+    tree.add(fields.naptrOrder, order, at: data, count: 2)
+    let preference = try reader.uint16(at: data + 2)
+    tree.add(fields.naptrPreference, preference, at: data + 2, count: 2)
+    var offset = data + 4
+    var flags: [UInt8] = []
+    for (lengthField, field) in [
+      (fields.naptrFlagsLength, fields.naptrFlags),
+      (fields.naptrServiceLength, fields.naptrService),
+      (fields.naptrRegexLength, fields.naptrRegex),
+    ] {
+      let count = Int(try reader.uint8(at: offset))
+      tree.add(lengthField, count, at: offset, count: 1)
+      let bytes = try reader.part(at: offset + 1, count)
+      if offset == data + 4 { for index in bytes.indices { flags.append(bytes[index]) } }
+      // A string ends at a zero byte.
+      var shown = 0
+      while shown < bytes.count, bytes[shown] != 0 { shown += 1 }
+      tree.add(field, at: offset + 1, count: count) { $0.write(bytes.part(0, shown)) }
+      offset += 1 + count
+    }
+    let target = try DNSName(in: reader.bytes, at: offset, base: 0, reader)
+    tree.add(fields.naptrReplacementLength, target.text.utf8.count, .generated)
+    tree.add(fields.naptrReplacement, target.text, at: offset, count: target.length)
+    tree.note(top) {
+      $0.write(", order \(order), preference \(preference), flags ")
+      $0.write(printable: flags[...], escapesQuotes: false)
+    }
+    tree.columns.info.write(" \(order) \(preference) ")
+    tree.columns.info.write(printable: flags[...], escapesQuotes: false)
+  }
+
+  private func describeCertificationAuthority(
+    _ fields: DNSRecordFields, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    let flags = try reader.uint8(at: data)
+    let item = tree.opened(fields.caaFlags, .unsigned(UInt64(flags)), at: data, count: 1)
+    tree.add(fields.caaCritical, bitsOf: flags, at: data, count: 1)
+    tree.close(item)
+    let tagLength = Int(try reader.uint8(at: data + 1))
+    let tag = try reader.part(at: data + 2, tagLength)
+    let valueStart = data + 2 + tagLength
+    let value = try reader.part(at: valueStart, max(0, end - valueStart))
+    var name: [UInt8] = []
+    for index in tag.indices { name.append(tag[index] | 0x20) }
+    let field =
+      switch String(decoding: name, as: UTF8.self) {
+      case "issue": fields.caaIssue
+      case "issuewild": fields.caaIssueWild
+      case "iodef": fields.caaReport
+      default: fields.caaUnknown
+      }
+    let top = tree.add(field, at: data + 2, count: end - data - 2) { $0.write(value) }
+    tree.open(top)
+    tree.add(fields.caaTagLength, tagLength, at: data + 1, count: 1)
+    tree.add(fields.caaTag, tag, at: data + 2)
+    tree.add(fields.caaValue, value, at: valueStart)
+    tree.close(top)
+  }
+
+  private func describeCertificateAssociation(
+    _ fields: DNSRecordFields, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    tree.columns.info.write(" ")
+    tree.columns.info.write(printable: Array(name.text.utf8)[...], escapesQuotes: false)
+    for (index, field) in [fields.tlsaUsage, fields.tlsaSelector, fields.tlsaMatching].enumerated()
+    {
+      tree.add(field, try reader.uint8(at: data + index), at: data + index, count: 1)
+    }
+    tree.add(fields.tlsaData, try reader.part(at: data + 3, max(0, length - 3)), at: data + 3)
+  }
+
+  private func describeFingerprint(_ fields: DNSRecordFields, into tree: inout FieldBuffer)
+    throws(DecodeError)
+  {
+    tree.add(fields.sshAlgorithm, try reader.uint8(at: data), at: data, count: 1)
+    tree.add(fields.sshType, try reader.uint8(at: data + 1), at: data + 1, count: 1)
+    guard length > 2 else { return }
+    tree.add(fields.sshFingerprint, try reader.part(at: data + 2, length - 2), at: data + 2)
+  }
+
+  private func describeTransactionSignature(
+    _ fields: DNSRecordFields, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    let algorithm = try DNSName(in: reader.bytes, at: data, base: 0, reader)
+    tree.add(fields.tsigAlgorithm, algorithm.text, at: data, count: algorithm.length)
+    var offset = data + algorithm.length
+    let seconds = Int64(clamping: try reader.uint48(at: offset))
+    tree.add(
+      fields.tsigTime, .time(seconds.multipliedReportingOverflow(by: 1_000_000_000).partialValue),
+      at: offset, count: 6)
+    tree.add(fields.tsigFudge, try reader.uint16(at: offset + 6), at: offset + 6, count: 2)
+    let count = Int(try reader.uint16(at: offset + 8))
+    tree.add(fields.tsigSize, count, at: offset + 8, count: 2)
+    offset += 10
+    if count > 0 {
+      try reader.require(count, at: offset)
+      let item = tree.add(fields.tsigMAC, .none, at: offset, count: count)
+      tree.expert(
+        fields.tsigUnknown, .warning, .undecoded, "No dissector for algorithm:\(algorithm.text)",
+        under: item)
+      offset += count
+    }
+    tree.add(fields.tsigIdentifier, try reader.uint16(at: offset), at: offset, count: 2)
+    tree.add(fields.tsigError, try reader.uint16(at: offset + 2), at: offset + 2, count: 2)
+    let otherLength = Int(try reader.uint16(at: offset + 4))
+    tree.add(fields.tsigOtherLength, otherLength, at: offset + 4, count: 2)
+    if otherLength > 0 {
+      tree.add(fields.tsigOther, try reader.part(at: offset + 6, otherLength), at: offset + 6)
+    }
+  }
+
+  private func describeOptions(_ fields: DNSRecordFields, into tree: inout FieldBuffer)
+    throws(DecodeError)
+  {
+    var offset = data
+    while offset < end {
+      let code = try reader.uint16(at: offset)
+      let count = Int(try reader.uint16(at: offset + 2))
+      let top = tree.add(fields.option, .none, at: offset, count: 4 + count)
+      tree.note(top) { $0.write(": \(dnsOptionName(UInt64(code)) ?? "Unknown (\(code))")") }
+      tree.open(top)
+      defer { tree.close(top) }
+      tree.add(fields.optionCode, code, at: offset, count: 2)
+      tree.add(fields.optionLength, count, at: offset + 2, count: 2)
+      offset += 4
+      let value = try reader.part(at: offset, count)
+      tree.add(fields.optionData, value, at: offset)
+      try describeOption(code, value, at: offset, fields, into: &tree)
+      offset += count
+    }
+  }
+
+  private func describeOption(
+    _ code: UInt16, _ value: Span<UInt8>, at offset: Int, _ fields: DNSRecordFields,
+    into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    switch code {
+    case 5, 6, 7:
+      let field = code == 5 ? fields.optionDAU : code == 6 ? fields.optionDHU : fields.optionN3U
+      for index in value.indices { tree.add(field, value[index], at: offset + index, count: 1) }
+    case 8, 20730:
+      let family = try reader.uint16(at: offset)
+      tree.add(fields.subnetFamily, family, at: offset, count: 2)
+      tree.add(fields.subnetSource, try reader.uint8(at: offset + 2), at: offset + 2, count: 1)
+      tree.add(fields.subnetScope, try reader.uint8(at: offset + 3), at: offset + 3, count: 1)
+      describeSubnet(family, value.part(4, value.count), at: offset + 4, fields, into: &tree)
+    case 10:
+      tree.add(fields.clientCookie, value.part(0, 8), at: offset)
+      tree.add(fields.serverCookie, value.part(8, value.count), at: offset + 8)
+    case 11:
+      if value.count == 2 {
+        tree.add(fields.keepaliveTimeout, value.uint16(at: 0), at: offset, count: 2)
+      }
+    case 12: tree.add(fields.padding, value, at: offset)
+    case 15:
+      tree.add(fields.errorCode, try reader.uint16(at: offset), at: offset, count: 2)
+      if value.count > 2 {
+        tree.add(fields.errorText, value.part(2, value.count), at: offset + 2)
+      }
+    default: break
+    }
+  }
+
+  private func describeSubnet(
+    _ family: UInt16, _ address: Span<UInt8>, at offset: Int, _ fields: DNSRecordFields,
+    into tree: inout FieldBuffer
+  ) {
+    var halves: (UInt64, UInt64) = (0, 0)
+    for index in 0..<min(16, address.count) {
+      if index < 8 {
+        halves.0 |= UInt64(address[index]) << UInt64(56 - 8 * index)
+      } else {
+        halves.1 |= UInt64(address[index]) << UInt64(120 - 8 * index)
+      }
+    }
+    switch family {
+    case 1 where address.count <= 4:
+      tree.add(
+        fields.subnetIPv4, .ipv4(UInt32(truncatingIfNeeded: halves.0 >> 32)), at: offset,
+        count: address.count)
+    case 2 where address.count <= 16:
+      tree.add(
+        fields.subnetIPv6, .ipv6(high: halves.0, low: halves.1), at: offset, count: address.count)
+    default: tree.add(fields.subnetBytes, address, at: offset)
+    }
+  }
+}

@@ -1,0 +1,658 @@
+import Fields
+
+/// An ICMPv6 message (RFC 4443), viewed in place.
+struct ICMPv6Message: ~Escapable {
+  static let headerLength = 2
+
+  private let reader: ByteReader
+
+  /// Checks the header alone; `describe` reads on with checks of its own.
+  @_lifetime(copy bytes)
+  init(_ bytes: Span<UInt8>, _ layer: Layer) throws(DecodeError) {
+    guard bytes.count >= Self.headerLength else { throw layer.error(needed: Self.headerLength) }
+    self.reader = ByteReader(bytes, layer)
+  }
+
+  private var bytes: Span<UInt8> {
+    @_lifetime(copy self) get { reader.bytes }
+  }
+  var type: UInt8 { bytes[0] }
+  var code: UInt8 { bytes[1] }
+  /// Only where the message has eight bytes.
+  private var checksum: UInt16 { bytes.uint16(at: 2) }
+
+  /// Where the extensions of RFC 4884 begin; nil where there are none.
+  private func extensionStart(wireCount: Int) -> Int? {
+    guard type == 1 || type == 3, bytes.count > 8, bytes[4] > 0 else { return nil }
+    let announced = Int(bytes[4]) * 8
+    return wireCount > 8 + announced && bytes.count > 8 + announced ? 8 + announced : nil
+  }
+
+  func next(_ layer: Layer) -> Layer? {
+    if (1...4).contains(type), bytes.count > 8 {
+      let end = extensionStart(wireCount: layer.wireEnd - layer.start)
+      return layer.quoted(.ipv6, at: 8, length: end.map { $0 - 8 })
+    }
+    guard type == 137 else { return nil }
+    var offset = 40
+    while offset + 8 < bytes.count, bytes[offset + 1] > 0 {
+      let length = Int(bytes[offset + 1]) * 8
+      if bytes[offset] == 4 {
+        var packet = layer.quoted(.ipv6, at: offset + 8, length: length - 8)
+        packet.depth += 1
+        return packet
+      }
+      offset += length
+    }
+    return nil
+  }
+
+  /// What a request and its reply have in common: their checksums differ by their types alone.
+  func transaction(_ addresses: NetworkAddresses) -> (key: Transactions.Key, isRequest: Bool)? {
+    guard type == 128 || type == 129, bytes.count >= 8 else { return nil }
+    let isRequest = type == 128
+    let reply = isRequest ? Checksum.adjusted(checksum, from: 0x8000, to: 0x8100) : checksum
+    let identifier = UInt64(reply) << 32 | UInt64(bytes.uint32(at: 4))
+    return (
+      Transactions.Key(
+        kind: .icmpv6, addresses: isRequest ? addresses : addresses.reversed, sourcePort: 0,
+        destinationPort: 0, identifier: identifier), isRequest
+    )
+  }
+
+  func describe(
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    let fields = ICMPv6Fields.fields
+    tree.columns.protocolName = "ICMPv6"
+    tree.columns.setInfo(icmpv6TypeName(UInt64(type)) ?? "Unknown")
+    let top = tree.opened(fields.icmpv6, count: bytes.count)
+    defer { tree.close(top) }
+    tree.add(fields.type, type, at: 0, count: 1)
+    let code = tree.add(fields.code, self.code, at: 1, count: 1)
+    if let name = codeName {
+      tree.note(code) { $0.write(" (\(name))") }
+      tree.columns.info.write(" (\(name))")
+    }
+    let checksum = try reader.uint16(at: 2)
+    let isWhole = layer.end == layer.wireEnd && !layer.isQuoted
+    let sum = isWhole ? Checksum(over: bytes, context.addresses, .icmpv6) : nil
+    tree.add(
+      checksum: checksum, fields.checksums, sum: sum,
+      why: layer.isQuoted ? " [in ICMP error packet]" : " [fragmented datagram]", at: 2)
+    switch type {
+    case 1, 2, 3, 4: try describeError(fields, into: &tree)
+    case 128, 129: try describeEcho(context, fields, into: &tree)
+    case 130, 131, 132: try describeListener(fields, into: &tree)
+    case 133:
+      tree.add(fields.reserved, try reader.part(at: 4, 4), at: 4)
+      try ICMPv6Options(reader, at: 8, context, layer).describe(type, into: &tree)
+    case 134: try describeRouterAdvertisement(layer, context, fields, into: &tree)
+    case 135, 136: try describeNeighbor(layer, context, fields, into: &tree)
+    case 137:
+      tree.add(fields.reserved, try reader.part(at: 4, 4), at: 4)
+      tree.add(fields.redirectTarget, try reader.ipv6(at: 8), at: 8, count: 16)
+      tree.add(fields.redirectDestination, try reader.ipv6(at: 24), at: 24, count: 16)
+      try ICMPv6Options(reader, at: 40, context, layer).describe(type, into: &tree)
+    case 139, 140: try describeNodeInformation(fields, into: &tree)
+    case 143: try describeListenerReport(fields, into: &tree)
+    case 144, 145, 146, 147: try describeMobility(layer, context, fields, into: &tree)
+    case 160, 161: try describeExtendedEcho(fields, into: &tree)
+    default: describeUnknown(fields, into: &tree, top)
+    }
+  }
+
+  private func describeError(_ fields: ICMPv6Fields, into tree: inout FieldBuffer)
+    throws(DecodeError)
+  {
+    let rest = try reader.uint32(at: 4)
+    switch type {
+    case 2: tree.add(fields.mtu, rest, at: 4, count: 4)
+    case 4: tree.add(fields.pointer, rest, at: 4, count: 4)
+    default:
+      if bytes[4] > 0 {
+        let item = tree.add(fields.quotedLength, bytes[4], at: 4, count: 1)
+        tree.note(item, " (\(Int(bytes[4]) * 8) bytes)")
+        tree.add(fields.reserved, bytes.part(5, 8), at: 5)
+      } else {
+        tree.add(fields.reserved, bytes.part(4, 8), at: 4)
+      }
+    }
+  }
+
+  /// What stands behind the quoted packet; `tree` is open below this layer.
+  func describeTail(_ layer: Layer, into tree: inout FieldBuffer) throws(DecodeError) {
+    guard let start = extensionStart(wireCount: layer.wireEnd - layer.start) else { return }
+    try ICMPExtensions(reader, at: start).describe(into: &tree)
+  }
+
+  private func describeEcho(
+    _ context: borrowing DescribeContext, _ fields: ICMPv6Fields, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    let identifier = try reader.uint16(at: 4)
+    tree.add(fields.identifier, identifier, at: 4, count: 2)
+    let sequence = try reader.uint16(at: 6)
+    tree.add(fields.sequence, sequence, at: 6, count: 2)
+    tree.columns.info.write(" id=0x")
+    tree.columns.info.write(hex: UInt64(identifier), digits: 4)
+    tree.columns.info.write(", seq=\(sequence), hop limit=\(context.hopLimit)")
+    if type == 129, let request = context.request {
+      let nanoseconds = context.facts.time &- request.time
+      tree.columns.info.write(" (request in \(request.frame))")
+      tree.add(fields.responseTo, request.frame, .generated)
+      let time = tree.add(fields.responseTime, .double(Double(nanoseconds) / 1e6), .generated)
+      tree.relabel(time) {
+        $0.write("Response Time: ")
+        $0.write(milliseconds: nanoseconds)
+        $0.write(" ms")
+      }
+    }
+    DataLayer.describe(reader.rest(from: 8), at: 8, into: &tree)
+  }
+
+  private func describeListener(_ fields: ICMPv6Fields, into tree: inout FieldBuffer)
+    throws(DecodeError)
+  {
+    let isVersion2 = type == 130 && bytes.count >= 28
+    let delay = try reader.uint16(at: 4)
+    if isVersion2 {
+      let value =
+        delay < 0x8000
+        ? UInt32(delay) : (UInt32(delay) & 0xfff | 0x1000) << (UInt32(delay) >> 12 & 7 + 3)
+      tree.add(fields.responseCode, value, at: 4, count: 2)
+    } else {
+      tree.add(fields.responseDelay, delay, at: 4, count: 2)
+    }
+    tree.add(fields.reserved, try reader.part(at: 6, 2), at: 6)
+    tree.add(fields.listenerAddress, try reader.ipv6(at: 8), at: 8, count: 16)
+    guard isVersion2 else { return }
+    let flags = try reader.uint8(at: 24)
+    let item = tree.add(fields.listenerFlags, flags, at: 24, count: 1)
+    if flags & 8 != 0 { tree.note(item, ", Suppress Router-Side Processing") }
+    tree.open(item)
+    tree.add(fields.listenerSuppress, bitsOf: flags, at: 24, count: 1)
+    tree.add(fields.listenerRobustness, bitsOf: flags, at: 24, count: 1)
+    tree.add(fields.listenerReserved, bitsOf: flags, at: 24, count: 1)
+    tree.close(item)
+    let code = UInt32(try reader.uint8(at: 25))
+    let interval = code < 0x80 ? code : (code & 0xf | 0x10) << (code >> 4 & 7 + 3)
+    tree.add(fields.listenerInterval, interval, at: 25, count: 1)
+    let count = try reader.uint16(at: 26)
+    tree.add(fields.listenerSourceCount, count, at: 26, count: 2)
+    for index in 0..<Int(count) {
+      let offset = 28 + 16 * index
+      tree.add(fields.listenerSource, try reader.ipv6(at: offset), at: offset, count: 16)
+    }
+  }
+
+  private func describeListenerReport(_ fields: ICMPv6Fields, into tree: inout FieldBuffer)
+    throws(DecodeError)
+  {
+    tree.add(fields.reserved, try reader.part(at: 4, 2), at: 4)
+    let count = try reader.uint16(at: 6)
+    tree.add(fields.recordCount, count, at: 6, count: 2)
+    var offset = 8
+    for _ in 0..<Int(count) {
+      let start = offset
+      let top = tree.opened(fields.record, at: start, count: 0)
+      defer { tree.close(top) }
+      let kind = try reader.uint8(at: offset)
+      tree.add(fields.recordType, kind, at: offset, count: 1)
+      let auxiliaryLength = try reader.uint8(at: offset + 1)
+      tree.add(fields.auxiliaryLength, auxiliaryLength, at: offset + 1, count: 1)
+      let sourceCount = try reader.uint16(at: offset + 2)
+      tree.add(fields.recordSourceCount, sourceCount, at: offset + 2, count: 2)
+      let address = try reader.ipv6(at: offset + 4)
+      tree.add(fields.recordAddress, address, at: offset + 4, count: 16)
+      tree.note(top) {
+        $0.write(" \(listenerRecordName(UInt64(kind)) ?? "Unknown Record Type (\(kind))"): ")
+        $0.write(address)
+      }
+      offset += 20
+      for _ in 0..<Int(sourceCount) {
+        tree.add(fields.recordSource, try reader.ipv6(at: offset), at: offset, count: 16)
+        offset += 16
+      }
+      if auxiliaryLength > 0 {
+        let data = try reader.part(at: offset, 4 * Int(auxiliaryLength))
+        tree.add(fields.auxiliaryData, data, at: offset)
+        offset += 4 * Int(auxiliaryLength)
+      }
+      tree.setLength(offset - start, of: top)
+    }
+  }
+
+  private func describeRouterAdvertisement(
+    _ layer: Layer, _ context: borrowing DescribeContext, _ fields: ICMPv6Fields,
+    into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    tree.add(fields.hopLimit, try reader.uint8(at: 4), at: 4, count: 1)
+    let flags = try reader.uint8(at: 5)
+    let item = tree.add(fields.routerFlags, flags, at: 5, count: 1)
+    tree.note(item) {
+      if flags & 0x80 != 0 { $0.write(", Managed address configuration") }
+      if flags & 0x40 != 0 { $0.write(", Other configuration") }
+      if flags & 0x20 != 0 { $0.write(", Home Agent") }
+      $0.write(", Prf (Default Router Preference): ")
+      $0.write(routerPreferenceName(UInt64(flags >> 3 & 3)) ?? "")
+      if flags & 4 != 0 { $0.write(", Proxy") }
+    }
+    tree.open(item)
+    for field in [
+      fields.routerManaged, fields.routerOther, fields.routerHomeAgent, fields.routerPreference,
+      fields.routerProxy, fields.routerReserved,
+    ] {
+      tree.add(field, bitsOf: flags, at: 5, count: 1)
+    }
+    tree.close(item)
+    tree.add(fields.routerLifetime, try reader.uint16(at: 6), at: 6, count: 2)
+    tree.add(fields.reachableTime, try reader.uint32(at: 8), at: 8, count: 4)
+    tree.add(fields.retransTimer, try reader.uint32(at: 12), at: 12, count: 4)
+    try ICMPv6Options(reader, at: 16, context, layer).describe(type, into: &tree)
+  }
+
+  private func describeNeighbor(
+    _ layer: Layer, _ context: borrowing DescribeContext, _ fields: ICMPv6Fields,
+    into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    let flags = try reader.uint32(at: 4)
+    if type == 135 {
+      tree.add(fields.reserved, bytes.part(4, 8), at: 4)
+      let target = try reader.ipv6(at: 8)
+      tree.add(fields.solicitedTarget, target, at: 8, count: 16)
+      tree.columns.info.write(" for ")
+      tree.columns.info.write(target)
+    } else {
+      let item = tree.add(fields.advertisementFlags, flags, at: 4, count: 4)
+      var words: [String] = []
+      tree.note(item) {
+        for (bit, name, short) in [
+          (31, "Router", "rtr"), (30, "Solicited", "sol"), (29, "Override", "ovr"),
+        ] where flags >> UInt32(bit) & 1 == 1 {
+          $0.write(", \(name)")
+          words.append(short)
+        }
+      }
+      tree.open(item)
+      for field in [
+        fields.advertisementRouter, fields.advertisementSolicited, fields.advertisementOverride,
+        fields.advertisementReserved,
+      ] {
+        tree.add(field, bitsOf: flags, at: 4, count: 4)
+      }
+      tree.close(item)
+      let target = try reader.ipv6(at: 8)
+      tree.add(fields.advertisedTarget, target, at: 8, count: 16)
+      tree.columns.info.write(" ")
+      tree.columns.info.write(target)
+      if !words.isEmpty { tree.columns.info.write(" (\(words.joined(separator: ", ")))") }
+    }
+    try ICMPv6Options(reader, at: 24, context, layer).describe(type, into: &tree)
+  }
+
+  private func describeNodeInformation(_ fields: ICMPv6Fields, into tree: inout FieldBuffer)
+    throws(DecodeError)
+  {
+    let queryType = try reader.uint16(at: 4)
+    tree.add(fields.queryType, queryType, at: 4, count: 2)
+    let flags = try reader.uint16(at: 6)
+    let item = tree.opened(fields.nodeFlags, .unsigned(UInt64(flags)), at: 6, count: 2)
+    for field in [
+      fields.nodeGlobal, fields.nodeSiteLocal, fields.nodeLinkLocal, fields.nodeCompression,
+      fields.nodeUnicast, fields.nodeTruncated, fields.nodeReserved,
+    ] {
+      tree.add(field, bitsOf: flags, at: 6, count: 2)
+    }
+    tree.close(item)
+    tree.add(fields.nodeNonce, try reader.uint64(at: 8), at: 8, count: 8)
+    if type == 139 {
+      switch code {
+      case 0:
+        for offset in stride(from: 16, through: bytes.count - 16, by: 16) {
+          tree.add(fields.subjectIPv6, try reader.ipv6(at: offset), at: offset, count: 16)
+        }
+      case 1:
+        let name = try DNSName(in: bytes, at: 16, base: 16, reader)
+        tree.add(fields.subjectName, name.text, at: 16, count: name.length)
+      case 2:
+        tree.add(fields.subjectIPv4, .ipv4(try reader.uint32(at: 16)), at: 16, count: 4)
+      default: break
+      }
+      return
+    }
+    switch queryType {
+    case 2:
+      tree.add(fields.nodeTTL, try reader.uint32(at: 16), at: 16, count: 4)
+      var offset = 20
+      while offset < bytes.count {
+        let name = try DNSName(in: bytes, at: offset, base: 16, reader)
+        if name.text == "<Root>" { break }
+        tree.add(fields.nodeName, name.text, at: offset, count: name.length)
+        offset += max(1, name.length)
+      }
+    case 3:
+      for offset in stride(from: 16, through: bytes.count - 20, by: 20) {
+        tree.add(fields.nodeTTL, try reader.uint32(at: offset), at: offset, count: 4)
+        tree.add(fields.nodeAddress, try reader.ipv6(at: offset + 4), at: offset + 4, count: 16)
+      }
+    case 4:
+      for offset in stride(from: 16, through: bytes.count - 8, by: 8) {
+        tree.add(fields.nodeTTL, try reader.uint32(at: offset), at: offset, count: 4)
+        tree.add(
+          fields.nodeIPv4, .ipv4(try reader.uint32(at: offset + 4)), at: offset + 4, count: 4)
+      }
+    default: break
+    }
+  }
+
+  private func describeMobility(
+    _ layer: Layer, _ context: borrowing DescribeContext, _ fields: ICMPv6Fields,
+    into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    let identifier = try reader.uint16(at: 4)
+    let item = tree.add(fields.mobilityIdentifier, identifier, at: 4, count: 2)
+    tree.note(item) {
+      $0.write(" (0x")
+      $0.write(hex: UInt64(identifier), digits: 4)
+      $0.write(")")
+    }
+    guard type == 147 else {
+      tree.add(fields.reserved, try reader.part(at: 6, 2), at: 6)
+      if type == 145 {
+        for offset in stride(from: 8, through: bytes.count - 16, by: 16) {
+          tree.add(fields.homeAgentAddress, try reader.ipv6(at: offset), at: offset, count: 16)
+        }
+      } else if type == 146 {
+        try ICMPv6Options(reader, at: 8, context, layer).describe(type, into: &tree)
+      }
+      return
+    }
+    let flags = try reader.uint16(at: 6)
+    let flagItem = tree.add(fields.mobilityFlags, flags, at: 6, count: 2)
+    tree.note(flagItem) {
+      if flags & 0x8000 != 0 { $0.write(", Managed address configuration") }
+      if flags & 0x4000 != 0 { $0.write(", Other configuration") }
+    }
+    tree.open(flagItem)
+    for field in [fields.mobilityManaged, fields.mobilityOther, fields.mobilityReserved] {
+      tree.add(field, bitsOf: flags, at: 6, count: 2)
+    }
+    tree.close(flagItem)
+    try ICMPv6Options(reader, at: 8, context, layer).describe(type, into: &tree)
+  }
+
+  private func describeExtendedEcho(_ fields: ICMPv6Fields, into tree: inout FieldBuffer)
+    throws(DecodeError)
+  {
+    tree.add(fields.identifier, try reader.uint16(at: 4), at: 4, count: 2)
+    tree.add(fields.extendedSequence, try reader.uint8(at: 6), at: 6, count: 1)
+    let flags = try reader.uint8(at: 7)
+    if type == 160 {
+      tree.add(fields.requestReserved, bitsOf: flags, at: 7, count: 1)
+      tree.add(fields.requestLocal, bitsOf: flags, at: 7, count: 1)
+      if bytes.count > 8 { try ICMPExtensions(reader, at: 8).describe(into: &tree) }
+      return
+    }
+    for field in [
+      fields.replyState, fields.replyReserved, fields.replyActive, fields.replyIPv4,
+      fields.replyIPv6,
+    ] {
+      tree.add(field, bitsOf: flags, at: 7, count: 1)
+    }
+  }
+
+  private func describeUnknown(
+    _ fields: ICMPv6Fields, into tree: inout FieldBuffer, _ top: FieldIndex
+  ) {
+    tree.expert(
+      fields.undecodedType, .note, .undecoded,
+      "Dissector for ICMPv6 Type (\(type)) code not implemented, "
+        + "Contact Wireshark developers if you want this supported", under: top)
+    if bytes.count > 4 { tree.add(fields.data, bytes.part(4, bytes.count), at: 4) }
+  }
+
+  /// nil where the type has no codes.
+  private var codeName: String? {
+    let names: [String]
+    switch type {
+    case 1:
+      names = [
+        "no route to destination", "Administratively prohibited",
+        "Beyond scope of source address", "Address unreachable", "Port unreachable",
+        "Source address failed ingress/egress policy", "Reject route to destination",
+        "Error in Source Routing Header",
+      ]
+    case 3: names = ["hop limit exceeded in transit", "fragment reassembly time exceeded"]
+    case 4:
+      names = [
+        "erroneous header field encountered", "unrecognized Next Header type encountered",
+        "unrecognized IPv6 option encountered",
+        "IPv6 First Fragment has incomplete IPv6 Header Chain",
+      ]
+    case 138: names = ["Command", "Result"]
+    case 139:
+      names = [
+        "Query subject = IPv6 addresses", "Query subject = DNS name or empty",
+        "Query subject = IPv4 addresses",
+      ]
+    case 140: names = ["Successful", "Refused"]
+    case 155:
+      names = [
+        "DODAG Information Solicitation", "DODAG Information Object",
+        "Destination Advertisement Object", "Destination Advertisement Object Acknowledgment",
+        "P2P Discovery Reply Object", "P2P Discovery Reply Object Acknowledgement",
+      ]
+    case 160: names = ["No error"]
+    case 161:
+      names = [
+        "No error", "Malformed Query", "No Such Interface", "No Such Table Entry",
+        "Multiple Interfaces Satisfy Query",
+      ]
+    default: return nil
+    }
+    return word(code, names) ?? (type == 1 ? "Unknown" : "Unknown (\(code))")
+  }
+}
+
+@Sendable private func icmpv6TypeName(_ type: UInt64) -> String? {
+  switch type {
+  case 1: "Destination Unreachable"
+  case 2: "Packet Too Big"
+  case 3: "Time Exceeded"
+  case 4: "Parameter Problem"
+  case 100, 101, 200, 201: "Private experimentation"
+  case 127: "Reserved for expansion of ICMPv6 error messages"
+  case 255: "Reserved for expansion of ICMPv6 informational messages"
+  case 128...161:
+    word(
+      type - 128,
+      [
+        "Echo (ping) request", "Echo (ping) reply", "Multicast Listener Query",
+        "Multicast Listener Report", "Multicast Listener Done", "Router Solicitation",
+        "Router Advertisement", "Neighbor Solicitation", "Neighbor Advertisement", "Redirect",
+        "Router Renumbering", "Node Information Query", "Node Information Reply",
+        "Inverse Neighbor Discovery Solicitation", "Inverse Neighbor Discovery Advertisement",
+        "Multicast Listener Report Message v2", "Home Agent Address Discovery Request",
+        "Home Agent Address Discovery Reply", "Mobile Prefix Solicitation",
+        "Mobile Prefix Advertisement", "Certification Path Solicitation",
+        "Certification Path Advertisement", "Experimental Mobility",
+        "Multicast Router Advertisement", "Multicast Router Solicitation",
+        "Multicast Router Termination", "FMIPv6", "RPL Control", "Locator Update",
+        "Duplicate Address Request", "Duplicate Address Confirmation", "MPL Control Message",
+        "Extended Echo request", "Extended Echo reply",
+      ])
+  default: nil
+  }
+}
+
+@Sendable private func listenerRecordName(_ kind: UInt64) -> String? {
+  word(
+    kind,
+    [
+      "", "Include", "Exclude", "Changed to include", "Changed to exclude", "Allow new sources",
+      "Block old sources",
+    ])
+}
+
+@Sendable func routerPreferenceName(_ preference: UInt64) -> String? {
+  word(preference, ["Medium", "High", "Reserved", "Low"])
+}
+
+extension TextBuffer {
+  /// An address.
+  mutating func write(_ address: FieldValue) {
+    switch address {
+    case .ipv4(let address): write(ipv4: address)
+    case .ipv6(let high, let low): write(ipv6High: high, low: low)
+    default: break
+    }
+  }
+}
+
+/// The fields of ICMPv6, as Wireshark names them.
+struct ICMPv6Fields: FieldSet {
+  let icmpv6 = Field("icmpv6", "Internet Control Message Protocol v6", .proto)
+  let type = Field("icmpv6.type", "Type", .uint8, .natural, .names(icmpv6TypeName))
+  let code = Field("icmpv6.code", "Code", .uint8)
+  let checksum = Field("icmpv6.checksum", "Checksum", .uint16, .hex)
+  let checksumStatus = Field(
+    "icmpv6.checksum.status", "Checksum Status", .uint8, .wordsOnly, .names(checksumStatusName))
+  let checksumBad = Field("icmpv6.checksum_bad.expert", "Bad checksum", .none)
+  var checksums: ChecksumFields {
+    ChecksumFields(value: checksum, status: checksumStatus, bad: checksumBad)
+  }
+  let reserved = Field("icmpv6.reserved", "Reserved", .bytes)
+  let data = Field("icmpv6.data", "Data", .bytes)
+  let undecodedType = Field("icmpv6.undecoded.type", "Undecoded type", .none)
+  let mtu = Field("icmpv6.mtu", "MTU", .uint32)
+  let pointer = Field("icmpv6.pointer", "Pointer", .uint32)
+  let quotedLength = Field("icmpv6.length", "Length of original datagram", .uint8)
+  let identifier = Field("icmpv6.echo.identifier", "Identifier", .uint16, .hex)
+  let sequence = Field("icmpv6.echo.sequence_number", "Sequence", .uint16)
+  let responseTo = Field("icmpv6.resp_to", "Response To", .frameNumber)
+  let responseTime = Field("icmpv6.resptime", "Response Time", .double)
+  let extendedSequence = Field("icmpv6.ext.echo.seq", "Sequence number", .uint8, .decimalHex)
+  let requestReserved = Field("icmpv6.ext.echo.req.res", "Reserved", .uint8, .hex, mask: 0xfe)
+  let requestLocal = Field(
+    "icmpv6.ext.echo.req.local", "Local bit", .boolean, .natural, .setNotSet, mask: 1)
+  let replyState = Field(
+    "icmpv6.ext.echo.rsp.state", "State", .uint8, .natural,
+    .names {
+      word($0, ["Reserved", "Incomplete", "Reachable", "Stale", "Delay", "Probe", "Failed"])
+    }, mask: 0xe0)
+  let replyReserved = Field("icmpv6.ext.echo.rsp.res", "Reserved", .uint8, .hex, mask: 0x18)
+  let replyActive = Field(
+    "icmpv6.ext.echo.rsp.active", "Active bit", .boolean, .natural, .setNotSet, mask: 4)
+  let replyIPv4 = Field(
+    "icmpv6.ext.echo.rsp.ipv4", "IPv4 bit", .boolean, .natural, .setNotSet, mask: 2)
+  let replyIPv6 = Field(
+    "icmpv6.ext.echo.rsp.ipv6", "IPv6 bit", .boolean, .natural, .setNotSet, mask: 1)
+
+  let responseDelay = Field(
+    "icmpv6.mld.maximum_response_delay", "Maximum Response Delay [ms]", .uint16)
+  let responseCode = Field(
+    "icmpv6.mld.maximum_response_code", "Maximum Response Code", .uint16)
+  let listenerAddress = Field("icmpv6.mld.multicast_address", "Multicast Address", .ipv6)
+  let listenerFlags = Field("icmpv6.mld.flag", "Flags", .uint8, .hex)
+  let listenerSuppress = Field(
+    "icmpv6.mld.flag.s", "Suppress Router-Side Processing", .boolean, mask: 8)
+  let listenerRobustness = Field(
+    "icmpv6.mld.flag.qrv", "QRV (Querier's Robustness Variable)", .uint8, mask: 7)
+  let listenerReserved = Field("icmpv6.mld.flag.reserved", "Reserved", .uint8, mask: 0xf0)
+  let listenerInterval = Field(
+    "icmpv6.mld.qqi", "QQIC (Querier's Query Interval Code)", .uint8)
+  let listenerSourceCount = Field("icmpv6.mld.nb_sources", "Number of Sources", .uint16)
+  let listenerSource = Field("icmpv6.mld.source_address", "Source Address", .ipv6)
+  let recordCount = Field(
+    "icmpv6.mldr.nb_mcast_records", "Number of Multicast Address Records", .uint16)
+  let record = Field("icmpv6.mldr.mar", "Multicast Address Record", .none)
+  let recordType = Field(
+    "icmpv6.mldr.mar.record_type", "Record Type", .uint8, .natural, .names(listenerRecordName))
+  let auxiliaryLength = Field("icmpv6.mldr.mar.aux_data_len", "Aux Data Len", .uint8)
+  let recordSourceCount = Field("icmpv6.mldr.mar.nb_sources", "Number of Sources", .uint16)
+  let recordAddress = Field("icmpv6.mldr.mar.multicast_address", "Multicast Address", .ipv6)
+  let recordSource = Field("icmpv6.mldr.mar.source_address", "Source Address", .ipv6)
+  let auxiliaryData = Field("icmpv6.mldr.mar.auxiliary_data", "Auxiliary Data", .bytes)
+
+  let hopLimit = Field("icmpv6.nd.ra.cur_hop_limit", "Cur hop limit", .uint8)
+  let routerFlags = Field("icmpv6.nd.ra.flag", "Flags", .uint8, .hex)
+  let routerManaged = Field(
+    "icmpv6.nd.ra.flag.m", "Managed address configuration", .boolean, .natural, .setNotSet,
+    mask: 0x80)
+  let routerOther = Field(
+    "icmpv6.nd.ra.flag.o", "Other configuration", .boolean, .natural, .setNotSet, mask: 0x40)
+  let routerHomeAgent = Field(
+    "icmpv6.nd.ra.flag.h", "Home Agent", .boolean, .natural, .setNotSet, mask: 0x20)
+  let routerPreference = Field(
+    "icmpv6.nd.ra.flag.prf", "Prf (Default Router Preference)", .uint8, .natural,
+    .names(routerPreferenceName), mask: 0x18)
+  let routerProxy = Field(
+    "icmpv6.nd.ra.flag.p", "Proxy", .boolean, .natural, .setNotSet, mask: 4)
+  let routerReserved = Field("icmpv6.nd.ra.flag.rsv", "Reserved", .uint8, mask: 3)
+  let routerLifetime = Field("icmpv6.nd.ra.router_lifetime", "Router lifetime (s)", .uint16)
+  let reachableTime = Field("icmpv6.nd.ra.reachable_time", "Reachable time (ms)", .uint32)
+  let retransTimer = Field("icmpv6.nd.ra.retrans_timer", "Retrans timer (ms)", .uint32)
+  let solicitedTarget = Field("icmpv6.nd.ns.target_address", "Target Address", .ipv6)
+  let advertisementFlags = Field("icmpv6.nd.na.flag", "Flags", .uint32, .hex)
+  let advertisementRouter = Field(
+    "icmpv6.nd.na.flag.r", "Router", .boolean, .natural, .setNotSet, mask: 0x8000_0000, of: 32)
+  let advertisementSolicited = Field(
+    "icmpv6.nd.na.flag.s", "Solicited", .boolean, .natural, .setNotSet, mask: 0x4000_0000, of: 32)
+  let advertisementOverride = Field(
+    "icmpv6.nd.na.flag.o", "Override", .boolean, .natural, .setNotSet, mask: 0x2000_0000, of: 32)
+  let advertisementReserved = Field(
+    "icmpv6.nd.na.flag.rsv", "Reserved", .uint32, mask: 0x1fff_ffff)
+  let advertisedTarget = Field("icmpv6.nd.na.target_address", "Target Address", .ipv6)
+  let redirectTarget = Field("icmpv6.nd.rd.target_address", "Target Address", .ipv6)
+  let redirectDestination = Field(
+    "icmpv6.rd.na.destination_address", "Destination Address", .ipv6)
+
+  let queryType = Field(
+    "icmpv6.ni.qtype", "Qtype", .uint16, .natural,
+    .names {
+      word(
+        $0,
+        [
+          "NOOP", "Supported query types (Obsolete)", "Node Name", "Node addresses",
+          "IPv4 node addresses",
+        ])
+    })
+  let nodeFlags = Field("icmpv6.ni.flag", "Flags", .uint16, .hex)
+  let nodeGlobal = Field(
+    "icmpv6.ni.flag.g", "Global-scope addresses", .boolean, .natural, .setNotSet, mask: 0x20,
+    of: 16)
+  let nodeSiteLocal = Field(
+    "icmpv6.ni.flag.s", "Site-local addresses", .boolean, .natural, .setNotSet, mask: 0x10, of: 16)
+  let nodeLinkLocal = Field(
+    "icmpv6.ni.flag.l", "Link-local addresses", .boolean, .natural, .setNotSet, mask: 8, of: 16)
+  let nodeCompression = Field(
+    "icmpv6.ni.flag.c", "Compression", .boolean, .natural, .setNotSet, mask: 4, of: 16)
+  let nodeUnicast = Field(
+    "icmpv6.ni.flag.a", "Unicast Addresses", .boolean, .natural,
+    .words(true: "All unicast address", false: "Unicast addresses on the queried interface"),
+    mask: 2, of: 16)
+  let nodeTruncated = Field(
+    "icmpv6.ni.flag.t", "Truncated", .boolean, .natural, .setNotSet, mask: 1, of: 16)
+  let nodeReserved = Field("icmpv6.ni.flag.rsv", "Reserved", .uint16, .hex, mask: 0xffc0)
+  let nodeNonce = Field("icmpv6.ni.nonce", "Nonce", .uint64, .hex)
+  let subjectIPv6 = Field("icmpv6.ni.query.subject_ipv6", "IPv6 subject address", .ipv6)
+  let subjectName = Field("icmpv6.ni.query.subject_fqdn", "FQDN subject", .string)
+  let subjectIPv4 = Field("icmpv6.ni.query.subject_ipv4", "IPv4 subject address", .ipv4)
+  let nodeTTL = Field("icmpv6.ni.reply.node_ttl", "TTL", .uint32)
+  let nodeName = Field("icmpv6.ni.reply.node_name", "Name Node", .string)
+  let nodeAddress = Field("icmpv6.ni.reply.node_address", "IPv6 Node address", .ipv6)
+  let nodeIPv4 = Field("icmpv6.ni.reply.ipv4_address", "IPv4 Node address", .ipv4)
+  let mobilityIdentifier = Field("icmpv6.mip6.identifier", "Identifier", .uint16)
+  let homeAgentAddress = Field(
+    "icmpv6.mip6.home_agent_address", "Home Agent Address", .ipv6)
+  let mobilityFlags = Field("icmpv6.mip6.flag", "Flags", .uint16, .hex)
+  let mobilityManaged = Field(
+    "icmpv6.mip6.flag.m", "Managed address configuration", .boolean, .natural, .setNotSet,
+    mask: 0x8000, of: 16)
+  let mobilityOther = Field(
+    "icmpv6.mip6.flag.o", "Other configuration", .boolean, .natural, .setNotSet, mask: 0x4000,
+    of: 16)
+  let mobilityReserved = Field("icmpv6.mip6.flag.rsv", "Reserved", .uint16, mask: 0x3fff)
+
+  static let fields = Self()
+}

@@ -1,0 +1,66 @@
+import Foundation
+import Testing
+
+@testable import Dissection
+
+/// Where captures for tests lie.
+enum Fixtures {
+  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+  static let folder = root.appending(path: "Fixtures")
+  /// Captures of other projects; nil where they are not at hand.
+  static let reference: URL? = {
+    let folder = root.deletingLastPathComponent().appending(path: "shared/captures")
+    return FileManager.default.fileExists(atPath: folder.path) ? folder : nil
+  }()
+
+  /// All captures below a folder, in a fixed order.
+  static func captures(below folder: URL) -> [URL] {
+    let all = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+    return (all?.compactMap { $0 as? URL } ?? [])
+      .filter { ["pcap", "pcapng", "cap", "gz", "zst"].contains($0.pathExtension) }
+      .sorted { $0.path < $1.path }
+  }
+
+  /// The document of `sessions --format json`, secrets shown.
+  static func sessions(of capture: URL) throws -> JSON {
+    var view = SessionsJSON(showsSecrets: true, showsOffsets: true)
+    return try JSON(text: text(of: capture, &view))
+  }
+
+  static func text(
+    of capture: URL, _ view: inout some SessionView & ~Copyable
+  ) throws -> String {
+    var output = MemoryOutput()
+    do throws(RunError) {
+      try SessionRun.run(
+        CaptureSource(paths: [capture.path]), SessionRunOptions(), &view, to: &output)
+    } catch {
+      // A capture that is cut short gives what it has; all else is a failure of the test.
+      guard error.exitStatus == 2 else { throw error }
+    }
+    return output.string
+  }
+}
+
+/// A JSON document to look things up in.
+struct JSON {
+  let value: Any?
+
+  init(value: Any?) { self.value = value is NSNull ? nil : value }
+  init(text: String) throws {
+    value = try JSONSerialization.jsonObject(with: Data(text.utf8))
+  }
+  init(contentsOf file: URL) throws {
+    value = try JSONSerialization.jsonObject(with: Data(contentsOf: file))
+  }
+
+  subscript(key: String) -> JSON { JSON(value: (value as? [String: Any])?[key]) }
+  var exists: Bool { value != nil }
+  var array: [JSON] { (value as? [Any] ?? []).map(JSON.init(value:)) }
+  var isArray: Bool { value is [Any] }
+  var string: String? { value as? String }
+  var int: Int? { value as? Int }
+  var bool: Bool? { value as? Bool }
+  var strings: [String] { array.compactMap(\.string) }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import Testing
+
+@testable import Dissection
+
+/// Sessions of real servers and clients against what the clients wrote down while they were recorded.
+@Suite struct RecordedSessionsTests {
+  static let truths = (try? FileManager.default.contentsOfDirectory(
+    at: Fixtures.folder.appending(path: "recorded"), includingPropertiesForKeys: nil))?
+    .map(\.lastPathComponent).filter { $0.hasSuffix(".truth.json") }.sorted() ?? []
+
+  @Test func recordingsAreThere() { #expect(Self.truths.count >= 20) }
+
+  @Test(arguments: truths) func agrees(_ name: String) throws {
+    let file = Fixtures.folder.appending(path: "recorded").appending(path: name)
+    let truth = try JSON(contentsOf: file)
+    let capture = URL(filePath: file.path.replacing(".truth.json", with: ".pcap"))
+    let document = try Fixtures.sessions(of: capture)
+    let sessions = document["sessions"].array
+    #expect(sessions.count == truth["sessions"].array.count)
+    var rest = sessions
+    for (index, expected) in truth["sessions"].array.enumerated() {
+      // Not every client knows its port: then the next session of the protocol is meant.
+      let port = expected["client"]["port"].int
+      let place = rest.firstIndex { session in
+        if let port { return session["client"]["port"].int == port }
+        return session["protocol"].string == expected["protocol"].string
+      }
+      let session = rest.remove(at: try #require(place, "session \(index)"))
+      compare(session, expected, document["messages"].array)
+    }
+  }
+
+  private func compare(_ session: JSON, _ expected: JSON, _ messages: [JSON]) {
+    let isHidden = expected["tls"].exists || expected["compressed"].exists
+    #expect(session["protocol"].string == expected["protocol"].string)
+    if let close = expected["close"].string { #expect(session["close"].string == close) }
+    if expected["exchanges"].exists { compareExchanges(session, expected, isHidden: isHidden) }
+    if isHidden { return }
+    #expect(session["greeting"].exists || !expected["greeting"].exists)
+    let digests = session["messages"].array.compactMap { id in
+      messages.first { $0["id"].int == id.int }?["sha256"].string
+    }
+    for message in expected["messages"].array {
+      if let digest = message["sha256"].string { #expect(digests.contains(digest)) }
+    }
+    func names(_ list: JSON) -> [String] {
+      list.array.map {
+        [$0["mechanism"], $0["username"], $0["outcome"]].map { $0.string ?? "" }
+          .joined(separator: " ")
+      }
+    }
+    if expected["authentications"].exists {
+      #expect(names(session["authentications"]) == names(expected["authentications"]))
+    }
+  }
+
+  private func compareExchanges(_ session: JSON, _ expected: JSON, isHidden: Bool) {
+    let exchanges = session["exchanges"].array.filter { $0["command"].exists }
+    // Literals and what follows them are written in different ways: the part before them is compared.
+    func head(_ command: String?) -> String {
+      String((command ?? "").prefix { $0 != "{" && $0 != "\n" })
+    }
+    let commands = exchanges.map { head($0["command"]["text"].string) }
+    var wanted = expected["exchanges"].array.map { head($0["command"].string) }
+    if isHidden { wanted = Array(wanted.prefix(max(commands.count, 0))) }
+    #expect(commands == wanted)
+    for (exchange, expected) in zip(exchanges, expected["exchanges"].array) {
+      let replies = exchange["replies"].array.filter { $0["tag"].string != "+" }
+      #expect(
+        replies.map(Self.words) == expected["replies"].array.map(Self.words),
+        "\(exchange["command"]["text"].string ?? "")")
+    }
+  }
+
+  /// What a reply says, whatever the protocol, in one line.
+  private static func words(_ reply: JSON) -> String {
+    if let code = reply["code"].int {
+      return "\(code) " + reply["lines"].strings.joined(separator: " / ")
+    }
+    let parts = [reply["tag"], reply["status"], reply["code"], reply["text"]]
+    let lines = reply["lines"].int.map { " (\($0) lines)" } ?? ""
+    return parts.compactMap(\.string).filter { !$0.isEmpty }.joined(separator: " ") + lines
+  }
+}

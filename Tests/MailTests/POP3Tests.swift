@@ -1,0 +1,484 @@
+import Mail
+import Testing
+
+struct MailboxCase: Sendable, CustomTestStringConvertible {
+  var testDescription: String
+  var talk: String
+  var codes: [String] = []
+  var verdict: String? = nil
+  var lines: [String]? = nil
+  var midstream = false
+}
+
+@Suite struct POP3Tests {
+  static let login = """
+    S: +OK POP3 ready <1.2@example.org>
+    C: USER alice
+    S: +OK
+    C: PASS secret
+    S: +OK 2 messages
+
+    """
+  static let cases: [MailboxCase] = [
+    MailboxCase(
+      testDescription: "retrieve and delete",
+      talk: login + """
+        C: STAT
+        S: +OK 2 320
+        C: LIST
+        S: +OK 2 messages
+        S: 1 120
+        S: 2 200
+        S: .
+        C: RETR 1
+        S: +OK 21 octets
+        S: From: a@b
+        S: 
+        S: ..hello
+        S: .
+        C: DELE 1
+        S: +OK
+        C: QUIT
+        S: +OK bye
+        """,
+      codes: ["pop3.plaintext-login"], verdict: "retrieved 1 of 2 messages, deleted 1",
+      lines: [
+        "USER alice → +OK", "PASS secret → +OK", "STAT → +OK", "LIST → +OK 2", "RETR 1 → +OK 3",
+        "DELE 1 → +OK", "QUIT → +OK",
+      ]),
+    MailboxCase(
+      testDescription: "login refused",
+      talk: """
+        S: +OK ready
+        C: user bob
+        S: +OK
+        C: pass x
+        S: -ERR [AUTH] no
+        C: QUIT
+        S: +OK
+        """,
+      codes: ["pop3.login-refused", "pop3.plaintext-login"], verdict: "login refused for bob"),
+    MailboxCase(
+      testDescription: "greeting refused", talk: "S: -ERR too many connections",
+      verdict: "refused by the greeting"),
+    MailboxCase(
+      testDescription: "STLS",
+      talk: """
+        S: +OK
+        C: CAPA
+        S: +OK
+        S: STLS
+        S: .
+        C: STLS
+        S: +OK go
+        C~\\x16\\x03\\x01hello\\r\\nQUIT\\r\\n
+        S~\\x16\\x03\\x03server\\r\\n
+        """, verdict: "encrypted after STLS", lines: ["CAPA → +OK 1", "STLS → +OK"]),
+    MailboxCase(
+      testDescription: "STLS refused, then used in the clear",
+      talk: """
+        S: +OK
+        C: CAPA
+        S: +OK
+        S: STLS
+        S: .
+        C: STLS
+        S: -ERR no certificate
+        C: USER a
+        S: +OK
+        C: PASS b
+        S: +OK
+        C: QUIT
+        S: +OK
+        """,
+      codes: ["pop3.plaintext-login", "pop3.stls-not-used", "pop3.stls-refused"],
+      verdict: "logged in as a, STLS offered, not used"),
+    MailboxCase(
+      testDescription: "opened on the way",
+      talk: """
+        S: +OK
+        C: STLS
+        S: +OK
+        C: USER a
+        S: +OK
+        C: PASS b
+        S: +OK
+        C: QUIT
+        S: +OK
+        """, verdict: "logged in as a"),
+    MailboxCase(
+      testDescription: "injection of commands",
+      talk: """
+        S: +OK
+        C: STLS
+        C: USER evil
+        S: +OK go
+        C~\\x16\\x03\\x01
+        """, codes: ["pop3.command-injection"], verdict: "encrypted after STLS",
+      lines: ["STLS → +OK", "USER evil → "]),
+    MailboxCase(
+      testDescription: "injection of replies",
+      talk: """
+        S: +OK
+        C: STLS
+        S~+OK go\\r\\n+OK evil\\r\\n
+        C~\\x16\\x03\\x01
+        """, codes: ["pop3.reply-injection", "pop3.reply-without-command"]),
+    MailboxCase(
+      testDescription: "masked STLS",
+      talk: """
+        S: +OK
+        C: CAPA
+        S: +OK
+        S: USER
+        S: XXXX
+        S: .
+        """, codes: ["pop3.stls-stripped"], verdict: "no login"),
+    MailboxCase(
+      testDescription: "APOP",
+      talk: """
+        S: +OK ready <1.2@example.org>
+        C: APOP alice c4c9334bac560ecc979e58001b3e22fb
+        S: +OK
+        C: QUIT
+        S: +OK
+        """, verdict: "logged in as alice"),
+    MailboxCase(
+      testDescription: "bad APOP",
+      talk: """
+        S: +OK ready
+        C: APOP alice zzz
+        S: -ERR
+        """,
+      codes: ["pop3.apop-bad-digest", "pop3.apop-without-timestamp", "pop3.login-refused"],
+      verdict: "login refused for alice"),
+    MailboxCase(
+      testDescription: "bad timestamp", talk: "S: +OK ready <nonsense>",
+      codes: ["pop3.apop-bad-timestamp"], verdict: "greeting only"),
+    MailboxCase(
+      testDescription: "SASL",
+      talk: """
+        S: +OK
+        C: AUTH
+        S: +OK
+        S: PLAIN
+        S: .
+        C: AUTH CRAM-MD5
+        S: + PDE+
+        C: YWxpY2UgYWJj
+        S: +OK in
+        C: NOOP
+        S: +OK
+        C: QUIT
+        S: +OK
+        """, codes: ["sasl.weak-mechanism"],
+      lines: [
+        "AUTH → +OK 1", "AUTH CRAM-MD5[sasl YWxpY2UgYWJj] → +, +OK", "NOOP → +OK", "QUIT → +OK",
+      ]),
+    MailboxCase(
+      testDescription: "SASL cancelled, then refused mechanism, pipelined commands",
+      talk: """
+        S: +OK
+        C: AUTH LOGIN
+        S: + VXNlcm5hbWU6
+        C: *
+        S: -ERR cancelled
+        C: AUTH GSSAPI
+        C: CAPA
+        S: -ERR no
+        S: +OK
+        S: SASL PLAIN
+        S: .
+        """, codes: ["sasl.cancelled", "sasl.plaintext", "sasl.refused"],
+      lines: [
+        "AUTH LOGIN[cancel *] → +, -ERR", "AUTH GSSAPI → -ERR", "CAPA → +OK 1",
+      ]),
+    MailboxCase(
+      testDescription: "pipelined",
+      talk: login + """
+        C~STAT\\r\\nRETR 1\\r\\nRETR 2\\r\\nQUIT\\r\\n
+        S~+OK 2 9\\r\\n+OK\\r\\na\\r\\n.\\r\\n+OK\\r\\n..\\r\\n.\\r\\n+OK\\r\\n
+        """, codes: ["pop3.plaintext-login"], verdict: "retrieved 2 of 2 messages"),
+    MailboxCase(
+      testDescription: "pipelining not offered",
+      talk: """
+        S: +OK
+        C: CAPA
+        S: +OK
+        S: USER
+        S: .
+        C: USER a
+        C: PASS b
+        S: +OK
+        S: +OK
+        C: QUIT
+        S: +OK
+        """, codes: ["pop3.pipelining-not-offered", "pop3.plaintext-login"]),
+    MailboxCase(
+      testDescription: "delete without QUIT",
+      talk: login + """
+        C: DELE 1
+        S: +OK
+        C: DELE 2
+        S: +OK
+        """, codes: ["pop3.delete-without-quit", "pop3.plaintext-login"],
+      verdict: "deleted none, 2 marked without QUIT"),
+    MailboxCase(
+      testDescription: "cut off",
+      talk: login + """
+        C: RETR 3
+        S: +OK 100 octets
+        S: Subject: x
+        """, codes: ["pop3.message-cut-off", "pop3.no-quit", "pop3.plaintext-login"],
+      verdict: "cut off in RETR after 12 bytes"),
+    MailboxCase(
+      testDescription: "octets differ",
+      talk: login + """
+        C: RETR 1
+        S: +OK 5 octets
+        S: abc
+        S: d
+        S: .
+        C: QUIT
+        S: +OK
+        """, codes: ["pop3.octet-count", "pop3.plaintext-login"], verdict: "retrieved 1 message"),
+    MailboxCase(
+      testDescription: "list not ended, and garbage",
+      talk: """
+        S: +OK
+        C: LIST
+        S: GARBAGE
+        S: +OK 2 messages
+        S: 1 120
+        C: RETR 1
+        S: +OK message follows
+        S: From: x
+        S: .
+        """,
+      codes: ["pop3.list-not-ended", "pop3.reply-syntax", "pop3.wrong-state"],
+      lines: ["LIST → +OK 1", "– → ", "RETR 1 → +OK 1"]),
+    MailboxCase(
+      testDescription: "unknown command, wrong state, long line, bare LF",
+      talk: """
+        S~+OK\\n
+        C: XYZZY
+        S: -ERR
+        C: STAT \(String(repeating: "x", count: 300))
+        S: -ERR
+        """,
+      codes: ["pop3.bare-lf", "pop3.long-line", "pop3.unknown-command", "pop3.wrong-state"],
+      verdict: "no login"),
+    MailboxCase(
+      testDescription: "before the greeting", talk: "C: USER x\nS: +OK hi\nS: +OK\n",
+      codes: ["pop3.command-before-greeting"]),
+    MailboxCase(
+      testDescription: "stray reply",
+      talk: "S: +OK hi\nC: NOOP\nS: +OK\nS: -ERR idle too long\n",
+      codes: ["pop3.reply-without-command"], lines: ["NOOP → +OK", "– → -ERR"]),
+    MailboxCase(
+      testDescription: "no QUIT", talk: login, codes: ["pop3.no-quit", "pop3.plaintext-login"],
+      verdict: "logged in as alice"),
+    MailboxCase(
+      testDescription: "only the server",
+      talk: """
+        S: +OK hi
+        S: +OK
+        S: +OK
+        S: +OK 2 messages:
+        S: 1 120
+        S: .
+        S: +OK 10 octets
+        S: Subject: x
+        S: 
+        S: +OK body
+        S: .
+        S: +OK bye
+        """, codes: ["capture.one-sided"], verdict: "retrieved 1 message",
+      lines: ["– → +OK", "– → +OK", "– → +OK 1", "– → +OK 3", "– → +OK"]),
+    MailboxCase(
+      testDescription: "only the client",
+      talk: """
+        C: USER a
+        C: PASS b
+        C: AUTH PLAIN
+        C: AGEAYg==
+        C: RETR 1
+        C: STLS
+        C: QUIT
+        """, codes: ["capture.one-sided", "pop3.plaintext-login", "sasl.plaintext"],
+      verdict: "only the client was captured",
+      lines: [
+        "USER a → ", "PASS b → ", "AUTH PLAIN[sasl AGEAYg==] → ", "RETR 1 → ", "STLS → ", "QUIT → ",
+      ]),
+    MailboxCase(
+      testDescription: "midstream",
+      talk: "S: 3 17\nS: .\nC: RETR 1\nS: +OK\nS: x\nS: .\nC: QUIT\nS: +OK\n",
+      codes: ["capture.midstream"], verdict: "retrieved 1 message",
+      lines: ["RETR 1 → +OK 1", "QUIT → +OK"], midstream: true),
+    MailboxCase(
+      testDescription: "gap in a message that hides its end",
+      talk: login + """
+        C: RETR 1
+        S: +OK
+        S: Subject: one
+        S<40>
+        C: RETR 2
+        S: +OK
+        S: two
+        S: .
+        C: QUIT
+        S: +OK
+        """, codes: ["capture.gap", "pop3.plaintext-login"], verdict: "retrieved 1 message",
+      lines: [
+        "USER alice → +OK", "PASS secret → +OK", "RETR 1 → +OK 1", "RETR 2 → +OK 1", "QUIT → +OK",
+      ]),
+    MailboxCase(
+      testDescription: "gap of the client",
+      talk: login + """
+        C~STA
+        C<5>
+        C~T 1\\r\\n
+        S: +OK 1 2
+        C: NOOP
+        S: +OK
+        C: QUIT
+        S: +OK
+        """, codes: ["capture.gap", "pop3.plaintext-login"],
+      lines: [
+        "USER alice → +OK", "PASS secret → +OK", "– → +OK", "NOOP → +OK", "QUIT → +OK",
+      ]),
+  ]
+
+  @Test(arguments: cases) func dialogue(_ test: MailboxCase) {
+    let talk = Talk(test.talk)
+    let outcome = talk.run(.pop3, midstream: test.midstream)
+    if test.codes != ["*"] { #expect(outcome.codes == test.codes) }
+    if let verdict = test.verdict { #expect(outcome.session.verdict == verdict) }
+    if let lines = test.lines { #expect(outcome.session.lines == lines) }
+    #expect(talk.firstDifference(.pop3, midstream: test.midstream) == nil)
+  }
+
+  @Test func secretsAndFields() {
+    let outcome = Talk(Self.login).run(.pop3)
+    let pass = outcome.session.exchanges[1].command
+    #expect(pass?.secret == 5..<11)
+    #expect(outcome.session.authentications[0].username == "alice")
+    #expect(outcome.session.authentications[0].outcome == .accepted)
+    #expect(outcome.session.authentications[0].fields.last?.isSecret == true)
+  }
+
+  @Test func messages() {
+    let outcome = Talk(Self.cases[0].talk).run(.pop3)
+    #expect(outcome.message(0) == "From: a@b\r\n\r\n.hello\r\n")
+    #expect(outcome.session.messages[0].size == 21)
+    #expect(outcome.session.messages[0].complete)
+    #expect(outcome.session.messages[0].transfer == .retr)
+  }
+
+  @Test func replyBeforeItsCommandWasCaptured() {
+    // The reply was captured first, though its time is later.
+    var parser = SessionParser(.pop3, midstream: false)
+    var sink = NoMessageSink()
+    func push(_ text: String, _ side: Side, _ frame: Int, _ time: Int64) {
+      let bytes = Array(text.utf8)
+      parser.receive(
+        bytes.span, from: side, at: Position(frame: frame, time: time, streamOffset: frame * 100),
+        to: &sink)
+    }
+    push("+OK hi\r\n", .server, 1, 1)
+    push("-ERR no\r\n", .server, 2, 3)
+    push("NOOP\r\n", .client, 3, 2)
+    let session = parser.finish(.fin, to: &sink)
+    #expect(session.lines == ["NOOP → -ERR"])
+    #expect(session.findings.isEmpty)
+  }
+
+  @Test func saslFields() {
+    let outcome = Talk("S: +OK\nC: AUTH PLAIN\nS: + \nC: AGFsaWNlAHNlY3JldA==\nS: +OK\n").run(.pop3)
+    let login = outcome.session.authentications[0]
+    #expect((login.mechanism, login.username, login.outcome) == ("PLAIN", "alice", .accepted))
+    #expect(login.fields.last == SASLField("password", "secret", isSecret: true))
+    #expect(outcome.session.exchanges[0].answers[0].decoded == login.fields)
+  }
+
+  @Test func everyFindingHasATest() {
+    let prefixes = ["pop3.", "imap."]
+    let all = FindingCode.allCases.map(\.rawValue).filter { code in
+      prefixes.contains { code.hasPrefix($0) }
+    }
+    let tested = Set((Self.cases + IMAPTests.cases).flatMap(\.codes))
+    #expect(all.filter { !tested.contains($0) }.isEmpty)
+    #expect(all.count >= 50)
+    #expect(Set(FindingEntry.rows.map(\.code)).isSuperset(of: FindingCode.allCases))
+    #expect(FindingEntry.rows.count == FindingCode.allCases.count)
+  }
+
+  @Test func codeOfAnError() {
+    let outcome = Talk("S: +OK\nC: STAT\nS: -ERR [IN-USE] locked\n").run(.pop3)
+    guard case .pop3(let reply)? = outcome.session.exchanges[0].replies.first?.content else {
+      Issue.record("no reply")
+      return
+    }
+    #expect(reply.code == "IN-USE")
+  }
+
+  @Test func software() {
+    let outcome = Talk("S: +OK example Cyrus POP3 v2.3.16 server ready <1@x>\n").run(.pop3)
+    #expect(
+      outcome.session.serverSoftware == Software(name: "Cyrus", version: "2.3.16", source: "banner")
+    )
+  }
+
+  @Test func randomBytes() {
+    let seed = UInt64.random(in: 0...UInt64.max)
+    print("POP3 random bytes, seed \(seed)")
+    fuzz(
+      .pop3, seed: seed,
+      words: [
+        "+OK", "-ERR", "+ ", "\r\n", "\n", ".", ".\r\n", "RETR 1", "LIST", "AUTH PLAIN", "STLS",
+        "CAPA",
+        "USER a", "PASS b", "QUIT", "TOP 1 0", "*", "\u{16}", "abc", " ",
+      ])
+  }
+}
+
+/// Random dialogues of a protocol's words and bytes, with gaps: nothing traps, and splits change nothing.
+func fuzz(_ mailProtocol: MailProtocol, seed: UInt64, words: [String]) {
+  var random = SplitMix(state: seed)
+  for _ in 0..<300 {
+    var talk = Talk("")
+    for _ in 0..<Int.random(in: 1...30, using: &random) {
+      let side: Side = Bool.random(using: &random) ? .client : .server
+      if Int.random(in: 0..<12, using: &random) == 0 {
+        talk.steps.append(.gap(side, Int.random(in: 1...50, using: &random)))
+        continue
+      }
+      var bytes: [UInt8] = []
+      for _ in 0..<Int.random(in: 1...8, using: &random) {
+        if Int.random(in: 0..<10, using: &random) == 0 {
+          bytes.append(UInt8.random(in: 0...255, using: &random))
+        } else {
+          bytes += Array(words.randomElement(using: &random)?.utf8 ?? "".utf8)
+        }
+      }
+      if Bool.random(using: &random) { bytes += [13, 10] }
+      talk.steps.append(.bytes(side, bytes))
+    }
+    let midstream = Bool.random(using: &random)
+    let whole = talk.run(mailProtocol, midstream: midstream).description
+    let split = talk.run(mailProtocol, midstream: midstream) { Array(repeating: 1, count: $1) }
+    #expect(split.description == whole, "seed \(seed)")
+    if split.description != whole { return }
+  }
+}
+
+struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
