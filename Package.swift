@@ -53,7 +53,7 @@ let package = Package(
     .testTarget(name: "CaptureTests", dependencies: ["Capture", "CPcap"], swiftSettings: settings),
     .testTarget(name: "FieldsTests", dependencies: ["Fields"], swiftSettings: settings),
     .testTarget(name: "WireTests", dependencies: ["Wire", "Fields"], swiftSettings: settings),
-    .testTarget(name: "MailTests", dependencies: ["Mail"], swiftSettings: settings),
+    .testTarget(name: "MailTests", dependencies: ["Mail", "Fields"], swiftSettings: settings),
     .testTarget(
       name: "DissectionTests", dependencies: ["Dissection", "Capture", "Wire", "Mail", "Fields"],
       swiftSettings: settings),

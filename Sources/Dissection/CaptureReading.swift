@@ -98,8 +98,8 @@ struct FrameSelection: ~Copyable {
   private func addInterface(of frame: borrowing Frame, to facts: inout FrameFacts) {
     let interface = frame.capturedOn
     facts.interface = FrameFacts.Interface(
-      index: frame.interface, name: interface.name, description: interface.description,
-      section: frame.section)
+      id: frame.interface, name: interface.name, description: interface.description)
+    facts.section = frame.section
     facts.comments = frame.comments
   }
 

@@ -35,7 +35,9 @@ extension FieldBuffer {
 
   /// Writes the label without the brackets of a generated item: the key of a text line in JSON.
   public func writeBareLabel(of index: Int, to output: inout TextBuffer) {
+    let start = output.count
     output.write(items[index].note, of: text)
+    output.cutLabel(from: start, limit: Self.labelLimit, name: 0)
   }
 
   private func writeDefaultLabel(of item: FieldItem, to output: inout TextBuffer) {
@@ -247,7 +249,7 @@ extension TextBuffer {
     write(label[..<name])
     write(mark[...])
     write(label[name...])
-    cut(from: start, limit: limit)
+    cut(from: start, limit: limit - 1)
   }
 
   /// Cuts what was written from `start` on to `limit` bytes, between characters.

@@ -4,6 +4,8 @@ public enum FindingCode: String, Sendable, CaseIterable {
   case gap = "capture.gap"
   case oneSided = "capture.one-sided"
   case midstream = "capture.midstream"
+  case overlapDiffers = "capture.overlap-differs"
+  case dataAfterEnd = "capture.data-after-fin"
   case saslPlaintext = "sasl.plaintext"
   case saslWeak = "sasl.weak-mechanism"
   case saslNotOffered = "sasl.not-offered"

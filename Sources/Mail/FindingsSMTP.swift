@@ -2,6 +2,16 @@ extension FindingEntry {
   /// Capture, SASL, STARTTLS, SMTP and LMTP.
   static let transportRows: [FindingEntry] = [
     FindingEntry(
+      .overlapDiffers, .warning, "Bytes sent twice with different values",
+      explanation:
+        "A retransmission does not repeat what it retransmits: the receiver may have read other bytes than are "
+        + "shown here. Some attacks on inspection work that way.",
+      reference: "RFC 9293 §3.8"),
+    FindingEntry(
+      .dataAfterEnd, .warning, "Bytes after the end of the stream",
+      explanation: "A side that has sent its FIN sends no more data; what came later is not part of the dialogue.",
+      reference: "RFC 9293 §3.6"),
+    FindingEntry(
       .gap, .warning, "Bytes missing in the capture",
       explanation:
         "Segments were never captured. What they held is unknown; messages they belong to "

@@ -356,7 +356,9 @@ public struct Dissector: ~Copyable {
       facts: copy facts, validatesChecksums: validatesChecksums, resolvesNames: resolvesNames,
       layers: layers, findings: findings, index: 0, addresses: .none)
     FrameSection.describe(bytes, facts, into: &tree)
-    var end = error
+    // A quoted packet is cut by design: that it ends early is no news.
+    let isCutQuote = error?.reason == .tooShort && layers.last?.isQuoted == true
+    var end = isCutQuote ? nil : error
     var quoting: Layer?
     for (index, layer) in layers.enumerated() {
       context.index = index
@@ -371,7 +373,7 @@ public struct Dissector: ~Copyable {
         ended = describe(layer, source.span.part(layer.start, layer.end), &context, into: &tree)
       }
       if let columns { tree.columns = columns }
-      end = end ?? ended
+      if !layer.isQuoted || ended?.reason != .tooShort { end = end ?? ended }
       if layer.kind == .icmp || layer.kind == .icmpv6, !layer.isQuoted { quoting = layer }
       if let outer = quoting, index + 1 == layers.count || layers[index + 1].depth == 0 {
         quoting = nil

@@ -4,42 +4,39 @@ public struct FrameFacts: Sendable {
   public var number: Int
   /// Nanoseconds since 1970-01-01 UTC.
   public var time: Int64
-  /// False only for pcapng Simple Packet Blocks, which carry no time.
-  public var hasTime = true
   /// Bytes on the wire.
   public var wireLength: Int
   /// libpcap's DLT number.
   public var linkType: UInt32
-  /// Decimals of a second that the file's times have: 6 or 9, mostly.
-  public var timeDecimals = 6
-  /// Times of the capture's first frame, of the frame before, and of the frame before that was shown.
+  /// The times of the first frame, of the one before this, and of the one shown before this; the frame's own where
+  /// there is none.
   public var firstTime: Int64
   public var previousTime: Int64
   public var previousDisplayedTime: Int64
+  /// Digits behind the point that the capture's clock has: 6 or 9 mostly.
+  public var timeDecimals = 6
+  /// False for the few frames that have no time at all.
+  public var hasTime = true
+  /// The interface and the section of the capture, where the format has them (pcapng).
+  public var interface: Interface?
+  public var section = 1
+  public var comments: [String] = []
+  /// Bytes of frame check sequence at the end, where the capture says so.
+  public var fcsLength: Int?
   /// Where the first captured byte lies in the (decompressed) file.
   public var fileOffset = 0
   /// True where the file was written in the other byte order than this machine's (BSD loopback).
   public var isByteSwapped = false
-  /// Bytes of frame check sequence at the end of the frame, where the file says so.
-  public var fcsLength: Int?
-  /// pcapng only.
-  public var interface: Interface?
-  public var comments: [String] = []
 
-  /// What a pcapng file says of the interface that took the frame.
   public struct Interface: Sendable {
-    /// Index over the whole capture.
-    public var index: Int
+    public var id: Int
     public var name: String?
     public var description: String?
-    /// Section of the file, from 1.
-    public var section: Int
 
-    public init(index: Int, name: String?, description: String?, section: Int) {
-      self.index = index
+    public init(id: Int, name: String?, description: String?) {
+      self.id = id
       self.name = name
       self.description = description
-      self.section = section
     }
   }
 
@@ -48,8 +45,6 @@ public struct FrameFacts: Sendable {
     self.time = time
     self.wireLength = wireLength
     self.linkType = linkType
-    firstTime = time
-    previousTime = time
-    previousDisplayedTime = time
+    (firstTime, previousTime, previousDisplayedTime) = (time, time, time)
   }
 }

@@ -1,5 +1,6 @@
 import Fields
 import Mail
+import Wire
 
 /// What is spoken in one TCP conversation, with its dissector and what waits for more segments.
 struct ApplicationConversation: Sendable {
@@ -8,6 +9,8 @@ struct ApplicationConversation: Sendable {
     case smtp(SMTPPackets)
     case pop(POPPackets)
     case imap(IMAPPackets)
+    case http(HTTPPackets)
+    case dns(DNSOverTCP)
     case tls(TLSPackets)
     case data
   }
@@ -34,7 +37,8 @@ struct ApplicationConversation: Sendable {
     case .pop: dialect = .pop(POPPackets())
     case .imap: dialect = .imap(IMAPPackets())
     case .tls: dialect = .tls(TLSPackets(inside: ApplicationLayer(insideTLSOn: serverPort)))
-    case .http, .dns: dialect = .data
+    case .http: dialect = .http(HTTPPackets())
+    case .dns: dialect = .dns(DNSOverTCP())
     case .data: dialect = .data
     case nil: dialect = nil
     }
@@ -79,6 +83,12 @@ struct ApplicationConversation: Sendable {
     case .tls(var tls):
       outcome = tls.describe(bytes, facts, into: &tree)
       dialect = .tls(tls)
+    case .http(var http):
+      outcome = http.describe(bytes, facts, into: &tree)
+      dialect = .http(http)
+    case .dns(var dns):
+      outcome = dns.describe(bytes, facts, into: &tree)
+      dialect = .dns(dns)
     case .data, nil: outcome = .foreign
     }
     guard outcome == .foreign else { return outcome }
@@ -95,7 +105,7 @@ struct ApplicationConversation: Sendable {
         case .smtp: .smtp
         case .pop: .pop
         case .imap: .imap
-        case .tls, .data, nil: nil
+        case .http, .dns, .tls, .data, nil: nil
         }
       dialect = .tls(TLSPackets(inside: inside))
       return
@@ -110,7 +120,7 @@ struct ApplicationConversation: Sendable {
     case .imap(var imap):
       imap.continuesInClear()
       dialect = .imap(imap)
-    case .tls, .data, nil: break
+    case .http, .dns, .tls, .data, nil: break
     }
   }
 

@@ -16,7 +16,7 @@ public struct PDUSegment: Sendable {
   public var isFIN: Bool
   /// The bytes were sent before: `tcp.analysis.retransmission`.
   public var isRetransmission: Bool
-  /// Not the next bytes of the stream: out of order, behind a gap, or a fast or spurious retransmission.
+  /// Not the next bytes of the stream: out of order, behind a gap, or a spurious retransmission.
   public var isOutOfLine: Bool
   /// False where the checksum is bad or the frame was cut: the bytes stand alone.
   public var isWhole: Bool
@@ -187,7 +187,8 @@ struct PDUReassembly: Sendable {
     let wanted = Int(pdus[index].end &- pdus[index].start)
     let isComplete =
       whole
-      && (pdus[index].takesWholeSegment || pdus[index].contiguous >= wanted && !pdus[index].untilClose)
+      && (pdus[index].takesWholeSegment
+        || pdus[index].contiguous >= wanted && !pdus[index].untilClose)
     guard isComplete || tooLarge else {
       showAsTCP(&tree)
       addSegmentData("", bytes.extracting(..<taken), at: position, tcp, &tree)

@@ -49,7 +49,13 @@ public struct PacketJSON: PacketView {
       }
       if holdsValue || !hasChildren {
         startMember(of: tree, own, suffix: "", indent, &isFirst, &text)
-        writeString(to: &text) { tree.writeShow(of: own, to: &$0) }
+        writeString(to: &text) {
+          if item.field.type == .proto {
+            tree.writeLabel(of: own, to: &$0)
+          } else {
+            tree.writeShow(of: own, to: &$0)
+          }
+        }
       }
       guard hasChildren else { continue }
       startMember(of: tree, own, suffix: holdsValue ? "_tree" : "", indent, &isFirst, &text)

@@ -90,8 +90,7 @@ struct StreamDescription {
       sequence: segment.header.sequence.rawValue, offset: offset, source: source,
       isFIN: segment.header.flags.contains(.fin), isRetransmission: flags.contains(.retransmission),
       isOutOfLine: !flags.isDisjoint(with: [
-        .previousNotCaptured, .outOfOrder, .fastRetransmission, .spuriousRetransmission,
-        .retransmission,
+        .previousNotCaptured, .outOfOrder, .spuriousRetransmission, .retransmission,
       ]), isWhole: !segment.checksum.isBad && !isCut)
     held -= state.held
     state.receive(

@@ -21,7 +21,7 @@ struct TLSPackets: PDUDissector {
     _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
   ) -> PDUOutcome {
     let fields = TLSFields.fields
-    guard version != 0 || Self.recognises(bytes) || bytes.count < 5 && facts.canAskForMore else {
+    guard Self.recognises(bytes) || bytes.count < 3 && facts.canAskForMore else {
       return .foreign
     }
     tree.columns.startInfo()
@@ -121,7 +121,8 @@ struct TLSPackets: PDUDissector {
     tree.add(fields.version, recordVersion, at: offset + 1, count: 2)
     tree.add(fields.length, length, at: offset + 3, count: 2)
     switch kind {
-    case .changeCipherSpec: tree.add(fields.changeCipherSpec, .none, at: offset + 5, count: content.count)
+    case .changeCipherSpec:
+      tree.add(fields.changeCipherSpec, .none, at: offset + 5, count: content.count)
     case .alert(let words):
       let alert = tree.opened(fields.alert, at: offset + 5, count: content.count)
       if words == nil {
@@ -219,7 +220,9 @@ struct TLSPackets: PDUDissector {
     }
   }
 
-  private static func isHandshake(_ type: UInt8) -> Bool { TLSFields.handshakeName(UInt64(type)) != nil }
+  private static func isHandshake(_ type: UInt8) -> Bool {
+    TLSFields.handshakeName(UInt64(type)) != nil
+  }
   private static func handshakeName(_ type: UInt8) -> String {
     TLSFields.handshakeName(UInt64(type)) ?? "Unknown"
   }

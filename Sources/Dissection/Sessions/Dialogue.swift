@@ -1,4 +1,5 @@
 import Mail
+import Wire
 
 /// The mail side of one TCP conversation: what it speaks, as far as that is known, and the session as it grows.
 ///
@@ -28,6 +29,8 @@ final class Dialogue {
   private let options: SessionOptions
   /// True where the first bytes showed that client and server are the other way round than TCP says.
   private var isSwapped = false
+  /// What TCP had to say, beside what the parser finds.
+  private var findings: [Finding] = []
   private var hasFin = false
   private var hasReset = false
 
@@ -59,9 +62,32 @@ final class Dialogue {
     parser?.gap(length, from: side(isFromClient), at: position, to: &sink)
   }
 
-  func end(fromClient isFromClient: Bool, isReset: Bool, at position: Position) {
-    if isReset { hasReset = !hasFin } else { hasFin = true }
-    if !isReset { parser?.end(side(isFromClient), at: position) }
+  func end(_ end: StreamEnd, fromClient isFromClient: Bool, at position: Position) {
+    switch end {
+    case .fin:
+      hasFin = true
+      parser?.end(side(isFromClient), at: position)
+    case .reset: hasReset = !hasFin
+    case .open: break
+    }
+  }
+
+  func note(_ finding: StreamFinding, fromClient isFromClient: Bool, at frame: Int) {
+    let side = side(isFromClient)
+    switch finding {
+    case .overlapDiffers(let length):
+      findings.append(
+        Finding(
+          .overlapDiffers, frame: frame,
+          text: "\(length) bytes of the \(side.rawValue) came again with other values"))
+    case .dataAfterEnd(let length):
+      findings.append(
+        Finding(
+          .dataAfterEnd, frame: frame,
+          text: "\(length) bytes of the \(side.rawValue) after its FIN"))
+    case .outsideWindow: record.session.dropped["segments-outside-window", default: 0] += 1
+    case .limitReached: record.session.dropped["waiting-bytes", default: 0] += 1
+    }
   }
 
   /// The record of the session; nil where it was none.
@@ -71,7 +97,10 @@ final class Dialogue {
     switch state {
     case .mail:
       guard let session = parser?.finish(record.close, to: &sink) else { return nil }
+      let dropped = record.session.dropped
       record.session = session
+      record.session.findings += findings
+      record.session.dropped.merge(dropped) { $0 + $1 }
       record.digests = sink.digests
     case .implicitTLS: record.session.verdict = "encrypted from the first byte"
     case .undecided, .notMail: return nil

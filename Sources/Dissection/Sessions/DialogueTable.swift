@@ -16,8 +16,10 @@ struct DialogueTable: StreamConsumer {
     var serverRoundTrip: Int64?
     var clientRoundTrip: Int64?
     var hasHandshake = false
-    var client = SessionRecord.Endpoint.none
-    var server = SessionRecord.Endpoint.none
+    var version = NetworkAddresses.Version.none
+    /// Of the side that TCP takes for the client, and of the other.
+    var client = (address: NetworkAddresses.Address(low: 0), port: UInt16(0))
+    var server = (address: NetworkAddresses.Address(low: 0), port: UInt16(0))
     /// Sure to be no mail, or given up: nothing more is looked at.
     var isIgnored = false
     var dialogue: Dialogue?
@@ -44,9 +46,15 @@ struct DialogueTable: StreamConsumer {
       watches[slot].stream = segment.stream
       watches[slot].firstFrame = segment.frame
       watches[slot].started = segment.time
-      let source = Wire.Endpoint(addresses.source, segment.header.sourcePort, addresses.version)
+      watches[slot].version = addresses.version
       queue.enter(segment.stream)
     }
+    let (source, destination) = (
+      (addresses.source, segment.header.sourcePort),
+      (addresses.destination, segment.header.destinationPort)
+    )
+    watches[slot].client = segment.isFromClient ? source : destination
+    watches[slot].server = segment.isFromClient ? destination : source
     watches[slot].frames += 1
     watches[slot].ended = max(watches[slot].ended, segment.time)
     let flags = segment.header.flags
@@ -97,8 +105,10 @@ struct DialogueTable: StreamConsumer {
     var session = Session(.smtp)
     session.midstream = !watch.hasHandshake
     var record = SessionRecord(
-      stream: watch.stream, client: SessionRecord.Endpoint(watch.client),
-      server: SessionRecord.Endpoint(watch.server), started: watch.started, ended: watch.ended,
+      stream: watch.stream, 
+      client: SessionRecord.Endpoint(watch.client.address, watch.version, port: watch.client.port),
+      server: SessionRecord.Endpoint(watch.server.address, watch.version, port: watch.server.port),
+      started: watch.started, ended: watch.ended,
       firstFrame: watch.firstFrame, session: session)
     record.serverRoundTrip = watch.serverRoundTrip
     record.clientRoundTrip = watch.clientRoundTrip
@@ -138,5 +148,11 @@ extension SessionRecord.Endpoint {
     case .none: break
     }
     self.init(address: text.string, port: port)
+  }
+}
+
+extension Position {
+  init(_ place: StreamPlace) {
+    self.init(frame: place.frame, time: place.time, streamOffset: place.offset)
   }
 }

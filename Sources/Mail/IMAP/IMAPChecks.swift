@@ -1,6 +1,6 @@
 // What an IMAP dialogue breaks or betrays, and its verdict.
 
-extension IMAPSession {
+extension IMAPDialogue {
   mutating func checkLine(_ line: LineFramer.Line, of side: Side) {
     let who = side == .client ? "command" : "response"
     if line.ending == .bareLF {
@@ -18,7 +18,7 @@ extension IMAPSession {
   }
 
   mutating func checkCommand(_ new: OpenCommand, _ bytes: [UInt8], frame: Int) {
-    let line = Phrase.quote(String(decoding: bytes.prefix(40), as: UTF8.self))
+    var line: String { Phrase.quote(String(decoding: bytes.prefix(40), as: UTF8.self)) }
     guard let tag = new.tag else {
       return recorder.find(.imapNoTag, frame: frame, "\(new.verb) was sent without a tag")
     }
@@ -44,11 +44,8 @@ extension IMAPSession {
   /// RFC 9051 section 3.
   private mutating func checkState(_ verb: String, frame: Int) {
     // A command in flight may change the state.
-    let changes: Set<String> = [
-      "LOGIN", "AUTHENTICATE", "SELECT", "EXAMINE", "CLOSE", "UNSELECT", "UNAUTHENTICATE",
-    ]
     guard facts.sawServer, !facts.clientGap, !facts.serverGap, !facts.isFirstResponse,
-      !flights.contains(where: { changes.contains($0.verb) }), !IMAPCommands.anyState.contains(verb)
+      !flights.contains(where: \.changesState), !IMAPCommands.anyState.contains(verb)
     else { return }
     switch state {
     case .unknown: break

@@ -1,6 +1,6 @@
 // The client's side of an IMAP dialogue.
 
-extension IMAPSession {
+extension IMAPDialogue {
   mutating func receiveClient<Sink: MessageSink>(
     _ bytes: Span<UInt8>, at position: Position, to sink: inout Sink
   ) {
@@ -130,6 +130,7 @@ extension IMAPSession {
     checkCommand(new, bytes, frame: frame)
     facts.lastTag = tag
     var flight = Flight(tag: tag, verb: new.verb, position: line.start)
+    flight.changesState = IMAPCommands.changesState.contains(new.verb)
     let made = Command(
       verb: new.verb, text: "", tag: new.tag, position: line.start, end: line.end, length: 0,
       order: 0)
@@ -142,6 +143,7 @@ extension IMAPSession {
     }
     flight.exchange = new.exchange
     command = new
+    commandMessages = []
     if flights.count < recorder.options.pendingCommandLimit {
       flights.append(flight)
     } else {
@@ -218,13 +220,15 @@ extension IMAPSession {
 
   /// The literal's bytes follow.
   private mutating func startLiteral<Sink: MessageSink>(_ count: Int, to sink: inout Sink) {
-    if let message = command?.pendingMessage,
-      let index = recorder.open(message, in: command?.exchange)
-    {
-      command?.pendingMessage = nil
-      clientLiteral.message = index
-      command?.messages.append(index)
-      sink.begin(index)
+    if var open = command.take() {
+      if let message = open.pendingMessage.take(),
+        let index = recorder.open(message, in: open.exchange)
+      {
+        clientLiteral.message = index
+        commandMessages.append(index)
+        sink.begin(index)
+      }
+      command = open
     }
     if count == 0 { endLiteral(isComplete: true, to: &sink) }
   }
@@ -302,7 +306,7 @@ extension IMAPSession {
     let (frame, top) = (open.start.frame, words.children())
     if let flight {
       flights[flight].mailbox = made.mailbox
-      flights[flight].messages = open.messages
+      flights[flight].messages = commandMessages
     }
     switch open.verb {
     case "LOGIN":
@@ -474,8 +478,8 @@ extension IMAPSession {
   }
 }
 
-extension IMAPSession.OpenCommand {
-  func attach(_ authentication: Int, to flight: Int?, in flights: inout [IMAPSession.Flight]) {
+extension IMAPDialogue.OpenCommand {
+  func attach(_ authentication: Int, to flight: Int?, in flights: inout [IMAPDialogue.Flight]) {
     if let flight { flights[flight].authentication = authentication }
   }
 }

@@ -21,6 +21,9 @@ enum IMAPCommands {
     "UID EXPUNGE", "UID SORT", "UID THREAD", "UID REPLACE", "CONVERT",
   ]
   static let anyState: Set<String> = ["CAPABILITY", "NOOP", "LOGOUT", "ID", "LANGUAGE", "COMPRESS"]
+  static let changesState: Set<String> = [
+    "LOGIN", "AUTHENTICATE", "SELECT", "EXAMINE", "CLOSE", "UNSELECT", "UNAUTHENTICATE",
+  ]
   static let beforeLogin: Set<String> = ["STARTTLS", "AUTHENTICATE", "LOGIN"]
 
   /// The fewest arguments of a command, for those that have any.
@@ -79,7 +82,7 @@ enum IMAPCommands {
 
   /// Is the literal that is announced a message? `APPEND` and `REPLACE` name the mailbox before it.
   static func carriesMessage(
-    _ command: inout IMAPSession.OpenCommand?, _ literal: LiteralAnnouncement, _ line: [UInt8]
+    _ command: inout IMAPDialogue.OpenCommand?, _ literal: LiteralAnnouncement, _ line: [UInt8]
   ) -> Bool {
     guard let open = command else { return false }
     let before: Int

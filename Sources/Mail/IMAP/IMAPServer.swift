@@ -1,6 +1,6 @@
 // The server's side of an IMAP dialogue: it frames itself.
 
-extension IMAPSession {
+extension IMAPDialogue {
   mutating func receiveServer<Sink: MessageSink>(
     _ bytes: Span<UInt8>, at position: Position, to sink: inout Sink
   ) {
@@ -563,9 +563,7 @@ extension IMAPSession {
       } else {
         // The rest of the command still comes.
         command?.isCompleted = true
-        if let messages = command?.messages, !messages.isEmpty {
-          settleAppend(messages, isOK: isOK, code: nil)
-        }
+        settleAppend(commandMessages, isOK: isOK, code: nil)
       }
       return
     }

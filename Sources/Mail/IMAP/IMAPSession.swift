@@ -1,265 +1,28 @@
-/// One IMAP dialogue (RFC 9051 and RFC 3501, with their extensions).
-///
-/// The server's stream frames itself; the client's does so too, but for the places where it waits: a
-/// synchronizing literal, a SASL response, TLS. What the client sends there is held until the server decides.
+/// One IMAP dialogue, from the bytes of both sides.
 public struct IMAPSession: Sendable {
-  /// A command whose completion has not come.
-  struct Flight: Sendable {
-    var tag: String
-    var verb: String
-    var exchange: Int?
-    var position: Position
-    var authentication: Int?
-    /// What `APPEND` carries.
-    var messages: [Int] = []
-    /// The mailbox that it names, decoded.
-    var mailbox: String?
-    /// The server's bytes were missing while it waited: its completion may be lost.
-    var isDoubtful = false
-    /// `IDLE`: `DONE` was sent.
-    var isDone = false
-  }
-
-  /// The command whose lines and literals are coming.
-  struct OpenCommand: Sendable {
-    var text = IMAPText()
-    var start: Position
-    var end: Position
-    var length = 0
-    var exchange: Int?
-    /// nil where it has none.
-    var tag: String?
-    var verb = ""
-    /// Where the words after the verb begin.
-    var arguments = 0
-    /// The message that the literal will be, once its bytes come.
-    var pendingMessage: Message?
-    /// Of the literal that is coming, where it is kept.
-    var content: [UInt8]?
-    /// `APPEND`: the mailbox was named, so that what follows is a message.
-    var hasTarget = false
-    var mailbox: String?
-    var messages: [Int] = []
-    var isOverLimit = false
-    /// Its completion came while it was still being sent.
-    var isCompleted = false
-    var followsLiteral = false
-  }
-
-  /// The response whose lines and literals are coming.
-  struct OpenResponse: Sendable {
-    var text = IMAPText()
-    var start: Position
-    var end: Position
-    var length = 0
-    var head: UntaggedHead
-    var fetch: FetchItems?
-    var itemsSent = 0
-    /// Of the literal that is coming, where it is kept.
-    var content: [UInt8]?
-    /// Message bytes within it: the item's section and the message.
-    var messages: [(section: BodySection, index: Int?)] = []
-    var isOverLimit = false
-    var followsLiteral = false
-  }
-
-  /// A literal that is coming.
-  struct Literal: Sendable {
-    var message: Int?
-    var received = 0
-    var end: Position?
-    /// Bytes of it are missing.
-    var isDamaged = false
-  }
-
-  enum Undecided: Sendable {
-    case literal(Int)
-    case sasl, startTLS, compress
-  }
-
-  enum ClientMode: Sendable {
-    case lines
-    case literal(Int)
-    /// The next line is a SASL response.
-    case response
-    case undecided(Undecided)
-    /// TLS begins; the first byte tells whether it was opened on the way.
-    case handshake
-    case encrypted
-    case compressed
-  }
-
-  enum ServerMode: Sendable {
-    case lines
-    case literal(Int)
-    case handshake
-    case encrypted
-    case compressed
-  }
-
-  enum State: Sendable { case unauthenticated, authenticated, selected, loggedOut, unknown }
-
-  /// A completion for which no command was known when it came.
-  struct Orphan: Sendable {
-    var exchange: Int?
-    var completion: IMAPReply
-    var position: Position
-  }
-
-  /// Bytes of text that one command or response may have, its literals' announcements included.
-  static let textLimit = 1 << 20
-  /// Bytes of a literal that is no message, up to which it is kept.
-  static let literalLimit = 1 << 16
-
-  var recorder: Recorder
-  var clientFramer: LineFramer
-  var serverFramer: LineFramer
-  var clientMode = ClientMode.lines
-  var serverMode = ServerMode.lines
-  var held = HeldBytes()
-  /// The last bytes of the line at hand, where it is longer than the limit.
-  var ending: [UInt8] = []
-  /// The message that the literal of a side is, and what came of that literal.
-  var clientLiteral = Literal()
-  var serverLiteral = Literal()
-  private var seldomCommand = Seldom<OpenCommand>()
-  private var seldomResponse = Seldom<OpenResponse>()
-  var flights: [Flight] = []
-  /// Untagged data that no completion has taken yet.
-  var untagged: [IMAPUntagged] = []
-  var storedUntagged = 0
-  var orphans: [String: Orphan] = [:]
-  /// Continuation requests that came before anything that waits for one.
-  var earlyContinuations: [(time: Int64, frame: Int)] = []
-  var state: State
-  /// The SASL exchange that is going on, and its place in the record.
-  var sasl: (exchange: SASLExchange, authentication: Int)?
-  var facts = IMAPFacts()
-  /// After a gap: lines are skipped up to one that is clearly a command or a response.
-  var skipsClient = false
-  var skipsServer = false
-  var encryptedFrom: [Side: Int] = [:]
-
-  var command: OpenCommand? {
-    get { seldomCommand.value }
-    set { seldomCommand.value = newValue }
-    _modify { yield &seldomCommand.value }
-  }
-  var response: OpenResponse? {
-    get { seldomResponse.value }
-    set { seldomResponse.value = newValue }
-    _modify { yield &seldomResponse.value }
-  }
+  /// One element: a session is moved as a word, and changed in place.
+  private var dialogues: [IMAPDialogue]
 
   public init(midstream: Bool, options: SessionOptions) {
-    recorder = Recorder(.imap, midstream: midstream, options: options)
-    clientFramer = LineFramer(limit: options.lineLimit)
-    serverFramer = LineFramer(limit: options.lineLimit)
-    state = midstream ? .unknown : .unauthenticated
-    (skipsClient, skipsServer) = (midstream, midstream)
+    dialogues = [IMAPDialogue(midstream: midstream, options: options)]
   }
 
   mutating func receive<Sink: MessageSink>(
     _ bytes: Span<UInt8>, from side: Side, at position: Position, to sink: inout Sink
-  ) {
-    guard !bytes.isEmpty else { return }
-    facts.last = position
-    switch side {
-    case .client:
-      facts.sawClient = true
-      facts.clientEnd = position.advanced(by: bytes.count - 1)
-      receiveClient(bytes, at: position, to: &sink)
-    case .server:
-      facts.sawServer = true
-      receiveServer(bytes, at: position, to: &sink)
-    }
-  }
+  ) { dialogues[0].receive(bytes, from: side, at: position, to: &sink) }
 
   mutating func gap<Sink: MessageSink>(
     _ length: Int, from side: Side, at position: Position, to sink: inout Sink
-  ) {
-    recorder.gap(length, from: side, at: position)
-    switch side {
-    case .client:
-      facts.clientGap = true
-      gapOfClient(length, at: position, to: &sink)
-    case .server:
-      facts.serverGap = true
-      for index in flights.indices { flights[index].isDoubtful = true }
-      gapOfServer(length, at: position, to: &sink)
-    }
-  }
+  ) { dialogues[0].gap(length, from: side, at: position, to: &sink) }
 
+  /// A FIN changes nothing: what is open stays open until the conversation is over.
   mutating func end(_ side: Side, at position: Position) {}
 
   mutating func finish<Sink: MessageSink>(_ close: SessionClose, to sink: inout Sink) -> Session {
-    decideByLook(to: &sink)
-    finishClient(to: &sink)
-    finishServer(to: &sink)
-    attributeRest()
-    findAtEnd(close)
-    return recorder.finish(verdict: verdict(close))
+    dialogues[0].finish(close, to: &sink)
   }
 
-  func encryptedOffset(of side: Side) -> Int? { encryptedFrom[side] }
+  func encryptedOffset(of side: Side) -> Int? { dialogues[0].encryptedOffset(of: side) }
 
-  mutating func resumeClear() {
-    for side in [Side.client, .server] { resume(side) }
-  }
-
-  /// The bytes of `side` are text again: TLS was opened.
-  mutating func resume(_ side: Side) {
-    // A server that speaks first was not yet asked under TLS.
-    if side == .client { facts.isClearAfterTLS = true }
-    // RFC 9051 section 6.2.1: what was known of the server before TLS is void.
-    facts.capabilities = nil
-    switch side {
-    case .client: clientMode = .lines
-    case .server: serverMode = .lines
-    }
-  }
-}
-
-/// What the verdict and the findings rest on.
-struct IMAPFacts: Sendable {
-  var sawClient = false
-  var sawServer = false
-  /// The last byte of the client.
-  var clientEnd: Position?
-  var clientGap = false
-  var serverGap = false
-  var isFirstResponse = true
-  var isRefused = false
-  var bye: (text: String, frame: Int)?
-  var capabilities: [String]?
-  var offersStartTLS = false
-  var loginFrame: Int?
-  var sawLogout = false
-  var isClearAfterTLS = false
-  var lastTag: String?
-  /// The mailbox that is selected, decoded, and how many messages it has.
-  var mailbox: String?
-  var exists: UInt64?
-  /// `RFC822.SIZE` by UID, of the mailbox that is selected.
-  var sizes: [UInt64: Int] = [:]
-  static let sizesLimit = 10_000
-  var retrieved = 0
-  var appended = 0
-  var idle: Int64 = 0
-  var idleSince: Int64?
-  var idleFrame = 0
-  var last: Position?
-  /// Messages whose exchange is not known yet, by the offset of the response that they lie in.
-  var unplaced: [(response: Int, message: Int)] = []
-  /// What a message that ends with the session was: `FETCH`.
-  var cutOff: (transfer: String, size: Int)?
-
-  /// The mechanisms of `AUTH=…`.
-  var mechanisms: [String]? {
-    capabilities?.filter { $0.hasPrefix(ignoringCase: "AUTH=") }.map { String($0.dropFirst(5)) }
-  }
-
-  func offers(_ capability: String) -> Bool {
-    capabilities?.contains { $0.equals(ignoringCase: capability) } ?? false
-  }
+  mutating func resumeClear() { dialogues[0].resumeClear() }
 }

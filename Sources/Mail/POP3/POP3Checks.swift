@@ -1,6 +1,6 @@
 // What a POP3 dialogue breaks or betrays, and its verdict.
 
-extension POP3Session {
+extension POP3Dialogue {
   static let responseLengthLimit = 512
 
   mutating func checkLine(_ line: LineFramer.Line, of side: Side) {

@@ -1,6 +1,6 @@
 // The client's side of a POP3 dialogue.
 
-extension POP3Session {
+extension POP3Dialogue {
   static let knownCommands: Set<String> = [
     "USER", "PASS", "APOP", "AUTH", "STAT", "LIST", "RETR", "DELE", "NOOP", "RSET", "TOP", "UIDL",
     "QUIT", "CAPA", "STLS", "UTF8", "LANG", "XTND", "LAST", "RPOP", "XSENDER", "HELP",

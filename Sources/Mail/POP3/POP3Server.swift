@@ -1,6 +1,6 @@
 // The server's side of a POP3 dialogue.
 
-extension POP3Session {
+extension POP3Dialogue {
   mutating func receiveServer<Sink: MessageSink>(
     _ bytes: Span<UInt8>, at position: Position, to sink: inout Sink
   ) {
@@ -475,7 +475,7 @@ extension POP3Session {
   }
 }
 
-extension POP3Session.OpenReply {
+extension POP3Dialogue.OpenReply {
   var made: Reply {
     Reply(content: .pop3(content), position: start, end: end, length: length, order: 0)
   }

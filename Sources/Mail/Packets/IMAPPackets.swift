@@ -103,7 +103,7 @@ public struct IMAPPackets: PDUDissector {
         literal = Self.literal(bytes, text)
       }
       if pieces.isEmpty || text.next > text.start { pieces.append((text, nil)) }
-        if pieces.count > 1 { isContinued = false }
+      if pieces.count > 1 { isContinued = false }
       let isTagged = describeLine(bytes, line, isRequest, facts, into: &tree)
       if info == nil || isTagged, !infoIsTagged || isTagged {
         info = line.start..<line.end

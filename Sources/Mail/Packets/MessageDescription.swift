@@ -30,6 +30,7 @@ enum MessageDescription {
         let colon = bytes.firstIndex(of: UInt8(ascii: ":"), from: position, before: bytes.count)
       else { break }
       let end = fieldEnd(bytes, from: colon)
+      guard bytes[end - 1] == 0x0a || bytes[end - 1] == 0x0d else { break }
       let name = bytes.part(position, colon)
       var start = colon + 1
       while start < end, bytes[start].isLinearSpace { start += 1 }
@@ -44,14 +45,19 @@ enum MessageDescription {
         let item = tree.add(field, value, at: offset + start)
         switch kind {
         case .text: break
-        case .subject: tree.columns.appendInfo { $0.write("subject: "); $0.write(printable: value); $0.write(", ") }
+        case .subject:
+          tree.columns.appendInfo {
+            $0.write("subject: "); $0.write(printable: value); $0.write(", ")
+          }
         case .mailbox:
           tree.open(item)
           describeAddress(bytes.part(start, end), at: offset + start, into: &tree)
           tree.close(item)
         case .mailboxes, .addresses:
           if kind == .mailboxes, field.id == fields.from.id {
-            tree.columns.appendInfo { $0.write("from: "); $0.write(printable: value); $0.write(", ") }
+            tree.columns.appendInfo {
+              $0.write("from: "); $0.write(printable: value); $0.write(", ")
+            }
           }
           describeList(
             bytes.part(start, end), at: offset + start, item,
@@ -59,9 +65,9 @@ enum MessageDescription {
         case .contentType:
           let end = value.firstIndex(of: UInt8(ascii: ";"), from: 0, before: value.count)
           let own = value.part(0, end ?? value.count)
-          type = own.string.filter { !$0.isWhitespace }
           tree.open(item)
           if let end {
+            type = own.string.filter { !$0.isWhitespace }
             let rest = value.part(end + 1, value.count)
             parameters = MediaParameters.compacted(rest)
             tree.add(fields.contentTypeType, own, at: offset + start)
@@ -73,7 +79,7 @@ enum MessageDescription {
       position = end
     }
     // Where the header has no end, Wireshark shows all of it as text once more.
-    if !hasBody { position = count > 0 && position >= bytes.count ? 0 : position }
+    if !hasBody, position < bytes.count, count < mostFields { position = 0 }
     let body = bytes.part(position, bytes.count)
     if let type, !type.isEmpty {
       MediaDescription.describe(
@@ -130,7 +136,8 @@ enum MessageDescription {
     var start = 0
     tree.open(item)
     while start < bytes.count {
-      let end = bytes.firstIndex(of: UInt8(ascii: ","), from: start, before: bytes.count)
+      let end =
+        bytes.firstIndex(of: UInt8(ascii: ","), from: start, before: bytes.count)
         ?? bytes.count
       let one = bytes.part(start, end)
       let entry = tree.add(field, one, at: offset + start)

@@ -107,7 +107,8 @@ extension SMTPDialogue {
 
   /// Whether a command that had no effect yet is such a one.
   private func isAwaited(_ isOne: (Pending) -> Bool) -> Bool {
-    pending.reversed().prefix { !$0.isApplied }.contains(where: isOne)
+    // A limit: a client that is never answered must not make this slow.
+    pending.suffix(100).contains { !$0.isApplied && isOne($0) }
   }
 
   private mutating func checkBeforeMessage(_ name: String, _ frame: Int) {

@@ -88,7 +88,7 @@ extension SMTPDialogue {
     case .skip(let remaining):
       mode = remaining > length ? .skip(remaining: remaining - length) : .commands
       if length > remaining { consumeGap(length - remaining, at: position, to: &sink) }
-    case .awaiting(.tls): encrypt(at: position)
+    case .awaiting(.tls) where held.isEmpty: encrypt(at: position)
     case .awaiting, .candidate: held.append(gap: length, at: position)
     case .encrypted, .reversed: break
     }

@@ -21,9 +21,11 @@ extension SMTPDialogue {
   /// Decides what no reply decided.
   private mutating func settle<Sink: MessageSink>(to sink: inout Sink) {
     while !held.isEmpty || isAtCandidate {
-      let before = held.count
-      decideBlindly(to: &sink)
-      if case .awaiting = mode, held.count == before { return }
+      switch mode {
+      case .awaiting, .candidate: decideBlindly(to: &sink)
+      case .commands, .sasl, .body, .chunk, .skip: release(to: &sink)
+      case .encrypted, .reversed: held = HeldBytes()
+      }
     }
   }
 

@@ -80,10 +80,9 @@ struct ICMPMessage: ~Escapable {
     let name = typeName
     columns.info.write(name)
     columns.info.write(repeating: UInt8(ascii: " "), count: 20 - name.utf8.count)
-    columns.info.write(" ")
-    if let code = codeName { columns.info.write("(\(code))") }
+    if let code = codeName { columns.info.write(" (\(code))") }
     guard [0, 8, 13, 14, 15, 16, 17, 18].contains(type), bytes.count >= 8 else { return }
-    columns.info.write("id=0x")
+    columns.info.write(" id=0x")
     columns.info.write(hex: UInt64(bytes.uint16(at: 4)), digits: 4)
     columns.info.write(", seq=\(bytes.uint16(at: 6))/\(bytes.uint16LittleEndian(at: 6))")
     columns.info.write(", ttl=\(context.hopLimit)")
@@ -159,6 +158,7 @@ struct ICMPMessage: ~Escapable {
       tree.add(fields.gateway, .ipv4(rest), at: 4, count: 4)
       return
     }
+    if type == 4 { return }
     var offset = 4
     if type == 12 {
       tree.add(fields.pointer, bytes[4], at: 4, count: 1)

@@ -2,7 +2,7 @@ import Fields
 
 /// An ICMPv6 message (RFC 4443), viewed in place.
 struct ICMPv6Message: ~Escapable {
-  static let headerLength = 4
+  static let headerLength = 2
 
   private let reader: ByteReader
 
@@ -18,7 +18,8 @@ struct ICMPv6Message: ~Escapable {
   }
   var type: UInt8 { bytes[0] }
   var code: UInt8 { bytes[1] }
-  var checksum: UInt16 { bytes.uint16(at: 2) }
+  /// Only where the message has eight bytes.
+  private var checksum: UInt16 { bytes.uint16(at: 2) }
 
   /// Where the extensions of RFC 4884 begin; nil where there are none.
   private func extensionStart(wireCount: Int) -> Int? {
@@ -71,8 +72,9 @@ struct ICMPv6Message: ~Escapable {
     let code = tree.add(fields.code, self.code, at: 1, count: 1)
     if let name = codeName {
       tree.note(code) { $0.write(" (\(name))") }
-      tree.columns.info.write(" (\(name.hasPrefix("Unknown (") ? "Unknown" : name))")
+      tree.columns.info.write(" (\(name))")
     }
+    let checksum = try reader.uint16(at: 2)
     let isWhole = layer.end == layer.wireEnd && !layer.isQuoted
     let sum = isWhole ? Checksum(over: bytes, context.addresses, .icmpv6) : nil
     tree.add(
@@ -448,7 +450,7 @@ struct ICMPv6Message: ~Escapable {
       ]
     default: return nil
     }
-    return word(code, names) ?? "Unknown (\(code))"
+    return word(code, names) ?? (type == 1 ? "Unknown" : "Unknown (\(code))")
   }
 }
 

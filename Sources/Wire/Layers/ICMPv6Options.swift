@@ -104,12 +104,9 @@ struct ICMPv6Options: ~Escapable {
       return
     }
     let address = reader.bytes.uint48(at: offset)
-    let item = tree.add(fields.linkAddress, .ether(address), at: offset, count: 6)
+    tree.add(fields.linkAddress, mac: address, at: offset, resolved: resolvesNames)
     let own = kind == 1 ? fields.sourceLinkAddress : fields.targetLinkAddress
-    let hidden = tree.add(own, .ether(address), at: offset, count: 6, .hidden)
-    if resolvesNames {
-      for item in [item, hidden] { tree.note(item) { $0.write("") } }
-    }
+    tree.add(own, mac: address, at: offset, resolved: resolvesNames, .hidden)
     tree.note(top) {
       $0.write(" : ")
       $0.write(ether: address)

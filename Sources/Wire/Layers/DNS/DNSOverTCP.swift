@@ -1,0 +1,56 @@
+import Fields
+
+/// DNS on TCP: each message behind its length (RFC 1035 section 4.2.2).
+public struct DNSOverTCP: PDUDissector {
+  private static let prefixLength = 2
+
+  private var transactions = DNSTransactions()
+
+  public init() {}
+
+  public mutating func describe(
+    _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
+  ) -> PDUOutcome {
+    let base = tree.base
+    defer { tree.base = base }
+    var offset = 0
+    while offset < bytes.count {
+      let available = bytes.count - offset - Self.prefixLength
+      if available < 0, facts.canAskForMore {
+        return .unfinished(from: offset, needs: .oneMoreSegment)
+      }
+      let length = available < 0 ? 0 : Int(bytes.uint16(at: offset))
+      if length > available, facts.canAskForMore {
+        return .unfinished(from: offset, needs: .bytes(length - available))
+      }
+      if offset > 0 { tree.columns.fenceInfo() }
+      let start = offset + Self.prefixLength
+      describe(bytes.part(start, start + length), facts, at: base + start, length, into: &tree)
+      offset = start + length
+    }
+    return .described
+  }
+
+  private mutating func describe(
+    _ own: Span<UInt8>, _ facts: PDUFacts, at start: Int, _ length: Int,
+    into tree: inout FieldBuffer
+  ) {
+    let layer = Layer(.dns, start: start, end: start + own.count, wireEnd: start + length)
+    let message = DNSMessage(own, layer)
+    var match: DNSMatch?
+    if message.flags != nil, let identifier = message.identifier {
+      match = transactions.match(
+        DNSTransactions.Key(stream: facts.stream, identifier: identifier),
+        isResponse: message.isResponse, frame: facts.frame, time: facts.time)
+    }
+    tree.base = start
+    let depth = tree.depth
+    do throws(DecodeError) {
+      try message.describe(
+        .unicast, match, at: facts.time, lengthPrefix: UInt16(clamping: length), into: &tree)
+    } catch {
+      tree.depth = depth
+      tree.addEnd(of: error)
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import Testing
+
+@testable import Mail
+
+/// SplitMix64: the same seed, the same run.
+struct SeededGenerator: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
+
+@Suite struct FuzzTests {
+  static let client = [
+    "EHLO a.b\r\n", "LHLO a\r\n", "MAIL FROM:<a@b>\r\n", "RCPT TO:<c@d> NOTIFY=NEVER\r\n",
+    "DATA\r\n",
+    "BDAT 5\r\nab", "BDAT 0 LAST\r\n", "BDAT 3 LAST\r\n", "BDAT 9999999999999999999\r\n",
+    "RSET\r\n",
+    "QUIT\r\n", "AUTH LOGIN\r\n", "AUTH PLAIN AGEAYg==\r\n", "YQ==\r\n", "*\r\n", "STARTTLS\r\n",
+    "hello\r\n", "\n.\r\n", "\r\n.\r\n", ".\r\n", "..\r\n", "\r", "\n", ".", "\u{16}\u{3}\u{1}",
+    "\r.\r",
+    "XEXCH50 4 1\r\n", "TURN\r\n", "BURL imap://x LAST\r\n", "", "XCLIENT NAME=x\r\n", "é\0\r\n",
+  ]
+  static let server = [
+    "220 mx ESMTP\r\n", "250 ok\r\n", "250-mx\r\n250-PIPELINING\r\n250 SIZE 5\r\n", "354 go\r\n",
+    "334 \r\n", "334 VXNlcm5hbWU6\r\n", "235 ok\r\n", "550 5.1.1 no\r\n", "421 bye\r\n",
+    "221 bye\r\n",
+    "503 no\r\n", "250-", "25", "hm\r\n", "999 x\r\n", "\n", "\u{16}\u{3}", "220 go\r\n",
+    "250 2.0.0 ok\n",
+  ]
+
+  /// Any bytes of any side in any order: no trap, and the same record however they are cut.
+  @Test func anyDialogue() {
+    let seed = UInt64.random(in: 0...UInt64.max)
+    print("FuzzTests.anyDialogue seed \(seed)")
+    for round in 0..<400 {
+      var random = SeededGenerator(state: seed &+ UInt64(round))
+      var steps: [Dialogue.Step] = []
+      for _ in 0..<Int.random(in: 1...40, using: &random) {
+        switch Int.random(in: 0..<20, using: &random) {
+        case 0: steps.append(.clientGap(Int.random(in: 1...30, using: &random)))
+        case 1: steps.append(.serverGap(Int.random(in: 1...30, using: &random)))
+        case 2:
+          steps.append(
+            .clientBytes((0..<8).map { _ in UInt8.random(in: 0...255, using: &random) }))
+        case 3:
+          steps.append(
+            .serverBytes((0..<8).map { _ in UInt8.random(in: 0...255, using: &random) }))
+        case 4..<13: steps.append(.client(Self.client.randomElement(using: &random) ?? ""))
+        default: steps.append(.server(Self.server.randomElement(using: &random) ?? ""))
+        }
+      }
+      var options = SessionOptions()
+      if Bool.random(using: &random) {
+        options.undecidedLimit = Int.random(in: 1...40, using: &random)
+        options.lineLimit = Int.random(in: 1...40, using: &random)
+        options.pendingCommandLimit = Int.random(in: 1...4, using: &random)
+        options.exchangeLimit = Int.random(in: 0...5, using: &random)
+        options.messageLimit = Int.random(in: 0...2, using: &random)
+        options.recipientLimit = Int.random(in: 0...2, using: &random)
+        options.storedTextLimit = Int.random(in: 0...200, using: &random)
+      }
+      let dialogue = Dialogue(
+        Bool.random(using: &random) ? .smtp : .lmtp, midstream: Bool.random(using: &random),
+        options: options, steps: steps)
+      let whole = dialogue.run()
+      let single = dialogue.run { _, bytes in Array(bytes.indices.dropFirst()) }
+      if single != whole {
+        Issue.record("seed \(seed), round \(round): cut bytewise differs")
+        return
+      }
+    }
+  }
+
+  @Test func anyBytesAreRecognized() {
+    let seed = UInt64.random(in: 0...UInt64.max)
+    print("FuzzTests.anyBytesAreRecognized seed \(seed)")
+    var random = SeededGenerator(state: seed)
+    for _ in 0..<2_000 {
+      let words = (Self.client + Self.server).shuffled(using: &random).prefix(2).joined()
+      var bytes = Array(words.utf8)
+      if !bytes.isEmpty, Bool.random(using: &random) {
+        let place = Int.random(in: 0..<bytes.count, using: &random)
+        bytes[place] = UInt8.random(in: 0...255, using: &random)
+      }
+      for side in [nil, Side.client, .server] {
+        _ = Recognition.byContent(bytes.span, from: side)
+      }
+    }
+  }
+}

@@ -1,0 +1,196 @@
+import Fields
+import Mail
+import Testing
+
+/// What one segment adds to the tree, with its columns.
+private struct Shown {
+  var tree: String
+  var info: String
+  var name: String
+  var outcome: PDUOutcome
+}
+
+/// Gives segments to a dissector as reassembly does: what it does not finish comes again with what follows.
+private struct Wire<Dissector: PDUDissector> {
+  var dissector: Dissector
+  private var held: [StreamSide: [UInt8]] = [:]
+  private var frame = 0
+
+  init(_ dissector: Dissector) { self.dissector = dissector }
+
+  mutating func say(_ side: StreamSide, _ text: String) -> Shown { say(side, Array(text.utf8)) }
+
+  mutating func say(_ side: StreamSide, _ added: [UInt8]) -> Shown {
+    frame += 1
+    let bytes = (held[side] ?? []) + added
+    let facts = PDUFacts(
+      frame: frame, time: Int64(frame) * 1_000_000, stream: 0, side: side,
+      sourcePort: side == .client ? 40_000 : 25, destinationPort: side == .client ? 25 : 40_000,
+      canAskForMore: true)
+    var tree = FieldBuffer()
+    let outcome = dissector.describe(bytes.span, facts, into: &tree)
+    held[side] = []
+    if case .unfinished(let from, _) = outcome { held[side] = Array(bytes[from...]) }
+    var text = TextBuffer()
+    for index in tree.items.indices where !tree.items[index].traits.contains(.hidden) {
+      text.write(repeating: 32, count: 2 * Int(tree.items[index].depth))
+      tree.writeLabel(of: index, to: &text)
+      text.write("\n")
+    }
+    return Shown(
+      tree: text.string, info: tree.columns.info.string, name: tree.columns.protocolName,
+      outcome: outcome)
+  }
+}
+
+@Suite struct SMTPPacketTests {
+  @Test func replyOfSeveralLines() {
+    var wire = Wire(SMTPPackets())
+    let shown = wire.say(.server, "250-mx.example\r\n250-SIZE\r\n250 HELP\r\n")
+    #expect(shown.name == "SMTP")
+    #expect(shown.info == "S: 250-mx.example | SIZE | HELP")
+    #expect(
+      shown.tree == """
+        Simple Mail Transfer Protocol
+          Response: 250-mx.example\\r\\n
+            Response code: Requested mail action okay, completed (250)
+            Response parameter: mx.example
+            Response parameter: SIZE
+            Response parameter: HELP
+
+        """)
+  }
+
+  @Test func commandNamesAreWhole() {
+    var wire = Wire(SMTPPackets())
+    let shown = wire.say(.client, "STARTTLS\r\n")
+    #expect(shown.tree.contains("    Command: STARTTLS\n"))
+    _ = wire.say(.server, "220 go ahead\r\n")
+    #expect(wire.dissector.hasStartedTLS)
+  }
+
+  @Test func messageAndCommandBehindIt() {
+    var wire = Wire(SMTPPackets())
+    _ = wire.say(.client, "DATA\r\n")
+    _ = wire.say(.server, "354 go\r\n")
+    let first = wire.say(.client, "Subject: a\r\n")
+    #expect(first.info == "C: DATA fragment, 12 bytes")
+    let last = wire.say(.client, "\r\nhi\r\n.\r\nQUIT\r\n")
+    #expect(last.name == "SMTP/IMF")
+    #expect(last.tree.contains("  [2 DATA fragments (18 bytes): #3(12), #4(6)]\n"))
+    #expect(last.tree.contains("    Command: QUIT\n"))
+    #expect(last.tree.contains("Internet Message Format\n  Subject: a\n  Message-Text\n    hi  \n"))
+  }
+
+  @Test func refusedData() {
+    var wire = Wire(SMTPPackets())
+    _ = wire.say(.client, "DATA\r\n")
+    _ = wire.say(.server, "503 no recipients\r\n")
+    #expect(wire.say(.client, "QUIT\r\n").info == "C: QUIT")
+  }
+
+  @Test func chunks() {
+    var wire = Wire(SMTPPackets())
+    let shown = wire.say(.client, "BDAT 14 LAST\r\nSubject: x\r\n\r\nRSET\r\n")
+    #expect(shown.info == "C: BDAT 14 LAST | . | RSET | subject: x, ")
+    #expect(shown.tree.contains("  Subject: x\n"))
+  }
+
+  @Test func saslAnswers() {
+    var wire = Wire(SMTPPackets())
+    _ = wire.say(.client, "AUTH LOGIN\r\n")
+    #expect(wire.say(.client, "dXNlcg==\r\n").info == "C: User: dXNlcg==")
+    #expect(wire.say(.client, "cGFzcw==\r\n").info == "C: Pass: cGFzcw==")
+    _ = wire.say(.server, "235 welcome\r\n")
+    #expect(wire.say(.client, "NOOP\r\n").info == "C: NOOP")
+  }
+
+  @Test func lineInTwoSegments() {
+    var wire = Wire(SMTPPackets())
+    #expect(wire.say(.client, "MAIL FR").outcome == .unfinished(from: 0, needs: .oneMoreSegment))
+    #expect(wire.say(.client, "OM:<>\r\n").info == "C: MAIL FROM:<>")
+  }
+}
+
+@Suite struct IMAPPacketTests {
+  @Test func answerToARequest() {
+    var wire = Wire(IMAPPackets())
+    _ = wire.say(.client, "a1 UID FETCH 1 RFC822\r\n")
+    let shown = wire.say(.server, "a1 OK done\r\n")
+    #expect(
+      shown.tree == """
+        Internet Message Access Protocol
+          Line: a1 OK done\\r\\n
+            Response: a1 OK done
+            Response Tag: a1
+            Response Status: OK
+            Response Command: done
+            [Request In: 1]
+            [Response Time: 0.001000000 seconds]
+
+        """)
+  }
+
+  @Test func everyLiteralOfALine() {
+    var wire = Wire(IMAPPackets())
+    let shown = wire.say(
+      .server, "* 1 FETCH (BODY[HEADER] {14}\r\nSubject: x\r\n\r\n BODY[1] {4}\r\nhi\r\n)\r\n")
+    #expect(shown.name == "IMAP/IMF")
+    #expect(shown.tree.contains("  Line-based text data (1 lines)\n    hi\\r\\n\n"))
+    #expect(shown.tree.contains("  Subject: x\n"))
+  }
+
+  @Test func appendedMessage() {
+    var wire = Wire(IMAPPackets())
+    _ = wire.say(.client, "a1 APPEND INBOX {14}\r\n")
+    _ = wire.say(.server, "+ go\r\n")
+    let shown = wire.say(.client, "Subject: x\r\n\r\n\r\n")
+    #expect(shown.tree.contains("    Request Command: APPEND\n"))
+    #expect(shown.tree.contains("Internet Message Format\n  Subject: x\n"))
+  }
+}
+
+@Suite struct POPPacketTests {
+  @Test func messageOfKnownSize() {
+    var wire = Wire(POPPackets())
+    _ = wire.say(.client, "RETR 1\r\n")
+    _ = wire.say(.server, "+OK 20 octets\r\n")
+    #expect(wire.say(.server, "Subject: x\r\n").info == "S: DATA fragment, 12 bytes")
+    let shown = wire.say(.server, "\r\nhello\r\n.\r\n")
+    #expect(shown.name == "POP/IMF")
+    #expect(shown.tree.contains("  [2 DATA fragments (24 bytes): #3(12), #4(12)]\n"))
+  }
+}
+
+@Suite struct PacketRobustnessTests {
+  static let dialogue = """
+    220 mx ESMTP\r\nEHLO a\r\nAUTH PLAIN\r\nDATA\r\nFrom: "a, b" <c@d>, e\r\n\tf\r\nContent-Type: \
+    multipart/mixed; boundary="x"\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\nhi\r\n--x--\r\n.\r\nBDAT 3\r\nabc\
+    a1 LOGIN {1}\r\nx {1}\r\ny\r\n* 1 FETCH (BODY[] {3}\r\nabc)\r\n+OK 3 octets\r\n
+    """
+
+  /// Whatever comes, in whatever pieces: nothing traps, and what is asked for lies inside the bytes.
+  @Test func anyBytesInAnyPieces() {
+    let seed = UInt64.random(in: 1...UInt64.max)
+    var state = seed
+    func next(_ bound: Int) -> Int {
+      state ^= state << 13
+      state ^= state >> 7
+      state ^= state << 17
+      return Int(state % UInt64(bound))
+    }
+    let source = Array(Self.dialogue.utf8)
+    for _ in 0..<300 {
+      var smtp = Wire(SMTPPackets()), pop = Wire(POPPackets()), imap = Wire(IMAPPackets())
+      for _ in 0..<12 {
+        let start = next(source.count)
+        var bytes = Array(source[start..<min(source.count, start + 1 + next(60))])
+        if next(3) == 0 { bytes[next(bytes.count)] = UInt8(next(256)) }
+        let side: StreamSide = next(2) == 0 ? .client : .server
+        for shown in [smtp.say(side, bytes), pop.say(side, bytes), imap.say(side, bytes)] {
+          if case .unfinished(let from, _) = shown.outcome { #expect(from >= 0, "seed \(seed)") }
+        }
+      }
+    }
+  }
+}
