@@ -27,14 +27,16 @@ struct DialogueTable: StreamConsumer {
   private var watches: [Watch] = []
   private var queue: SessionQueue
   private let options: SessionOptions
+  private let inflation: InflationBudget
   private let wantsDigests: Bool
   /// What a limit of the streams made us drop: its name and how often.
   private(set) var dropped: [String: Int] = [:]
 
-  init(wantsDigests: Bool, queueLimit: Int, options: SessionOptions) {
+  init(wantsDigests: Bool, _ options: SessionRunOptions) {
     self.wantsDigests = wantsDigests
-    self.options = options
-    queue = SessionQueue(limit: queueLimit)
+    self.options = options.parsing
+    inflation = InflationBudget(limits: options.inflation)
+    queue = SessionQueue(limit: options.queueLimit)
   }
 
   /// Every segment comes by here before its payload does.
@@ -105,14 +107,15 @@ struct DialogueTable: StreamConsumer {
     var session = Session(.smtp)
     session.midstream = !watch.hasHandshake
     var record = SessionRecord(
-      stream: watch.stream, 
+      stream: watch.stream,
       client: SessionRecord.Endpoint(watch.client.address, watch.version, port: watch.client.port),
       server: SessionRecord.Endpoint(watch.server.address, watch.version, port: watch.server.port),
       started: watch.started, ended: watch.ended,
       firstFrame: watch.firstFrame, session: session)
     record.serverRoundTrip = watch.serverRoundTrip
     record.clientRoundTrip = watch.clientRoundTrip
-    watches[slot].dialogue = Dialogue(record, wantsDigests: wantsDigests, options: options)
+    watches[slot].dialogue = Dialogue(
+      record, wantsDigests: wantsDigests, options: options, inflation: inflation)
   }
 
   private mutating func ignore(_ slot: Int) {

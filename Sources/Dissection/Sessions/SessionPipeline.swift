@@ -1,3 +1,4 @@
+import Capture
 import Fields
 import Mail
 import Wire
@@ -6,6 +7,8 @@ import Wire
 public struct SessionRunOptions: Sendable {
   public var parsing = SessionOptions()
   public var streams = StreamReassembler.Limits()
+  /// What a compressed stream may become.
+  public var inflation = Inflater.Limits()
   /// Bytes of finished sessions that may wait for one that began before them.
   public var queueLimit = 64 << 20
   public var validatesChecksums = true
@@ -25,8 +28,7 @@ struct SessionPipeline: ~Copyable {
   init(_ options: SessionRunOptions, wantsDigests: Bool) {
     dissector.validatesChecksums = options.validatesChecksums
     streams = StreamReassembler(limits: options.streams)
-    dialogues = DialogueTable(
-      wantsDigests: wantsDigests, queueLimit: options.queueLimit, options: options.parsing)
+    dialogues = DialogueTable(wantsDigests: wantsDigests, options)
   }
 
   /// Takes the next frame of the capture.
