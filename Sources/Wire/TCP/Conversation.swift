@@ -10,7 +10,8 @@ struct Conversation: Sendable {
   var handshakeTime: Int64?
   var completeness: Completeness = []
   var client: Side
-  private var flows: [2 of Flow] = [Flow(), Flow()]
+  private var low = Flow()
+  private var high = Flow()
   /// Neighbours in the order of last use.
   var newer: Int32 = .none
   var older: Int32 = .none
@@ -23,8 +24,8 @@ struct Conversation: Sendable {
   }
 
   subscript(side: Side) -> Flow {
-    get { flows[side.index] }
-    set { flows[side.index] = newValue }
+    get { side == .low ? low : high }
+    set { if side == .low { low = newValue } else { high = newValue } }
   }
 
   /// Takes a segment in: what it is in the light of those before it.
@@ -97,7 +98,7 @@ struct Conversation: Sendable {
   }
 
   /// Both sides have sent their FIN, or one has reset.
-  var isClosed: Bool { completeness.contains(.reset) || flows[0].hasFin && flows[1].hasFin }
+  var isClosed: Bool { completeness.contains(.reset) || low.hasFin && high.hasFin }
 }
 
 /// One direction of a conversation.
