@@ -48,6 +48,8 @@ struct TLSPackets: PDUDissector {
         position = bytes.count
         break
       }
+      // What was cut off behind whole records is not shown.
+      if position > 0, available < length + 5 { break }
       let end = min(bytes.count, position + 5 + length)
       describeRecord(
         bytes.extracting(position..<end), at: position, length, facts, &isFirst, into: &tree)

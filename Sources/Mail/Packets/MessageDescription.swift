@@ -11,6 +11,7 @@ enum MessageDescription {
   ) {
     let fields = MessageFields.fields
     tree.columns.protocolName += "/IMF"
+    tree.columns.startInfo()
     tree.addProtocol("imf")
     let top = tree.opened(fields.imf, at: offset, count: bytes.count)
     var position = 0
@@ -33,7 +34,7 @@ enum MessageDescription {
       guard bytes[end - 1] == 0x0a || bytes[end - 1] == 0x0d else { break }
       let name = bytes.part(position, colon)
       var start = colon + 1
-      while start < end, bytes[start].isLinearSpace { start += 1 }
+      while start < end, bytes[start].isWhiteSpace { start += 1 }
       let textEnd = max(colon + 1, withoutLineEnd(bytes, colon + 1, end))
       if start >= textEnd { start = colon + 1 }
       let value = bytes.part(start, textEnd)
@@ -80,6 +81,7 @@ enum MessageDescription {
     }
     // Where the header has no end, Wireshark shows all of it as text once more.
     if !hasBody, position < bytes.count, count < mostFields { position = 0 }
+    tree.columns.fenceInfo()
     let body = bytes.part(position, bytes.count)
     if let type, !type.isEmpty {
       MediaDescription.describe(
