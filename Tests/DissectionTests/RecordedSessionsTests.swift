@@ -5,8 +5,9 @@ import Testing
 
 /// Sessions of real servers and clients against what the clients wrote down while they were recorded.
 @Suite struct RecordedSessionsTests {
-  static let truths = (try? FileManager.default.contentsOfDirectory(
-    at: Fixtures.folder.appending(path: "recorded"), includingPropertiesForKeys: nil))?
+  static let truths =
+    (try? FileManager.default.contentsOfDirectory(
+      at: Fixtures.folder.appending(path: "recorded"), includingPropertiesForKeys: nil))?
     .map(\.lastPathComponent).filter { $0.hasSuffix(".truth.json") }.sorted() ?? []
 
   @Test func recordingsAreThere() { #expect(Self.truths.count >= 20) }

@@ -97,14 +97,7 @@ struct TCPOptionsDescription: ~Escapable {
   }
 
   private func addKind(_ kind: TCPOptionKind, at place: Int, into tree: inout FieldBuffer) {
-    let item = tree.add(TCPOptionFields.fields.kind, kind.rawValue, at: place, count: 1)
-    tree.relabel(item) {
-      $0.write("Kind: ")
-      $0.write(kind.name ?? "Unknown")
-      $0.write(" (")
-      $0.write(decimal: UInt64(kind.rawValue))
-      $0.write(")")
-    }
+    tree.add(TCPOptionFields.fields.kind, kind.rawValue, at: place, count: 1)
   }
 
   private func hex(_ byte: UInt8) -> String {
