@@ -47,10 +47,18 @@ public struct StreamReassembler: Sendable {
       pairs[segment.slot].stream = segment.stream
     }
     pairs[segment.slot].client = segment.isFromClient ? segment.sender : segment.sender.other
-    let (slot, own, other) = (segment.slot, segment.sender.index, segment.sender.other.index)
+    let (slot, own) = (segment.slot, segment.sender.index)
     let flags = segment.header.flags
     let at = Arrival(slot: slot, side: segment.sender, frame: segment.frame, time: segment.time)
 
+    if length > 0, length == payload.count, flags.isSubset(of: [.acknowledgment, .push]),
+      pairs[slot].directions[own].expects(segment.header.sequence)
+    {
+      // What nearly every segment is: the next bytes, with nothing out of the way.
+      deliver(payload, at, &consumer)
+      if flags.contains(.acknowledgment) { acknowledge(segment, at.other, &consumer) }
+      return
+    }
     if !pairs[slot].directions[own].isStarted { start(segment, payload) }
     if let lost = pairs[slot].directions[own].lostEnd(at: segment.time) {
       // The segment at hand may be the late one.
@@ -61,10 +69,7 @@ public struct StreamReassembler: Sendable {
     if flags.contains(.reset) {
       reset(segment, at, &consumer)
     } else if flags.contains(.acknowledgment) {
-      pairs[slot].directions[other].acknowledge(segment.header.acknowledgment, at: segment.time)
-      if let lost = pairs[slot].directions[other].lostEnd(at: segment.time) {
-        giveUp(until: lost, at.other, &consumer)
-      }
+      acknowledge(segment, at.other, &consumer)
     }
   }
 
@@ -89,6 +94,17 @@ public struct StreamReassembler: Sendable {
   }
 
   // MARK: Steps
+
+  /// The other side has what this segment acknowledges: what of it was not captured will not come.
+  private mutating func acknowledge<Consumer: StreamConsumer & ~Copyable>(
+    _ segment: borrowing Segment, _ at: Arrival, _ consumer: inout Consumer
+  ) {
+    let (slot, side) = (at.slot, at.side.index)
+    pairs[slot].directions[side].acknowledge(segment.header.acknowledgment, at: segment.time)
+    if let lost = pairs[slot].directions[side].lostEnd(at: segment.time) {
+      giveUp(until: lost, at, &consumer)
+    }
+  }
 
   /// What happens, to which direction, and in which frame.
   private struct Arrival {
