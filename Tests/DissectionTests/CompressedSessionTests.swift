@@ -35,11 +35,11 @@ import Wire
     return try #require(record)
   }
 
-  /// The frame of the reply with the messages, and its place in the frame's bytes.
-  private func fetchFrame() throws -> Int {
+  /// The frame of the server's answer to a command.
+  private func replyFrame(_ verb: String) throws -> Int {
     let whole = try session()
-    let fetch = try #require(whole.session.exchanges.first { $0.command?.verb == "FETCH" })
-    return try #require(fetch.replies.last).position.frame
+    let exchange = try #require(whole.session.exchanges.first { $0.command?.verb == verb })
+    return try #require(exchange.replies.last).position.frame
   }
 
   private func findings(_ record: SessionRecord) -> [String] {
@@ -55,7 +55,7 @@ import Wire
   }
 
   @Test func gapEndsTheDirection() throws {
-    let lost = try fetchFrame()
+    let lost = try replyFrame("FETCH")
     let record = try session(isLost: { $0 == lost })
     #expect(findings(record).sorted() == ["capture.gap", "capture.unreadable"])
     let verbs = record.session.exchanges.compactMap { $0.command?.verb }
@@ -67,7 +67,7 @@ import Wire
   }
 
   @Test func damagedDataEndsTheDirection() throws {
-    let damaged = try fetchFrame()
+    let damaged = try replyFrame("SELECT")
     let record = try session(change: { number, bytes in
       guard number == damaged else { return }
       // Behind the headers: a block of a type that does not exist.

@@ -155,6 +155,8 @@ extension SessionRecord.Endpoint {
 
 extension Position {
   init(_ place: StreamPlace) {
-    self.init(frame: place.frame, time: place.time, streamOffset: place.offset)
+    self.init(
+      frame: place.frame, time: place.time, streamOffset: place.offset,
+      fileOffset: place.fileOffset)
   }
 }

@@ -38,7 +38,8 @@ struct SessionPipeline: ~Copyable {
     if let segment = dissector.segment {
       dialogues.see(segment, dissector.addresses)
       if dialogues.wantsPayload(segment.slot) {
-        dissector.reassemble(bytes, into: &streams, &dialogues)
+        dissector.reassemble(
+          bytes, fileOffset: facts.fileOffset, into: &streams, &dialogues)
       }
     }
     endConversations()
