@@ -118,6 +118,9 @@ final class Dialogue {
       record.session.findings += findings
       record.session.dropped.merge(dropped) { $0 + $1 }
       record.digests = sink.digests
+      record.headers = zip(sink.headers, session.messages).map { headers, message in
+        message.hasHeader ? headers : nil
+      }
     case .implicitTLS: record.session.verdict = "encrypted from the first byte"
     case .undecided, .notMail: return nil
     }
