@@ -51,16 +51,18 @@ import CZlib
     var rest = bytes
     var isFull = false
     while !rest.isEmpty || isFull {
-      if isAtEnd { throw .malformed }
+      if isAtEnd {
+        if rest.isEmpty { return }
+        throw .malformed
+      }
       let step = unsafe rest.withUnsafeBufferPointer { unsafe inflate($0, consumer) }
       guard case .success(let (used, count)) = step else { throw .malformed }
       guard used > 0 || count > 0 else { return }
       rest = rest.extracting(droppingFirst: used)
       isFull = count == Self.pieceLength
       made += count
-      guard made <= limits.total, made <= limits.unmeasured || made / limits.ratio <= sent else {
-        throw .tooMuch
-      }
+      let isMeasured = made > limits.unmeasured
+      if made > limits.total || isMeasured && made / max(1, limits.ratio) > sent { throw .tooMuch }
     }
   }
 
