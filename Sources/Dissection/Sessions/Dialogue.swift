@@ -27,6 +27,7 @@ final class Dialogue {
   private var parser: SessionParser?
   private var sink: DigestSink
   private let options: SessionOptions
+  private let told: ApplicationLayer?
   /// True where the first bytes showed that client and server are the other way round than TCP says.
   private var isSwapped = false
   /// What TCP had to say, beside what the parser finds.
@@ -34,8 +35,12 @@ final class Dialogue {
   private var hasFin = false
   private var hasReset = false
 
-  init(_ record: SessionRecord, wantsDigests: Bool, options: SessionOptions) {
+  /// `told`: what the user says is spoken here.
+  init(
+    _ record: SessionRecord, wantsDigests: Bool, options: SessionOptions, told: ApplicationLayer?
+  ) {
     self.record = record
+    self.told = told
     self.options = options
     sink = DigestSink(isWanted: wantsDigests)
   }
@@ -122,6 +127,10 @@ final class Dialogue {
 
   /// Looks at the first bytes of either side, then at the ports. `isLast`: nothing more will come to decide by.
   private func decide(isLast: Bool) {
+    if let told {
+      if let mailProtocol = told.mailProtocol { begin(mailProtocol, isSwapped: false) } else { forget() }
+      return
+    }
     let byPort = Recognition.byPort(record.client.port, record.server.port)
     for isFromClient in [false, true] {
       let prefix = firstBytes(fromClient: isFromClient)

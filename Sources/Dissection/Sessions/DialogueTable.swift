@@ -53,15 +53,15 @@ struct DialogueTable: StreamConsumer {
   }
   private var watches: [Watch] = []
   private var queue: SessionQueue
-  private let options: SessionOptions
+  private let options: SessionRunOptions
   private let wantsDigests: Bool
   /// What a limit of the streams made us drop: its name and how often.
   private(set) var dropped: [String: Int] = [:]
 
-  init(wantsDigests: Bool, queueLimit: Int, options: SessionOptions) {
+  init(_ options: SessionRunOptions, wantsDigests: Bool) {
     self.wantsDigests = wantsDigests
     self.options = options
-    queue = SessionQueue(limit: queueLimit)
+    queue = SessionQueue(limit: options.queueLimit)
   }
 
   /// Every segment comes by here before its payload does.
@@ -111,7 +111,9 @@ struct DialogueTable: StreamConsumer {
       firstFrame: watch.firstFrame, session: session)
     record.serverRoundTrip = watch.serverRoundTrip
     record.clientRoundTrip = watch.clientRoundTrip
-    watches[slot].dialogue = Dialogue(record, wantsDigests: wantsDigests, options: options)
+    watches[slot].dialogue = Dialogue(
+      record, wantsDigests: wantsDigests, options: options.parsing,
+      told: options.ports[watch.server.port] ?? options.ports[watch.client.port])
   }
 
   private mutating func ignore(_ slot: Int) {
@@ -133,6 +135,8 @@ struct DialogueTable: StreamConsumer {
       queue.leave(watch.stream)
     }
   }
+
+  mutating func hasNext() -> Bool { queue.hasNext() }
 
   /// The next session to show.
   mutating func next() -> SessionRecord? { queue.next() }

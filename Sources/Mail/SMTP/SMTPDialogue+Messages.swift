@@ -57,7 +57,9 @@ extension SMTPDialogue {
       carried.start = position.advanced(by: index)
       openMessage(.data, in: carried.exchange, at: position.advanced(by: index), to: &sink)
     }
-    let stop = body.receive(chunk, from: &index, of: carried.message, to: &sink)
+    // Read before `body` is changed in place: otherwise the whole dialogue is copied for it.
+    let message = carried.message
+    let stop = body.receive(chunk, from: &index, of: message, to: &sink)
     carried.length += index - start
     let end = position.advanced(by: max(start, index - 1))
     carried.end = end
