@@ -40,8 +40,17 @@ struct FrameSelection: ~Copyable {
   private var filter: CaptureFilter?
   private var remaining: Int
   private let isNG: Bool
-  private var last: FrameFacts?
-  private var notedInterfaces = 0
+  private var firstTime: Int64?
+  private var previousTime: Int64?
+  /// What is the same for all frames of an interface: that of the last frame.
+  private struct Origin {
+    let interface: Int
+    let decimals: Int
+    let section: Int
+    let fcsLength: Int?
+    let facts: FrameFacts.Interface?
+  }
+  private var origin: Origin?
   private(set) var summary = CaptureSummary()
   /// The time of the last frame that was shown: the run sets it.
   var lastDisplayedTime: Int64?
@@ -71,39 +80,43 @@ struct FrameSelection: ~Copyable {
       throw .capture(error)
     }
     remaining -= 1
+    let time = frame.timestamp
     var facts = FrameFacts(
-      number: frame.number, time: frame.timestamp, wireLength: frame.originalLength,
+      number: frame.number, time: time, wireLength: frame.originalLength,
       linkType: frame.linkType)
     facts.hasTime = frame.hasTimestamp
-    facts.firstTime = last?.firstTime ?? facts.time
-    facts.previousTime = last?.time ?? facts.time
-    facts.previousDisplayedTime = lastDisplayedTime ?? facts.time
+    facts.firstTime = firstTime ?? time
+    facts.previousTime = previousTime ?? time
+    facts.previousDisplayedTime = lastDisplayedTime ?? time
+    (firstTime, previousTime) = (facts.firstTime, time)
     facts.fileOffset = frame.fileOffset
     facts.isByteSwapped = frame.isByteSwapped
-    if isNG { addInterface(of: frame, to: &facts) } else { facts.fcsLength = last?.fcsLength }
-    if last == nil || isNG || facts.linkType != last?.linkType {
-      let interface = frame.capturedOn
-      facts.timeDecimals = Self.decimals(of: interface.timestampResolution)
+    if origin?.interface != frame.interface { meetInterface(of: frame) }
+    if let origin {
+      (facts.timeDecimals, facts.section) = (origin.decimals, origin.section)
+      (facts.interface, facts.fcsLength) = (origin.facts, origin.fcsLength)
+    }
+    if isNG {
+      facts.comments = frame.comments
       facts.fcsLength = frame.fcsLength
-      let name = LinkType.name(of: facts.linkType) ?? String(facts.linkType)
-      if !summary.linkTypes.contains(name) { summary.linkTypes.append(name) }
-    } else {
-      facts.timeDecimals = last?.timeDecimals ?? 6
     }
     count(facts, captured: frame.bytes.count)
-    last = facts
     return facts
   }
 
-  private func addInterface(of frame: borrowing Frame, to facts: inout FrameFacts) {
+  private mutating func meetInterface(of frame: borrowing Frame) {
     let interface = frame.capturedOn
-    facts.interface = FrameFacts.Interface(
-      id: frame.interface, name: interface.name, description: interface.description)
-    facts.section = frame.section
-    facts.comments = frame.comments
+    origin = Origin(
+      interface: frame.interface, decimals: Self.decimals(of: interface.timestampResolution),
+      section: frame.section, fcsLength: frame.fcsLength,
+      facts: isNG
+        ? FrameFacts.Interface(
+          id: frame.interface, name: interface.name, description: interface.description) : nil)
+    let name = LinkType.name(of: interface.linkType) ?? String(interface.linkType)
+    if !summary.linkTypes.contains(name) { summary.linkTypes.append(name) }
   }
 
-  private mutating func count(_ facts: FrameFacts, captured: Int) {
+  private mutating func count(_ facts: borrowing FrameFacts, captured: Int) {
     summary.frames += 1
     if captured < facts.wireLength { summary.truncatedFrames += 1 }
     guard facts.hasTime else { return }

@@ -25,6 +25,9 @@ struct FrameFindings: Sendable {
     if layer.kind == .ipv4, header.count > 8 { hopLimit = header[8] }
     if layer.kind == .ipv6, header.count > 7 { hopLimit = header[7] }
   }
+  /// The place in `segments` of the last one that is not quoted.
+  var lastSegment: Int? { segments.lastIndex { !$0.isQuoted } }
+
   mutating func clear() {
     if !reassemblies.isEmpty { reassemblies.removeAll(keepingCapacity: true) }
     if !duplicates.isEmpty { duplicates.removeAll(keepingCapacity: true) }
@@ -107,7 +110,14 @@ public struct Dissector: ~Copyable {
   public var forgottenDatagrams: Int { ipv4Fragments.forgotten + ipv6Fragments.forgotten }
 
   /// The TCP segment of the frame seen last: of the innermost IP packet, where there are several.
-  public var segment: Segment? { findings.segments.last { !$0.isQuoted } }
+  public var segment: Segment? { findings.lastSegment.map { findings.segments[$0] } }
+
+  /// Whether the frame seen last holds a segment that is not quoted.
+  public var hasSegment: Bool { findings.lastSegment != nil }
+  /// The same as `segment`, lent rather than copied; only where there is one.
+  public var lastSegment: Segment {
+    _read { yield findings.segments[findings.lastSegment ?? 0] }
+  }
 
   public init(conversations: consuming ConversationTable, analyzesSegments: Bool) {
     self.conversations = conversations

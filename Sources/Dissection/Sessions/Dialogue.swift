@@ -30,6 +30,7 @@ final class Dialogue {
   private let inflation: InflationBudget
   private var sink: DigestSink
   private let options: SessionOptions
+  private let told: ApplicationLayer?
   /// True where the first bytes showed that client and server are the other way round than TCP says.
   private var isSwapped = false
   /// What TCP had to say, beside what the parser finds.
@@ -37,11 +38,13 @@ final class Dialogue {
   private var hasFin = false
   private var hasReset = false
 
+  /// `told`: what the user says is spoken here.
   init(
-    _ record: SessionRecord, wantsDigests: Bool, options: SessionOptions,
+    _ record: SessionRecord, wantsDigests: Bool, options: SessionOptions, told: ApplicationLayer?,
     inflation: InflationBudget
   ) {
     self.record = record
+    self.told = told
     self.options = options
     self.inflation = inflation
     sink = DigestSink(isWanted: wantsDigests)
@@ -196,6 +199,10 @@ final class Dialogue {
 
   /// Looks at the first bytes of either side, then at the ports. `isLast`: nothing more will come to decide by.
   private func decide(isLast: Bool) {
+    if let told {
+      guard let mailProtocol = told.mailProtocol else { return forget() }
+      return begin(mailProtocol, isSwapped: false)
+    }
     let byPort = Recognition.byPort(record.client.port, record.server.port)
     for isFromClient in [false, true] {
       let prefix = firstBytes(fromClient: isFromClient)

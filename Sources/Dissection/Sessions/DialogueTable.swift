@@ -53,15 +53,15 @@ struct DialogueTable: StreamConsumer {
   }
   private var watches: [Watch] = []
   private var queue: SessionQueue
-  private let options: SessionOptions
+  private let options: SessionRunOptions
   private let inflation: InflationBudget
   private let wantsDigests: Bool
   /// What a limit of the streams made us drop: its name and how often.
   private(set) var dropped: [String: Int] = [:]
 
-  init(wantsDigests: Bool, _ options: SessionRunOptions) {
+  init(_ options: SessionRunOptions, wantsDigests: Bool) {
     self.wantsDigests = wantsDigests
-    self.options = options.parsing
+    self.options = options
     inflation = InflationBudget(limits: options.inflation)
     queue = SessionQueue(limit: options.queueLimit)
   }
@@ -114,7 +114,9 @@ struct DialogueTable: StreamConsumer {
     record.serverRoundTrip = watch.serverRoundTrip
     record.clientRoundTrip = watch.clientRoundTrip
     watches[slot].dialogue = Dialogue(
-      record, wantsDigests: wantsDigests, options: options, inflation: inflation)
+      record, wantsDigests: wantsDigests, options: options.parsing,
+      told: options.ports[watch.server.port] ?? options.ports[watch.client.port],
+      inflation: inflation)
   }
 
   private mutating func ignore(_ slot: Int) {
@@ -136,6 +138,8 @@ struct DialogueTable: StreamConsumer {
       queue.leave(watch.stream)
     }
   }
+
+  mutating func hasNext() -> Bool { queue.hasNext() }
 
   /// The next session to show.
   mutating func next() -> SessionRecord? { queue.next() }
