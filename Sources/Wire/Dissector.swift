@@ -345,15 +345,19 @@ public struct Dissector: ~Copyable {
       isResponse: message.isResponse, frame: facts.number, time: facts.time)
   }
 
-  /// Hands the TCP payload of the frame seen last, of which `bytes` are the bytes, to its stream.
+  /// Hands the TCP payload of the frame seen last, of which `bytes` are the bytes, to its stream. `fileOffset` is
+  /// where the frame's bytes lie in the capture file.
   public func reassemble<Consumer: StreamConsumer & ~Copyable>(
-    _ bytes: Span<UInt8>, into streams: inout StreamReassembler, _ consumer: inout Consumer
+    _ bytes: Span<UInt8>, fileOffset: Int? = nil, into streams: inout StreamReassembler,
+    _ consumer: inout Consumer
   ) {
     for index in findings.segments.indices where !findings.segments[index].isQuoted {
       let layer = layers[findings.segments[index].layer]
       let start = layer.start + findings.segments[index].header.headerLength
       if layer.source == 0 {
-        streams.receive(findings.segments[index], bytes.part(start, layer.end), &consumer)
+        streams.receive(
+          findings.segments[index], bytes.part(start, layer.end),
+          fileOffset: fileOffset.map { $0 + start }, &consumer)
       } else {
         let source = sources[Int(layer.source) - 1].bytes
         streams.receive(findings.segments[index], source.span.part(start, layer.end), &consumer)

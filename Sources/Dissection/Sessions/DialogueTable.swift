@@ -54,6 +54,7 @@ struct DialogueTable: StreamConsumer {
   private var watches: [Watch] = []
   private var queue: SessionQueue
   private let options: SessionRunOptions
+  private let inflation: InflationBudget
   private let wantsDigests: Bool
   /// What a limit of the streams made us drop: its name and how often.
   private(set) var dropped: [String: Int] = [:]
@@ -61,6 +62,7 @@ struct DialogueTable: StreamConsumer {
   init(_ options: SessionRunOptions, wantsDigests: Bool) {
     self.wantsDigests = wantsDigests
     self.options = options
+    inflation = InflationBudget(limits: options.inflation)
     queue = SessionQueue(limit: options.queueLimit)
   }
 
@@ -104,7 +106,7 @@ struct DialogueTable: StreamConsumer {
     var session = Session(.smtp)
     session.midstream = !watch.hasHandshake
     var record = SessionRecord(
-      stream: watch.stream, 
+      stream: watch.stream,
       client: SessionRecord.Endpoint(watch.client.address, watch.version, port: watch.client.port),
       server: SessionRecord.Endpoint(watch.server.address, watch.version, port: watch.server.port),
       started: watch.started, ended: watch.ended,
@@ -113,7 +115,8 @@ struct DialogueTable: StreamConsumer {
     record.clientRoundTrip = watch.clientRoundTrip
     watches[slot].dialogue = Dialogue(
       record, wantsDigests: wantsDigests, options: options.parsing,
-      told: options.ports[watch.server.port] ?? options.ports[watch.client.port])
+      told: options.ports[watch.server.port] ?? options.ports[watch.client.port],
+      inflation: inflation)
   }
 
   private mutating func ignore(_ slot: Int) {
@@ -156,6 +159,8 @@ extension SessionRecord.Endpoint {
 
 extension Position {
   init(_ place: StreamPlace) {
-    self.init(frame: place.frame, time: place.time, streamOffset: place.offset)
+    self.init(
+      frame: place.frame, time: place.time, streamOffset: place.offset,
+      fileOffset: place.fileOffset)
   }
 }

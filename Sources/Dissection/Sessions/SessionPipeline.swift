@@ -1,3 +1,4 @@
+import Capture
 import Fields
 import Mail
 import Wire
@@ -8,6 +9,8 @@ public struct SessionRunOptions: Sendable {
   public var streams = StreamReassembler.Limits()
   /// What the user says of a server's port (`-d`).
   public var ports: [UInt16: ApplicationLayer] = [:]
+  /// What a compressed stream may become.
+  public var inflation = Inflater.Limits()
   /// Bytes of finished sessions that may wait for one that began before them.
   public var queueLimit = 64 << 20
   public var validatesChecksums = true
@@ -42,7 +45,8 @@ struct SessionPipeline: ~Copyable {
     if dissector.hasSegment {
       dialogues.see(dissector.lastSegment, dissector.addresses)
       if dialogues.wantsPayload(dissector.lastSegment.slot) {
-        dissector.reassemble(bytes, into: &streams, &dialogues)
+        dissector.reassemble(
+          bytes, fileOffset: facts.fileOffset, into: &streams, &dialogues)
       }
     }
     endConversations()
