@@ -42,15 +42,8 @@ struct FrameSelection: ~Copyable {
   private let isNG: Bool
   private var firstTime: Int64?
   private var previousTime: Int64?
-  /// What is the same for all frames of an interface: that of the last frame.
-  private struct Origin {
-    let interface: Int
-    let decimals: Int
-    let section: Int
-    let fcsLength: Int?
-    let facts: FrameFacts.Interface?
-  }
-  private var origin: Origin?
+  /// The interface of the last frame.
+  private var metInterface: Int?
   private(set) var summary = CaptureSummary()
   /// The time of the last frame that was shown: the run sets it.
   var lastDisplayedTime: Int64?
@@ -72,46 +65,41 @@ struct FrameSelection: ~Copyable {
 
   var isDone: Bool { remaining == 0 }
 
-  /// The facts of a frame that passes the capture filter; nil for others. Once for each frame.
-  mutating func take(_ frame: borrowing Frame) throws(RunError) -> FrameFacts? {
+  /// Writes the facts of a frame that passes the capture filter; false for others. Once for each frame.
+  mutating func take(_ frame: borrowing Frame, _ facts: inout FrameFacts) throws(RunError) -> Bool {
     do throws(CaptureError) {
-      if filter != nil, try filter?.matches(frame) != true { return nil }
+      if filter != nil, try filter?.matches(frame) != true { return false }
     } catch {
       throw .capture(error)
     }
     remaining -= 1
     let time = frame.timestamp
-    var facts = FrameFacts(
-      number: frame.number, time: time, wireLength: frame.originalLength,
-      linkType: frame.linkType)
-    facts.hasTime = frame.hasTimestamp
+    (facts.number, facts.time, facts.hasTime) = (frame.number, time, frame.hasTimestamp)
+    (facts.wireLength, facts.linkType) = (frame.originalLength, frame.linkType)
     facts.firstTime = firstTime ?? time
     facts.previousTime = previousTime ?? time
     facts.previousDisplayedTime = lastDisplayedTime ?? time
     (firstTime, previousTime) = (facts.firstTime, time)
-    facts.fileOffset = frame.fileOffset
-    facts.isByteSwapped = frame.isByteSwapped
-    if origin?.interface != frame.interface { meetInterface(of: frame) }
-    if let origin {
-      (facts.timeDecimals, facts.section) = (origin.decimals, origin.section)
-      (facts.interface, facts.fcsLength) = (origin.facts, origin.fcsLength)
-    }
+    (facts.fileOffset, facts.isByteSwapped) = (frame.fileOffset, frame.isByteSwapped)
+    if metInterface != frame.interface { meetInterface(of: frame, &facts) }
     if isNG {
       facts.comments = frame.comments
       facts.fcsLength = frame.fcsLength
     }
     count(facts, captured: frame.bytes.count)
-    return facts
+    return true
   }
 
-  private mutating func meetInterface(of frame: borrowing Frame) {
+  /// What is the same for all frames of an interface.
+  private mutating func meetInterface(of frame: borrowing Frame, _ facts: inout FrameFacts) {
     let interface = frame.capturedOn
-    origin = Origin(
-      interface: frame.interface, decimals: Self.decimals(of: interface.timestampResolution),
-      section: frame.section, fcsLength: frame.fcsLength,
-      facts: isNG
-        ? FrameFacts.Interface(
-          id: frame.interface, name: interface.name, description: interface.description) : nil)
+    metInterface = frame.interface
+    facts.timeDecimals = Self.decimals(of: interface.timestampResolution)
+    (facts.section, facts.fcsLength) = (frame.section, frame.fcsLength)
+    if isNG {
+      facts.interface = FrameFacts.Interface(
+        id: frame.interface, name: interface.name, description: interface.description)
+    }
     let name = LinkType.name(of: interface.linkType) ?? String(interface.linkType)
     if !summary.linkTypes.contains(name) { summary.linkTypes.append(name) }
   }

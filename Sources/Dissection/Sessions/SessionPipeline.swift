@@ -7,10 +7,10 @@ import Wire
 public struct SessionRunOptions: Sendable {
   public var parsing = SessionOptions()
   public var streams = StreamReassembler.Limits()
-  /// What a compressed stream may become.
-  public var inflation = Inflater.Limits()
   /// What the user says of a server's port (`-d`).
   public var ports: [UInt16: ApplicationLayer] = [:]
+  /// What a compressed stream may become.
+  public var inflation = Inflater.Limits()
   /// Bytes of finished sessions that may wait for one that began before them.
   public var queueLimit = 64 << 20
   public var validatesChecksums = true
