@@ -31,6 +31,13 @@ struct UDPDatagram: ~Escapable {
     let kind = UDPPort(rawValue: low).kind ?? UDPPort(rawValue: high).kind ?? .data
     var above = layer.above(kind, at: Self.headerLength, length: length - Self.headerLength)
     above.depth = 0
+    if kind == .snmp,
+      SNMPMessage(bytes.part(Self.headerLength, length), above)
+        .isPlausible(isWhole: !layer.isQuoted && !layer.isFragment) == false
+    {
+      above = layer.above(.data, at: Self.headerLength, length: length - Self.headerLength)
+      above.depth = 0
+    }
     return above
   }
 
@@ -41,7 +48,8 @@ struct UDPDatagram: ~Escapable {
     return (sum.folded == 0xffff, sum.expected(insteadOf: checksum))
   }
 
-  func describe(_ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer) {
+  func describe(_ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer)
+  {
     let fields = UDPFields.fields
     let (sourcePort, destinationPort) = (sourcePort, destinationPort)
     tree.columns.protocolName = "UDP"
