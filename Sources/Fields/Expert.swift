@@ -58,8 +58,12 @@ public enum ExpertGroup: UInt32, Sendable {
 public struct ExpertFields: FieldSet {
   public let expert = Field("_ws.expert", "Expert Info", .none)
   public let message = Field("_ws.expert.message", "Message", .string)
-  public let severity = Field("_ws.expert.severity", "Severity level", .uint32)
-  public let group = Field("_ws.expert.group", "Group", .uint32)
+  public let severity = Field(
+    "_ws.expert.severity", "Severity level", .uint32, .natural,
+    .names { number in UInt32(exactly: number).flatMap { ExpertSeverity(rawValue: $0) }?.name })
+  public let group = Field(
+    "_ws.expert.group", "Group", .uint32, .natural,
+    .names { number in UInt32(exactly: number).flatMap { ExpertGroup(rawValue: $0) }?.name })
 
   public init() {}
   static let fields = Self()

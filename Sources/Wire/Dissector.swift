@@ -18,6 +18,8 @@ struct FrameFindings: Sendable {
   /// What a ping's reply answers.
   var request: Transactions.Request?
   var dnsMatch: DNSMatch?
+  /// The conversation of the frame's SNMP message.
+  var snmpStream: Int?
 
   /// Keeps the hop limit of an IP header, whatever else is wrong with it.
   mutating func noteHopLimit(_ layer: Layer, _ header: Span<UInt8>) {
@@ -25,12 +27,16 @@ struct FrameFindings: Sendable {
     if layer.kind == .ipv4, header.count > 8 { hopLimit = header[8] }
     if layer.kind == .ipv6, header.count > 7 { hopLimit = header[7] }
   }
+  /// The place in `segments` of the last one that is not quoted.
+  var lastSegment: Int? { segments.lastIndex { !$0.isQuoted } }
+
   mutating func clear() {
-    reassemblies.removeAll(keepingCapacity: true)
-    duplicates.removeAll(keepingCapacity: true)
+    if !reassemblies.isEmpty { reassemblies.removeAll(keepingCapacity: true) }
+    if !duplicates.isEmpty { duplicates.removeAll(keepingCapacity: true) }
     (payloadEnd, hopLimit, request, dnsMatch) = (nil, 0, nil, nil)
-    udp.removeAll(keepingCapacity: true)
-    segments.removeAll(keepingCapacity: true)
+    if !udp.isEmpty { udp.removeAll(keepingCapacity: true) }
+    if !segments.isEmpty { segments.removeAll(keepingCapacity: true) }
+    snmpStream = nil
   }
 }
 
@@ -107,7 +113,14 @@ public struct Dissector: ~Copyable {
   public var forgottenDatagrams: Int { ipv4Fragments.forgotten + ipv6Fragments.forgotten }
 
   /// The TCP segment of the frame seen last: of the innermost IP packet, where there are several.
-  public var segment: Segment? { findings.segments.last { !$0.isQuoted } }
+  public var segment: Segment? { findings.lastSegment.map { findings.segments[$0] } }
+
+  /// Whether the frame seen last holds a segment that is not quoted.
+  public var hasSegment: Bool { findings.lastSegment != nil }
+  /// The same as `segment`, lent rather than copied; only where there is one.
+  public var lastSegment: Segment {
+    _read { yield findings.segments[findings.lastSegment ?? 0] }
+  }
 
   public init(conversations: consuming ConversationTable, analyzesSegments: Bool) {
     self.conversations = conversations
@@ -155,6 +168,14 @@ public struct Dissector: ~Copyable {
         addresses, datagram.sourcePort, datagram.destinationPort, at: facts.time,
         hasPayload: above != nil && !layer.isQuoted)
       findings.udp.append((layers.count - 1, conversation))
+      findings.snmpStream = nil
+      if let above, above.kind == .snmp, !layer.isQuoted,
+        SNMPMessage(own.part(above.start - layer.start, above.end - layer.start), above)
+          .isPlausible(isWhole: !layer.isFragment) == true
+      {
+        findings.snmpStream = udpConversations.claimForSNMP(
+          addresses, datagram.sourcePort, datagram.destinationPort)
+      }
       return above
     case .tcp: return try advance(overSegment: layer, own, facts)
     case .linuxCooked, .linuxCooked2: return try LinuxCookedHeader(own, layer).next(layer)
@@ -209,7 +230,10 @@ public struct Dissector: ~Copyable {
       match(DNSMessage(own, layer), layer, facts)
       return nil
     case .profinet: return try ProfinetFrame(own, layer).next(layer)
-    case .igmp, .profinetDCP, .snmp: return nil
+    case .snmp:
+      match(SNMPMessage(own, layer), layer, facts)
+      return nil
+    case .igmp, .profinetDCP: return nil
     }
   }
 
@@ -218,16 +242,20 @@ public struct Dissector: ~Copyable {
     overSegment layer: Layer, _ own: Span<UInt8>, _ facts: borrowing FrameFacts
   ) throws(DecodeError) -> Layer? {
     let view = try TCPSegment(own, layer)
-    var segment = conversations.receive(
-      view.header(isQuoted: layer.isQuoted), addresses, layer: layers.count - 1,
-      frame: facts.number, time: facts.time)
-    if validatesChecksums, !layer.isFragment { segment.checksum = view.validate(addresses) }
-    if layer.isQuoted {
-      segment.isQuoted = true
-    } else if analyzesSegments {
-      segment.analysis = analyses.analyze(segment)
+    // Large values: made in their place and changed there.
+    let index = findings.segments.count
+    findings.segments.append(
+      conversations.receive(
+        view.header(isQuoted: layer.isQuoted), addresses, layer: layers.count - 1,
+        frame: facts.number, time: facts.time))
+    if validatesChecksums, !layer.isFragment {
+      findings.segments[index].checksum = view.validate(addresses)
     }
-    findings.segments.append(segment)
+    if layer.isQuoted {
+      findings.segments[index].isQuoted = true
+    } else if analyzesSegments {
+      findings.segments[index].analysis = analyses.analyze(findings.segments[index])
+    }
     return view.next(layer)
   }
 
@@ -319,6 +347,22 @@ public struct Dissector: ~Copyable {
     }
   }
 
+  /// Notes a request, or finds the one that is answered: within a conversation, whoever sent it.
+  private mutating func match(
+    _ message: borrowing SNMPMessage, _ layer: Layer, _ facts: borrowing FrameFacts
+  ) {
+    guard analyzesSegments, !layer.isQuoted, let stream = findings.snmpStream,
+      let transaction = message.transaction()
+    else { return }
+    let identifier = UInt64(stream) << 32 | UInt64(transaction.identifier)
+    match(
+      (
+        Transactions.Key(
+          kind: .snmp, addresses: .none, sourcePort: 0, destinationPort: 0, identifier: identifier),
+        transaction.isRequest
+      ), facts)
+  }
+
   private mutating func match(
     _ message: borrowing DNSMessage, _ layer: Layer, _ facts: borrowing FrameFacts
   ) {
@@ -331,18 +375,22 @@ public struct Dissector: ~Copyable {
       isResponse: message.isResponse, frame: facts.number, time: facts.time)
   }
 
-  /// Hands the TCP payload of the frame seen last, of which `bytes` are the bytes, to its stream.
+  /// Hands the TCP payload of the frame seen last, of which `bytes` are the bytes, to its stream. `fileOffset` is
+  /// where the frame's bytes lie in the capture file.
   public func reassemble<Consumer: StreamConsumer & ~Copyable>(
-    _ bytes: Span<UInt8>, into streams: inout StreamReassembler, _ consumer: inout Consumer
+    _ bytes: Span<UInt8>, fileOffset: Int? = nil, into streams: inout StreamReassembler,
+    _ consumer: inout Consumer
   ) {
-    for segment in findings.segments where !segment.isQuoted {
-      let layer = layers[segment.layer]
-      let start = layer.start + segment.header.headerLength
+    for index in findings.segments.indices where !findings.segments[index].isQuoted {
+      let layer = layers[findings.segments[index].layer]
+      let start = layer.start + findings.segments[index].header.headerLength
       if layer.source == 0 {
-        streams.receive(segment, bytes.part(start, layer.end), &consumer)
+        streams.receive(
+          findings.segments[index], bytes.part(start, layer.end),
+          fileOffset: fileOffset.map { $0 + start }, &consumer)
       } else {
         let source = sources[Int(layer.source) - 1].bytes
-        streams.receive(segment, source.span.part(start, layer.end), &consumer)
+        streams.receive(findings.segments[index], source.span.part(start, layer.end), &consumer)
       }
     }
   }
@@ -465,7 +513,8 @@ public struct Dissector: ~Copyable {
         ProfinetFrame.describeMalformed(&tree.columns)
         try ProfinetFrame(own, layer).describe(into: &tree)
       case .profinetDCP: try ProfinetDCP(own, layer, context).describe(into: &tree)
-      case .igmp, .snmp: break
+      case .igmp: try IGMPMessage(own, layer).describe(layer, into: &tree)
+      case .snmp: try SNMPMessage(own, layer).describe(context, into: &tree)
       case .data: DataLayer.describe(own, into: &tree)
       }
       return nil

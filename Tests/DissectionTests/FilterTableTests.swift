@@ -1,5 +1,7 @@
+import Capture
 import Fields
 import Testing
+import Wire
 
 @testable import Dissection
 

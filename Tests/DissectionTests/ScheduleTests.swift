@@ -21,7 +21,10 @@ import Wire
       turns: [
         (.server, "220 mx.example.org ESMTP Postfix\r\n"), (.client, "EHLO a.example.net\r\n"),
         (.server, "250-mx.example.org\r\n250-PIPELINING\r\n250-CHUNKING\r\n250 8BITMIME\r\n"),
-        (.client, "MAIL FROM:<a@example.net>\r\nRCPT TO:<b@example.org>\r\nRCPT TO:<c@example.org>\r\nDATA\r\n"),
+        (
+          .client,
+          "MAIL FROM:<a@example.net>\r\nRCPT TO:<b@example.org>\r\nRCPT TO:<c@example.org>\r\nDATA\r\n"
+        ),
         (.server, "250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n550 5.1.1 No such user\r\n354 go ahead\r\n"),
         (.client, "Subject: hi\r\n\r\nline\r\n..dot\r\nend\r\n.\r\nMAIL FROM:<>\r\n"),
         (.server, "250 2.0.0 queued\r\n250 2.1.0 Ok\r\n"), (.client, "RCPT TO:<b@example.org>\r\n"),
@@ -36,7 +39,10 @@ import Wire
         (.server, "+OK ready <1896.697170952@example.org>\r\n"), (.client, "CAPA\r\nUSER ann\r\n"),
         (.server, "+OK\r\nUIDL\r\nPIPELINING\r\n.\r\n+OK\r\n"), (.client, "PASS secret\r\n"),
         (.server, "+OK Logged in.\r\n"), (.client, "LIST\r\nRETR 1\r\nDELE 1\r\n"),
-        (.server, "+OK 1 messages\r\n1 29\r\n.\r\n+OK 29 octets\r\nSubject: hi\r\n\r\n..dot\r\nend\r\n.\r\n+OK\r\n"),
+        (
+          .server,
+          "+OK 1 messages\r\n1 29\r\n.\r\n+OK 29 octets\r\nSubject: hi\r\n\r\n..dot\r\nend\r\n.\r\n+OK\r\n"
+        ),
         (.client, "QUIT\r\n"), (.server, "+OK Logging out\r\n"),
       ]),
     Script(
@@ -46,7 +52,10 @@ import Wire
         (.client, "a1 LOGIN {3+}\r\nann \"se\\\"cret\"\r\na2 SELECT INBOX\r\n"),
         (.server, "a1 OK in\r\n* 2 EXISTS\r\n* FLAGS (\\Seen)\r\na2 OK [READ-WRITE] done\r\n"),
         (.client, "a3 UID FETCH 1:2 (FLAGS BODY[])\r\na4 NOOP\r\n"),
-        (.server, "* 1 FETCH (UID 7 FLAGS () BODY[] {12}\r\nSubject: x\r\n)\r\n* 2 FETCH (UID 9 BODY[] {5}\r\na4 OK FLAGS (\\Seen))\r\na3 OK done\r\na4 OK done\r\n"),
+        (
+          .server,
+          "* 1 FETCH (UID 7 FLAGS () BODY[] {12}\r\nSubject: x\r\n)\r\n* 2 FETCH (UID 9 BODY[] {5}\r\na4 OK FLAGS (\\Seen))\r\na3 OK done\r\na4 OK done\r\n"
+        ),
         (.client, "a5 APPEND INBOX {14}\r\n"), (.server, "+ go\r\n"),
         (.client, "Subject: y\r\n\r\n\r\na6 LOGOUT\r\n"),
         (.server, "a5 OK appended\r\n* BYE\r\na6 OK bye\r\n"),
@@ -140,9 +149,7 @@ import Wire
 
   /// The session's JSON without what tells where in the capture something lay.
   private static func session(of script: Script, _ packets: [[UInt8]]) -> String {
-    var options = SessionRunOptions()
-    options.validatesChecksums = false
-    var pipeline = SessionPipeline(options, wantsDigests: true)
+    var pipeline = SessionPipeline(SessionRunOptions(), wantsDigests: true)
     for (number, packet) in packets.enumerated() {
       // All at one moment: times are not what is compared.
       pipeline.receive(

@@ -3,7 +3,9 @@ import Fields
 /// The fields of TCP options, as Wireshark names them.
 struct TCPOptionFields: FieldSet {
   let options = Field("tcp.options", "TCP Options", .bytes)
-  let kind = Field("tcp.option_kind", "Kind", .uint8)
+  let kind = Field(
+    "tcp.option_kind", "Kind", .uint8, .natural,
+    .names { UInt8(exactly: $0).flatMap { TCPOptionKind(rawValue: $0).name } })
   let length = Field("tcp.option_len", "Length", .uint8)
   let end = option("eol", "End of Option List (EOL)")
   let noOperation = option("nop", "No-Operation (NOP)")
