@@ -8,7 +8,7 @@ PACKAGES = libpcap-dev zlib1g-dev libzstd-dev
 HEADERS = /usr/include/pcap/pcap.h /usr/include/zlib.h /usr/include/zstd.h
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: demo test build setup install uninstall format lint bench clean
+.PHONY: demo test build setup docs install uninstall format lint bench clean
 
 ## Show what mailwire prints: a tree, a transcript of each mail protocol, JSON.
 demo: build
@@ -36,6 +36,10 @@ install: build
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/mailwire
+
+## Make the documentation that comes from tables in the source.
+docs: build
+	$(MAILWIRE) findings --format markdown > docs/findings.md
 
 format:
 	$(SWIFT) format --in-place --recursive Sources Tests Package.swift

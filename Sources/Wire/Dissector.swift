@@ -139,7 +139,7 @@ public struct Dissector: ~Copyable {
   }
 
   /// Tunnels in tunnels end here.
-  static let maximumLayers = 64
+  static let maximumLayers = 512
 
   /// Reads the layer's header and says what lies above it.
   private mutating func advance(

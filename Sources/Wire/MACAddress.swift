@@ -76,6 +76,7 @@ enum MACNames {
     case 0x0100_5e00_0000...0x0100_5e00_00ff: ("IPv4mcast", 5)
     case 0x0100_5e00_0000...0x0100_5eff_ffff: ("IPv4mcast", 3)
     case 0x0000_5e00_0100...0x0000_5e00_01ff: ("IETF-VRRP-VRID", 5)
+    case 0x0000_0c07_ac00...0x0000_0c07_acff: ("All-HSRP-routers", 5)
     case 0x010e_cf00_0000...0x010e_cfff_ffff: ("PN-MC", 3)
     case 0x0180_c200_0020...0x0180_c200_002f: ("Spanning-tree-(for-bridges)", 5)
     case 0x0180_c200_0000...0x0180_c2ff_ffff where address & 0xffff00 != 0:

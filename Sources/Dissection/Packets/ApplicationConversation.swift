@@ -130,6 +130,10 @@ struct ApplicationConversation: Sendable {
       dialect = .tls(TLSPackets(inside: ApplicationLayer(insideTLSOn: serverPort)))
       return
     }
+    if HTTPPackets.recognises(bytes) {
+      dialect = .http(HTTPPackets())
+      return
+    }
     guard recognises else {
       dialect = .data
       return

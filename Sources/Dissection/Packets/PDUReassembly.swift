@@ -187,7 +187,8 @@ struct PDUReassembly: Sendable {
     let wanted = Int(pdus[index].end &- pdus[index].start)
     let isComplete =
       whole
-      && (pdus[index].takesWholeSegment || pdus[index].contiguous >= wanted && !pdus[index].untilClose)
+      && (pdus[index].takesWholeSegment
+        || pdus[index].contiguous >= wanted && !pdus[index].untilClose)
     guard isComplete || tooLarge else {
       showAsTCP(&tree)
       addSegmentData("", bytes.extracting(..<taken), at: position, tcp, &tree)

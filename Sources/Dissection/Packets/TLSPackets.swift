@@ -48,6 +48,8 @@ struct TLSPackets: PDUDissector {
         position = bytes.count
         break
       }
+      // What was cut off behind whole records is not shown.
+      if position > 0, available < length + 5 { break }
       let end = min(bytes.count, position + 5 + length)
       describeRecord(
         bytes.extracting(position..<end), at: position, length, facts, &isFirst, into: &tree)
@@ -121,7 +123,8 @@ struct TLSPackets: PDUDissector {
     tree.add(fields.version, recordVersion, at: offset + 1, count: 2)
     tree.add(fields.length, length, at: offset + 3, count: 2)
     switch kind {
-    case .changeCipherSpec: tree.add(fields.changeCipherSpec, .none, at: offset + 5, count: content.count)
+    case .changeCipherSpec:
+      tree.add(fields.changeCipherSpec, .none, at: offset + 5, count: content.count)
     case .alert(let words):
       let alert = tree.opened(fields.alert, at: offset + 5, count: content.count)
       if words == nil {
@@ -219,7 +222,9 @@ struct TLSPackets: PDUDissector {
     }
   }
 
-  private static func isHandshake(_ type: UInt8) -> Bool { TLSFields.handshakeName(UInt64(type)) != nil }
+  private static func isHandshake(_ type: UInt8) -> Bool {
+    TLSFields.handshakeName(UInt64(type)) != nil
+  }
   private static func handshakeName(_ type: UInt8) -> String {
     TLSFields.handshakeName(UInt64(type)) ?? "Unknown"
   }

@@ -124,8 +124,7 @@ final class Dialogue {
   private func decide(isLast: Bool) {
     let byPort = Recognition.byPort(record.client.port, record.server.port)
     for isFromClient in [false, true] {
-      let first = held.lazy.filter { $0.isFromClient == isFromClient }.flatMap(\.bytes)
-      let prefix = Array(first.prefix(Self.holdLimit))
+      let prefix = firstBytes(fromClient: isFromClient)
       if prefix.isEmpty { continue }
       switch Recognition.byContent(prefix.span, from: record.session.midstream ? nil : isFromClient ? .client : .server)
       {
@@ -148,6 +147,14 @@ final class Dialogue {
     } else if isLast || count >= Self.holdLimit {
       forget()
     }
+  }
+
+  private func firstBytes(fromClient isFromClient: Bool) -> [UInt8] {
+    var prefix: [UInt8] = []
+    for piece in held where piece.isFromClient == isFromClient && prefix.count < Self.holdLimit {
+      if prefix.isEmpty { prefix = piece.bytes } else { prefix += piece.bytes }
+    }
+    return prefix
   }
 
   private func beginImplicitTLS(_ mailProtocol: MailProtocol?) {

@@ -143,6 +143,7 @@ extension IMAPDialogue {
     }
     flight.exchange = new.exchange
     command = new
+    commandMessages = []
     if flights.count < recorder.options.pendingCommandLimit {
       flights.append(flight)
     } else {
@@ -224,7 +225,7 @@ extension IMAPDialogue {
         let index = recorder.open(message, in: open.exchange)
       {
         clientLiteral.message = index
-        open.messages.append(index)
+        commandMessages.append(index)
         sink.begin(index)
       }
       command = open
@@ -305,7 +306,7 @@ extension IMAPDialogue {
     let (frame, top) = (open.start.frame, words.children())
     if let flight {
       flights[flight].mailbox = made.mailbox
-      flights[flight].messages = open.messages
+      flights[flight].messages = commandMessages
     }
     switch open.verb {
     case "LOGIN":

@@ -41,7 +41,6 @@ struct IMAPDialogue: Sendable {
     /// `APPEND`: the mailbox was named, so that what follows is a message.
     var hasTarget = false
     var mailbox: String?
-    var messages: [Int] = []
     var isOverLimit = false
     /// Its completion came while it was still being sent.
     var isCompleted = false
@@ -124,6 +123,8 @@ struct IMAPDialogue: Sendable {
   /// The message that the literal of a side is, and what came of that literal.
   var clientLiteral = Literal()
   var serverLiteral = Literal()
+  /// The messages that the command at hand has carried so far.
+  var commandMessages: [Int] = []
   private var seldomCommand = Seldom<OpenCommand>()
   private var seldomResponse = Seldom<OpenResponse>()
   var flights: [Flight] = []

@@ -563,9 +563,7 @@ extension IMAPDialogue {
       } else {
         // The rest of the command still comes.
         command?.isCompleted = true
-        if let messages = command?.messages, !messages.isEmpty {
-          settleAppend(messages, isOK: isOK, code: nil)
-        }
+        settleAppend(commandMessages, isOK: isOK, code: nil)
       }
       return
     }

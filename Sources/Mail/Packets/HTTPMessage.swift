@@ -167,7 +167,8 @@ struct HTTPMessage {
     if bytes.count < 5, bytes.isEmpty { return false }
     let line = bytes.packetLine(at: 0)
     let method = bytes.token(at: 0, before: line.end)
-    guard method.end > 0, method.end < line.end, httpMethods.contains(bytes.part(0, method.end).string)
+    guard method.end > 0, method.end < line.end,
+      httpMethods.contains(bytes.part(0, method.end).string)
     else { return false }
     return true
   }

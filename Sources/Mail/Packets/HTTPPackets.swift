@@ -49,14 +49,10 @@ public struct HTTPPackets: PDUDissector {
       }
       let method = message.isRequest ? "" : waiting.first?.method ?? ""
       let body = message.body(in: bytes, answering: method)
-      if facts.canAskForMore {
-        switch body {
-        case .ends: break
-        case .lacks(let count):
-          if count <= Self.bodyLimit { return .unfinished(from: offset, needs: .bytes(count)) }
-        case .isChunkedOn: return .unfinished(from: offset, needs: .oneMoreSegment)
-        case .endsWithConnection: return .unfinished(from: offset, needs: .untilClose)
-        }
+      if facts.canAskForMore, let need = Self.need(of: body) {
+        if offset == 0 { tree.columns.startInfo() }
+        Self.describeInfo(message, bytes, &tree.columns)
+        return .unfinished(from: offset, needs: need)
       }
       let end: Int
       if case .ends(let at) = body { end = at } else { end = bytes.count }
@@ -67,6 +63,31 @@ public struct HTTPPackets: PDUDissector {
       if isTunnel { break }
     }
     return .described
+  }
+
+  /// Whether a conversation on a port that says nothing begins as HTTP does.
+  public static func recognises(_ bytes: Span<UInt8>) -> Bool {
+    let line = bytes.packetLine(at: 0)
+    guard line.isTerminated, HTTPMessage.mayBegin(bytes) else { return false }
+    return bytes.matches("http/1.") || bytes.part(0, line.end).matches("http/1.", at: line.end - 8)
+  }
+
+  private static func need(of body: HTTPMessage.Body) -> PDUNeed? {
+    switch body {
+    case .ends: nil
+    case .lacks(let count): count <= bodyLimit ? .bytes(count) : nil
+    case .isChunkedOn: .oneMoreSegment
+    case .endsWithConnection: .untilClose
+    }
+  }
+
+  private static func describeInfo(
+    _ message: HTTPMessage, _ bytes: Span<UInt8>, _ columns: inout Columns
+  ) {
+    columns.appendInfo {
+      $0.write(printable: bytes.part(message.first.start, message.first.end))
+      $0.write(" ")
+    }
   }
 
   private func describeContinuation(
@@ -96,10 +117,7 @@ public struct HTTPPackets: PDUDissector {
   ) {
     let fields = HTTPFields.fields
     tree.columns.protocolName = "HTTP"
-    tree.columns.appendInfo {
-      $0.write(printable: bytes.part(message.first.start, message.first.end))
-      $0.write(" ")
-    }
+    Self.describeInfo(message, bytes, &tree.columns)
     tree.addProtocol("http")
     let start = message.first.start
     let top = tree.opened(fields.http, at: start, count: end - start)

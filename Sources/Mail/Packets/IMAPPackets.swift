@@ -103,7 +103,7 @@ public struct IMAPPackets: PDUDissector {
         literal = Self.literal(bytes, text)
       }
       if pieces.isEmpty || text.next > text.start { pieces.append((text, nil)) }
-        if pieces.count > 1 { isContinued = false }
+      if pieces.count > 1 { isContinued = false }
       let isTagged = describeLine(bytes, line, isRequest, facts, into: &tree)
       if info == nil || isTagged, !infoIsTagged || isTagged {
         info = line.start..<line.end
@@ -137,7 +137,6 @@ public struct IMAPPackets: PDUDissector {
         $0.write(printable: bytes.part(info.lowerBound, info.upperBound))
       }
     }
-    if !mails.isEmpty { tree.columns.startInfo() }
     for mail in mails {
       MessageDescription.describe(
         bytes.part(mail.lowerBound, mail.upperBound), at: mail.lowerBound, into: &tree)
@@ -262,11 +261,14 @@ public struct IMAPPackets: PDUDissector {
     let word = content.part(verb.next, argument.end)
     switch command.string.lowercased() {
     case "login":
-      if word.count > 0 { tree.add(fields.username, word, at: offset + verb.next) }
+      if word.count > 0 {
+        tree.add(fields.username, Self.unquoted(word), at: offset + verb.next)
+      }
       let second = content.token(at: argument.next, before: content.count)
       if second.end > argument.next {
         tree.add(
-          fields.password, content.part(argument.next, second.end), at: offset + argument.next)
+          fields.password, Self.unquoted(content.part(argument.next, second.end)),
+          at: offset + argument.next)
       }
     case "select", "examine", "create", "delete", "rename", "subscribe", "unsubscribe", "status",
       "append":
@@ -310,6 +312,14 @@ public struct IMAPPackets: PDUDissector {
     let request = open.remove(at: index)
     tree.add(fields.requestIn, request.frame, .generated)
     tree.add(fields.time, .time(facts.time &- request.time), .generated)
+  }
+
+  @_lifetime(copy word)
+  private static func unquoted(_ word: Span<UInt8>) -> Span<UInt8> {
+    guard word.count >= 2, word[0] == UInt8(ascii: "\""),
+      word[word.count - 1] == UInt8(ascii: "\"")
+    else { return word }
+    return word.part(1, word.count - 1)
   }
 
   private mutating func remember(_ tag: Span<UInt8>, _ facts: PDUFacts) {

@@ -11,6 +11,7 @@ enum MessageDescription {
   ) {
     let fields = MessageFields.fields
     tree.columns.protocolName += "/IMF"
+    tree.columns.startInfo()
     tree.addProtocol("imf")
     let top = tree.opened(fields.imf, at: offset, count: bytes.count)
     var position = 0
@@ -33,7 +34,7 @@ enum MessageDescription {
       guard bytes[end - 1] == 0x0a || bytes[end - 1] == 0x0d else { break }
       let name = bytes.part(position, colon)
       var start = colon + 1
-      while start < end, bytes[start].isLinearSpace { start += 1 }
+      while start < end, bytes[start].isWhiteSpace { start += 1 }
       let textEnd = max(colon + 1, withoutLineEnd(bytes, colon + 1, end))
       if start >= textEnd { start = colon + 1 }
       let value = bytes.part(start, textEnd)
@@ -45,14 +46,19 @@ enum MessageDescription {
         let item = tree.add(field, value, at: offset + start)
         switch kind {
         case .text: break
-        case .subject: tree.columns.appendInfo { $0.write("subject: "); $0.write(printable: value); $0.write(", ") }
+        case .subject:
+          tree.columns.appendInfo {
+            $0.write("subject: "); $0.write(printable: value); $0.write(", ")
+          }
         case .mailbox:
           tree.open(item)
           describeAddress(bytes.part(start, end), at: offset + start, into: &tree)
           tree.close(item)
         case .mailboxes, .addresses:
           if kind == .mailboxes, field.id == fields.from.id {
-            tree.columns.appendInfo { $0.write("from: "); $0.write(printable: value); $0.write(", ") }
+            tree.columns.appendInfo {
+              $0.write("from: "); $0.write(printable: value); $0.write(", ")
+            }
           }
           describeList(
             bytes.part(start, end), at: offset + start, item,
@@ -75,6 +81,7 @@ enum MessageDescription {
     }
     // Where the header has no end, Wireshark shows all of it as text once more.
     if !hasBody, position < bytes.count, count < mostFields { position = 0 }
+    tree.columns.fenceInfo()
     let body = bytes.part(position, bytes.count)
     if let type, !type.isEmpty {
       MediaDescription.describe(
@@ -131,7 +138,8 @@ enum MessageDescription {
     var start = 0
     tree.open(item)
     while start < bytes.count {
-      let end = bytes.firstIndex(of: UInt8(ascii: ","), from: start, before: bytes.count)
+      let end =
+        bytes.firstIndex(of: UInt8(ascii: ","), from: start, before: bytes.count)
         ?? bytes.count
       let one = bytes.part(start, end)
       let entry = tree.add(field, one, at: offset + start)

@@ -160,7 +160,8 @@ enum MediaParameters {
         space = true
         continue
       }
-      let separates = byte == UInt8(ascii: ";") || byte == UInt8(ascii: "=") || byte == UInt8(ascii: ",")
+      let separates =
+        byte == UInt8(ascii: ";") || byte == UInt8(ascii: "=") || byte == UInt8(ascii: ",")
       if space, !separates, let last = result.last, last != UInt8(ascii: ";"),
         last != UInt8(ascii: "="), last != UInt8(ascii: ",")
       {
@@ -190,11 +191,15 @@ enum MediaParameters {
     let wanted = Array(name.utf8)
     var position = 0
     while position < bytes.count {
-      while position < bytes.count, bytes[position].isWhiteSpace || bytes[position] == UInt8(ascii: ";") {
+      while position < bytes.count,
+        bytes[position].isWhiteSpace || bytes[position] == UInt8(ascii: ";")
+      {
         position += 1
       }
       let start = position
-      while position < bytes.count, bytes[position] != UInt8(ascii: "="), bytes[position] != UInt8(ascii: ";") {
+      while position < bytes.count, bytes[position] != UInt8(ascii: "="),
+        bytes[position] != UInt8(ascii: ";")
+      {
         position += 1
       }
       let key = bytes[start..<position].map(\.asciiLowercased).filter { !$0.isWhiteSpace }
@@ -211,7 +216,9 @@ enum MediaParameters {
         }
         position += 1
       } else {
-        while position < bytes.count, bytes[position] != UInt8(ascii: ";"), !bytes[position].isWhiteSpace {
+        while position < bytes.count, bytes[position] != UInt8(ascii: ";"),
+          !bytes[position].isWhiteSpace
+        {
           value.append(bytes[position])
           position += 1
         }

@@ -25,7 +25,8 @@ public struct POPPackets: PDUDissector {
     let fields = POPFields.fields
     let isRequest = facts.side == .client
     let line = bytes.packetLine(at: 0)
-    let isContinued = !isRequest && !bytes.matches("+ok") && !bytes.matches("-err")
+    let isContinued =
+      !isRequest && !bytes.matches("+ok") && !bytes.matches("-err")
       && !bytes.matches("+ ")
     if !isContinued, !line.isTerminated, facts.canAskForMore {
       return .unfinished(from: 0, needs: .oneMoreSegment)

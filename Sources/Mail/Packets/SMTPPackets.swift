@@ -137,7 +137,10 @@ public struct SMTPPackets: PDUDissector {
     }
     if case .unfinished(from: 0, _) = outcome { return outcome }
     if mails.isEmpty || !onlyMail { tree.columns.appendInfo { info.write(to: &$0) } }
-    if !mails.isEmpty, !onlyMail { tree.columns.appendInfo { $0.write(" | ") } }
+    if !mails.isEmpty, !onlyMail {
+      tree.columns.appendInfo { $0.write(" | ") }
+      tree.columns.fenceInfo()
+    }
     for mail in mails {
       tree.source = tree.addSource("Reassembled SMTP", mail)
       tree.base = 0

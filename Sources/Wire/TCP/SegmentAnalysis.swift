@@ -318,10 +318,10 @@ private struct FlowAnalysis: Sendable {
       high = max(high, sent.end &- base)
     }
     var flight = high &- low
-    guard flight > 0, flight < 2_000_000_000 else { return }
     for position in 0..<Int(peer.blockCount) {
       flight &-= peer.blocks[position].right &- peer.blocks[position].left
     }
+    guard flight > 0, flight < 2_000_000_000 else { return }
     // SYN and FIN take a number, but are no byte.
     let hasControl = !segment.header.flags.isDisjoint(with: [.syn, .fin])
     result.bytesInFlight = hasControl ? flight &- 1 : flight

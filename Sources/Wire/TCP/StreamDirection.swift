@@ -78,7 +78,8 @@ struct StreamDirection: Sendable {
 
   /// The other side has `acknowledgment`: what lies before it was sent, whether it was captured or not.
   mutating func acknowledge(_ acknowledgment: SequenceNumber, at time: Int64) {
-    guard isStarted, !isEnded, acknowledgment > next, let acknowledged = offset(of: acknowledgment) else {
+    guard isStarted, !isEnded, acknowledgment > next, let acknowledged = offset(of: acknowledgment)
+    else {
       return
     }
     // A single number beyond is a FIN that was not captured, or a probe.

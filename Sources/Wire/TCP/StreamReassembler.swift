@@ -118,7 +118,9 @@ public struct StreamReassembler: Sendable {
   /// Whether the segment brings the first of the bytes that are given up for lost.
   private func closes(_ segment: borrowing Segment, _ length: Int, _ lost: Int) -> Bool {
     let direction = pairs[segment.slot].directions[segment.sender.index]
-    guard length > 0, let start = direction.offset(of: segment.header.sequence) else { return false }
+    guard length > 0, let start = direction.offset(of: segment.header.sequence) else {
+      return false
+    }
     return start <= direction.offset && start + length > direction.offset
   }
 
@@ -133,7 +135,9 @@ public struct StreamReassembler: Sendable {
       return consumer.note(.outsideWindow, place(at))
     }
     var length = length
-    if pairs[slot].directions[side].isEnded || pairs[slot].directions[side].isBehindFin(start + length) {
+    if pairs[slot].directions[side].isEnded
+      || pairs[slot].directions[side].isBehindFin(start + length)
+    {
       length = trimBehindEnd(start, length, at, &consumer)
       guard length > 0 else { return }
     }

@@ -17,6 +17,14 @@ REGISTRIES = (("oui.csv", 24), ("mam.csv", 28), ("oui36.csv", 36))
 KNOWN = {
     (0x000000, 24): ("00:00:00", "Officially Xerox, but 0:0:0:0:0:0 is more common"),
     (0x525400, 24): ("RealtekU", "Realtek (UpTech? also reported)"),
+    (0x00005A, 24): ("SkSchnei", "SK"),
+    (0x001007, 24): ("CiscoSys", "Cisco Systems"),
+    (0x00608C, 24): ("3com1990", "3Com (1990 onwards)"),
+    (0x0080C8, 24): ("D-LinkAl", "D-Link"),
+    (0x00902B, 24): ("CiscoEth", "Cisco"),
+    (0x02608C, 24): ("3comIbmP", "3Com"),
+    (0x080027, 24): ("PcsCompu", "PCS Computer Systems GmbH"),
+    (0xAA0000, 24): ("DecObsol", "DEC"),
     (0xaa0003, 24): ("DecGloba", "DEC"),
     (0xaa0004, 24): ("DecLocal", "DEC"),
 }

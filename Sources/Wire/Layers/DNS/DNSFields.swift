@@ -268,6 +268,8 @@ struct DNSRecordFields: FieldSet {
   let data = Field("dns.data", "Data", .bytes)
 
   let payloadSize = Field("dns.rr.udp_payload_size", "UDP payload size", .uint16)
+  let multicastPayloadSize = Field(
+    "dns.rr.udp_payload_size", "UDP payload size", .uint16, .hex, mask: 0x7fff)
   let extendedCode = Field(
     "dns.resp.ext_rcode", "Higher bits in extended RCODE", .uint8, .hex)
   let ednsVersion = Field("dns.resp.edns0_version", "EDNS0 version", .uint8)

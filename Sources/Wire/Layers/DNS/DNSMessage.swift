@@ -192,11 +192,12 @@ struct DNSMessage: ~Escapable {
     let queryClass = isMulticast ? value & 0x7fff : value
     tree.columns.info.write(" \(type.shortName) ")
     tree.columns.info.write(printable: Array(name.text.utf8)[...], escapesQuotes: false)
-    if wantsUnicast { tree.columns.info.write(", \"QU\" question") }
+    let kind = wantsUnicast ? ", \"QU\" question" : isMulticast ? ", \"QM\" question" : ""
+    tree.columns.info.write(kind)
     let top = tree.addText(at: offset, count: name.length + 4) {
       $0.write(printable: Array(name.text.utf8)[...], escapesQuotes: false)
       $0.write(": type \(type.shortName), class \(dnsClassName(UInt64(queryClass)) ?? "Unknown")")
-      if wantsUnicast { $0.write(", \"QU\" question") }
+      $0.write(kind)
     }
     tree.open(top)
     defer { tree.close(top) }

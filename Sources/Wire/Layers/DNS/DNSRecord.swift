@@ -46,7 +46,7 @@ struct DNSRecord: ~Escapable {
     describeName(fields, into: &tree)
     tree.add(fields.type, type.rawValue, at: data - 10, count: 2)
     if type == .opt {
-      describeOptionHeader(fields, into: &tree)
+      describeOptionHeader(isMulticast, fields, into: &tree)
     } else {
       if isMulticast {
         tree.add(fields.multicastClass, bitsOf: classValue, at: data - 8, count: 2)
@@ -83,8 +83,15 @@ struct DNSRecord: ~Escapable {
     }
   }
 
-  private func describeOptionHeader(_ fields: DNSRecordFields, into tree: inout FieldBuffer) {
-    tree.add(fields.payloadSize, classValue, at: data - 8, count: 2)
+  private func describeOptionHeader(
+    _ isMulticast: Bool, _ fields: DNSRecordFields, into tree: inout FieldBuffer
+  ) {
+    if isMulticast {
+      tree.add(fields.multicastPayloadSize, bitsOf: classValue, at: data - 8, count: 2)
+      tree.add(fields.cacheFlush, bitsOf: classValue, at: data - 8, count: 2)
+    } else {
+      tree.add(fields.payloadSize, classValue, at: data - 8, count: 2)
+    }
     tree.add(fields.extendedCode, timeToLive >> 24, at: data - 6, count: 1)
     tree.add(fields.ednsVersion, timeToLive >> 16 & 255, at: data - 5, count: 1)
     let z = timeToLive & 0xffff

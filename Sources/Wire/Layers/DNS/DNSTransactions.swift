@@ -31,7 +31,9 @@ struct DNSTransactions: Sendable {
   mutating func match(_ key: Key, isResponse: Bool, frame: Int, time: Int64) -> DNSMatch {
     let known = young[key] ?? old[key]
     guard isResponse else {
-      if let known, known.responseFrame == nil { return .retransmittedRequest(original: known.frame) }
+      if let known, known.responseFrame == nil {
+        return .retransmittedRequest(original: known.frame)
+      }
       store(Transaction(frame: frame, time: time, responseFrame: nil), for: key)
       return .request
     }
