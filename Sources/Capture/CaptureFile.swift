@@ -87,6 +87,7 @@ public struct CaptureFile: ~Copyable {
     return unsafe Frame(
       packet, number: number, file: file, interface: interface,
       isByteSwapped: pcap?.isByteSwapped ?? pcapng.isByteSwapped,
+      linkType: metadata.facts[packet.interface].linkType,
       bytes: source.unboundWindow(packet.bytes), options: source.unboundWindow(packet.options),
       interfaces: interfaces, secrets: secrets)
   }

@@ -36,12 +36,14 @@ public struct CaptureInterface: Hashable, Sendable {
 
 /// The part of an interface that every frame needs: plain numbers, no reference counts.
 struct InterfaceFacts {
+  let linkType: UInt32
   let snapLength: Int
   let time: TimestampScale
   /// Longer frames are nonsense.
   let maximumLength: Int
 
   init(_ interface: CaptureInterface) {
+    linkType = interface.linkType
     snapLength = interface.snapLength
     time = TimestampScale(
       unitsPerSecond: interface.timestampResolution, offset: interface.timestampOffset)

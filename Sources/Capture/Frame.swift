@@ -18,6 +18,8 @@ public struct Frame: ~Escapable {
   public let file: Int
   /// True where the file was written in the other byte order than this machine's.
   public let isByteSwapped: Bool
+  /// What the frame begins with: a DLT value, as libpcap's `pcap_datalink` says it.
+  public let linkType: UInt32
 
   private let optionBytes: Span<UInt8>
   /// Secrets of the frame's file that stand before the frame in it.
@@ -28,7 +30,7 @@ public struct Frame: ~Escapable {
 
   @_lifetime(copy bytes, copy options, copy interfaces, copy secrets)
   init(
-    _ packet: PacketRecord, number: Int, file: Int, interface: Int, isByteSwapped: Bool,
+    _ packet: PacketRecord, number: Int, file: Int, interface: Int, isByteSwapped: Bool, linkType: UInt32,
     bytes: Span<UInt8>, options: Span<UInt8>, interfaces: Span<CaptureInterface>,
     secrets: Span<DecryptionSecrets>
   ) {
@@ -41,6 +43,7 @@ public struct Frame: ~Escapable {
     self.interface = interface
     self.file = file
     self.isByteSwapped = isByteSwapped
+    self.linkType = linkType
     self.optionBytes = options
     self.fileInterfaces = interfaces
     self.fileInterface = packet.interface
@@ -49,8 +52,6 @@ public struct Frame: ~Escapable {
 
   /// What the frame was captured on: name, time resolution, snap length and so on.
   public var capturedOn: CaptureInterface { fileInterfaces[fileInterface] }
-  /// What the frame begins with: a DLT value, as libpcap's `pcap_datalink` says it.
-  public var linkType: UInt32 { fileInterfaces[fileInterface].linkType }
   /// Section of a pcapng file, counted from 1; 1 for pcap.
   public var section: Int { fileInterfaces[fileInterface].section }
 

@@ -40,8 +40,10 @@ struct FrameSelection: ~Copyable {
   private var filter: CaptureFilter?
   private var remaining: Int
   private let isNG: Bool
-  private var last: FrameFacts?
-  private var notedInterfaces = 0
+  private var firstTime: Int64?
+  private var previousTime: Int64?
+  /// The interface of the last frame.
+  private var metInterface: Int?
   private(set) var summary = CaptureSummary()
   /// The time of the last frame that was shown: the run sets it.
   var lastDisplayedTime: Int64?
@@ -63,47 +65,46 @@ struct FrameSelection: ~Copyable {
 
   var isDone: Bool { remaining == 0 }
 
-  /// The facts of a frame that passes the capture filter; nil for others. Once for each frame.
-  mutating func take(_ frame: borrowing Frame) throws(RunError) -> FrameFacts? {
+  /// Writes the facts of a frame that passes the capture filter; false for others. Once for each frame.
+  mutating func take(_ frame: borrowing Frame, _ facts: inout FrameFacts) throws(RunError) -> Bool {
     do throws(CaptureError) {
-      if filter != nil, try filter?.matches(frame) != true { return nil }
+      if filter != nil, try filter?.matches(frame) != true { return false }
     } catch {
       throw .capture(error)
     }
     remaining -= 1
-    var facts = FrameFacts(
-      number: frame.number, time: frame.timestamp, wireLength: frame.originalLength,
-      linkType: frame.linkType)
-    facts.hasTime = frame.hasTimestamp
-    facts.firstTime = last?.firstTime ?? facts.time
-    facts.previousTime = last?.time ?? facts.time
-    facts.previousDisplayedTime = lastDisplayedTime ?? facts.time
-    facts.fileOffset = frame.fileOffset
-    facts.isByteSwapped = frame.isByteSwapped
-    if isNG { addInterface(of: frame, to: &facts) } else { facts.fcsLength = last?.fcsLength }
-    if last == nil || isNG || facts.linkType != last?.linkType {
-      let interface = frame.capturedOn
-      facts.timeDecimals = Self.decimals(of: interface.timestampResolution)
+    let time = frame.timestamp
+    (facts.number, facts.time, facts.hasTime) = (frame.number, time, frame.hasTimestamp)
+    (facts.wireLength, facts.linkType) = (frame.originalLength, frame.linkType)
+    facts.firstTime = firstTime ?? time
+    facts.previousTime = previousTime ?? time
+    facts.previousDisplayedTime = lastDisplayedTime ?? time
+    (firstTime, previousTime) = (facts.firstTime, time)
+    (facts.fileOffset, facts.isByteSwapped) = (frame.fileOffset, frame.isByteSwapped)
+    if metInterface != frame.interface { meetInterface(of: frame, &facts) }
+    if isNG {
+      facts.comments = frame.comments
       facts.fcsLength = frame.fcsLength
-      let name = LinkType.name(of: facts.linkType) ?? String(facts.linkType)
-      if !summary.linkTypes.contains(name) { summary.linkTypes.append(name) }
-    } else {
-      facts.timeDecimals = last?.timeDecimals ?? 6
     }
     count(facts, captured: frame.bytes.count)
-    last = facts
-    return facts
+    return true
   }
 
-  private func addInterface(of frame: borrowing Frame, to facts: inout FrameFacts) {
+  /// What is the same for all frames of an interface.
+  private mutating func meetInterface(of frame: borrowing Frame, _ facts: inout FrameFacts) {
     let interface = frame.capturedOn
-    facts.interface = FrameFacts.Interface(
-      id: frame.interface, name: interface.name, description: interface.description)
-    facts.section = frame.section
-    facts.comments = frame.comments
+    metInterface = frame.interface
+    facts.timeDecimals = Self.decimals(of: interface.timestampResolution)
+    (facts.section, facts.fcsLength) = (frame.section, frame.fcsLength)
+    if isNG {
+      facts.interface = FrameFacts.Interface(
+        id: frame.interface, name: interface.name, description: interface.description)
+    }
+    let name = LinkType.name(of: interface.linkType) ?? String(interface.linkType)
+    if !summary.linkTypes.contains(name) { summary.linkTypes.append(name) }
   }
 
-  private mutating func count(_ facts: FrameFacts, captured: Int) {
+  private mutating func count(_ facts: borrowing FrameFacts, captured: Int) {
     summary.frames += 1
     if captured < facts.wireLength { summary.truncatedFrames += 1 }
     guard facts.hasTime else { return }

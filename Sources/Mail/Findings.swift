@@ -6,6 +6,7 @@ public enum FindingCode: String, Sendable, CaseIterable {
   case midstream = "capture.midstream"
   case overlapDiffers = "capture.overlap-differs"
   case dataAfterEnd = "capture.data-after-fin"
+  case unreadable = "capture.unreadable"
   case saslPlaintext = "sasl.plaintext"
   case saslWeak = "sasl.weak-mechanism"
   case saslNotOffered = "sasl.not-offered"
@@ -170,7 +171,7 @@ public struct FindingEntry: Sendable {
   }
 
   /// Every code has exactly one row.
-  public static let rows: [FindingEntry] = transportRows + mailboxRows
+  public static let rows: [FindingEntry] = streamRows + transportRows + mailboxRows
 
   static let table: [FindingCode: FindingEntry] = Dictionary(
     rows.map { ($0.code, $0) }, uniquingKeysWith: { first, _ in first })

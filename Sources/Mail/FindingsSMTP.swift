@@ -1,16 +1,27 @@
 extension FindingEntry {
-  /// Capture, SASL, STARTTLS, SMTP and LMTP.
-  static let transportRows: [FindingEntry] = [
+  /// What is found on the way to the parsers.
+  static let streamRows: [FindingEntry] = [
     FindingEntry(
       .overlapDiffers, .warning, "Bytes sent twice with different values",
       explanation:
-        "A retransmission does not repeat what it retransmits: the receiver may have read other bytes than are "
-        + "shown here. Some attacks on inspection work that way.",
+        "A retransmission does not repeat what it retransmits: the receiver may have read other "
+        + "bytes than are shown here. Some attacks on inspection work that way.",
       reference: "RFC 9293 §3.8"),
     FindingEntry(
       .dataAfterEnd, .warning, "Bytes after the end of the stream",
-      explanation: "A side that has sent its FIN sends no more data; what came later is not part of the dialogue.",
+      explanation: "A side that has sent its FIN sends no more data; what came later is not part "
+        + "of the dialogue.",
       reference: "RFC 9293 §3.6"),
+    FindingEntry(
+      .unreadable, .warning, "The rest of a compressed stream cannot be read",
+      explanation:
+        "Each byte of a DEFLATE stream rests on those before it: behind a gap, or where the data is "
+        + "damaged or grows beyond the limit, that side of the session is lost.",
+      reference: "RFC 4978 §3"),
+  ]
+
+  /// Capture, SASL, STARTTLS, SMTP and LMTP.
+  static let transportRows: [FindingEntry] = [
     FindingEntry(
       .gap, .warning, "Bytes missing in the capture",
       explanation:

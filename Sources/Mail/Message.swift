@@ -37,6 +37,12 @@ public struct Message: Sendable, Hashable {
   public var start: Position
   public var end: Position
 
+  /// True where what came begins with the message's header: the whole, its header, or its first bytes.
+  public var hasHeader: Bool {
+    guard let section else { return true }
+    return section.hasPrefix("HEADER") || section.hasPrefix("<0.")
+  }
+
   public init(direction: Direction, transfer: Transfer, start: Position) {
     self.direction = direction
     self.transfer = transfer

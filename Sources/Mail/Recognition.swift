@@ -119,7 +119,7 @@ public enum Recognition {
       bytes[2].isASCIIDigit
     else { return .other }
     let code = bytes.extracting(0..<3).text
-    let text = bytes.text.uppercasedASCII
+    let text = bytes.text.utf8.map(\.uppercasedASCII)
     switch code {
     case "220":
       if text.contains("FTP") || text.contains("FILEZILLA") { return .other }

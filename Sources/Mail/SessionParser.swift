@@ -101,6 +101,37 @@ public enum SessionParser: Sendable {
     }
   }
 
+  /// Where compressed bytes of `side` begin (RFC 4978), as an offset in its stream; nil while there are none.
+  ///
+  /// Whoever can inflate them hands what they become to `receive` after `resumeInflated()`.
+  public func compressedOffset(of side: Side) -> Int? {
+    if case .imap(let session) = self { session.compressedOffset(of: side) } else { nil }
+  }
+
+  /// From now on `receive` gets what was inflated. Returns compressed bytes of the client that came already.
+  public mutating func resumeInflated() -> [(bytes: [UInt8], position: Position)] {
+    guard case .imap(var session) = self else { return [] }
+    let held = session.resumeInflated()
+    self = .imap(session)
+    return held
+  }
+
+  /// Nothing more will come to decide by what the client's bytes are: their look does.
+  public mutating func decide<Sink: MessageSink>(to sink: inout Sink) {
+    guard case .imap(var session) = self else { return }
+    session.decide(to: &sink)
+    self = .imap(session)
+  }
+
+  /// Nothing that `side` sends from here on can be read, though it was captured.
+  public mutating func lose<Sink: MessageSink>(
+    _ side: Side, at position: Position, to sink: inout Sink
+  ) {
+    guard case .imap(var session) = self else { return }
+    session.lose(side, at: position, to: &sink)
+    self = .imap(session)
+  }
+
   /// From now on `receive` gets what was decrypted; the session goes on as after a handshake.
   public mutating func resumeClear() {
     switch consume self {

@@ -92,6 +92,18 @@ extension Span<UInt8> {
   }
 }
 
+extension Array<UInt8> {
+  /// Where `mark` first stands; nil where it does not.
+  func firstPlace(of mark: [UInt8]) -> Range<Int>? {
+    guard let first = mark.first, mark.count <= count else { return nil }
+    for start in 0...count - mark.count where self[start] == first {
+      if self[start..<start + mark.count].elementsEqual(mark) { return start..<start + mark.count }
+    }
+    return nil
+  }
+  func contains(_ mark: StaticString) -> Bool { firstPlace(of: Array(mark.description.utf8)) != nil }
+}
+
 extension StringProtocol {
   /// ASCII comparison without case.
   func equals(ignoringCase other: some StringProtocol) -> Bool {

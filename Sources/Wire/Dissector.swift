@@ -25,12 +25,15 @@ struct FrameFindings: Sendable {
     if layer.kind == .ipv4, header.count > 8 { hopLimit = header[8] }
     if layer.kind == .ipv6, header.count > 7 { hopLimit = header[7] }
   }
+  /// The place in `segments` of the last one that is not quoted.
+  var lastSegment: Int? { segments.lastIndex { !$0.isQuoted } }
+
   mutating func clear() {
-    reassemblies.removeAll(keepingCapacity: true)
-    duplicates.removeAll(keepingCapacity: true)
+    if !reassemblies.isEmpty { reassemblies.removeAll(keepingCapacity: true) }
+    if !duplicates.isEmpty { duplicates.removeAll(keepingCapacity: true) }
     (payloadEnd, hopLimit, request, dnsMatch) = (nil, 0, nil, nil)
-    udp.removeAll(keepingCapacity: true)
-    segments.removeAll(keepingCapacity: true)
+    if !udp.isEmpty { udp.removeAll(keepingCapacity: true) }
+    if !segments.isEmpty { segments.removeAll(keepingCapacity: true) }
   }
 }
 
@@ -107,7 +110,14 @@ public struct Dissector: ~Copyable {
   public var forgottenDatagrams: Int { ipv4Fragments.forgotten + ipv6Fragments.forgotten }
 
   /// The TCP segment of the frame seen last: of the innermost IP packet, where there are several.
-  public var segment: Segment? { findings.segments.last { !$0.isQuoted } }
+  public var segment: Segment? { findings.lastSegment.map { findings.segments[$0] } }
+
+  /// Whether the frame seen last holds a segment that is not quoted.
+  public var hasSegment: Bool { findings.lastSegment != nil }
+  /// The same as `segment`, lent rather than copied; only where there is one.
+  public var lastSegment: Segment {
+    _read { yield findings.segments[findings.lastSegment ?? 0] }
+  }
 
   public init(conversations: consuming ConversationTable, analyzesSegments: Bool) {
     self.conversations = conversations
@@ -218,16 +228,20 @@ public struct Dissector: ~Copyable {
     overSegment layer: Layer, _ own: Span<UInt8>, _ facts: borrowing FrameFacts
   ) throws(DecodeError) -> Layer? {
     let view = try TCPSegment(own, layer)
-    var segment = conversations.receive(
-      view.header(isQuoted: layer.isQuoted), addresses, layer: layers.count - 1,
-      frame: facts.number, time: facts.time)
-    if validatesChecksums, !layer.isFragment { segment.checksum = view.validate(addresses) }
-    if layer.isQuoted {
-      segment.isQuoted = true
-    } else if analyzesSegments {
-      segment.analysis = analyses.analyze(segment)
+    // Large values: made in their place and changed there.
+    let index = findings.segments.count
+    findings.segments.append(
+      conversations.receive(
+        view.header(isQuoted: layer.isQuoted), addresses, layer: layers.count - 1,
+        frame: facts.number, time: facts.time))
+    if validatesChecksums, !layer.isFragment {
+      findings.segments[index].checksum = view.validate(addresses)
     }
-    findings.segments.append(segment)
+    if layer.isQuoted {
+      findings.segments[index].isQuoted = true
+    } else if analyzesSegments {
+      findings.segments[index].analysis = analyses.analyze(findings.segments[index])
+    }
     return view.next(layer)
   }
 
@@ -331,18 +345,22 @@ public struct Dissector: ~Copyable {
       isResponse: message.isResponse, frame: facts.number, time: facts.time)
   }
 
-  /// Hands the TCP payload of the frame seen last, of which `bytes` are the bytes, to its stream.
+  /// Hands the TCP payload of the frame seen last, of which `bytes` are the bytes, to its stream. `fileOffset` is
+  /// where the frame's bytes lie in the capture file.
   public func reassemble<Consumer: StreamConsumer & ~Copyable>(
-    _ bytes: Span<UInt8>, into streams: inout StreamReassembler, _ consumer: inout Consumer
+    _ bytes: Span<UInt8>, fileOffset: Int? = nil, into streams: inout StreamReassembler,
+    _ consumer: inout Consumer
   ) {
-    for segment in findings.segments where !segment.isQuoted {
-      let layer = layers[segment.layer]
-      let start = layer.start + segment.header.headerLength
+    for index in findings.segments.indices where !findings.segments[index].isQuoted {
+      let layer = layers[findings.segments[index].layer]
+      let start = layer.start + findings.segments[index].header.headerLength
       if layer.source == 0 {
-        streams.receive(segment, bytes.part(start, layer.end), &consumer)
+        streams.receive(
+          findings.segments[index], bytes.part(start, layer.end),
+          fileOffset: fileOffset.map { $0 + start }, &consumer)
       } else {
         let source = sources[Int(layer.source) - 1].bytes
-        streams.receive(segment, source.span.part(start, layer.end), &consumer)
+        streams.receive(findings.segments[index], source.span.part(start, layer.end), &consumer)
       }
     }
   }

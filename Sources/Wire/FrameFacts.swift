@@ -40,6 +40,9 @@ public struct FrameFacts: Sendable {
     }
   }
 
+  /// Before the first frame.
+  public static let none = FrameFacts(number: 0, time: 0, wireLength: 0, linkType: 0)
+
   public init(number: Int, time: Int64, wireLength: Int, linkType: UInt32) {
     self.number = number
     self.time = time

@@ -46,9 +46,24 @@ enum MACNames {
       return true
     }
     // A group address has its owner's prefix but for one bit.
-    guard let vendor = VendorTable.name(of: address & ~(1 << 40)) else { return false }
+    guard let vendor = VendorTable.name(of: address & ~(1 << 40)) else {
+      return writeClusterName(of: address, to: &text)
+    }
     vendor.writeShort(to: &text)
     write(tail: address, from: 3, to: &text)
+    return true
+  }
+
+  /// Windows' network load balancing makes addresses of its own: 02:01 for the first server, and so on.
+  private static func writeClusterName(of address: UInt64, to text: inout TextBuffer) -> Bool {
+    switch address >> 32 {
+    case 0x0201...0x0220:
+      text.write("MS-NLB-PhysServer-")
+      text.write(decimal: address >> 32 & 0xff, width: 2)
+    case 0x02bf: text.write("MS-NLB-VirtServer")
+    default: return false
+    }
+    write(tail: address, from: 2, to: &text)
     return true
   }
 

@@ -24,6 +24,13 @@ struct CommonOptions: ParsableArguments {
     help: ArgumentHelp("Write to a file rather than standard output.", valueName: "path"))
   var output = "-"
 
+  @Option(
+    name: [.customShort("d"), .long],
+    help: ArgumentHelp(
+      "Take the payload on a TCP port for a protocol: tcp.port==2525,smtp; can be repeated.",
+      valueName: "rule"))
+  var decodeAs: [String] = []
+
   @Option(help: ArgumentHelp("Colours: auto, always or never.", valueName: "when"))
   var color = ColorChoice.auto
 
@@ -49,6 +56,15 @@ struct CommonOptions: ParsableArguments {
     case .auto:
       output == "-" && Console.isTerminal
         && !Console.refusesColor
+    }
+  }
+
+  /// What `--decode-as` says.
+  var application: ApplicationOptions {
+    get throws(RunError) {
+      var options = ApplicationOptions()
+      for rule in decodeAs { try options.decode(rule) }
+      return options
     }
   }
 

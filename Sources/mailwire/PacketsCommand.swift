@@ -68,13 +68,6 @@ struct PacketsCommand: ParsableCommand {
   var wholeSessions = false
 
   @Option(
-    name: [.customShort("d"), .long],
-    help: ArgumentHelp(
-      "Take the payload on a TCP port for a protocol: tcp.port==2525,smtp; can be repeated.",
-      valueName: "rule"))
-  var decodeAs: [String] = []
-
-  @Option(
     name: [.customShort("t"), .customLong("time-format")],
     help: ArgumentHelp(
       "What the list's time column shows: r, a, ad, d, dd, e, u or ud, as tshark's -t.",
@@ -86,6 +79,9 @@ struct PacketsCommand: ParsableCommand {
 
   @Flag(help: "Do not validate IPv4, TCP and UDP checksums.")
   var noChecksums = false
+
+  @Flag(help: "Take for mail only what the ports say, as tshark does; without it greetings count too.")
+  var portsOnly = false
 
   func validate() throws {
     if tree, let format, format != .tree {
@@ -118,7 +114,8 @@ struct PacketsCommand: ParsableCommand {
     options.displayFilter = displayFilter
     options.takesWholeSessions = wholeSessions
     options.savePath = savePath
-    for rule in decodeAs { try options.application.decode(rule) }
+    options.application = try common.application
+    options.application.recognisesMail = !portsOnly
     let list = PacketList(timeFormat: timeFormat, isColored: common.isColored)
     switch shown {
     case .list where showsBytes && format == nil:

@@ -30,6 +30,17 @@ struct SessionsCommand: ParsableCommand {
   @Flag(help: "JSON: say where each command, reply and message lies in its stream and in the file.")
   var offsets = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Which copy counts where a segment comes again with other bytes: first or last.",
+      valueName: "copy"))
+  var overlap = Overlap.first
+
+  enum Overlap: String, ExpressibleByArgument, CaseIterable {
+    case first
+    case last
+  }
+
   func validate() throws {
     if ladder, format != .text {
       throw ValidationError("--ladder and --format \(format.rawValue) exclude each other.")
@@ -55,8 +66,11 @@ struct SessionsCommand: ParsableCommand {
 
   private func show(_ view: consuming some SessionView & ~Copyable) throws {
     var view = view
+    var options = SessionRunOptions()
+    options.ports = try common.application.ports
+    options.lastCopyWins = overlap == .last
     try common.run { (source, output) throws(RunError) in
-      try SessionRun.run(source, SessionRunOptions(), &view, to: &output)
+      try SessionRun.run(source, options, &view, to: &output)
     }
   }
 }

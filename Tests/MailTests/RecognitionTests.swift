@@ -59,7 +59,8 @@ import Testing
   @Test(arguments: cases)
   func recognizes(_ text: String, _ side: Side?, _ verdict: Recognition.Verdict) {
     let bytes = Array(text.utf8)
-    #expect(Recognition.byContent(bytes.span, from: side) == verdict)
+    let found = Recognition.byContent(bytes.span, from: side)
+    #expect(found == verdict)
   }
 
   /// What a prefix decides must not be decided otherwise with more bytes.

@@ -1,4 +1,5 @@
 import Fields
+import Mail
 
 /// The protocols above TCP. Closed: a new one is a case here, a line in `init(port:)` where it has one, and a
 /// line in `ApplicationConversation`.
@@ -27,6 +28,17 @@ public enum ApplicationLayer: String, Sendable, CaseIterable {
     case 993: self = .imap
     case 995: self = .pop
     default: return nil
+    }
+  }
+
+  /// nil for what is no mail.
+  var mailProtocol: MailProtocol? {
+    switch self {
+    case .smtp: .smtp
+    case .lmtp: .lmtp
+    case .pop: .pop3
+    case .imap: .imap
+    case .http, .dns, .tls, .data: nil
     }
   }
 }

@@ -38,8 +38,9 @@ struct FrameChoice {
     var reading = try CaptureReading(source)
     var selection = try FrameSelection(source, reading.format)
     var frames = FrameDescription(options, wantsTree: true)
+    var facts = FrameFacts.none
     while !selection.isDone, let frame = reading.next() {
-      guard let facts = try selection.take(frame) else { continue }
+      guard try selection.take(frame, &facts) else { continue }
       frames.describe(frame.bytes, facts)
       guard filter.matches(frames.tree, frame.bytes) else { continue }
       selection.lastDisplayedTime = facts.time

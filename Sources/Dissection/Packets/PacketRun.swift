@@ -33,8 +33,9 @@ public enum PacketRun {
     var frames = FrameDescription(options, wantsTree: view.wantsTree || choice.needsTree)
     var text = TextBuffer(capacity: 1 << 17)
     view.begin(to: &text)
+    var facts = FrameFacts.none
     while !selection.isDone, let frame = reading.next() {
-      guard let facts = try selection.take(frame) else { continue }
+      guard try selection.take(frame, &facts) else { continue }
       frames.describe(frame.bytes, facts)
       guard choice.takes(frames, facts, frame.bytes) else { continue }
       try saving.write(frame)

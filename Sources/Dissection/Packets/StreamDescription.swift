@@ -17,7 +17,8 @@ public struct ApplicationOptions: Sendable {
     guard parts.count == 2, let selector = parts.first, selector.hasPrefix("tcp.port==") else {
       throw .usage("-d \(rule): it takes rules such as tcp.port==2525,smtp")
     }
-    guard let layer = ApplicationLayer(rawValue: parts[1].lowercased()) else {
+    let name = parts[1].lowercased()
+    guard let layer = ApplicationLayer(rawValue: name == "pop3" ? "pop" : name) else {
       let known = ApplicationLayer.allCases.map(\.rawValue).joined(separator: ", ")
       throw .usage("-d \(rule): there is no protocol \(parts[1]); there are \(known)")
     }

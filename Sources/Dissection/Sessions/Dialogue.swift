@@ -25,8 +25,12 @@ final class Dialogue {
   private var state = State.undecided
   private var held: [Held] = []
   private var parser: SessionParser?
+  /// After `COMPRESS DEFLATE`.
+  private var compressed: CompressedStreams?
+  private let inflation: InflationBudget
   private var sink: DigestSink
   private let options: SessionOptions
+  private let told: ApplicationLayer?
   /// True where the first bytes showed that client and server are the other way round than TCP says.
   private var isSwapped = false
   /// What TCP had to say, beside what the parser finds.
@@ -34,9 +38,15 @@ final class Dialogue {
   private var hasFin = false
   private var hasReset = false
 
-  init(_ record: SessionRecord, wantsDigests: Bool, options: SessionOptions) {
+  /// `told`: what the user says is spoken here.
+  init(
+    _ record: SessionRecord, wantsDigests: Bool, options: SessionOptions, told: ApplicationLayer?,
+    inflation: InflationBudget
+  ) {
     self.record = record
+    self.told = told
     self.options = options
+    self.inflation = inflation
     sink = DigestSink(isWanted: wantsDigests)
   }
 
@@ -48,7 +58,7 @@ final class Dialogue {
   func receive(_ bytes: Span<UInt8>, fromClient isFromClient: Bool, at position: Position) {
     count(bytes.count, isFromClient)
     switch state {
-    case .mail: parser?.receive(bytes, from: side(isFromClient), at: position, to: &sink)
+    case .mail: parse(bytes, from: side(isFromClient), at: position)
     case .implicitTLS, .notMail: break
     case .undecided:
       held.append(
@@ -59,7 +69,14 @@ final class Dialogue {
 
   func gap(_ length: Int, fromClient isFromClient: Bool, at position: Position) {
     if state == .undecided { decide(isLast: true) }
-    parser?.gap(length, from: side(isFromClient), at: position, to: &sink)
+    let side = side(isFromClient)
+    guard let place = compressed?.place(of: position, side) else {
+      parser?.gap(length, from: side, at: position, to: &sink)
+      return
+    }
+    guard compressed?.end(side) == true else { return }
+    parser?.gap(length, from: side, at: place, to: &sink)
+    lose(side, .gap, at: place)
   }
 
   func end(_ end: StreamEnd, fromClient isFromClient: Bool, at position: Position) {
@@ -93,6 +110,8 @@ final class Dialogue {
   /// The record of the session; nil where it was none.
   func finish(ended: Int64, frames: Int) -> SessionRecord? {
     if state == .undecided { decide(isLast: true) }
+    parser?.decide(to: &sink)
+    beginInflation()
     record.close = hasReset ? .reset : hasFin ? .fin : .open
     switch state {
     case .mail:
@@ -102,6 +121,9 @@ final class Dialogue {
       record.session.findings += findings
       record.session.dropped.merge(dropped) { $0 + $1 }
       record.digests = sink.digests
+      record.headers = zip(sink.headers, session.messages).map { headers, message in
+        message.hasHeader ? headers : nil
+      }
     case .implicitTLS: record.session.verdict = "encrypted from the first byte"
     case .undecided, .notMail: return nil
     }
@@ -110,24 +132,84 @@ final class Dialogue {
     return record
   }
 
+  // MARK: Bytes for the parser
+
+  private func parse(_ bytes: Span<UInt8>, from side: Mail.Side, at position: Position) {
+    if compressed != nil { return inflate(bytes, from: side, at: position) }
+    parser?.receive(bytes, from: side, at: position, to: &sink)
+    guard parser?.compressedOffset(of: .client) != nil else { return }
+    beginInflation()
+    // What stands behind the reply in the same segment. The client's bytes were held by the parser.
+    if side == .server, let offset = compressed?.firstServerOffset {
+      let rest = max(0, offset - position.streamOffset)
+      guard rest < bytes.count else { return }
+      inflate(
+        bytes.extracting(droppingFirst: rest), from: side, at: position.advanced(by: rest))
+    }
+  }
+
+  /// Where the parser says that the streams are compressed from some place on.
+  private func beginInflation() {
+    guard compressed == nil, let client = parser?.compressedOffset(of: .client) else { return }
+    compressed = CompressedStreams(
+      client: client, server: parser?.compressedOffset(of: .server), budget: inflation)
+    for run in parser?.resumeInflated() ?? [] {
+      inflate(run.bytes.span, from: .client, at: run.position)
+    }
+  }
+
+  private func inflate(_ bytes: Span<UInt8>, from side: Mail.Side, at position: Position) {
+    // Taken out: the parser is changed while the bytes come.
+    guard var streams = compressed else { return }
+    let loss = streams.receive(bytes, from: side, at: position) { piece, place in
+      parser?.receive(piece, from: side, at: place, to: &sink)
+    }
+    compressed = streams
+    guard let loss, compressed?.end(side) == true else { return }
+    lose(side, loss, at: streams.place(of: position, side))
+  }
+
+  /// Nothing behind this place of `side` can be read.
+  private func lose(_ side: Mail.Side, _ loss: CompressedStreams.Loss, at position: Position) {
+    findings.append(
+      Finding(
+        .unreadable, frame: position.frame,
+        text: "what the \(side.rawValue) sent from here on cannot be read: \(loss.rawValue)"))
+    switch loss {
+    case .tooMuch: record.session.dropped["inflated-bytes", default: 0] += 1
+    case .tooMany: record.session.dropped["compressed-streams", default: 0] += 1
+    case .gap, .damaged: break
+    }
+    parser?.lose(side, at: position, to: &sink)
+  }
+
   private func side(_ isFromClient: Bool) -> Mail.Side {
     isFromClient != isSwapped ? .client : .server
   }
 
   private func count(_ bytes: Int, _ isFromClient: Bool) {
-    if isFromClient != isSwapped { record.clientBytes += bytes } else { record.serverBytes += bytes }
+    if isFromClient != isSwapped {
+      record.clientBytes += bytes
+    } else {
+      record.serverBytes += bytes
+    }
   }
 
   // MARK: Recognition
 
   /// Looks at the first bytes of either side, then at the ports. `isLast`: nothing more will come to decide by.
   private func decide(isLast: Bool) {
+    if let told {
+      if let mailProtocol = told.mailProtocol { begin(mailProtocol, isSwapped: false) } else { forget() }
+      return
+    }
     let byPort = Recognition.byPort(record.client.port, record.server.port)
     for isFromClient in [false, true] {
       let prefix = firstBytes(fromClient: isFromClient)
       if prefix.isEmpty { continue }
-      switch Recognition.byContent(prefix.span, from: record.session.midstream ? nil : isFromClient ? .client : .server)
-      {
+      let speaker: Mail.Side? =
+        record.session.midstream ? nil : isFromClient ? .client : .server
+      switch Recognition.byContent(prefix.span, from: speaker) {
       case .mail(let mailProtocol, let speaker):
         begin(mailProtocol, isSwapped: (speaker == .client) != isFromClient)
         return
@@ -178,14 +260,13 @@ final class Dialogue {
       swap(&record.clientRoundTrip, &record.serverRoundTrip)
     }
     state = .mail
-    var parser = SessionParser(
+    parser = SessionParser(
       mailProtocol, midstream: record.session.midstream, options: options)
-    for piece in held {
-      parser.receive(
-        piece.bytes.span, from: side(piece.isFromClient), at: piece.position, to: &sink)
-    }
-    self.parser = parser
+    let pieces = held
     held = []
+    for piece in pieces {
+      parse(piece.bytes.span, from: side(piece.isFromClient), at: piece.position)
+    }
   }
 }
 

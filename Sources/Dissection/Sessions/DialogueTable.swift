@@ -23,53 +23,54 @@ struct DialogueTable: StreamConsumer {
     /// Sure to be no mail, or given up: nothing more is looked at.
     var isIgnored = false
     var dialogue: Dialogue?
+
+    mutating func see(_ segment: borrowing Segment, _ addresses: NetworkAddresses) {
+      let (header, time) = (segment.header, segment.time)
+      if segment.isFirst {
+        self = Watch()
+        (stream, firstFrame, started) = (segment.stream, segment.frame, time)
+        version = addresses.version
+      }
+      let source = (addresses.source, header.sourcePort)
+      let destination = (addresses.destination, header.destinationPort)
+      client = segment.isFromClient ? source : destination
+      server = segment.isFromClient ? destination : source
+      frames += 1
+      ended = max(ended, time)
+      if header.flags.contains(.syn) {
+        hasHandshake = true
+        if !header.flags.contains(.acknowledgment) {
+          synTime = time
+        } else if let synTime, serverRoundTrip == nil {
+          serverRoundTrip = max(0, time - synTime)
+        }
+      } else if let handshake = segment.handshakeTime, clientRoundTrip == nil,
+        let serverRoundTrip
+      {
+        clientRoundTrip = max(0, handshake - serverRoundTrip)
+      }
+    }
   }
   private var watches: [Watch] = []
   private var queue: SessionQueue
-  private let options: SessionOptions
+  private let options: SessionRunOptions
+  private let inflation: InflationBudget
   private let wantsDigests: Bool
   /// What a limit of the streams made us drop: its name and how often.
   private(set) var dropped: [String: Int] = [:]
 
-  init(wantsDigests: Bool, queueLimit: Int, options: SessionOptions) {
+  init(_ options: SessionRunOptions, wantsDigests: Bool) {
     self.wantsDigests = wantsDigests
     self.options = options
-    queue = SessionQueue(limit: queueLimit)
+    inflation = InflationBudget(limits: options.inflation)
+    queue = SessionQueue(limit: options.queueLimit)
   }
 
   /// Every segment comes by here before its payload does.
   mutating func see(_ segment: borrowing Segment, _ addresses: NetworkAddresses) {
-    let slot = segment.slot
-    while watches.count <= slot { watches.append(Watch()) }
-    if segment.isFirst {
-      watches[slot] = Watch()
-      watches[slot].stream = segment.stream
-      watches[slot].firstFrame = segment.frame
-      watches[slot].started = segment.time
-      watches[slot].version = addresses.version
-      queue.enter(segment.stream)
-    }
-    let (source, destination) = (
-      (addresses.source, segment.header.sourcePort),
-      (addresses.destination, segment.header.destinationPort)
-    )
-    watches[slot].client = segment.isFromClient ? source : destination
-    watches[slot].server = segment.isFromClient ? destination : source
-    watches[slot].frames += 1
-    watches[slot].ended = max(watches[slot].ended, segment.time)
-    let flags = segment.header.flags
-    if flags.contains(.syn) {
-      watches[slot].hasHandshake = true
-      if !flags.contains(.acknowledgment) {
-        watches[slot].synTime = segment.time
-      } else if let synTime = watches[slot].synTime, watches[slot].serverRoundTrip == nil {
-        watches[slot].serverRoundTrip = max(0, segment.time - synTime)
-      }
-    } else if let handshake = segment.handshakeTime, watches[slot].clientRoundTrip == nil,
-      let server = watches[slot].serverRoundTrip
-    {
-      watches[slot].clientRoundTrip = max(0, handshake - server)
-    }
+    while watches.count <= segment.slot { watches.append(Watch()) }
+    if segment.isFirst { queue.enter(segment.stream) }
+    watches[segment.slot].see(segment, addresses)
   }
 
   /// Whether the conversation's payload is still of interest.
@@ -105,14 +106,17 @@ struct DialogueTable: StreamConsumer {
     var session = Session(.smtp)
     session.midstream = !watch.hasHandshake
     var record = SessionRecord(
-      stream: watch.stream, 
+      stream: watch.stream,
       client: SessionRecord.Endpoint(watch.client.address, watch.version, port: watch.client.port),
       server: SessionRecord.Endpoint(watch.server.address, watch.version, port: watch.server.port),
       started: watch.started, ended: watch.ended,
       firstFrame: watch.firstFrame, session: session)
     record.serverRoundTrip = watch.serverRoundTrip
     record.clientRoundTrip = watch.clientRoundTrip
-    watches[slot].dialogue = Dialogue(record, wantsDigests: wantsDigests, options: options)
+    watches[slot].dialogue = Dialogue(
+      record, wantsDigests: wantsDigests, options: options.parsing,
+      told: options.ports[watch.server.port] ?? options.ports[watch.client.port],
+      inflation: inflation)
   }
 
   private mutating func ignore(_ slot: Int) {
@@ -135,6 +139,8 @@ struct DialogueTable: StreamConsumer {
     }
   }
 
+  mutating func hasNext() -> Bool { queue.hasNext() }
+
   /// The next session to show.
   mutating func next() -> SessionRecord? { queue.next() }
 }
@@ -153,6 +159,8 @@ extension SessionRecord.Endpoint {
 
 extension Position {
   init(_ place: StreamPlace) {
-    self.init(frame: place.frame, time: place.time, streamOffset: place.offset)
+    self.init(
+      frame: place.frame, time: place.time, streamOffset: place.offset,
+      fileOffset: place.fileOffset)
   }
 }

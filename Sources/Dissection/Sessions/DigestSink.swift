@@ -2,7 +2,7 @@ import Crypto
 import Fields
 import Mail
 
-/// Works out the SHA-256 of each message of a session as its bytes arrive.
+/// Works out the SHA-256 of each message of a session as its bytes arrive, and reads its header.
 struct DigestSink: MessageSink {
   /// Bytes gather up to here before they are hashed: small runs are cheap to copy and dear to hash.
   private static let batch = 1 << 14
@@ -10,6 +10,7 @@ struct DigestSink: MessageSink {
   private struct Running {
     var message: Int
     var hash = SHA256()
+    var header = HeaderReader()
     var gathered: [UInt8] = []
     var isBroken = false
   }
@@ -17,6 +18,8 @@ struct DigestSink: MessageSink {
   private var running: [Running] = []
   /// By message; nil where bytes are missing.
   private(set) var digests: [String?] = []
+  /// By message; nil where nothing is known.
+  private(set) var headers: [MessageHeaders?] = []
 
   init(isWanted: Bool) { self.isWanted = isWanted }
 
@@ -27,6 +30,7 @@ struct DigestSink: MessageSink {
 
   mutating func receive(_ bytes: Span<UInt8>, of message: Int) {
     guard let place = running.lastIndex(where: { $0.message == message }) else { return }
+    if !running[place].header.isDone { running[place].header.receive(bytes) }
     running[place].gathered.reserveCapacity(running[place].gathered.count + bytes.count)
     for index in bytes.indices { running[place].gathered.append(bytes[index]) }
     if running[place].gathered.count >= Self.batch { hash(place) }
@@ -35,13 +39,18 @@ struct DigestSink: MessageSink {
   mutating func gap(_ length: Int, in message: Int) {
     guard let place = running.lastIndex(where: { $0.message == message }) else { return }
     running[place].isBroken = true
+    running[place].header.gap()
   }
 
   mutating func end(_ message: Int) {
     guard let place = running.lastIndex(where: { $0.message == message }) else { return }
     hash(place)
     let finished = running.remove(at: place)
-    while digests.count <= message { digests.append(nil) }
+    while digests.count <= message {
+      digests.append(nil)
+      headers.append(nil)
+    }
+    headers[message] = finished.header.headers()
     guard !finished.isBroken else { return }
     var text = TextBuffer()
     for byte in finished.hash.finalize() { text.write(hexByte: byte) }

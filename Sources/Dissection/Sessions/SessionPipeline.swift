@@ -1,3 +1,4 @@
+import Capture
 import Fields
 import Mail
 import Wire
@@ -6,9 +7,18 @@ import Wire
 public struct SessionRunOptions: Sendable {
   public var parsing = SessionOptions()
   public var streams = StreamReassembler.Limits()
+  /// What the user says of a server's port (`-d`).
+  public var ports: [UInt16: ApplicationLayer] = [:]
+  /// What a compressed stream may become.
+  public var inflation = Inflater.Limits()
   /// Bytes of finished sessions that may wait for one that began before them.
   public var queueLimit = 64 << 20
   public var validatesChecksums = true
+  /// Which copy counts where bytes come again with other values.
+  public var lastCopyWins: Bool {
+    get { streams.lastCopyWins }
+    set { streams.lastCopyWins = newValue }
+  }
 
   public init() {}
 }
@@ -25,18 +35,18 @@ struct SessionPipeline: ~Copyable {
   init(_ options: SessionRunOptions, wantsDigests: Bool) {
     dissector.validatesChecksums = options.validatesChecksums
     streams = StreamReassembler(limits: options.streams)
-    dialogues = DialogueTable(
-      wantsDigests: wantsDigests, queueLimit: options.queueLimit, options: options.parsing)
+    dialogues = DialogueTable(options, wantsDigests: wantsDigests)
   }
 
   /// Takes the next frame of the capture.
-  mutating func receive(_ bytes: Span<UInt8>, _ facts: FrameFacts) {
+  mutating func receive(_ bytes: Span<UInt8>, _ facts: borrowing FrameFacts) {
     dissector.dissect(bytes, facts)
     (frame, time) = (facts.number, facts.time)
-    if let segment = dissector.segment {
-      dialogues.see(segment, dissector.addresses)
-      if dialogues.wantsPayload(segment.slot) {
-        dissector.reassemble(bytes, into: &streams, &dialogues)
+    if dissector.hasSegment {
+      dialogues.see(dissector.lastSegment, dissector.addresses)
+      if dialogues.wantsPayload(dissector.lastSegment.slot) {
+        dissector.reassemble(
+          bytes, fileOffset: facts.fileOffset, into: &streams, &dialogues)
       }
     }
     endConversations()
@@ -54,6 +64,9 @@ struct SessionPipeline: ~Copyable {
     dissector.conversations.endAll()
     endConversations()
   }
+
+  /// Whether `next` has a session.
+  mutating func hasNext() -> Bool { dialogues.hasNext() }
 
   /// The next session that is over, in the order of first frames; nil while there is none.
   mutating func next() -> SessionRecord? { dialogues.next() }

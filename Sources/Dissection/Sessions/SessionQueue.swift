@@ -44,22 +44,27 @@ struct SessionQueue {
     if slots.indices.contains(place) { slots[place] = slot }
   }
 
-  /// The next session to give out; nil while it must wait.
-  mutating func next() -> SessionRecord? {
+  /// Whether `next` has a session to give out.
+  mutating func hasNext() -> Bool {
     while let first = slots.first {
       switch first {
       case .gone:
         slots.removeFirst()
         firstStream += 1
-      case .finished(let record):
-        slots.removeFirst()
-        firstStream += 1
-        return number(record)
-      case .open:
-        return held > limit ? takeEarliest() : nil
+      case .finished: return true
+      case .open: return held > limit
       }
     }
-    return nil
+    return false
+  }
+
+  /// The next session to give out; nil while it must wait.
+  mutating func next() -> SessionRecord? {
+    guard hasNext(), let first = slots.first else { return nil }
+    guard case .finished(let record) = first else { return takeEarliest() }
+    slots.removeFirst()
+    firstStream += 1
+    return number(record)
   }
 
   private mutating func takeEarliest() -> SessionRecord? {

@@ -27,6 +27,8 @@ public struct SessionRecord: Sendable {
   public var clientRoundTrip: Int64?
   /// SHA-256 of each message, in the order of `session.messages`, where it was asked for.
   public var digests: [String?] = []
+  /// What the header of each message says, in the same order.
+  public var headers: [MessageHeaders?] = []
   /// The first message's id over the whole capture.
   public var firstMessageID = 0
 

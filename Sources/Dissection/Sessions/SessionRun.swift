@@ -15,8 +15,9 @@ public enum SessionRun {
     var pipeline = SessionPipeline(options, wantsDigests: view.wantsDigests)
     var printer = SessionPrinter()
     printer.begin(&view)
+    var facts = FrameFacts.none
     while !selection.isDone, let frame = reading.next() {
-      guard let facts = try selection.take(frame) else { continue }
+      guard try selection.take(frame, &facts) else { continue }
       pipeline.receive(frame.bytes, facts)
       try printer.show(&pipeline, &view, to: &output)
     }
@@ -40,7 +41,7 @@ private struct SessionPrinter {
     _ pipeline: inout SessionPipeline, _ view: inout some SessionView & ~Copyable,
     to output: inout some ByteOutput & ~Copyable
   ) throws(RunError) {
-    while let record = pipeline.next() {
+    while pipeline.hasNext(), let record = pipeline.next() {
       summary.sessions += 1
       summary.messages += record.session.messages.count
       summary.findings += record.session.findings.count

@@ -337,6 +337,15 @@ public struct SessionsJSON: SessionView, ~Copyable {
     json.member("fileOffset", position.fileOffset)
   }
 
+  private func write(_ headers: MessageHeaders, to json: inout JSONWriter) {
+    json.member("from", headers.from?.joined(separator: ", "))
+    if let to = headers.to { json.strings("to", to) }
+    if let cc = headers.cc { json.strings("cc", cc) }
+    json.member("subject", headers.subject)
+    json.member("date", headers.date)
+    json.member("messageId", headers.messageID)
+  }
+
   private func writeMessage(
     _ index: Int, of record: borrowing SessionRecord, to json: inout JSONWriter
   ) {
@@ -369,6 +378,9 @@ public struct SessionsJSON: SessionView, ~Copyable {
     json.member("size", message.size)
     if record.digests.indices.contains(index) { json.member("sha256", record.digests[index]) }
     json.member("complete", message.complete)
+    if record.headers.indices.contains(index), let headers = record.headers[index] {
+      json.object("headers") { write(headers, to: &$0) }
+    }
     json.object("frames") {
       $0.member("first", message.start.frame)
       $0.member("last", message.end.frame)

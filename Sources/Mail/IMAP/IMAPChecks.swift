@@ -179,6 +179,7 @@ extension IMAPDialogue {
       }
     }
     let isEncrypted = session.tls != nil
+    let isHidden = session.compressed && (!facts.isInflated || facts.isUnreadable)
     if let frame = facts.loginFrame, facts.offersStartTLS, !isEncrypted, !facts.isClearAfterTLS {
       recorder.find(
         .imapStartTLSUnused, frame: frame, "STARTTLS is offered, the login was in the clear")
@@ -188,7 +189,7 @@ extension IMAPDialogue {
         .imapByeWithoutLogout, frame: bye.frame,
         "the server ended the session: \(Phrase.quote(bye.text))")
     } else if state == .authenticated || state == .selected, !facts.sawLogout, close != .open,
-      isComplete, !isEncrypted, !session.compressed
+      isComplete, !isEncrypted, !isHidden
     {
       recorder.find(
         .imapNoLogout, frame: facts.last?.frame ?? 0, "the session ended without LOGOUT")
@@ -214,7 +215,11 @@ extension IMAPDialogue {
     if facts.idle >= 60_000_000_000 {
       parts.append("idle for \(Phrase.duration(nanoseconds: facts.idle))")
     }
-    if session.compressed { parts.append("compressed after COMPRESS DEFLATE") }
+    if session.compressed, !facts.isInflated {
+      parts.append("compressed after COMPRESS DEFLATE")
+    } else if facts.isUnreadable {
+      parts.append("partly unreadable after COMPRESS DEFLATE")
+    }
     if parts.isEmpty, let accepted {
       parts.append("logged in" + (accepted.username.map { " as \(Phrase.quote($0))" } ?? ""))
       if session.messages.isEmpty { parts.append("no message retrieved") }

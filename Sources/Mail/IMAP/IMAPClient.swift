@@ -7,7 +7,11 @@ extension IMAPDialogue {
     var index = 0
     while index < bytes.count {
       switch clientMode {
-      case .encrypted, .compressed: return
+      case .encrypted: return
+      case .compressed:
+        // For the one who inflates it.
+        guard held.count <= recorder.options.undecidedLimit else { return }
+        return held.append(bytes.extracting(index..<bytes.count), at: position.advanced(by: index))
       case .handshake:
         if TLSUse.beginsRecord(bytes[index]) {
           clientMode = .encrypted
@@ -103,8 +107,9 @@ extension IMAPDialogue {
         if held.looksEncrypted { beginTLS(frame: held.firstFrame) }
         release(as: held.looksEncrypted ? .handshake : .lines, to: &sink)
       case .compress:
-        if !isCommand { recorder.edit { $0.compressed = true } }
-        release(as: isCommand ? .lines : .compressed, to: &sink)
+        guard !isCommand else { return release(as: .lines, to: &sink) }
+        recorder.edit { $0.compressed = true }
+        beginCompressionOfClient()
       }
     }
   }
@@ -114,6 +119,12 @@ extension IMAPDialogue {
     guard let early = earlyContinuations.first, early.time >= position.time else { return false }
     earlyContinuations.removeFirst()
     return true
+  }
+
+  /// What is held stays so: it is for the one who inflates it.
+  mutating func beginCompressionOfClient() {
+    clientMode = .compressed
+    compressedFrom[.client] = (facts.clientEnd?.streamOffset ?? -1) + 1
   }
 
   // MARK: Commands

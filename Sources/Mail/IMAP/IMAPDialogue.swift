@@ -142,6 +142,7 @@ struct IMAPDialogue: Sendable {
   var skipsClient = false
   var skipsServer = false
   var encryptedFrom: [Side: Int] = [:]
+  var compressedFrom: [Side: Int] = [:]
 
   var command: OpenCommand? {
     get { seldomCommand.value }
@@ -208,6 +209,35 @@ struct IMAPDialogue: Sendable {
     for side in [Side.client, .server] { resume(side) }
   }
 
+  func compressedOffset(of side: Side) -> Int? {
+    guard let offset = compressedFrom[side] else { return nil }
+    return side == .client ? held.firstPosition?.streamOffset ?? offset : offset
+  }
+
+  /// What comes now was inflated. Returns the client's compressed bytes that came before it was clear what they are.
+  mutating func resumeInflated() -> [(bytes: [UInt8], position: Position)] {
+    if case .compressed = clientMode { clientMode = .lines }
+    if case .compressed = serverMode { serverMode = .lines }
+    facts.isInflated = true
+    var runs: [(bytes: [UInt8], position: Position)] = []
+    while let run = held.next() { runs.append(run) }
+    return runs
+  }
+
+  /// Nothing that `side` sends from here on can be read.
+  mutating func lose<Sink: MessageSink>(_ side: Side, at position: Position, to sink: inout Sink) {
+    facts.isUnreadable = true
+    switch side {
+    case .client:
+      facts.clientGap = true
+      gapOfClient(.max, at: position, to: &sink)
+    case .server:
+      facts.serverGap = true
+      for index in flights.indices { flights[index].isDoubtful = true }
+      gapOfServer(.max, at: position, to: &sink)
+    }
+  }
+
   /// The bytes of `side` are text again: TLS was opened.
   mutating func resume(_ side: Side) {
     // A server that speaks first was not yet asked under TLS.
@@ -237,6 +267,11 @@ struct IMAPFacts: Sendable {
   var loginFrame: Int?
   var sawLogout = false
   var isClearAfterTLS = false
+  /// What follows `COMPRESS` is inflated; where some of it could not be, `isUnreadable`.
+  var isInflated = false
+  var isUnreadable = false
+  /// Offset behind the last completion.
+  var completionEnd = 0
   var lastTag: String?
   /// The mailbox that is selected, decoded, and how many messages it has.
   var mailbox: String?

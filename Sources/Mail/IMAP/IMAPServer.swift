@@ -426,6 +426,7 @@ extension IMAPDialogue {
       recorder.add(Reply(line, content), to: exchange)
       if let code = rest.code { noteCode(code, frame: line.start.frame) }
       if orphans.count < recorder.options.pendingCommandLimit {
+        facts.completionEnd = line.end.streamOffset + 1
         orphans[tag] = Orphan(exchange: exchange, completion: content, position: line.start)
       }
       return
@@ -433,6 +434,7 @@ extension IMAPDialogue {
     content.untagged = takeUntagged(before: index)
     attachMessages(content.untagged, to: flights[index].exchange)
     recorder.add(Reply(line, content), to: flights[index].exchange)
+    facts.completionEnd = line.end.streamOffset + 1
     settle(content, tag: tag, at: line.start, to: &sink)
   }
 
@@ -574,10 +576,11 @@ extension IMAPDialogue {
       guard isOK else { return release(as: .lines, to: &sink) }
       acceptTLS(frame: frame, to: &sink)
     case ("COMPRESS", .undecided(.compress)):
-      guard isOK else { return release(as: .lines, to: &sink) }
+      guard isOK, !recorder.session.compressed else { return release(as: .lines, to: &sink) }
       recorder.edit { $0.compressed = true }
       serverMode = .compressed
-      release(as: .compressed, to: &sink)
+      compressedFrom[.server] = facts.completionEnd
+      beginCompressionOfClient()
     default: break
     }
   }

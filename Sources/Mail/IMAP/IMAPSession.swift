@@ -25,4 +25,18 @@ public struct IMAPSession: Sendable {
   func encryptedOffset(of side: Side) -> Int? { dialogues[0].encryptedOffset(of: side) }
 
   mutating func resumeClear() { dialogues[0].resumeClear() }
+
+  func compressedOffset(of side: Side) -> Int? { dialogues[0].compressedOffset(of: side) }
+
+  mutating func resumeInflated() -> [(bytes: [UInt8], position: Position)] {
+    dialogues[0].resumeInflated()
+  }
+
+  mutating func decide<Sink: MessageSink>(to sink: inout Sink) {
+    dialogues[0].decideByLook(to: &sink)
+  }
+
+  mutating func lose<Sink: MessageSink>(_ side: Side, at position: Position, to sink: inout Sink) {
+    dialogues[0].lose(side, at: position, to: &sink)
+  }
 }

@@ -53,14 +53,17 @@ extension SMTPDialogue {
     _ chunk: Span<UInt8>, from index: inout Int, at position: Position, to sink: inout Sink
   ) {
     let start = index
-    if carried.start == nil {
-      carried.start = position.advanced(by: index)
+    // `transfers[0]` rather than `body` and `carried`: asking the dialogue for them would copy all of it.
+    if transfers.isEmpty { transfers.append(Transfer()) }
+    if transfers[0].carried.start == nil {
+      transfers[0].carried.start = position.advanced(by: index)
       openMessage(.data, in: carried.exchange, at: position.advanced(by: index), to: &sink)
     }
-    let stop = body.receive(chunk, from: &index, of: carried.message, to: &sink)
-    carried.length += index - start
+    let message = transfers[0].carried.message
+    let stop = transfers[0].body.receive(chunk, from: &index, of: message, to: &sink)
+    transfers[0].carried.length += index - start
     let end = position.advanced(by: max(start, index - 1))
-    carried.end = end
+    transfers[0].carried.end = end
     switch stop {
     case .more: break
     case .end: endBody(at: end, to: &sink)

@@ -50,9 +50,9 @@ struct SMTPDialogue: Sendable {
   var dialect = DialectRecorder()
 
   /// What is only needed while a message is on its way: nothing is kept for it before.
-  private var transfers: [Transfer] = []
+  var transfers: [Transfer] = []
 
-  private struct Transfer: Sendable {
+  struct Transfer: Sendable {
     var body = MessageBody(stopsAtCandidates: true)
     var carried = Carried()
   }

@@ -25,12 +25,21 @@ struct SMTPReplyLine: Sendable {
 /// RFC 2034 and 3463: `2.1.0` at the start of a reply's text.
 enum EnhancedStatus {
   static func parse(_ text: String) -> String? {
-    guard let word = text.split(separator: " ", maxSplits: 1).first else { return nil }
-    let parts = word.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[0].count == 1, "245".contains(parts[0]),
-      parts.dropFirst().allSatisfy({ (1...3).contains($0.count) && Decimal.parse($0.utf8) != nil })
-    else { return nil }
-    return String(word)
+    var parts = 1, digits = 0, length = 0
+    for byte in text.utf8 {
+      if byte == .space { break }
+      length += 1
+      if byte == .dot {
+        guard digits > 0 else { return nil }
+        (parts, digits) = (parts + 1, 0)
+      } else {
+        guard byte.isASCIIDigit, digits < (parts == 1 ? 1 : 3) else { return nil }
+        if parts == 1, ![0x32, 0x34, 0x35].contains(byte) { return nil }
+        digits += 1
+      }
+    }
+    guard parts == 3, digits > 0 else { return nil }
+    return String(decoding: text.utf8.prefix(length), as: UTF8.self)
   }
 }
 

@@ -1,7 +1,10 @@
 /// Mail software by how it greets: the same for SMTP, POP3 and IMAP.
 enum ServerBanner {
   /// What stands in a greeting, and whose it is; the first that matches counts.
-  private static let marks: [(mark: String, name: String)] = [
+  private static let marks: [(mark: [UInt8], name: String)] = names.map {
+    (Array($0.mark.utf8), $0.name)
+  }
+  private static let names: [(mark: String, name: String)] = [
     ("postfix", "Postfix"), ("exim", "Exim"), ("sendmail", "Sendmail"),
     ("microsoft esmtp mail service", "Microsoft Exchange"),
     ("microsoft exchange", "Microsoft Exchange"),
@@ -23,10 +26,10 @@ enum ServerBanner {
 
   static func software(in lines: [String]) -> Software? {
     for line in lines {
-      let folded = String(decoding: line.utf8.map(\.lowercasedASCII), as: UTF8.self)
+      let folded = line.utf8.map(\.lowercasedASCII)
       for (mark, name) in marks {
-        guard let place = folded.firstRange(of: mark) else { continue }
-        let rest = folded[place.upperBound...]
+        guard let place = folded.firstPlace(of: mark) else { continue }
+        let rest = Substring(decoding: folded[place.upperBound...], as: UTF8.self)
         return Software(name: name, version: version(in: rest), source: "banner")
       }
     }

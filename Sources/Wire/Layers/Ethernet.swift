@@ -32,7 +32,8 @@ struct EthernetFrame: ~Escapable {
     return layer.above(.llc, at: Self.headerLength, length: Int(etherType.rawValue))
   }
 
-  func describe(_ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer) {
+  func describe(_ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer)
+  {
     let fields = EthernetFields.fields
     let (destination, source) = (destination, source)
     let resolved = context.resolvesNames
@@ -59,12 +60,7 @@ struct EthernetFrame: ~Escapable {
     }
     tree.open(top)
     describe(destination, fields.destination, at: 0, resolved, into: &tree)
-    let sender = describe(source, fields.source, at: 6, resolved, into: &tree)
-    if source >> 40 & 1 == 1 {
-      tree.expert(
-        fields.sourceIsGroup, .warning, .proto,
-        "Source MAC must not be a group address: IEEE 802.3-2002, Section 3.2.3(b)", under: sender)
-    }
+    describe(source, fields.source, at: 6, resolved, isSender: true, into: &tree)
     if isInvalid {
       describeInvalidType(into: &tree)
     } else if isLength {
@@ -80,13 +76,17 @@ struct EthernetFrame: ~Escapable {
     tree.close(top)
   }
 
-  @discardableResult
   private func describe(
     _ address: UInt64, _ fields: EthernetFields.Address, at: Int, _ resolved: Bool,
-    into tree: inout FieldBuffer
-  ) -> FieldIndex {
+    isSender: Bool = false, into tree: inout FieldBuffer
+  ) {
     let common = EthernetFields.fields.either
     let item = tree.add(fields.address, mac: address, at: at, resolved: resolved)
+    if isSender, address >> 40 & 1 == 1 {
+      tree.expert(
+        EthernetFields.fields.sourceIsGroup, .warning, .proto,
+        "Source MAC must not be a group address: IEEE 802.3-2002, Section 3.2.3(b)", under: item)
+    }
     tree.open(item)
     for part in [fields, common] {
       if part.isCommon { tree.add(part.address, mac: address, at: at, resolved: resolved) }
@@ -104,12 +104,12 @@ struct EthernetFrame: ~Escapable {
       tree.add(common[keyPath: bit], bitsOf: address >> 24, at: at, count: 3, .hidden)
     }
     tree.close(item)
-    return item
   }
 
   private func describeInvalidType(into tree: inout FieldBuffer) {
     let fields = EthernetFields.fields
-    let words = "Invalid length/type: 0x0\(String(etherType.rawValue, radix: 16)) "
+    let words =
+      "Invalid length/type: 0x0\(String(etherType.rawValue, radix: 16)) "
       + "(\(etherType.rawValue))"
     tree.columns.info.write(": ")
     tree.columns.info.write(words)

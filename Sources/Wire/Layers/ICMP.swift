@@ -59,6 +59,7 @@ struct ICMPMessage: ~Escapable {
     _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let fields = ICMPFields.fields
+    tree.addProtocol("icmp")
     tree.columns.protocolName = "ICMP"
     describeInfo(context, &tree.columns)
     let top = tree.opened(fields.icmp, count: bytes.count)

@@ -64,6 +64,7 @@ struct ICMPv6Message: ~Escapable {
     _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let fields = ICMPv6Fields.fields
+    tree.addProtocol("icmpv6")
     tree.columns.protocolName = "ICMPv6"
     tree.columns.setInfo(icmpv6TypeName(UInt64(type)) ?? "Unknown")
     let top = tree.opened(fields.icmpv6, count: bytes.count)

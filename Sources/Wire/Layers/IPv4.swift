@@ -85,7 +85,8 @@ struct IPv4Packet: ~Escapable {
     return above
   }
 
-  func describe(_ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer) {
+  func describe(_ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer)
+  {
     let fields = IPv4Fields.fields
     tree.columns.protocolName = "IPv4"
     tree.columns.startInfo()
@@ -230,7 +231,8 @@ struct IPv4Packet: ~Escapable {
     }
   }
 
-  private func describeChecksum(_ context: borrowing DescribeContext, into tree: inout FieldBuffer) {
+  private func describeChecksum(_ context: borrowing DescribeContext, into tree: inout FieldBuffer)
+  {
     let fields = IPv4Fields.fields
     let item = tree.add(fields.checksum, checksum, at: 10, count: 2)
     guard context.validatesChecksums, bytes.count >= headerLength else {
@@ -276,7 +278,8 @@ struct IPv4Packet: ~Escapable {
     tree.add(fields.source, fields.address, fields.sourceHost, fields.host, source, at: 12)
     if last == destination {
       tree.add(
-        fields.destination, fields.address, fields.destinationHost, fields.host, destination, at: 16)
+        fields.destination, fields.address, fields.destinationHost, fields.host, destination, at: 16
+      )
     } else {
       tree.add(fields.currentRoute, .ipv4(destination), at: 16, count: 4)
       tree.add(fields.currentRouteHost, at: 16, count: 4, [.hidden, .generated]) {

@@ -131,7 +131,8 @@ extension Span<UInt8> {
         tree.note(top, ", \(name)")
         body.describe(option, name, at: start + at, packet, into: &tree)
       }
-      at += option.lengths?.lowerBound == option.lengths?.upperBound
+      at +=
+        option.lengths?.lowerBound == option.lengths?.upperBound
         ? option.lengths?.lowerBound ?? length : length
     }
     tree.close(top)

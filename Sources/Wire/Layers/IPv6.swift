@@ -46,7 +46,8 @@ struct IPv6Packet: ~Escapable {
     return layer.aboveIPv6(nextHeader, at: Self.headerLength, length: length)
   }
 
-  func describe(_ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer) {
+  func describe(_ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer)
+  {
     let fields = IPv6Fields.fields
     tree.columns.protocolName = "IPv6"
     tree.columns.startInfo()

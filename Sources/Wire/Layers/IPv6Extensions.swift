@@ -19,7 +19,8 @@ struct IPv6OptionsHeader: ~Escapable {
   func next(_ layer: Layer) -> Layer? { layer.aboveIPv6(nextHeader, at: bytes.count) }
 
   func describe(_ context: borrowing DescribeContext, into tree: inout FieldBuffer) {
-    let fields = isHopByHop ? IPv6ExtensionFields.fields.hopByHop : IPv6ExtensionFields.fields.destination
+    let fields =
+      isHopByHop ? IPv6ExtensionFields.fields.hopByHop : IPv6ExtensionFields.fields.destination
     tree.addProtocol(isHopByHop ? "ipv6.hopopts" : "ipv6.dstopts")
     tree.columns.startInfo()
     tree.columns.info.write(isHopByHop ? "IPv6 hop-by-hop options" : "IPv6 destination options")
@@ -180,7 +181,9 @@ struct IPv6RoutingHeader: ~Escapable {
   ) {
     let fields = IPv6ExtensionFields.fields
     let word = bytes.uint32(at: 4)
-    for field in [fields.sharedInner, fields.sharedLast, fields.lowPowerPadding, fields.lowPowerReserved] {
+    for field in [
+      fields.sharedInner, fields.sharedLast, fields.lowPowerPadding, fields.lowPowerReserved,
+    ] {
       tree.add(field, bitsOf: word, at: 4, count: 4)
     }
     let route = segmentsLeft > 0 || bytes.count > 8 ? lowPowerRoute : []
@@ -251,7 +254,8 @@ struct IPv6FragmentHeader: ~Escapable {
       tree.add(reassembly, IPv6Fields.fields.pieces)
     } else if !isWhole {
       tree.columns.startInfo()
-      tree.columns.info.write("IPv6 fragment (off=\(self.offset) more=\(hasMore ? "y" : "n") ident=0x")
+      tree.columns.info.write(
+        "IPv6 fragment (off=\(self.offset) more=\(hasMore ? "y" : "n") ident=0x")
       tree.columns.info.write(hex: UInt64(identification), digits: 8)
       tree.columns.info.write(" nxt=\(nextHeader.rawValue))")
     }

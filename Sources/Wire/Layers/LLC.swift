@@ -38,7 +38,8 @@ struct LLCHeader: ~Escapable {
     return layer.above(.data, at: length)
   }
 
-  func describe(_ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer) {
+  func describe(_ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer)
+  {
     let fields = LLCFields.fields
     tree.columns.protocolName = "LLC"
     tree.columns.startInfo()
@@ -103,8 +104,10 @@ struct LLCHeader: ~Escapable {
       $0.write("Control field: ")
       $0.write(words.bytes[...])
       $0.write(" (0x")
-      $0.write(String(String(control, radix: 16, uppercase: true).reversed()
-        .padded(to: digits).reversed()))
+      $0.write(
+        String(
+          String(control, radix: 16, uppercase: true).reversed()
+            .padded(to: digits).reversed()))
       $0.write(")")
     }
     tree.open(top)
@@ -120,10 +123,12 @@ struct LLCHeader: ~Escapable {
       tree.add(fields.received, bitsOf: control, at: 2, count: 2)
       if control & 1 == 0 { tree.add(fields.sent, bitsOf: control, at: 2, count: 2) }
       if control & 0x100 != 0 {
-        tree.add(isResponse ? fields.finalBit16 : fields.pollBit16, bitsOf: control, at: 2, count: 2)
+        tree.add(
+          isResponse ? fields.finalBit16 : fields.pollBit16, bitsOf: control, at: 2, count: 2)
       }
       if control & 1 != 0 { tree.add(fields.supervisory, bitsOf: control, at: 2, count: 2) }
-      tree.add(control & 1 == 0 ? fields.informationType : fields.supervisoryType,
+      tree.add(
+        control & 1 == 0 ? fields.informationType : fields.supervisoryType,
         bitsOf: control, at: 2, count: 2)
     }
     tree.close(top)
@@ -132,7 +137,8 @@ struct LLCHeader: ~Escapable {
   private func describeSNAP(_ context: borrowing DescribeContext, into tree: inout FieldBuffer) {
     let fields = LLCFields.fields
     let organization = organization
-    let vendor = context.resolvesNames
+    let vendor =
+      context.resolvesNames
       ? MACNames.organization(organization) : nil
     var number = TextBuffer()
     for shift in [16, 8, 0] {

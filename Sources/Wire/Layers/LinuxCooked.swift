@@ -28,7 +28,8 @@ struct LinuxCookedHeader: ~Escapable {
     return layer.above(etherType.rawValue == Self.logicalLink ? .llc : .data, at: length)
   }
 
-  func describe(_ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer) {
+  func describe(_ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer)
+  {
     let fields = LinuxCookedFields.fields
     tree.columns.protocolName = "SLL"
     tree.columns.setAddresses({ _ in }, { _ in })
@@ -49,7 +50,8 @@ struct LinuxCookedHeader: ~Escapable {
       tree.add(fields.packetType, packetType, at: 0, count: 2)
       tree.add(fields.hardwareType, hardwareType, at: 2, count: 2)
     }
-    tree.add(fields.addressLength, addressLength, at: isVersion2 ? 11 : 4, count: isVersion2 ? 1 : 2)
+    tree.add(
+      fields.addressLength, addressLength, at: isVersion2 ? 11 : 4, count: isVersion2 ? 1 : 2)
     describeAddress(context, into: &tree)
     if !isVersion2 { describeType(into: &tree) }
     if isType, context.layerAbove?.kind == .data { etherType.setColumns(of: &tree) }

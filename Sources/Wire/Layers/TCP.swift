@@ -214,7 +214,14 @@ struct TCPSegment: ~Escapable {
       tree.add(fields.next, segment.relativeNext, .generated)
     }
     if flags.contains(.acknowledgment) {
-      tree.add(fields.acknowledgment, shownAcknowledgment(segment), at: 8, count: 4)
+      let item = tree.add(
+        fields.acknowledgment, shownAcknowledgment(segment), at: 8, count: 4)
+      if flags.contains(.syn), segment.completeness.isSuperset(of: [.syn, .data]),
+        segment.relativeAcknowledgment > 1
+      {
+        tree.expert(
+          fields.fastOpenAnswer, .note, .sequence, "TCP SYN-ACK accepting TFO data", under: item)
+      }
       tree.add(fields.rawAcknowledgment, acknowledgment.rawValue, at: 8, count: 4)
       tree.note(top) {
         $0.write(", Ack: ")
@@ -397,7 +404,10 @@ struct TCPSegment: ~Escapable {
     guard payload.count > 0 else { return }
     let fields = TCPFields.fields
     if flags.contains(.reset) {
-      tree.add(fields.resetCause, payload, at: headerLength)
+      // Text, up to the first zero.
+      let end = payload.indices.first { payload[$0] == 0 } ?? payload.count
+      let item = tree.add(fields.resetCause, payload.part(0, end), at: headerLength)
+      tree.setLength(payload.count, of: item)
       return
     }
     let item = tree.add(fields.payload, payload, at: headerLength)

@@ -43,7 +43,7 @@ extension Segment {
     tell(
       [.retransmission, .fastRetransmission, .spuriousRetransmission], fields.retransmission, .note,
       into: &tree)
-    if flags.contains(.retransmission), analysis.timeoutFrame != 0 {
+    if flags.contains(.retransmission), analysis.timeout != 0 {
       tree.open(top)
       tree.add(fields.timeout, .time(analysis.timeout), .generated)
       tree.add(fields.timeoutFrame, analysis.timeoutFrame, .generated)

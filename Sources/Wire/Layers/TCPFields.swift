@@ -89,6 +89,7 @@ struct TCPFields: FieldSet {
   let portsReused = expert(
     "analysis.reused_ports",
     "A new tcp session is started with the same ports as an earlier session in this trace")
+  let fastOpenAnswer = expert("analysis.tfo_ack", "TCP SYN-ACK accepting TFO data")
   let fastOpenSyn = expert("analysis.tfo_syn", "TCP SYN with TFO Cookie")
 
   let connectionSyn = expert("connection.syn", "Connection establish request (SYN)")

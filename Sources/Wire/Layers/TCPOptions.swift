@@ -131,6 +131,9 @@ struct TCPOptionsDescription: ~Escapable {
     addKind(kind, at: place, into: &tree)
     let length = tree.add(
       TCPOptionFields.fields.length, bytes.count, at: place + 1, count: 1)
+    // These two are listed whatever their length.
+    if kind == .sackPermitted { tree.columns.info.write(" SACK_PERM") }
+    if kind == .md5 { tree.columns.info.write(" MD5") }
     if let problem = shape.problem(with: bytes.count) {
       tree.expert(TCPOptionFields.fields.lengthInvalid, .note, .sequence, problem, under: length)
       return
@@ -150,7 +153,7 @@ struct TCPOptionsDescription: ~Escapable {
       tree.note(item, ": \(size) bytes", replacing: "TCP Option - Maximum segment size")
       tree.columns.info.write(named: " MSS=", Int(size))
     case .windowScale: describeWindowScale(bytes, item, at: place, into: &tree)
-    case .sackPermitted: tree.columns.info.write(" SACK_PERM")
+    case .sackPermitted: break
     case .sack: describeSack(bytes, item, at: place, into: &tree)
     case .echo, .echoReply:
       let value = bytes.uint32(at: 2)
@@ -163,7 +166,6 @@ struct TCPOptionsDescription: ~Escapable {
       tree.add(fields.connectionCount, value, at: place + 2, count: 4)
       tree.columns.info.write(named: " CC=", Int(value))
     case .md5:
-      tree.columns.info.write(" MD5")
       tree.add(fields.md5Digest, bytes.part(2, bytes.count), at: place + 2)
     case .quickStart: describeQuickStart(bytes, at: place, into: &tree)
     case .userTimeout:

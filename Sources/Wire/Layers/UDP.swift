@@ -41,7 +41,8 @@ struct UDPDatagram: ~Escapable {
     return (sum.folded == 0xffff, sum.expected(insteadOf: checksum))
   }
 
-  func describe(_ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer) {
+  func describe(_ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer)
+  {
     let fields = UDPFields.fields
     let (sourcePort, destinationPort) = (sourcePort, destinationPort)
     tree.columns.protocolName = "UDP"

@@ -31,7 +31,8 @@ struct VLANTag: ~Escapable {
     return layer.above(.llc, at: length, length: Int(etherType.rawValue))
   }
 
-  func describe(_ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer) {
+  func describe(_ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer)
+  {
     let fields = VLANFields.fields
     let (tag, customerTag) = (tag, customerTag)
     let top: FieldIndex
@@ -96,7 +97,8 @@ struct VLANTag: ~Escapable {
         from: length + body, layer, context, as: trailer, mayHaveCheck: false, into: &tree)
       return
     }
-    tree.add(isService ? fields.serviceType : fields.type, etherType.rawValue, at: length - 2, count: 2)
+    tree.add(
+      isService ? fields.serviceType : fields.type, etherType.rawValue, at: length - 2, count: 2)
     tree.addProtocol("ethertype")
     if context.layerAbove?.kind == .data { etherType.setColumns(of: &tree) }
     if let end = context.payloadEnd(of: layer) {
@@ -151,11 +153,11 @@ struct VLANFields: FieldSet {
     switch number {
     case 0: "Best Effort (default)"
     case 1: "Background"
-    case 2: "Spare"
-    case 3: "Excellent Effort"
-    case 4: "Controlled Load"
-    case 5: "Video, < 100ms latency and jitter"
-    case 6: "Voice, < 10ms latency and jitter"
+    case 2: "Excellent Effort"
+    case 3: "Critical Applications"
+    case 4: "Video, < 100ms latency and jitter"
+    case 5: "Voice, < 10ms latency and jitter"
+    case 6: "Internetwork Control"
     case 7: "Network Control"
     default: nil
     }

@@ -10,7 +10,8 @@ struct Conversation: Sendable {
   var handshakeTime: Int64?
   var completeness: Completeness = []
   var client: Side
-  private var flows: [2 of Flow] = [Flow(), Flow()]
+  private var low = Flow()
+  private var high = Flow()
   /// Neighbours in the order of last use.
   var newer: Int32 = .none
   var older: Int32 = .none
@@ -23,12 +24,81 @@ struct Conversation: Sendable {
   }
 
   subscript(side: Side) -> Flow {
-    get { flows[side.index] }
-    set { flows[side.index] = newValue }
+    get { side == .low ? low : high }
+    set { if side == .low { low = newValue } else { high = newValue } }
+  }
+
+  /// Takes a segment in: what it is in the light of those before it.
+  mutating func follow(
+    _ header: SegmentHeader, from sender: Side, slot: Int, isFirst: Bool, reusesPorts: Bool,
+    layer: Int, frame: Int, time: Int64
+  ) -> Segment {
+    let flags = header.flags
+    var (own, peer) = (self[sender], self[sender.other])
+    var reusesPorts = reusesPorts
+    if reusesPorts { completeness.insert(.syn) }
+    if flags.isSynAck, own.hasBase, header.sequence != own.base {
+      // The answer to a SYN that was missed, or another answer to the same one.
+      own.base = header.sequence
+      reusesPorts = true
+    }
+    if !own.hasBase {
+      own.hasBase = true
+      if flags.contains(.syn) {
+        own.base = header.sequence
+        if flags.contains(.acknowledgment) { own.hasSynAck = true } else { own.hasSyn = true }
+      } else {
+        own.base = header.sequence - 1
+      }
+    }
+    if !peer.hasBase, flags.contains(.acknowledgment) {
+      peer.hasBase = true
+      peer.base = header.acknowledgment - 1
+    }
+    if flags.isSyn {
+      client = sender
+      synTime = time
+    } else if flags.isSynAck {
+      client = sender.other
+    }
+    if handshakeTime ?? 0 == 0, flags.contains(.acknowledgment), !flags.contains(.syn),
+      let synTime
+    {
+      handshakeTime = time &- synTime
+    }
+    let segment = Segment(
+      layer: layer, frame: frame, time: time, header: header, slot: slot,
+      stream: stream, sender: sender, isFromClient: client == sender,
+      isFirst: isFirst, completeness: completeness,
+      firstTime: firstTime, previousTime: lastTime, base: own.base,
+      peerBase: peer.base, windowScale: own.windowScale,
+      peerWindowScale: peer.windowScale,
+      handshakeTime: handshakeTime, reusesPorts: reusesPorts,
+      peerHasClosed: peer.closesFirst)
+    if flags.contains(.fin) {
+      own.hasFin = true
+      if !peer.closesFirst { own.closesFirst = true }
+    }
+    if flags.contains(.syn) { Self.scaleWindows(header, &own, &peer) }
+    completeness.see(header, isFirst: isFirst)
+    lastTime = time
+    self[sender] = own
+    if sender.other != sender { self[sender.other] = peer }
+    return segment
+  }
+
+  /// Window scaling needs the option from both sides (RFC 7323 2.2).
+  private static func scaleWindows(_ header: SegmentHeader, _ own: inout Flow, _ peer: inout Flow) {
+    if let shift = header.options.windowScale { own.windowScale = .shift(shift) }
+    if own.windowScale == .unknown {
+      (own.windowScale, peer.windowScale) = (.unused, .unused)
+    } else if header.flags.contains(.acknowledgment), peer.windowScale == .unused {
+      own.windowScale = .unused
+    }
   }
 
   /// Both sides have sent their FIN, or one has reset.
-  var isClosed: Bool { completeness.contains(.reset) || flows[0].hasFin && flows[1].hasFin }
+  var isClosed: Bool { completeness.contains(.reset) || low.hasFin && high.hasFin }
 }
 
 /// One direction of a conversation.

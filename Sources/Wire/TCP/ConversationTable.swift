@@ -85,9 +85,18 @@ public struct ConversationTable: ~Copyable, Sendable {
     } else {
       moveToFront(slot)
     }
-    return follow(
-      Int(slot), header, sender, isFirst: isFirst, reusesPorts: reusesPorts, layer: layer,
-      frame: frame, time: time)
+    let segment = conversations[Int(slot)].follow(
+      header, from: sender, slot: Int(slot), isFirst: isFirst, reusesPorts: reusesPorts,
+      layer: layer, frame: frame, time: time)
+    if limits.linger != .max, conversations[Int(slot)].isClosed { noteClosed(slot, at: time) }
+    return segment
+  }
+
+  /// Ends the conversation when `linger` has passed.
+  private mutating func noteClosed(_ slot: Int32, at time: Int64) {
+    guard !conversations[Int(slot)].isClosing else { return }
+    conversations[Int(slot)].isClosing = true
+    closing.append((slot, conversations[Int(slot)].stream, time))
   }
 
   /// A SYN begins a new conversation where its number differs from the first one.
@@ -95,80 +104,6 @@ public struct ConversationTable: ~Copyable, Sendable {
     guard header.flags.isSyn else { return false }
     let flow = conversations[Int(slot)][sender]
     return flow.hasBase && header.sequence != flow.base
-  }
-
-  private mutating func follow(
-    _ slot: Int, _ header: SegmentHeader, _ sender: Side, isFirst: Bool, reusesPorts: Bool,
-    layer: Int, frame: Int, time: Int64
-  ) -> Segment {
-    let flags = header.flags
-    var conversation = conversations[slot]
-    var (own, peer) = (conversation[sender], conversation[sender.other])
-    var reusesPorts = reusesPorts
-    if reusesPorts { conversation.completeness.insert(.syn) }
-    if flags.isSynAck, own.hasBase, header.sequence != own.base {
-      // The answer to a SYN that was missed, or another answer to the same one.
-      own.base = header.sequence
-      reusesPorts = true
-    }
-    if !own.hasBase {
-      own.hasBase = true
-      if flags.contains(.syn) {
-        own.base = header.sequence
-        if flags.contains(.acknowledgment) { own.hasSynAck = true } else { own.hasSyn = true }
-      } else {
-        own.base = header.sequence - 1
-      }
-    }
-    if !peer.hasBase, flags.contains(.acknowledgment) {
-      peer.hasBase = true
-      peer.base = header.acknowledgment - 1
-    }
-    if flags.isSyn {
-      conversation.client = sender
-      conversation.synTime = time
-    } else if flags.isSynAck {
-      conversation.client = sender.other
-    }
-    if conversation.handshakeTime ?? 0 == 0, flags.contains(.acknowledgment), !flags.contains(.syn),
-      let synTime = conversation.synTime
-    {
-      conversation.handshakeTime = time &- synTime
-    }
-    let segment = Segment(
-      layer: layer, frame: frame, time: time, header: header, slot: slot,
-      stream: conversation.stream, sender: sender, isFromClient: conversation.client == sender,
-      isFirst: isFirst, completeness: conversation.completeness,
-      firstTime: conversation.firstTime, previousTime: conversation.lastTime, base: own.base,
-      peerBase: peer.base, windowScale: own.windowScale,
-      peerWindowScale: peer.windowScale,
-      handshakeTime: conversation.handshakeTime, reusesPorts: reusesPorts,
-      peerHasClosed: peer.closesFirst)
-    if flags.contains(.fin) {
-      own.hasFin = true
-      if !peer.closesFirst { own.closesFirst = true }
-    }
-    if flags.contains(.syn) { Self.scaleWindows(header, &own, &peer) }
-    conversation.completeness.see(header, isFirst: isFirst)
-    conversation.lastTime = time
-    conversation[sender] = own
-    if sender.other != sender { conversation[sender.other] = peer }
-    if !conversation.isClosing, limits.linger != .max, conversation.isClosed {
-      conversation.isClosing = true
-      closing.append((Int32(slot), conversation.stream, time))
-    }
-    conversations[slot] = conversation
-    return segment
-  }
-
-  /// Window scaling needs the option from both sides (RFC 7323 2.2).
-  private static func scaleWindows(_ header: SegmentHeader, _ own: inout Flow, _ peer: inout Flow) {
-    if let shift = header.options.windowScale { own.windowScale = .shift(shift) }
-    if own.windowScale == .unknown {
-      (own.windowScale, peer.windowScale) = (.unused, .unused)
-    } else if header.flags.contains(.acknowledgment), peer.windowScale == .unused {
-      own.windowScale = .unused
-    }
   }
 
   private mutating func open(

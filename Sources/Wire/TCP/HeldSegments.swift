@@ -10,6 +10,8 @@ struct HeldSegments: Sendable {
     var bytes: [UInt8]
     let frame: Int
     let time: Int64
+    /// Where its first byte lies in the file.
+    let fileOffset: Int?
 
     var end: Int { offset + bytes.count }
   }
@@ -17,7 +19,7 @@ struct HeldSegments: Sendable {
   private(set) var runs: Deque<Run> = []
   private(set) var byteCount = 0
   /// What they take: one-byte runs are dear.
-  var cost: Int { byteCount + 64 * runs.count }
+  var cost: Int { byteCount + 80 * runs.count }
 
   var first: Run? { runs.first }
   /// The end of the last run.
@@ -26,7 +28,8 @@ struct HeldSegments: Sendable {
   /// Keeps what is new of `bytes`, which lie at `offset`; gives the count of bytes kept and of those that differ from
   /// what is held already.
   mutating func insert(
-    _ bytes: Span<UInt8>, at offset: Int, frame: Int, time: Int64, lastWins: Bool
+    _ bytes: Span<UInt8>, at offset: Int, frame: Int, time: Int64, fileOffset: Int? = nil,
+    lastWins: Bool
   ) -> (kept: Int, different: Int) {
     var (kept, different) = (0, 0)
     var position = firstRun(endingAfter: offset)
@@ -39,7 +42,7 @@ struct HeldSegments: Sendable {
         let until = min(next, end)
         let run = Run(
           offset: from, bytes: Self.copy(bytes, from - offset, until - offset), frame: frame,
-          time: time)
+          time: time, fileOffset: fileOffset.map { $0 + from - offset })
         runs.insert(run, at: position)
         kept += until - from
         position += 1

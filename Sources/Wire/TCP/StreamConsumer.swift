@@ -23,6 +23,9 @@ public struct StreamPlace: Hashable, Sendable {
   /// Of the frame that carried the bytes, which may be earlier than the one that made them contiguous.
   public let frame: Int
   public let time: Int64
+  /// Of the first byte of a run in the (decompressed) capture file; nil for what is no run, and where the bytes were
+  /// put together from fragments.
+  public let fileOffset: Int?
 }
 
 /// How a direction of a conversation came to its end.

@@ -36,6 +36,12 @@ struct StreamDirection: Sendable {
   var isAtFin: Bool { offset >= finOffset && !isEnded }
   var knowsFin: Bool { finOffset != .max }
 
+  /// The number is the next one, and nothing stands in the way of handing its bytes over.
+  func expects(_ sequence: SequenceNumber) -> Bool {
+    sequence == next && isStarted && !isEnded && held == .none && finOffset == .max
+      && acknowledgedOffset <= offset
+  }
+
   /// The offset of a number; nil where it is far from all that is expected.
   func offset(of sequence: SequenceNumber) -> Int? {
     let distance = sequence.distance(from: next)

@@ -36,9 +36,11 @@ public struct StreamReassembler: Sendable {
 
   // MARK: Segments
 
-  /// Takes a segment with its payload as it was captured; the dissector has found its conversation.
+  /// Takes a segment with its payload as it was captured; the dissector has found its conversation. `fileOffset` is
+  /// where the payload lies in the capture file.
   public mutating func receive<Consumer: StreamConsumer & ~Copyable>(
-    _ segment: borrowing Segment, _ payload: Span<UInt8>, _ consumer: inout Consumer
+    _ segment: borrowing Segment, _ payload: Span<UInt8>, fileOffset: Int? = nil,
+    _ consumer: inout Consumer
   ) {
     guard !segment.isQuoted, let length = segment.header.payloadLength else { return }
     while pairs.count <= segment.slot { pairs.append(Pair()) }
@@ -47,10 +49,20 @@ public struct StreamReassembler: Sendable {
       pairs[segment.slot].stream = segment.stream
     }
     pairs[segment.slot].client = segment.isFromClient ? segment.sender : segment.sender.other
-    let (slot, own, other) = (segment.slot, segment.sender.index, segment.sender.other.index)
+    let (slot, own) = (segment.slot, segment.sender.index)
     let flags = segment.header.flags
-    let at = Arrival(slot: slot, side: segment.sender, frame: segment.frame, time: segment.time)
+    let at = Arrival(
+      slot: slot, side: segment.sender, frame: segment.frame, time: segment.time,
+      payloadOffset: fileOffset)
 
+    if length > 0, length == payload.count, flags.isSubset(of: [.acknowledgment, .push]),
+      pairs[slot].directions[own].expects(segment.header.sequence)
+    {
+      // What nearly every segment is: the next bytes, with nothing out of the way.
+      deliver(payload, fileOffset: fileOffset, at, &consumer)
+      if flags.contains(.acknowledgment) { acknowledge(segment, at.other, &consumer) }
+      return
+    }
     if !pairs[slot].directions[own].isStarted { start(segment, payload) }
     if let lost = pairs[slot].directions[own].lostEnd(at: segment.time) {
       // The segment at hand may be the late one.
@@ -61,10 +73,7 @@ public struct StreamReassembler: Sendable {
     if flags.contains(.reset) {
       reset(segment, at, &consumer)
     } else if flags.contains(.acknowledgment) {
-      pairs[slot].directions[other].acknowledge(segment.header.acknowledgment, at: segment.time)
-      if let lost = pairs[slot].directions[other].lostEnd(at: segment.time) {
-        giveUp(until: lost, at.other, &consumer)
-      }
+      acknowledge(segment, at.other, &consumer)
     }
   }
 
@@ -90,12 +99,25 @@ public struct StreamReassembler: Sendable {
 
   // MARK: Steps
 
+  /// The other side has what this segment acknowledges: what of it was not captured will not come.
+  private mutating func acknowledge<Consumer: StreamConsumer & ~Copyable>(
+    _ segment: borrowing Segment, _ at: Arrival, _ consumer: inout Consumer
+  ) {
+    let (slot, side) = (at.slot, at.side.index)
+    pairs[slot].directions[side].acknowledge(segment.header.acknowledgment, at: segment.time)
+    if let lost = pairs[slot].directions[side].lostEnd(at: segment.time) {
+      giveUp(until: lost, at, &consumer)
+    }
+  }
+
   /// What happens, to which direction, and in which frame.
   private struct Arrival {
     let slot: Int
     let side: Side
     let frame: Int
     let time: Int64
+    /// Where the segment's payload lies in the file.
+    var payloadOffset: Int?
 
     var other: Self { Self(slot: slot, side: side.other, frame: frame, time: time) }
   }
@@ -148,12 +170,13 @@ public struct StreamReassembler: Sendable {
     let offset = pairs[slot].directions[side].offset
     guard start + length > offset else { return }
     let bytes = payload.part(max(0, offset - start), min(length, payload.count))
+    let fileOffset = at.payloadOffset.map { $0 + max(0, offset - start) }
     if start <= offset, pairs[slot].directions[side].held == .none {
-      if !bytes.isEmpty { deliver(bytes, at, &consumer) }
+      if !bytes.isEmpty { deliver(bytes, fileOffset: fileOffset, at, &consumer) }
       // What the capture cut off.
       skip(to: start + length, at, &consumer)
     } else {
-      hold(bytes, at: max(start, offset), at, &consumer)
+      hold(bytes, at: max(start, offset), fileOffset: fileOffset, at, &consumer)
       flush(at, &consumer)
       if start <= offset { skip(to: start + length, at, &consumer) }
     }
@@ -214,7 +237,8 @@ public struct StreamReassembler: Sendable {
   // MARK: Waiting
 
   private mutating func hold<Consumer: StreamConsumer & ~Copyable>(
-    _ bytes: Span<UInt8>, at offset: Int, _ at: Arrival, _ consumer: inout Consumer
+    _ bytes: Span<UInt8>, at offset: Int, fileOffset: Int?, _ at: Arrival,
+    _ consumer: inout Consumer
   ) {
     guard !bytes.isEmpty else { return }
     let (slot, side) = (at.slot, at.side.index)
@@ -228,7 +252,8 @@ public struct StreamReassembler: Sendable {
     }
     let index = Int(pairs[slot].directions[side].held)
     let (kept, different) = held[index].insert(
-      bytes, at: offset, frame: at.frame, time: at.time, lastWins: limits.lastCopyWins)
+      bytes, at: offset, frame: at.frame, time: at.time, fileOffset: fileOffset,
+      lastWins: limits.lastCopyWins)
     waitingBytes += kept
     if different > 0 { consumer.note(.overlapDiffers(length: different), place(at)) }
     var isNoted = false
@@ -256,7 +281,9 @@ public struct StreamReassembler: Sendable {
       let skipped = pairs[slot].directions[side].offset - run.offset
       guard skipped < run.bytes.count else { continue }
       let carrier = Arrival(slot: slot, side: at.side, frame: run.frame, time: run.time)
-      deliver(run.bytes.span.part(skipped, run.bytes.count), carrier, &consumer)
+      deliver(
+        run.bytes.span.part(skipped, run.bytes.count),
+        fileOffset: run.fileOffset.map { $0 + skipped }, carrier, &consumer)
     }
     if held[index].first == nil { release(slot, side) }
   }
@@ -288,17 +315,18 @@ public struct StreamReassembler: Sendable {
 
   // MARK: To the consumer
 
-  private func place(_ at: Arrival) -> StreamPlace {
+  private func place(_ at: Arrival, fileOffset: Int? = nil) -> StreamPlace {
     let pair = pairs[at.slot]
     return StreamPlace(
       slot: at.slot, stream: pair.stream, sender: at.side, isFromClient: pair.client == at.side,
-      offset: pair.directions[at.side.index].place, frame: at.frame, time: at.time)
+      offset: pair.directions[at.side.index].place, frame: at.frame, time: at.time,
+      fileOffset: fileOffset)
   }
 
   private mutating func deliver<Consumer: StreamConsumer & ~Copyable>(
-    _ bytes: Span<UInt8>, _ at: Arrival, _ consumer: inout Consumer
+    _ bytes: Span<UInt8>, fileOffset: Int?, _ at: Arrival, _ consumer: inout Consumer
   ) {
-    let place = place(at)
+    let place = place(at, fileOffset: fileOffset)
     pairs[at.slot].directions[at.side.index].advance(by: bytes.count)
     consumer.receive(bytes, place)
   }

@@ -4,7 +4,7 @@ import Fields
 enum VendorTable {
   /// The longest prefix that is registered.
   static func name(of address: UInt64) -> Name? {
-    return find(address >> 12, digits: 9, in: prefixes36)
+    find(address >> 12, digits: 9, in: prefixes36)
       ?? find(address >> 20, digits: 7, in: prefixes28) ?? manufacturer(of: address)
   }
   /// The holder of the first 24 bits: a vendor, or the registry itself where it gave out parts of them.
@@ -16,7 +16,9 @@ enum VendorTable {
   struct Name {
     fileprivate let start: Int
 
-    func writeShort(to text: inout TextBuffer) { write(from: start, until: UInt8(ascii: "\t"), to: &text) }
+    func writeShort(to text: inout TextBuffer) {
+      write(from: start, until: UInt8(ascii: "\t"), to: &text)
+    }
     var full: String {
       var text = TextBuffer()
       let span = VendorTable.names.utf8.span
@@ -60,7 +62,8 @@ enum VendorTable {
       let digit = span[index]
       value =
         value << 4
-        | UInt64(digit <= UInt8(ascii: "9") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10)
+        | UInt64(
+          digit <= UInt8(ascii: "9") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10)
     }
     return value
   }

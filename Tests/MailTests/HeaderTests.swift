@@ -1,0 +1,83 @@
+import Testing
+
+@testable import Mail
+
+@Suite struct HeaderTests {
+  static let words: [(String, String)] = [
+    ("plain", "plain"), ("Grüße", "Grüße"),
+    ("=?utf-8?Q?Gr=C3=BC=C3=9Fe_aus?= =?UTF-8?b?S8O2bG4=?=", "Grüße ausKöln"),
+    ("=?utf-8?q?=C3?=\r\n =?utf-8?q?=BC?=", "ü"), ("a =?utf-8?Q?b?= c", "a b c"),
+    ("=?iso-8859-1?B?dGVzdCDlIOkg7iD4IPw=?=", "test å é î ø ü"), ("=?iso-8859-15?Q?=A4?=", "€"),
+    ("=?windows-1252?Q?=80=93?=", "€“"), ("=?utf-8*de?Q?ja?=", "ja"), ("=?utf-8?Q??=x", "x"),
+    ("=?gb2312?B?dGVzdCCy4srU?=", "=?gb2312?B?dGVzdCCy4srU?="), ("=?utf-8?B?!?=", "=?utf-8?B?!?="),
+    ("=?utf-8?X?a?=", "=?utf-8?X?a?="), ("=?utf-8?Q?a", "=?utf-8?Q?a"), ("=?", "=?"), ("", ""),
+    ("=?utf-8?Q?a?==?utf-8?Q?b?=", "ab"), ("=?iso-8859-1?Q?=FC?= =?utf-8?Q?=C3=BC?=", "üü"),
+  ]
+  @Test(arguments: words) func encodedWords(_ text: String, _ wanted: String) {
+    #expect(EncodedWord.decode(text.utf8) == wanted)
+  }
+
+  static let lists: [(String, [String])] = [
+    ("a@b.c", ["a@b.c"]), (" <a@b.c> ,d@e.f", ["a@b.c", "d@e.f"]), ("", []), (" , ,", []),
+    ("Ann Example <ann@b.c>", ["Ann Example <ann@b.c>"]),
+    ("\"Doe, John\" <j@b.c>", ["\"Doe, John\" <j@b.c>"]),
+    ("\"J \\\"Q\\\" D\" <j@b.c>", ["\"J \\\"Q\\\" D\" <j@b.c>"]),
+    ("=?utf-8?Q?M=C3=BCller=2C_J?= <m@b.c>", ["\"Müller, J\" <m@b.c>"]),
+    ("j@b.c (John (Jr) D)", ["John (Jr) D <j@b.c>"]), ("undisclosed-recipients:;", []),
+    ("Team: a@b.c, B <b@b.c>; c@b.c", ["a@b.c", "B <b@b.c>", "c@b.c"]),
+    ("\"john doe\"@b.c", ["\"john doe\"@b.c"]), ("<@r1,@r2:a@b.c>", ["a@b.c"]),
+    ("A\r\n B <a@b.c>", ["A B <a@b.c>"]), ("A <a@b.c", ["A <a@b.c>"]), ("\"open", ["\"open"]),
+    ("jürgen@example.org", ["jürgen@example.org"]), ("mailto:a@b.c", ["mailto:a@b.c"]),
+  ]
+  @Test(arguments: lists) func addressLists(_ text: String, _ wanted: [String]) {
+    #expect(AddressList.parse(text.utf8) == wanted)
+  }
+
+  private func read(_ text: String, cutting length: Int = .max) -> HeaderReader {
+    var reader = HeaderReader()
+    let bytes = Array(text.utf8)
+    var start = 0
+    while start < bytes.count {
+      let end = start + min(length, bytes.count - start)
+      reader.receive(bytes.span.extracting(start..<end))
+      start = end
+    }
+    return reader
+  }
+
+  static let message =
+    "Received: x\r\nsubject : one\r\n\ttwo\r\nFrom: Ann <a@b.c>\r\nTo: b@b.c\r\nTo: c@b.c\r\n"
+    + "Date: Fri, 13 Jun 2025 12:34:00 +0200\r\nMessage-ID: <1@b.c>\r\nSubject: later\r\n"
+    + "\r\nCc: not@header\r\n"
+
+  @Test(arguments: [1, 3, 10_000]) func fields(_ length: Int) {
+    var wanted = MessageHeaders()
+    (wanted.from, wanted.to, wanted.subject) = (["Ann <a@b.c>"], ["b@b.c", "c@b.c"], "one\ttwo")
+    (wanted.date, wanted.messageID) = ("Fri, 13 Jun 2025 12:34:00 +0200", "1@b.c")
+    let reader = read(Self.message, cutting: length)
+    #expect(reader.isDone)
+    #expect(reader.headers() == wanted)
+  }
+
+  @Test func noHeader() {
+    #expect(read("\r\nSubject: body\r\n").headers() == nil)
+    #expect(read("").headers() == nil)
+    #expect(read("no colon\n\n").headers() == nil)
+  }
+
+  @Test func cutByAGap() {
+    var reader = read("Subject: whole\r\nFrom: a@b")
+    reader.gap()
+    #expect(reader.isDone)
+    #expect(reader.headers()?.subject == "whole")
+    #expect(reader.headers()?.from == nil)
+  }
+
+  @Test func stopsAtTheLimit() {
+    let long = String(repeating: "X-Filler: \(String(repeating: "x", count: 90))\r\n", count: 1_000)
+    let reader = read("Subject: first\r\n" + long + "To: far@away\r\n")
+    #expect(reader.isDone)
+    #expect(reader.headers()?.subject == "first")
+    #expect(reader.headers()?.to == nil)
+  }
+}
