@@ -18,6 +18,8 @@ struct FrameFindings: Sendable {
   /// What a ping's reply answers.
   var request: Transactions.Request?
   var dnsMatch: DNSMatch?
+  /// The conversation of the frame's SNMP message.
+  var snmpStream: Int?
 
   /// Keeps the hop limit of an IP header, whatever else is wrong with it.
   mutating func noteHopLimit(_ layer: Layer, _ header: Span<UInt8>) {
@@ -34,6 +36,7 @@ struct FrameFindings: Sendable {
     (payloadEnd, hopLimit, request, dnsMatch) = (nil, 0, nil, nil)
     if !udp.isEmpty { udp.removeAll(keepingCapacity: true) }
     if !segments.isEmpty { segments.removeAll(keepingCapacity: true) }
+    snmpStream = nil
   }
 }
 
@@ -165,6 +168,14 @@ public struct Dissector: ~Copyable {
         addresses, datagram.sourcePort, datagram.destinationPort, at: facts.time,
         hasPayload: above != nil && !layer.isQuoted)
       findings.udp.append((layers.count - 1, conversation))
+      findings.snmpStream = nil
+      if let above, above.kind == .snmp, !layer.isQuoted,
+        SNMPMessage(own.part(above.start - layer.start, above.end - layer.start), above)
+          .isPlausible(isWhole: !layer.isFragment) == true
+      {
+        findings.snmpStream = udpConversations.claimForSNMP(
+          addresses, datagram.sourcePort, datagram.destinationPort)
+      }
       return above
     case .tcp: return try advance(overSegment: layer, own, facts)
     case .linuxCooked, .linuxCooked2: return try LinuxCookedHeader(own, layer).next(layer)
@@ -219,7 +230,10 @@ public struct Dissector: ~Copyable {
       match(DNSMessage(own, layer), layer, facts)
       return nil
     case .profinet: return try ProfinetFrame(own, layer).next(layer)
-    case .igmp, .profinetDCP, .snmp: return nil
+    case .snmp:
+      match(SNMPMessage(own, layer), layer, facts)
+      return nil
+    case .igmp, .profinetDCP: return nil
     }
   }
 
@@ -331,6 +345,22 @@ public struct Dissector: ~Copyable {
     } else {
       findings.request = pings.request(for: ping.key)
     }
+  }
+
+  /// Notes a request, or finds the one that is answered: within a conversation, whoever sent it.
+  private mutating func match(
+    _ message: borrowing SNMPMessage, _ layer: Layer, _ facts: borrowing FrameFacts
+  ) {
+    guard analyzesSegments, !layer.isQuoted, let stream = findings.snmpStream,
+      let transaction = message.transaction()
+    else { return }
+    let identifier = UInt64(stream) << 32 | UInt64(transaction.identifier)
+    match(
+      (
+        Transactions.Key(
+          kind: .snmp, addresses: .none, sourcePort: 0, destinationPort: 0, identifier: identifier),
+        transaction.isRequest
+      ), facts)
   }
 
   private mutating func match(
@@ -483,7 +513,8 @@ public struct Dissector: ~Copyable {
         ProfinetFrame.describeMalformed(&tree.columns)
         try ProfinetFrame(own, layer).describe(into: &tree)
       case .profinetDCP: try ProfinetDCP(own, layer, context).describe(into: &tree)
-      case .igmp, .snmp: break
+      case .igmp: try IGMPMessage(own, layer).describe(layer, into: &tree)
+      case .snmp: try SNMPMessage(own, layer).describe(context, into: &tree)
       case .data: DataLayer.describe(own, into: &tree)
       }
       return nil

@@ -19,7 +19,8 @@ extension FieldBuffer {
   /// Returns whether it was found wrong.
   @discardableResult
   mutating func add(
-    checksum: UInt16, _ fields: ChecksumFields, sum: Checksum?, why: String = "", at: Int
+    checksum: UInt16, _ fields: ChecksumFields, sum: Checksum?, why: String = "",
+    severity: ExpertSeverity = .warning, at: Int
   ) -> Bool {
     let item = add(fields.value, checksum, at: at, count: 2)
     guard let sum else {
@@ -41,7 +42,7 @@ extension FieldBuffer {
     message.write("Bad checksum [should be 0x")
     message.write(hex: expected, digits: 4)
     message.write("]")
-    expert(fields.bad, .warning, .checksum, message.string, under: item)
+    expert(fields.bad, severity, .checksum, message.string, under: item)
     add(fields.status, 0, at: at, .generated)
     return true
   }

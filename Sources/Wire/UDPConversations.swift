@@ -2,8 +2,11 @@
 struct UDPConversation: Sendable {
   /// As `udp.stream`.
   let stream: Int
-  let firstTime: Int64
+  var firstTime: Int64
   var previousTime: Int64
+  /// Begun by SNMP: no datagram is in it yet.
+  var isEmpty = false
+  var isSNMP = false
 }
 
 /// Conversations of UDP, numbered as they begin.
@@ -25,23 +28,43 @@ struct UDPConversationTable: Sendable {
     _ addresses: NetworkAddresses, _ sourcePort: UInt16, _ destinationPort: UInt16,
     at time: Int64, hasPayload: Bool
   ) -> UDPConversation {
-    let isForward =
-      addresses.source < addresses.destination
-      || addresses.source == addresses.destination && sourcePort <= destinationPort
-    let key = Key(
-      addresses: isForward ? addresses : addresses.reversed,
-      ports: isForward
-        ? UInt32(sourcePort) << 16 | UInt32(destinationPort)
-        : UInt32(destinationPort) << 16 | UInt32(sourcePort))
+    let key = Self.key(addresses, sourcePort, destinationPort)
     if entries.count >= Self.limit { entries.removeAll() }
     let known = entries[key]
-    let facts =
+    var facts =
       known ?? UDPConversation(stream: count, firstTime: time, previousTime: time)
+    if facts.isEmpty { (facts.firstTime, facts.previousTime, facts.isEmpty) = (time, time, false) }
     if known == nil { count += 1 }
     if known == nil || hasPayload {
       entries[key] = facts
       if hasPayload { entries[key]?.previousTime = time }
     }
     return facts
+  }
+
+  /// Wireshark's SNMP begins a conversation of its own with its first message; the datagrams after that one are in
+  /// it. Gives its number.
+  mutating func claimForSNMP(
+    _ addresses: NetworkAddresses, _ sourcePort: UInt16, _ destinationPort: UInt16
+  ) -> Int {
+    let key = Self.key(addresses, sourcePort, destinationPort)
+    if let known = entries[key], known.isSNMP { return known.stream }
+    entries[key] = UDPConversation(
+      stream: count, firstTime: 0, previousTime: 0, isEmpty: true, isSNMP: true)
+    count += 1
+    return count - 1
+  }
+
+  private static func key(
+    _ addresses: NetworkAddresses, _ sourcePort: UInt16, _ destinationPort: UInt16
+  ) -> Key {
+    let isForward =
+      addresses.source < addresses.destination
+      || addresses.source == addresses.destination && sourcePort <= destinationPort
+    return Key(
+      addresses: isForward ? addresses : addresses.reversed,
+      ports: isForward
+        ? UInt32(sourcePort) << 16 | UInt32(destinationPort)
+        : UInt32(destinationPort) << 16 | UInt32(sourcePort))
   }
 }

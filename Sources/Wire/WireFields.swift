@@ -12,6 +12,6 @@ public enum WireFields {
       + ICMPv6OptionFields.all + UDPFields.all + TCPFields.all + TCPOptionFields.all
       + MultipathFields.all
       + ProfinetFields.all + ProfinetDCPFields.all + DNSFields.all + DNSRecordFields.all
-      + DNSSecurityFields.all + DNSServiceBindingFields.all
+      + DNSSecurityFields.all + DNSServiceBindingFields.all + IGMPFields.all + SNMPFields.all
   }
 }

@@ -17,7 +17,6 @@ import Wire
     let file = Fixtures.folder.appending(path: "recorded/imap-compress.pcap")
     var reading = try CaptureReading(CaptureSource(paths: [file.path]))
     var options = SessionRunOptions()
-    options.validatesChecksums = false
     options.inflation = inflation
     var pipeline = SessionPipeline(options, wantsDigests: true)
     while let frame = reading.next() {

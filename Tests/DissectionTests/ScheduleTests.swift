@@ -149,9 +149,7 @@ import Wire
 
   /// The session's JSON without what tells where in the capture something lay.
   private static func session(of script: Script, _ packets: [[UInt8]]) -> String {
-    var options = SessionRunOptions()
-    options.validatesChecksums = false
-    var pipeline = SessionPipeline(options, wantsDigests: true)
+    var pipeline = SessionPipeline(SessionRunOptions(), wantsDigests: true)
     for (number, packet) in packets.enumerated() {
       // All at one moment: times are not what is compared.
       pipeline.receive(

@@ -200,8 +200,8 @@ final class Dialogue {
   /// Looks at the first bytes of either side, then at the ports. `isLast`: nothing more will come to decide by.
   private func decide(isLast: Bool) {
     if let told {
-      if let mailProtocol = told.mailProtocol { begin(mailProtocol, isSwapped: false) } else { forget() }
-      return
+      guard let mailProtocol = told.mailProtocol else { return forget() }
+      return begin(mailProtocol, isSwapped: false)
     }
     let byPort = Recognition.byPort(record.client.port, record.server.port)
     for isFromClient in [false, true] {

@@ -31,6 +31,13 @@ struct UDPDatagram: ~Escapable {
     let kind = UDPPort(rawValue: low).kind ?? UDPPort(rawValue: high).kind ?? .data
     var above = layer.above(kind, at: Self.headerLength, length: length - Self.headerLength)
     above.depth = 0
+    if kind == .snmp,
+      SNMPMessage(bytes.part(Self.headerLength, length), above)
+        .isPlausible(isWhole: !layer.isQuoted && !layer.isFragment) == false
+    {
+      above = layer.above(.data, at: Self.headerLength, length: length - Self.headerLength)
+      above.depth = 0
+    }
     return above
   }
 

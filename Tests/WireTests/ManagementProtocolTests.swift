@@ -1,0 +1,247 @@
+import Fields
+import Testing
+
+@testable import Wire
+
+/// SNMP and IGMP: bytes to tree, and no bytes that stop them.
+@Suite struct ManagementProtocolTests {
+  struct Case: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    let kind: LayerKind
+    let bytes: [UInt8]
+    let info: String
+    let tree: String
+  }
+
+  static let cases = [
+    Case(
+      testDescription: "get-request", kind: .snmp,
+      bytes: """
+        30 26 02 01 00 04 06 70 75 62 6c 69 63 a0 19 02 01 07 02 01 00 02 01 00
+        30 0e 30 0c 06 08 2b 06 01 02 01 01 01 00 05 00
+        """.bytes,
+      info: "get-request 1.3.6.1.2.1.1.1.0",
+      tree: """
+        Simple Network Management Protocol
+            version: version-1 (0)
+            community: public
+            data: get-request (0)
+                get-request
+                    request-id: 7
+                    error-status: noError (0)
+                    error-index: 0
+                    variable-bindings: 1 item
+                        1.3.6.1.2.1.1.1.0: Value (Null)
+                            Object Name: 1.3.6.1.2.1.1.1.0 (iso.3.6.1.2.1.1.1.0)
+                            Value (Null)
+
+        """),
+    Case(
+      testDescription: "indefinite length", kind: .snmp,
+      bytes: "30 80 02 01 01 04 01 63 a1 0b 02 01 08 02 01 00 02 01 00 30 00 00 00".bytes,
+      info: "get-next-request",
+      tree: """
+        Simple Network Management Protocol
+            version: v2c (1)
+            community: c
+            data: get-next-request (1)
+                get-next-request
+                    request-id: 8
+                    error-status: noError (0)
+                    error-index: 0
+                    variable-bindings: 0 items
+
+        """),
+    Case(
+      testDescription: "trap of version 1", kind: .snmp,
+      bytes: """
+        30 24 02 01 00 04 01 63 a4 1c 06 06 2b 06 01 04 01 09 40 04 0a 00 00 05
+        02 01 02 02 01 00 43 02 01 f4 30 03 30 01 06
+        """.bytes,
+      info: " iso.3.6.1.4.1.9",
+      tree: """
+        Simple Network Management Protocol
+            version: version-1 (0)
+            community: c
+            data: trap (4)
+                trap
+                    enterprise: 1.3.6.1.4.1.9 (iso.3.6.1.4.1.9)
+                    agent-addr: 10.0.0.5
+                    generic-trap: linkDown (2)
+                    specific-trap: 0
+                    time-stamp: 500
+                    variable-bindings: 1 item
+                        VarBind
+
+        """),
+    Case(
+      testDescription: "version 3, encrypted", kind: .snmp,
+      bytes: """
+        30 30 02 01 03 30 0d 02 01 05 02 02 40 00 04 01 03 02 01 03
+        04 16 30 14 04 05 80 00 00 09 05 02 01 01 02 01 02 04 01 62 04 00 04 02 aa bb
+        04 02 cc dd
+        """.bytes,
+      info: "encryptedPDU: privKey Unknown",
+      tree: """
+        Simple Network Management Protocol
+            msgVersion: snmpv3 (3)
+            msgGlobalData
+                msgID: 5
+                msgMaxSize: 16384
+                msgFlags: 03
+                    .... .0.. = Reportable: Not set
+                    .... ..1. = Encrypted: Set
+                    .... ...1 = Authenticated: Set
+                msgSecurityModel: USM (3)
+            msgAuthoritativeEngineID: 8000000905
+                1... .... = Engine ID Conformance: RFC3411 (SNMPv3)
+                Engine Enterprise ID: ciscoSystems (9)
+                Engine ID Format: Octets, administratively assigned (5)
+                Engine ID Data: <MISSING>
+            msgAuthoritativeEngineBoots: 1
+            msgAuthoritativeEngineTime: 2
+            msgUserName: b
+            msgAuthenticationParameters: <MISSING>
+            msgPrivacyParameters: aabb
+            msgData: encryptedPDU (1)
+                encryptedPDU: ccdd
+
+        """),
+    Case(
+      testDescription: "leave group", kind: .igmp, bytes: "17 00 f8 fc ef 01 01 01".bytes,
+      info: "Leave Group 239.1.1.1",
+      tree: """
+        Internet Group Management Protocol
+            [IGMP Version: 2]
+            Type: Leave Group (0x17)
+            Max Resp Time: 0.0 sec (0x00)
+            Checksum: 0xf8fc [correct]
+            [Checksum Status: Good]
+            Multicast Address: 239.1.1.1
+
+        """),
+    Case(
+      testDescription: "query of version 3", kind: .igmp,
+      bytes: "11 c8 f0 96 ef 01 01 01 f9 90 00 02 0a 00 00 05 0a 00 00 06".bytes,
+      info: "Membership Query, specific for group 239.1.1.1, sources {10.0.0.5, 10.0.0.6}",
+      tree: """
+        Internet Group Management Protocol
+            [IGMP Version: 3]
+            Type: Membership Query (0x11)
+            Max Resp Time: 307.2 sec (0xc8)
+                .100 .... = Exponent: 0x4
+                .... 1000 = Mantissa: 0x8
+            Checksum: 0xf096 [correct]
+            [Checksum Status: Good]
+            Multicast Address: 239.1.1.1
+            .... 1... = S: SUPPRESS router side processing
+            .... .001 = QRV: 1
+            QQIC: 144
+            Num Src: 2
+            Source Address: 10.0.0.5
+            Source Address: 10.0.0.6
+
+        """),
+    Case(
+      testDescription: "report of version 3", kind: .igmp,
+      bytes: "22 00 ea fb 00 00 00 01 03 00 00 00 ef 02 02 02".bytes,
+      info: "Membership Report / Leave group 239.2.2.2",
+      tree: """
+        Internet Group Management Protocol
+            [IGMP Version: 3]
+            Type: Membership Report (0x22)
+            Reserved: 00
+            Checksum: 0xeafb incorrect, should be 0xe9f9
+                [Expert Info (Error/Checksum): Bad checksum [should be 0xe9f9]]
+                    [Bad checksum [should be 0xe9f9]]
+                    [Severity level: Error]
+                    [Group: Checksum]
+            [Checksum Status: Bad]
+            Reserved: 0000
+            Num Group Records: 1
+            Group Record : 239.2.2.2  Change To Include Mode
+                Record Type: Change To Include Mode (3)
+                Aux Data Len: 0
+                Num Src: 0
+                Multicast Address: 239.2.2.2
+
+        """),
+  ]
+
+  private func describe(_ kind: LayerKind, _ bytes: [UInt8], into tree: inout FieldBuffer) {
+    let layer = Layer(kind, start: 0, end: bytes.count, wireEnd: bytes.count)
+    let context = DescribeContext(
+      facts: FrameFacts(number: 1, time: 0, wireLength: layer.end, linkType: 1),
+      validatesChecksums: true, resolvesNames: false, layers: [layer], findings: FrameFindings(),
+      index: 0, addresses: .none)
+    do throws(DecodeError) {
+      if kind == .igmp {
+        try IGMPMessage(bytes.span, layer).describe(layer, into: &tree)
+      } else {
+        let message = SNMPMessage(bytes.span, layer)
+        _ = message.isPlausible(isWhole: true)
+        _ = message.transaction()
+        try message.describe(context, into: &tree)
+      }
+    } catch {
+      // What is there is described all the same.
+    }
+  }
+
+  private func lines(_ tree: FieldBuffer) -> String {
+    var text = TextBuffer()
+    for index in tree.items.indices where !tree.items[index].traits.contains(.hidden) {
+      text.write(repeating: 32, count: 4 * Int(tree.items[index].depth))
+      tree.writeLabel(of: index, to: &text)
+      text.write("\n")
+    }
+    return text.string
+  }
+
+  @Test(arguments: cases) func tree(_ test: Case) {
+    var tree = FieldBuffer()
+    describe(test.kind, test.bytes, into: &tree)
+    #expect(lines(tree) == test.tree)
+    #expect(tree.columns.info.string == test.info)
+  }
+
+  @Test(arguments: cases) func truncated(_ test: Case) {
+    for length in 0..<test.bytes.count {
+      var tree = FieldBuffer()
+      describe(test.kind, Array(test.bytes[..<length]), into: &tree)
+      #expect(lines(tree) != test.tree)
+    }
+  }
+
+  /// Random bytes, and messages with some of their bytes changed.
+  @Test func randomBytes() {
+    let seed = UInt64.random(in: .min ... .max)
+    print("management protocols: seed \(seed)")
+    var state = seed
+    func next() -> UInt64 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return state >> 33
+    }
+    for round in 0..<4000 {
+      let test = Self.cases[Int(next() % UInt64(Self.cases.count))]
+      var bytes = test.bytes
+      if round % 4 == 0 {
+        bytes = (0..<Int(next() % 80)).map { _ in UInt8(truncatingIfNeeded: next()) }
+      } else {
+        for _ in 0...next() % 4 {
+          bytes[Int(next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: next())
+        }
+      }
+      var tree = FieldBuffer()
+      describe(test.kind, bytes, into: &tree)
+      #expect(tree.items.count < 10_000)
+    }
+  }
+
+  @Test func nestedIndefiniteLengths() {
+    let bytes = [UInt8](repeating: 0x30, count: 2000).flatMap { [$0, 0x80] }
+    var tree = FieldBuffer()
+    describe(.snmp, bytes, into: &tree)
+    #expect(tree.items.isEmpty)
+  }
+}
