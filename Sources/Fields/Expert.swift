@@ -56,7 +56,7 @@ public enum ExpertGroup: UInt32, Sendable {
 
 /// Wireshark's own fields for expert findings.
 public struct ExpertFields: FieldSet {
-  public let expert = Field("_ws.expert", "Expert Info", .none)
+  public let expert = Field("_ws.expert", "Expert Info", .proto)
   public let message = Field("_ws.expert.message", "Message", .string)
   public let severity = Field(
     "_ws.expert.severity", "Severity level", .uint32, .natural,

@@ -4,9 +4,15 @@ extension FieldBuffer {
 
   /// Writes the item's line as the text view prints it, without indentation.
   public func writeLabel(of index: Int, to output: inout TextBuffer) {
-    let item = items[index]
-    let isGenerated = item.traits.contains(.generated)
+    let isGenerated = items[index].traits.contains(.generated)
     if isGenerated { output.write(byte: UInt8(ascii: "[")) }
+    writePlainLabel(of: index, to: &output)
+    if isGenerated { output.write(byte: UInt8(ascii: "]")) }
+  }
+
+  /// The same without the brackets of a generated item.
+  public func writePlainLabel(of index: Int, to output: inout TextBuffer) {
+    let item = items[index]
     let start = output.count
     var note = item.note
     if item.noteReplaces {
@@ -23,14 +29,6 @@ extension FieldBuffer {
       output.write(note, of: text)
       output.cut(from: start, limit: Self.labelLimit)
     }
-    if isGenerated { output.write(byte: UInt8(ascii: "]")) }
-  }
-
-  /// Writes the whole label without the brackets of a generated item.
-  public func writePlainLabel(of index: Int, to output: inout TextBuffer) {
-    let item = items[index]
-    if !item.noteReplaces { writeDefaultLabel(of: item, to: &output) }
-    output.write(item.note, of: text)
   }
 
   /// Writes the label without the brackets of a generated item: the key of a text line in JSON.
