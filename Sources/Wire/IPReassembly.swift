@@ -28,12 +28,12 @@ struct Reassembly: Sendable {
 
 /// Puts fragments of IP datagrams together.
 ///
-/// Bounded by `byteLimit` and `timeLimit` (of capture time): what is older, or more, is forgotten and counted.
+/// Bounded by `byteLimit`, `pieceLimit` a datagram and `timeLimit` (of capture time): what is older, or more, is forgotten and counted.
 struct IPReassembler: Sendable {
   static let byteLimit = 16 << 20
   static let timeLimit: Int64 = 120 * 1_000_000_000
-  /// The longest datagram (RFC 791 3.1).
-  static let maximumLength = 65_535
+  /// The longest datagram takes 1,366 fragments over the smallest link that IPv4 allows (RFC 791 3.2).
+  static let pieceLimit = 2048
   /// What a fragment costs beside its bytes.
   private static let overhead = 64
 
@@ -61,6 +61,12 @@ struct IPReassembler: Sendable {
   ) -> (fragments: [Reassembly.Fragment], bytes: [UInt8])? {
     forgetOld(at: time)
     var datagram = pending[key] ?? Pending(time: time)
+    if datagram.pieces.count >= Self.pieceLimit {
+      pending[key] = nil
+      cost -= datagram.cost
+      forgotten += 1
+      return nil
+    }
     var piece = Piece(frame: frame, offset: offset, bytes: Array(copying: bytes))
     if isLast {
       let end = offset + bytes.count

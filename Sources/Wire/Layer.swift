@@ -113,7 +113,7 @@ public struct Layer: Sendable {
   func quoted(_ kind: LayerKind, at offset: Int, length: Int? = nil) -> Layer {
     var layer = above(kind, at: offset, length: length)
     layer.isQuoted = true
-    layer.depth += 1
+    layer.depth = layer.depth.deeper
     return layer
   }
   /// The layer over `count` bytes of another data source.
@@ -132,4 +132,9 @@ public struct Layer: Sendable {
   func invalid(_ what: String) -> DecodeError {
     DecodeError(layer: kind, offset: start, needed: 0, available: count, reason: .invalid(what))
   }
+}
+
+extension UInt8 {
+  /// One more, but not more than there is: nests may be deep.
+  var deeper: UInt8 { self == .max ? .max : self + 1 }
 }

@@ -39,7 +39,7 @@ struct ICMPv6Message: ~Escapable {
       let length = Int(bytes[offset + 1]) * 8
       if bytes[offset] == 4 {
         var packet = layer.quoted(.ipv6, at: offset + 8, length: length - 8)
-        packet.depth += 1
+        packet.depth = packet.depth.deeper
         return packet
       }
       offset += length

@@ -221,7 +221,7 @@ extension Layer {
   }
   private func placeAboveIPv6(_ layer: inout Layer, _ number: IPProtocol) {
     let packetDepth = kind.standsInIPv6 && depth > 0 ? depth - 1 : depth
-    layer.depth = layer.kind.standsInIPv6 ? packetDepth + 1 : packetDepth
+    layer.depth = layer.kind.standsInIPv6 ? packetDepth.deeper : packetDepth
   }
 }
 

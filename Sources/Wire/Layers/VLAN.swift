@@ -22,7 +22,7 @@ struct VLANTag: ~Escapable {
 
   private var length: Int { isDouble ? 2 * Self.headerLength : Self.headerLength }
   private var tag: UInt16 { bytes.uint16(at: 0) }
-  private var customerTag: UInt16 { bytes.uint16(at: 4) }
+  private var customerTag: UInt16 { isDouble ? bytes.uint16(at: 4) : 0 }
   var etherType: EtherType { EtherType(rawValue: bytes.uint16(at: length - 2)) }
   private var isLength: Bool { etherType.rawValue <= EtherType.maximumLength }
 
