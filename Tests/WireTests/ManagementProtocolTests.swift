@@ -239,7 +239,7 @@ import Testing
   }
 
   @Test func nestedIndefiniteLengths() {
-    let bytes = [UInt8](repeating: 0x30, count: 2000).flatMap { [$0, 0x80] }
+    let bytes = [UInt8](repeating: 0x30, count: 2000).flatMap { [$0, 0x80] as [UInt8] }
     var tree = FieldBuffer()
     describe(.snmp, bytes, into: &tree)
     #expect(tree.items.isEmpty)
