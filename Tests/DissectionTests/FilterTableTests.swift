@@ -47,8 +47,9 @@ import Wire
     var reading = try CaptureReading(CaptureSource(paths: [Self.fixtures + "/" + capture]))
     var selection = try FrameSelection(CaptureSource(paths: []), reading.format)
     var frames = FrameDescription(PacketOptions(), wantsTree: true)
+    var facts = FrameFacts.none
     while let frame = reading.next() {
-      guard let facts = try selection.take(frame) else { continue }
+      guard try selection.take(frame, &facts) else { continue }
       frames.describe(frame.bytes, facts)
       for index in filters.indices where filters[index].filter.matches(frames.tree, frame.bytes) {
         filters[index].chosen.append(facts.number)

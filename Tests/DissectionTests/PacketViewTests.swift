@@ -192,8 +192,9 @@ import Wire
     var selection = try FrameSelection(source, reading.format)
     var frames = FrameDescription(PacketOptions(), wantsTree: true)
     var missing: Set<String> = []
+    var facts = FrameFacts.none
     while let frame = reading.next() {
-      guard let facts = try selection.take(frame) else { continue }
+      guard try selection.take(frame, &facts) else { continue }
       frames.describe(frame.bytes, facts)
       for item in frames.tree.items
       where !item.field.name.isEmpty && FieldCatalogue.names[item.field.name] == nil {
