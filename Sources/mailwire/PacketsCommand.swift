@@ -122,7 +122,7 @@ struct PacketsCommand: ParsableCommand {
       try show(HexDump(below: NoPacketView()), options)
     case .list where showsBytes: try show(HexDump(below: list, separates: true), options)
     case .list: try show(list, options)
-    case .tree where showsBytes: try show(HexDump(below: PacketTree()), options)
+    case .tree where showsBytes: try show(HexDump(below: PacketTree(dumpsData: false)), options)
     case .tree: try show(PacketTree(), options)
     case .json: try show(PacketJSON(showsBytes: showsBytes), options)
     case .ndjson: try show(PacketNDJSON(showsOffsets: offsets), options)

@@ -4,8 +4,10 @@ import Wire
 /// The tree of every frame, as `tshark -V` prints it.
 public struct PacketTree: PacketView {
   public let wantsTree = true
+  /// Whether the bytes of what nothing decodes stand below its line; not where all bytes are shown anyway.
+  private let dumpsData: Bool
 
-  public init() {}
+  public init(dumpsData: Bool = true) { self.dumpsData = dumpsData }
 
   public mutating func write(
     _ tree: borrowing FieldBuffer, of frame: FrameFacts, _ bytes: Span<UInt8>,
@@ -17,7 +19,31 @@ public struct PacketTree: PacketView {
       text.write(repeating: UInt8(ascii: " "), count: 4 * Int(item.depth))
       tree.writeLabel(of: index, to: &text)
       text.write(byte: UInt8(ascii: "\n"))
+      if dumpsData, item.field.type == .proto, item.field.name == "data" {
+        dump(item, of: tree, bytes, to: &text)
+      }
     }
     text.write(byte: UInt8(ascii: "\n"))
   }
+
+  private func dump(
+    _ item: FieldItem, of tree: borrowing FieldBuffer, _ frame: Span<UInt8>,
+    to text: inout TextBuffer
+  ) {
+    let (start, end) = (Int(item.start), Int(item.start) + Int(item.length))
+    text.write("\n")
+    if item.source == 0 {
+      guard start >= 0, end <= frame.count, start <= end else { return }
+      text.write(hexDump: frame.extracting(start..<end))
+    } else {
+      guard let source = tree.sources[safe: Int(item.source) - 1], start >= 0, start <= end,
+        end <= source.bytes.count
+      else { return }
+      text.write(hexDump: source.bytes.span.extracting(start..<end))
+    }
+  }
+}
+
+extension Array {
+  subscript(safe index: Int) -> Element? { indices.contains(index) ? self[index] : nil }
 }
