@@ -26,7 +26,7 @@ struct PacketsCommand: ParsableCommand {
   var tree = false
 
   @Option(
-    name: [.customShort("Y"), .customLong("filter")],
+    name: [.customShort("Y"), .customLong("filter")], parsing: .unconditional,
     help: ArgumentHelp(
       "Show only the frames that match a display filter, in Wireshark's language.",
       valueName: "filter"))
@@ -80,7 +80,8 @@ struct PacketsCommand: ParsableCommand {
   @Flag(help: "Do not validate IPv4, TCP and UDP checksums.")
   var noChecksums = false
 
-  @Flag(help: "Take for mail only what the ports say, as tshark does; without it greetings count too.")
+  @Flag(
+    help: "Take for mail only what the ports say, as tshark does; without it greetings count too.")
   var portsOnly = false
 
   func validate() throws {

@@ -414,13 +414,13 @@ extension FilterValue {
   fileprivate func calculated(_ operation: FilterArithmetic, _ other: FilterValue) -> FilterValue? {
     switch (self, other) {
     case (.unsigned(let left), .unsigned(let right)):
-      integer(left, operation, right).map { .unsigned($0) }
+      operation.result(left, right).map { .unsigned($0) }
     case (.signed(let left), .signed(let right)):
-      integer(left, operation, right).map { .signed($0) }
+      operation.result(left, right).map { .signed($0) }
     case (.unsigned(let left), .signed(let right)):
-      Int64(exactly: left).flatMap { integer($0, operation, right) }.map { .signed($0) }
+      Int64(exactly: left).flatMap { operation.result($0, right) }.map { .signed($0) }
     case (.signed(let left), .unsigned(let right)):
-      Int64(exactly: right).flatMap { integer(left, operation, $0) }.map { .signed($0) }
+      Int64(exactly: right).flatMap { operation.result(left, $0) }.map { .signed($0) }
     case (.double(let left), .double(let right)):
       switch operation {
       case .add: .double(left + right)
@@ -452,17 +452,18 @@ private func ipv6Order(_ left: (UInt64, UInt64), _ right: (UInt64, UInt64)) -> I
   left < right ? -1 : left == right ? 0 : 1
 }
 
-private func integer<Value: FixedWidthInteger>(
-  _ left: Value, _ operation: FilterArithmetic, _ right: Value
-) -> Value? {
-  let result =
-    switch operation {
-    case .add: left.addingReportingOverflow(right)
-    case .subtract: left.subtractingReportingOverflow(right)
-    case .multiply: left.multipliedReportingOverflow(by: right)
-    case .divide: left.dividedReportingOverflow(by: right)
-    case .modulo: left.remainderReportingOverflow(dividingBy: right)
-    case .mask: (partialValue: left & right, overflow: false)
-    }
-  return result.overflow ? nil : result.partialValue
+extension FilterArithmetic {
+  /// nil where the result does not fit, or nothing can be divided.
+  func result<Value: FixedWidthInteger>(_ left: Value, _ right: Value) -> Value? {
+    let result =
+      switch self {
+      case .add: left.addingReportingOverflow(right)
+      case .subtract: left.subtractingReportingOverflow(right)
+      case .multiply: left.multipliedReportingOverflow(by: right)
+      case .divide: left.dividedReportingOverflow(by: right)
+      case .modulo: left.remainderReportingOverflow(dividingBy: right)
+      case .mask: (partialValue: left & right, overflow: false)
+      }
+    return result.overflow ? nil : result.partialValue
+  }
 }

@@ -101,6 +101,16 @@ struct FilterLiteral {
     return bytes
   }
 
+  /// Two integers in one, worked out when the filter is read; nil where they are none, or the result does not fit.
+  func folded(_ operation: FilterArithmetic, _ other: FilterLiteral) -> FilterLiteral? {
+    guard case .word(let first) = token.kind, case .word(let second) = other.token.kind,
+      let left = NumberText.signed(first), let right = NumberText.signed(second),
+      let result = operation.result(left, right)
+    else { return nil }
+    return FilterLiteral(
+      token: FilterToken(kind: .word(String(result)), column: token.column, text: token.text))
+  }
+
   private func read(
     _ word: String, as kind: FilterKind, of field: Field?
   ) throws(Refusal) -> FilterValue {

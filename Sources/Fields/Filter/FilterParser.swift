@@ -293,6 +293,12 @@ struct FilterParser {
     _ left: Side, _ operation: FilterArithmetic, _ right: Side
   ) throws(FilterError) -> Side {
     var result = left
+    if let first = left.literal, let second = right.literal,
+      let sum = first.folded(operation, second)
+    {
+      result.literal = sum
+      return result
+    }
     guard let first = left.operand else {
       guard right.operand != nil, operation != .subtract, operation != .divide, operation != .modulo
       else { throw noField(left) }

@@ -96,7 +96,7 @@ struct EthernetFrame: ~Escapable {
       }
       tree.add(part.oui, address >> 24, at: at, count: 3, [.hidden, .generated])
       if let vendor = MACNames.vendor(of: address) {
-        tree.add(part.ouiResolved, vendor, at: at, count: 3, [.hidden, .generated])
+        tree.add(part.ouiResolved, vendor, at: at, count: 6, [.hidden, .generated])
       }
     }
     for bit in [\EthernetFields.Address.lg, \EthernetFields.Address.ig] {

@@ -257,7 +257,7 @@ struct IPv4Packet: ~Escapable {
     }
     let status: Checksum.Status = isGood ? .good : .bad
     tree.add(fields.checksumStatus, status.rawValue, .generated)
-    tree.add(fields.checksumCalculated, expected, .generated)
+    tree.add(fields.checksumCalculated, expected, at: 10, count: 2, .generated)
   }
 
   private func describeAddresses(_ top: FieldIndex, into tree: inout FieldBuffer) {
@@ -349,7 +349,7 @@ struct IPv4Fields: FieldSet {
     "ip.flags.df", "Don't fragment", .boolean, .natural, .setNotSet, mask: 0x40)
   let moreFragments = Field(
     "ip.flags.mf", "More fragments", .boolean, .natural, .setNotSet, mask: 0x20)
-  let fragmentOffset = Field("ip.frag_offset", "Fragment Offset", .uint16)
+  let fragmentOffset = Field("ip.frag_offset", "Fragment Offset", .uint16, mask: 0x1fff)
   let timeToLive = Field("ip.ttl", "Time to Live", .uint8)
   let number = Field(
     "ip.proto", "Protocol", .uint8, .natural, .names { IPProtocol.name($0) })

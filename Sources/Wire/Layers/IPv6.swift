@@ -66,7 +66,7 @@ struct IPv6Packet: ~Escapable {
       return
     }
     tree.addProtocol("ipv6")
-    tree.add(IPv4Fields.fields.version, number, at: 0, count: 1, .hidden)
+    tree.add(fields.anyVersion, number, at: 0, count: 1, .hidden)
     describeClass(into: &tree)
     let plen = tree.add(fields.payloadLength, payloadLength, at: 4, count: 2)
     let length = length
@@ -261,14 +261,16 @@ struct IPv6Fields: FieldSet {
 
   let ipv6 = Field("ipv6", "Internet Protocol Version 6", .proto)
   let version = Field("ipv6.version", "Version", .uint8)
-  let trafficClass = Field("ipv6.tclass", "Traffic Class", .uint32, .hex)
+  /// The name that IPv4 and IPv6 share.
+  let anyVersion = Field("ip.version", "Version", .uint8, mask: 0xf0)
+  let trafficClass = Field("ipv6.tclass", "Traffic Class", .uint32, .hex, mask: 0x0ff0_0000)
   let servicesClass = Field(
     "ipv6.tclass.dscp", "Differentiated Services Codepoint", .uint32, .natural,
     .names { DifferentiatedServices.className($0) }, mask: 0x0fc0_0000)
   let congestion = Field(
     "ipv6.tclass.ecn", "Explicit Congestion Notification", .uint32, .natural,
     .names { DifferentiatedServices.congestionName($0) }, mask: 0x0030_0000)
-  let flowLabel = Field("ipv6.flow", "Flow Label", .uint24, .hex)
+  let flowLabel = Field("ipv6.flow", "Flow Label", .uint24, .hex, mask: 0xf_ffff)
   let payloadLength = Field("ipv6.plen", "Payload Length", .uint16)
   let payloadZero = Field("ipv6.plen_zero", "IPv6 payload length equals 0", .none)
   let payloadExceeds = Field(

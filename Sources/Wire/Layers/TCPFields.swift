@@ -19,7 +19,7 @@ struct TCPFields: FieldSet {
     "tcp.ack", "Acknowledgment Number", .uint32, .natural, .unit("    (relative ack number)"))
   let rawAcknowledgment = Field("tcp.ack_raw", "Acknowledgment number (raw)", .uint32)
   let headerLength = Field("tcp.hdr_len", "Header Length", .uint8)
-  let flags = Field("tcp.flags", "Flags", .uint16, .hex)
+  let flags = Field("tcp.flags", "Flags", .uint16, .hex, mask: 0xfff)
   let flagReserved = flag("res", "Reserved", .reserved)
   let flagAccurateECN = flag("ae", "Accurate ECN", .accurateECN)
   let flagWindowReduced = flag("cwr", "Congestion Window Reduced", .windowReduced)

@@ -144,7 +144,7 @@ struct UDPDatagram: ~Escapable {
       tree.badChecksum(fields.checksumBad, should: expected, under: item)
     }
     tree.open(item)
-    tree.add(fields.checksumCalculated, expected, .generated)
+    tree.add(fields.checksumCalculated, expected, at: 6, count: 2, .generated)
     tree.close(item)
     let status: Checksum.Status = isGood ? .good : .bad
     tree.add(fields.checksumStatus, status.rawValue, .generated)
