@@ -22,7 +22,13 @@ struct TLSPackets: PDUDissector {
   ) -> PDUOutcome {
     let fields = TLSFields.fields
     guard Self.recognises(bytes) || bytes.count < 3 && facts.canAskForMore else {
-      return .foreign
+      // The rest of a record that could not be put together.
+      guard version != 0 else { return .foreign }
+      tree.columns.protocolName = Self.name(of: version)
+      tree.columns.setInfo("Continuation Data")
+      tree.addProtocol("tls")
+      tree.add(fields.tls, .none, count: bytes.count)
+      return .described
     }
     tree.columns.startInfo()
     tree.addProtocol("tls")

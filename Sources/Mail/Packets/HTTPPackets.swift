@@ -44,6 +44,7 @@ public struct HTTPPackets: PDUDissector {
         if facts.canAskForMore, bytes.count - offset < Self.headerLimit {
           return .unfinished(from: offset, needs: .oneMoreSegment)
         }
+        if offset == 0 { tree.columns.startInfo() }
         describeContinuation(bytes, at: offset, into: &tree)
         return .described
       }
