@@ -53,15 +53,23 @@ struct SessionPipeline: ~Copyable {
   }
 
   private mutating func endConversations() {
-    while let end = dissector.conversations.nextEnd() {
-      streams.end(end, frame: frame, time: time, &dialogues)
-      dialogues.end(end.slot)
-    }
+    while endNext() {}
   }
 
-  /// The capture is at its end: what is still open is finished.
+  /// Finishes one conversation that is over; false where there is none.
+  mutating func endNext() -> Bool {
+    guard let end = dissector.conversations.nextEnd() else { return false }
+    streams.end(end, frame: frame, time: time, &dialogues)
+    dialogues.end(end.slot)
+    return true
+  }
+
+  /// The capture is at its end: what is still open is over, and `endNext` finishes it one by one.
+  mutating func endAll() { dissector.conversations.endAll() }
+
+  /// Finishes all that is open at once.
   mutating func finish() {
-    dissector.conversations.endAll()
+    endAll()
     endConversations()
   }
 

@@ -21,7 +21,8 @@ public enum SessionRun {
       pipeline.receive(frame.bytes, facts)
       try printer.show(&pipeline, &view, to: &output)
     }
-    pipeline.finish()
+    pipeline.endAll()
+    while pipeline.endNext() { try printer.show(&pipeline, &view, to: &output) }
     try printer.show(&pipeline, &view, to: &output)
     var summary = selection.summary
     pipeline.complete(&summary)
