@@ -83,6 +83,7 @@ final class Dialogue {
     switch end {
     case .fin:
       hasFin = true
+      if state == .undecided { decide(isLast: true) }
       parser?.end(side(isFromClient), at: position)
     case .reset: hasReset = !hasFin
     case .open: break
@@ -204,6 +205,11 @@ final class Dialogue {
       return begin(mailProtocol, isSwapped: false)
     }
     let byPort = Recognition.byPort(record.client.port, record.server.port)
+    let count = held.reduce(0) { $0 + $1.bytes.count }
+    // A parser is made when both sides have spoken: a million greetings that nobody answers cost little.
+    let isEarly =
+      !isLast && count < Self.holdLimit
+      && held.allSatisfy { $0.isFromClient == held[0].isFromClient }
     for isFromClient in [false, true] {
       let prefix = firstBytes(fromClient: isFromClient)
       if prefix.isEmpty { continue }
@@ -211,6 +217,7 @@ final class Dialogue {
         record.session.midstream ? nil : isFromClient ? .client : .server
       switch Recognition.byContent(prefix.span, from: speaker) {
       case .mail(let mailProtocol, let speaker):
+        if isEarly { return }
         begin(mailProtocol, isSwapped: (speaker == .client) != isFromClient)
         return
       case .tls:
@@ -222,8 +229,7 @@ final class Dialogue {
       case .other, .undecided: break
       }
     }
-    let count = held.reduce(0) { $0 + $1.bytes.count }
-    guard isLast || count >= Self.holdLimit || byPort != nil else { return }
+    guard isLast || count >= Self.holdLimit || byPort != nil && !isEarly else { return }
     if let byPort, !byPort.implicitTLS {
       begin(byPort.mailProtocol, isSwapped: false)
     } else if isLast || count >= Self.holdLimit {
