@@ -30,7 +30,8 @@ public struct Frame: ~Escapable {
 
   @_lifetime(copy bytes, copy options, copy interfaces, copy secrets)
   init(
-    _ packet: PacketRecord, number: Int, file: Int, interface: Int, isByteSwapped: Bool, linkType: UInt32,
+    _ packet: PacketRecord, number: Int, file: Int, interface: Int, isByteSwapped: Bool,
+    linkType: UInt32,
     bytes: Span<UInt8>, options: Span<UInt8>, interfaces: Span<CaptureInterface>,
     secrets: Span<DecryptionSecrets>
   ) {

@@ -48,7 +48,9 @@ import Glibc
   /// Reads up to `count` bytes from `offset` on; fewer at the end.
   public func read(at offset: Int, count: Int) throws(OutputDescriptor.Failure) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
-    let got = unsafe bytes.withUnsafeMutableBytes { unsafe pread(descriptor, $0.baseAddress, $0.count, offset) }
+    let got = unsafe bytes.withUnsafeMutableBytes {
+      unsafe pread(descriptor, $0.baseAddress, $0.count, offset)
+    }
     guard got >= 0 else { throw .other(systemMessage(errno)) }
     bytes.removeLast(count - got)
     return bytes
@@ -59,7 +61,9 @@ private func writeAll(_ bytes: Span<UInt8>, to descriptor: Int32) throws(OutputD
   var written = 0
   while written < bytes.count {
     let rest = bytes.extracting(written...)
-    let count = unsafe rest.withUnsafeBufferPointer { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+    let count = unsafe rest.withUnsafeBufferPointer {
+      unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+    }
     if count < 0 {
       if errno == EINTR { continue }
       throw errno == EPIPE ? .closedPipe : .other(systemMessage(errno))
@@ -77,7 +81,9 @@ public enum Terminal {
   /// Columns; nil where standard output is no terminal.
   public static var width: Int? {
     var size = winsize()
-    guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+      return nil
+    }
     return Int(size.ws_col)
   }
   /// True where the environment asks for no colours (no-color.org).

@@ -26,7 +26,9 @@ public struct TextBuffer: Sendable {
   }
   public mutating func write(_ slice: ArraySlice<UInt8>) { bytes.append(contentsOf: slice) }
   /// Appends a stretch of this buffer once more.
-  mutating func repeatRange(_ range: TextRange) { bytes.append(contentsOf: Array(bytes[range.range])) }
+  mutating func repeatRange(_ range: TextRange) {
+    bytes.append(contentsOf: Array(bytes[range.range]))
+  }
   /// Copies a stretch of another buffer.
   public mutating func write(_ range: TextRange, of other: borrowing TextBuffer) {
     bytes.append(contentsOf: other.bytes[range.range])

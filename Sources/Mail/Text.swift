@@ -101,7 +101,9 @@ extension Array<UInt8> {
     }
     return nil
   }
-  func contains(_ mark: StaticString) -> Bool { firstPlace(of: Array(mark.description.utf8)) != nil }
+  func contains(_ mark: StaticString) -> Bool {
+    firstPlace(of: Array(mark.description.utf8)) != nil
+  }
 }
 
 extension StringProtocol {

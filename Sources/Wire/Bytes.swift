@@ -15,8 +15,12 @@ extension Span<UInt8> {
   @inline(__always) func uint64(at offset: Int) -> UInt64 {
     UInt64(uint32(at: offset)) << 32 | UInt64(uint32(at: offset + 4))
   }
-  @inline(__always) func uint16LittleEndian(at offset: Int) -> UInt16 { uint16(at: offset).byteSwapped }
-  @inline(__always) func uint32LittleEndian(at offset: Int) -> UInt32 { uint32(at: offset).byteSwapped }
+  @inline(__always) func uint16LittleEndian(at offset: Int) -> UInt16 {
+    uint16(at: offset).byteSwapped
+  }
+  @inline(__always) func uint32LittleEndian(at offset: Int) -> UInt32 {
+    uint32(at: offset).byteSwapped
+  }
 
   /// The part from `start` up to `end`, clamped to what is there.
   @_lifetime(copy self)

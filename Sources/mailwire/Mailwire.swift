@@ -13,7 +13,9 @@ import Dissection
       was shown); 64 wrong usage; 65 not a capture; 66 cannot be opened; 74 cannot be written.
       """,
     version: "0.1.0",
-    subcommands: [SessionsCommand.self, PacketsCommand.self, FieldsCommand.self, FindingsCommand.self],
+    subcommands: [
+      SessionsCommand.self, PacketsCommand.self, FieldsCommand.self, FindingsCommand.self,
+    ],
     defaultSubcommand: SessionsCommand.self)
 
   static func main() {

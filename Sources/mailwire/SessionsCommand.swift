@@ -45,7 +45,9 @@ struct SessionsCommand: ParsableCommand {
     if ladder, format != .text {
       throw ValidationError("--ladder and --format \(format.rawValue) exclude each other.")
     }
-    if offsets, format != .json, format != .ndjson { throw ValidationError("--offsets needs --format json or ndjson.") }
+    if offsets, format != .json, format != .ndjson {
+      throw ValidationError("--offsets needs --format json or ndjson.")
+    }
   }
 
   func run() throws {

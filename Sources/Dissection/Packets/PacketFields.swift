@@ -170,7 +170,11 @@ public struct PacketFields: PacketView {
     switch (item.field.type, item.value) {
     case (.none, .none):
       // Lines that are text only say it, fields without a value only that they are there.
-      if item.field.name.isEmpty { tree.writePlainLabel(of: index, to: &text) } else { text.write("1") }
+      if item.field.name.isEmpty {
+        tree.writePlainLabel(of: index, to: &text)
+      } else {
+        text.write("1")
+      }
     case (.proto, .none):
       if item.hasOwnLabel {
         tree.writePlainLabel(of: index, to: &text)

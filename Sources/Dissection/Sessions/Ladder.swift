@@ -64,7 +64,8 @@ public struct Ladder: SessionView {
     let line = rung.isMessage ? "═" : "─"
     switch rung.side {
     case .client: text.write("│" + style.client(arrow(label, line, head: "▶", after: true)) + "│\n")
-    case .server: text.write("│" + style.server(arrow(label, line, head: "◀", after: false)) + "│\n")
+    case .server:
+      text.write("│" + style.server(arrow(label, line, head: "◀", after: false)) + "│\n")
     }
   }
 
@@ -110,7 +111,8 @@ public struct Mermaid: SessionView {
     let session = record.session
     text.write("sequenceDiagram\n")
     text.write("    participant C as client \(record.client.text)\n")
-    text.write("    participant S as \(session.mailProtocol.rawValue) server \(record.server.text)\n")
+    text.write(
+      "    participant S as \(session.mailProtocol.rawValue) server \(record.server.text)\n")
     for rung in session.rungs(mask) {
       text.write(rung.side == .client ? "    C" : "    S")
       text.write(rung.isMessage ? "-)" : "->>")
