@@ -28,7 +28,7 @@ struct FrameFindings: Sendable {
     if layer.kind == .ipv6, header.count > 7 { hopLimit = header[7] }
   }
   /// The place in `segments` of the last one that is not quoted.
-  var lastSegment: Int? { segments.lastIndex { !$0.isQuoted } }
+  var lastSegment: Int?
 
   mutating func clear() {
     if !reassemblies.isEmpty { reassemblies.removeAll(keepingCapacity: true) }
@@ -36,7 +36,7 @@ struct FrameFindings: Sendable {
     (payloadEnd, hopLimit, request, dnsMatch) = (nil, 0, nil, nil)
     if !udp.isEmpty { udp.removeAll(keepingCapacity: true) }
     if !segments.isEmpty { segments.removeAll(keepingCapacity: true) }
-    snmpStream = nil
+    (lastSegment, snmpStream) = (nil, nil)
   }
 }
 
@@ -115,13 +115,6 @@ public struct Dissector: ~Copyable {
   /// The TCP segment of the frame seen last: of the innermost IP packet, where there are several.
   public var segment: Segment? { findings.lastSegment.map { findings.segments[$0] } }
 
-  /// Whether the frame seen last holds a segment that is not quoted.
-  public var hasSegment: Bool { findings.lastSegment != nil }
-  /// The same as `segment`, lent rather than copied; only where there is one.
-  public var lastSegment: Segment {
-    _read { yield findings.segments[findings.lastSegment ?? 0] }
-  }
-
   public init(conversations: consuming ConversationTable, analyzesSegments: Bool) {
     self.conversations = conversations
     self.analyzesSegments = analyzesSegments
@@ -131,7 +124,7 @@ public struct Dissector: ~Copyable {
 
   public mutating func dissect(_ bytes: Span<UInt8>, _ facts: borrowing FrameFacts) {
     layers.removeAll(keepingCapacity: true)
-    sources.removeAll(keepingCapacity: true)
+    if !sources.isEmpty { sources.removeAll(keepingCapacity: true) }
     findings.clear()
     (error, addresses) = (nil, .none)
     var next: Layer? = LinkType(rawValue: facts.linkType)
@@ -164,6 +157,7 @@ public struct Dissector: ~Copyable {
     case .udp:
       let datagram = try UDPDatagram(own, layer)
       let above = datagram.next(layer, addresses)
+      guard analyzesSegments else { return above }
       let conversation = udpConversations.advance(
         addresses, datagram.sourcePort, datagram.destinationPort, at: facts.time,
         hasPayload: above != nil && !layer.isQuoted)
@@ -253,8 +247,11 @@ public struct Dissector: ~Copyable {
     }
     if layer.isQuoted {
       findings.segments[index].isQuoted = true
-    } else if analyzesSegments {
-      findings.segments[index].analysis = analyses.analyze(findings.segments[index])
+    } else {
+      findings.lastSegment = index
+      if analyzesSegments {
+        findings.segments[index].analysis = analyses.analyze(findings.segments[index])
+      }
     }
     return view.next(layer)
   }
@@ -375,22 +372,25 @@ public struct Dissector: ~Copyable {
       isResponse: message.isResponse, frame: facts.number, time: facts.time)
   }
 
-  /// Hands the TCP payload of the frame seen last, of which `bytes` are the bytes, to its stream. `fileOffset` is
-  /// where the frame's bytes lie in the capture file.
+  /// Shows the consumer each TCP segment of the frame seen last, of which `bytes` are the bytes, and hands the payload
+  /// to its stream. `fileOffset` is where the frame's bytes lie in the capture file.
   public func reassemble<Consumer: StreamConsumer & ~Copyable>(
     _ bytes: Span<UInt8>, fileOffset: Int? = nil, into streams: inout StreamReassembler,
     _ consumer: inout Consumer
   ) {
-    for index in findings.segments.indices where !findings.segments[index].isQuoted {
-      let layer = layers[findings.segments[index].layer]
-      let start = layer.start + findings.segments[index].header.headerLength
+    // Through a span: a segment is large, and is lent from there rather than copied.
+    let segments = findings.segments.span
+    for index in segments.indices where !segments[index].isQuoted {
+      guard consumer.see(segments[index], addresses) else { continue }
+      let layer = layers[segments[index].layer]
+      let start = layer.start + segments[index].header.headerLength
       if layer.source == 0 {
         streams.receive(
-          findings.segments[index], bytes.part(start, layer.end),
+          segments[index], bytes.part(start, layer.end),
           fileOffset: fileOffset.map { $0 + start }, &consumer)
       } else {
         let source = sources[Int(layer.source) - 1].bytes
-        streams.receive(findings.segments[index], source.span.part(start, layer.end), &consumer)
+        streams.receive(segments[index], source.span.part(start, layer.end), &consumer)
       }
     }
   }

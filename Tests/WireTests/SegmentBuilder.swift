@@ -49,6 +49,7 @@ struct StreamRecorder: StreamConsumer {
   var misplaced = 0
   private var offsets = [0, 0]
 
+  mutating func see(_ segment: borrowing Segment, _ addresses: NetworkAddresses) -> Bool { true }
   mutating func add(_ event: Event, _ place: StreamPlace, count: Int) {
     let side = place.isFromClient ? 0 : 1
     if place.offset != offsets[side] { misplaced += 1 }

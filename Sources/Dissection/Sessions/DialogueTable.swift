@@ -66,17 +66,14 @@ struct DialogueTable: StreamConsumer {
     queue = SessionQueue(limit: options.queueLimit)
   }
 
-  /// Every segment comes by here before its payload does.
-  mutating func see(_ segment: borrowing Segment, _ addresses: NetworkAddresses) {
+  // MARK: Streams
+
+  mutating func see(_ segment: borrowing Segment, _ addresses: NetworkAddresses) -> Bool {
     while watches.count <= segment.slot { watches.append(Watch()) }
     if segment.isFirst { queue.enter(segment.stream) }
     watches[segment.slot].see(segment, addresses)
+    return !watches[segment.slot].isIgnored
   }
-
-  /// Whether the conversation's payload is still of interest.
-  func wantsPayload(_ slot: Int) -> Bool { !watches[slot].isIgnored }
-
-  // MARK: Streams
 
   mutating func receive(_ bytes: Span<UInt8>, _ place: StreamPlace) {
     if watches[place.slot].isIgnored { return }

@@ -42,13 +42,7 @@ struct SessionPipeline: ~Copyable {
   mutating func receive(_ bytes: Span<UInt8>, _ facts: borrowing FrameFacts) {
     dissector.dissect(bytes, facts)
     (frame, time) = (facts.number, facts.time)
-    if dissector.hasSegment {
-      dialogues.see(dissector.lastSegment, dissector.addresses)
-      if dialogues.wantsPayload(dissector.lastSegment.slot) {
-        dissector.reassemble(
-          bytes, fileOffset: facts.fileOffset, into: &streams, &dialogues)
-      }
-    }
+    dissector.reassemble(bytes, fileOffset: facts.fileOffset, into: &streams, &dialogues)
     endConversations()
   }
 

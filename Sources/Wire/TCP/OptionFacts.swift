@@ -4,7 +4,7 @@ struct OptionFacts: Sendable {
   var windowScale: UInt8?
   /// Blocks of the SACK option, and how many of them are there.
   var acknowledgedBlocks: [4 of SequenceBlock] = .init(repeating: SequenceBlock())
-  var blockCount = 0
+  var blockCount: UInt8 = 0
 
   init() {}
 
@@ -29,12 +29,12 @@ struct OptionFacts: Sendable {
   }
 
   private mutating func readBlocks(_ bytes: Span<UInt8>) {
-    blockCount = 0
-    while blockCount < 4, 8 * blockCount + 8 <= bytes.count {
-      acknowledgedBlocks[blockCount] = SequenceBlock(
-        left: bytes.uint32(at: 8 * blockCount), right: bytes.uint32(at: 8 * blockCount + 4))
-      blockCount += 1
+    let count = min(4, bytes.count / 8)
+    for index in 0..<count {
+      acknowledgedBlocks[index] = SequenceBlock(
+        left: bytes.uint32(at: 8 * index), right: bytes.uint32(at: 8 * index + 4))
     }
+    blockCount = UInt8(count)
   }
 }
 

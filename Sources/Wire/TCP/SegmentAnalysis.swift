@@ -124,7 +124,7 @@ private struct FlowAnalysis: Sendable {
       countFlight(segment, peer, &result)
     }
     (blocks, blockCount) = (
-      segment.header.options.acknowledgedBlocks, UInt8(segment.header.options.blockCount)
+      segment.header.options.acknowledgedBlocks, segment.header.options.blockCount
     )
     return result
   }

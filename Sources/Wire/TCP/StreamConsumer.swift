@@ -2,6 +2,9 @@
 ///
 /// The spans are lent: they are gone when the call returns. In-order bytes come straight from the frame.
 public protocol StreamConsumer: ~Copyable {
+  /// Every segment comes by here before its payload does; false where the payload is of no interest. `addresses` are
+  /// those of the innermost IP packet.
+  mutating func see(_ segment: borrowing Segment, _ addresses: NetworkAddresses) -> Bool
   mutating func receive(_ bytes: Span<UInt8>, _ place: StreamPlace)
   /// `length` bytes were never captured; what comes next follows them.
   mutating func skip(_ length: Int, _ place: StreamPlace)
