@@ -4,6 +4,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 SWIFT ?= swift
 MAILWIRE = .build/release/mailwire
+# The Swift libraries are linked in: the program runs where no toolchain is, and a little faster.
+RELEASE = -c release --product mailwire --static-swift-stdlib -Xswiftc -use-ld=lld
 PACKAGES = libpcap-dev zlib1g-dev libzstd-dev
 HEADERS = /usr/include/pcap/pcap.h /usr/include/zlib.h /usr/include/zstd.h
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -20,7 +22,7 @@ test: setup
 
 ## Build in release mode.
 build: setup
-	$(SWIFT) build -c release --product mailwire
+	$(SWIFT) build $(RELEASE)
 
 ## Install what is missing (Debian's -dev packages, with sudo where not root).
 setup:
@@ -32,7 +34,7 @@ setup:
 
 ## Install the program below PREFIX.
 install: build
-	install -D -m 755 $(MAILWIRE) $(DESTDIR)$(PREFIX)/bin/mailwire
+	install -D -s -m 755 $(MAILWIRE) $(DESTDIR)$(PREFIX)/bin/mailwire
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/mailwire
