@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Write VendorTable.swift from the IEEE registry, as Debian's package ieee-data has it.
+"""Write VendorPrefixes.swift and VendorNames.swift from the IEEE registry, as Debian's package ieee-data has it.
 
-Usage: generate.py [FOLDER] > VendorTable.swift     (FOLDER: /usr/share/ieee-data)
+Usage: generate.py [FOLDER]     (FOLDER: /usr/share/ieee-data)
 
 The records are sorted and of fixed width, so that they can be searched where they stand; each names
 the place of "short name TAB full name" among the names. The short names follow Wireshark's way of
@@ -67,17 +67,25 @@ def main():
             places[pair] = size
             size += len(line.encode())
             names.append(line)
-    print("// swift-format-ignore-file")
-    print("// Made by generate.py from the IEEE registry. Do not edit.\n")
-    print("extension VendorTable {")
+    tables = {}
     for bits in (24, 28, 36):
         records = sorted((prefix, places[pair]) for (prefix, width), pair in vendors.items()
                          if width == bits)
-        text = "".join(f"{prefix:0{bits // 4}x}{place:06x}" for prefix, place in records)
-        print(f'  static let prefixes{bits} = "{text}"')
+        tables[f"prefixes{bits}"] = "".join(
+            f"{prefix:0{bits // 4}x}{place:06x}" for prefix, place in records)
+    write("VendorPrefixes.swift", tables)
     escaped = "".join(names).replace("\\", "\\\\").replace('"', '\\"')
-    print('  static let names = "' + escaped.replace("\t", "\\t").replace("\n", "\\n") + '"')
-    print("}")
+    write("VendorNames.swift", {"names": escaped.replace("\t", "\\t").replace("\n", "\\n")})
+
+
+def write(file, constants):
+    with open(pathlib.Path(__file__).parent / file, "w", encoding="utf-8") as output:
+        output.write("// swift-format-ignore-file\n"
+                     "// Made by generate.py from the IEEE registry. Do not edit.\n\n"
+                     "extension VendorTable {\n")
+        for name, text in constants.items():
+            output.write(f'  static let {name} = "{text}"\n')
+        output.write("}\n")
 
 
 if __name__ == "__main__":
