@@ -4,8 +4,10 @@ set -eu
 mailwire=${1:-.build/release/mailwire}
 fixtures=$(dirname "$0")
 
+if [ -t 1 ]; then bold=$(printf '\033[1m') plain=$(printf '\033[0m'); else bold="" plain=""; fi
+
 show() {
-  printf '\n\033[1m$ mailwire %s\033[0m\n' "$*"
+  printf '\n%s$ mailwire %s%s\n' "$bold" "$*" "$plain"
   "$mailwire" "$@"
 }
 
