@@ -40,7 +40,7 @@ let package = Package(
       name: "Dissection",
       dependencies: [
         "Capture", "Fields", "Wire", "Mail",
-        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: settings),

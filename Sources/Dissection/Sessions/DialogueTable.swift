@@ -56,8 +56,8 @@ struct DialogueTable: StreamConsumer {
   private let options: SessionRunOptions
   private let inflation: InflationBudget
   private let wantsDigests: Bool
-  /// What a limit of the streams made us drop: its name and how often.
-  private(set) var dropped: [String: Int] = [:]
+  /// What a limit made us drop or do otherwise: its name and how often.
+  var dropped: [String: Int] { queue.early > 0 ? ["sessions-out-of-order": queue.early] : [:] }
 
   init(_ options: SessionRunOptions, wantsDigests: Bool) {
     self.wantsDigests = wantsDigests
@@ -136,7 +136,7 @@ struct DialogueTable: StreamConsumer {
     }
   }
 
-  mutating func hasNext() -> Bool { queue.hasNext() }
+  var hasNext: Bool { queue.hasNext }
 
   /// The next session to show.
   mutating func next() -> SessionRecord? { queue.next() }

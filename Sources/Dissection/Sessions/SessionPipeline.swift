@@ -68,7 +68,7 @@ struct SessionPipeline: ~Copyable {
   }
 
   /// Whether `next` has a session.
-  mutating func hasNext() -> Bool { dialogues.hasNext() }
+  var hasNext: Bool { dialogues.hasNext }
 
   /// The next session that is over, in the order of first frames; nil while there is none.
   mutating func next() -> SessionRecord? { dialogues.next() }

@@ -1,4 +1,4 @@
-import DequeModule
+import HeapModule
 import Mail
 
 /// Gives out finished sessions in the order of their first frames, and numbers them.
@@ -7,85 +7,67 @@ import Mail
 /// A session waits for every conversation that began before it and may still become one. What waits is bounded:
 /// over the limit the earliest finished session goes first, whatever is still open before it.
 struct SessionQueue {
-  /// Sessions that wait at the most, counted by what they hold.
-  private let limit: Int
-  private enum Slot {
-    case open
-    indirect case finished(SessionRecord)
-    /// No mail session, or given out already.
-    case gone
+  private struct Finished: Comparable {
+    let stream: Int
+    let record: SessionRecord
+
+    static func == (left: Self, right: Self) -> Bool { left.stream == right.stream }
+    static func < (left: Self, right: Self) -> Bool { left.stream < right.stream }
   }
-  /// One slot for each stream from `firstStream` on.
-  private var slots: Deque<Slot> = []
-  private var firstStream = 0
+  /// Weight of the sessions that wait at the most.
+  private let limit: Int
+  /// Streams that may still become a session.
+  private var open: Set<Int> = []
+  /// The same, to find the earliest; some may be closed by now.
+  private var order: Heap<Int> = []
+  private var finished: Heap<Finished> = []
   private var held = 0
   private var nextID = 0
   private var nextMessageID = 0
+  /// Whether `next` has a session to give out.
+  private(set) var hasNext = false
   /// Sessions that were given out before an earlier one.
   private(set) var early = 0
 
   init(limit: Int) { self.limit = limit }
 
-  /// A conversation begins that may become a session.
+  /// A conversation begins that may become a session; it has the highest number so far.
   mutating func enter(_ stream: Int) {
-    while firstStream + slots.count <= stream { slots.append(.open) }
+    open.insert(stream)
+    order.insert(stream)
   }
 
   /// The conversation was no mail session.
-  mutating func leave(_ stream: Int) { set(stream, .gone) }
+  mutating func leave(_ stream: Int) {
+    open.remove(stream)
+    if order.count > 2 * open.count + 1024 { order = Heap(open) }
+    update()
+  }
 
   mutating func finish(_ stream: Int, _ record: SessionRecord) {
     held += record.weight
-    set(stream, .finished(record))
-  }
-
-  private mutating func set(_ stream: Int, _ slot: Slot) {
-    let place = stream - firstStream
-    if slots.indices.contains(place) { slots[place] = slot }
-  }
-
-  /// Whether `next` has a session to give out.
-  mutating func hasNext() -> Bool {
-    while let first = slots.first {
-      switch first {
-      case .gone:
-        slots.removeFirst()
-        firstStream += 1
-      case .finished: return true
-      case .open: return held > limit
-      }
-    }
-    return false
+    finished.insert(Finished(stream: stream, record: record))
+    leave(stream)
   }
 
   /// The next session to give out; nil while it must wait.
   mutating func next() -> SessionRecord? {
-    guard hasNext(), let first = slots.first else { return nil }
-    guard case .finished(let record) = first else { return takeEarliest() }
-    slots.removeFirst()
-    firstStream += 1
-    return number(record)
-  }
-
-  private mutating func takeEarliest() -> SessionRecord? {
-    for place in slots.indices {
-      if case .finished(let record) = slots[place] {
-        slots[place] = .gone
-        early += 1
-        return number(record)
-      }
-    }
-    return nil
-  }
-
-  private mutating func number(_ record: SessionRecord) -> SessionRecord {
-    var record = record
+    guard hasNext, let first = finished.popMin() else { return nil }
+    if let earliest = order.min, earliest < first.stream { early += 1 }
+    var record = first.record
     held -= record.weight
+    update()
     record.id = nextID
     record.firstMessageID = nextMessageID
     nextID += 1
     nextMessageID += record.session.messages.count
     return record
+  }
+
+  private mutating func update() {
+    while let earliest = order.min, !open.contains(earliest) { order.removeMin() }
+    guard let first = finished.min else { return hasNext = false }
+    hasNext = held > limit || order.min.map { first.stream < $0 } ?? true
   }
 }
 

@@ -42,7 +42,7 @@ private struct SessionPrinter {
     _ pipeline: inout SessionPipeline, _ view: inout some SessionView & ~Copyable,
     to output: inout some ByteOutput & ~Copyable
   ) throws(RunError) {
-    while pipeline.hasNext(), let record = pipeline.next() {
+    while pipeline.hasNext, let record = pipeline.next() {
       summary.sessions += 1
       summary.messages += record.session.messages.count
       summary.findings += record.session.findings.count

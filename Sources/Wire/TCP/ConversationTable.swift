@@ -149,9 +149,17 @@ public struct ConversationTable: ~Copyable, Sendable {
     return end
   }
 
-  /// Ends all that is open; the ends are then there to be asked for.
+  /// Ends all that is open, in the order of their first frames; the ends are then there to be asked for.
   public mutating func endAll() {
-    while oldest != .none { end(oldest, .captureEnd) }
+    var open: [Int32] = []
+    open.reserveCapacity(openCount)
+    var slot = oldest
+    while slot != .none {
+      open.append(slot)
+      slot = conversations[Int(slot)].newer
+    }
+    open.sort { conversations[Int($0)].stream < conversations[Int($1)].stream }
+    for slot in open { end(slot, .captureEnd) }
   }
 
   private mutating func end(_ slot: Int32, _ reason: End.Reason) {
