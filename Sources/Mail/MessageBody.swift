@@ -253,11 +253,21 @@ public struct MessageBody: Sendable {
     if firstBareCR == nil { firstBareCR = offset }
   }
 
-  /// The first CR or LF at or after `start`; eight bytes are looked at together.
+  /// The first CR or LF at or after `start`; where there are no control characters, 32 bytes are looked at together,
+  /// else eight.
   private mutating func scan(_ chunk: Span<UInt8>, from start: Int) -> Int {
     var at = start
     var bits: UInt64 = 0
     var zeros: UInt64 = 0
+    while at + 32 <= chunk.count {
+      let block = chunk.extracting(at..<(at &+ 32))
+      let words = (block.word(at: 0), block.word(at: 8), block.word(at: 16), block.word(at: 24))
+      let controls =
+        words.0.lowControls | words.1.lowControls | words.2.lowControls | words.3.lowControls
+      if controls != 0 { break }
+      bits |= words.0 | words.1 | words.2 | words.3
+      at += 32
+    }
     while at + 8 <= chunk.count {
       let word = chunk.word(at: at)
       let hits = word.bytes(equalTo: .carriageReturn) | word.bytes(equalTo: .lineFeed)

@@ -21,6 +21,11 @@ extension UInt64 {
   static var lowBits: UInt64 { 0x0101_0101_0101_0101 }
   static var highBits: UInt64 { 0x8080_8080_8080_8080 }
 
+  /// Not zero where one of the eight bytes is an ASCII control character below 16: line breaks, tab, NUL.
+  var lowControls: UInt64 {
+    (self &- Self.lowBits &* 0x10) & ~self & Self.highBits
+  }
+
   /// The high bit of each of the eight bytes that is `byte`. Bits above the lowest one may be wrong.
   func bytes(equalTo byte: UInt8) -> UInt64 {
     let difference = self ^ (UInt64(byte) &* Self.lowBits)

@@ -79,6 +79,87 @@ struct SeededGenerator: RandomNumberGenerator {
     }
   }
 
+  /// What begins a line of each side, and the words that follow: names that the parsers look for, and all that
+  /// separates, opens or closes something, where nobody would write it.
+  private static let starts: [MailProtocol: (client: [String], server: [String])] = [
+    .smtp: (
+      [
+        "EHLO", "MAIL", "MAIL FROM:", "RCPT TO:", "AUTH", "BDAT", "XCLIENT", "XFORWARD", "ETRN", "",
+        "Subject:", "Content-Type:", "From:",
+      ], ["220 ", "250-", "250 ", "334 ", "354 ", "535 ", "250", "", "25"]
+    ),
+    .lmtp: (["LHLO", "MAIL FROM:", "RCPT TO:", "DATA", ""], ["220 ", "250-", "250 ", "354 ", ""]),
+    .pop3: (
+      ["USER", "PASS", "APOP", "AUTH", "RETR", "TOP", "UIDL", "LIST", "CAPA", "", "LANG"],
+      ["+OK", "-ERR", "+", "", ".", "1 ", "SASL", "IMPLEMENTATION", "EXPIRE"]
+    ),
+    .imap: (
+      [
+        "a LOGIN", "a AUTHENTICATE", "a FETCH", "a APPEND", "a ID", "a SEARCH", "a STATUS",
+        "a LIST",
+        "a SELECT", "a UID", "a NOTIFY", "a ENABLE", "a", "", "DONE",
+      ],
+      [
+        "* FETCH", "* 1 FETCH", "* LIST", "* STATUS", "* SEARCH", "* ESEARCH", "* OK", "a OK",
+        "a NO",
+        "+", "* CAPABILITY", "* NAMESPACE", "* ID", "* VANISHED", "* BYE", "",
+      ]
+    ),
+  ]
+  private static let openings: [MailProtocol: [String]] = [
+    .smtp: ["220 mx.example ESMTP\r\n"], .lmtp: ["220 mx.example LMTP\r\n"],
+    .pop3: ["+OK ready\r\n"],
+    .imap: ["* OK ready\r\n"],
+  ]
+  private static let words = [
+    "=", "==", ":", "<", ">", "<>", "<@", "(", ")", "()", "((", "))", "{", "}", "{0}", "{3}",
+    "{3+}",
+    "~{2}", "{99999999999999999999}", "[", "]", "[]", "[a", "\"", "\"\"", "\\", "*", "+", "-", "&",
+    "&-",
+    "&AAA-", "&2D0-", "%", "@", ",", ";", " ", "  ", "\t", "\0", "é", "\u{202e}", ".", "..", "/",
+    "?",
+    "=?utf-8?q?=", "=?utf-8?b?!?=", "0", "1", "4294967296", "-1", "1:*", "AUTH", "AUTH=", "SIZE",
+    "SIZE=", "STARTTLS", "PLAIN", "NTLM", "CRAM-MD5", "SCRAM-SHA-1", "XOAUTH2", "EXTERNAL", "LAST",
+    "NIL", "BODY[", "BODY[1.2.HEADER.FIELDS (a", "ENVELOPE", "ENVELOPE (", "BODYSTRUCTURE (",
+    "FLAGS",
+    "UID", "COPYUID", "APPENDUID", "[CODE", "[CAPABILITY", "INBOX", "a@b", "<a@[1.2.3.4]>",
+    "TlRMTVNTUAABAAAA", "TlRMTVNTUAACAAAA////", "TlRMTVNTUAADAAAA/////////////w==", "AAAA",
+    "bixhPWE=",
+    "cj0s", "ISO-8859-1''%", "filename*0*=", "boundary=\"", "multipart/", "\n", "\r",
+  ]
+
+  /// Lines of names and separators in any order, for every protocol: no trap.
+  @Test func hostileWords() {
+    let seed = UInt64.random(in: 0...UInt64.max)
+    print("FuzzTests.hostileWords seed \(seed)")
+    var random = SeededGenerator(state: seed)
+    for _ in 0..<1_500 {
+      for (mailProtocol, starts) in Self.starts {
+        var steps: [Dialogue.Step] = []
+        if Bool.random(using: &random) {
+          steps = (Self.openings[mailProtocol] ?? []).map { .server($0) }
+          if mailProtocol == .smtp { steps.append(.client("EHLO a.example\r\n")) }
+        }
+        func line(_ starts: [String]) -> String {
+          var line = starts.randomElement(using: &random) ?? ""
+          for _ in 0..<Int.random(in: 0...5, using: &random) {
+            if Bool.random(using: &random) { line += " " }
+            line += Self.words.randomElement(using: &random) ?? ""
+          }
+          return line + (Int.random(in: 0..<20, using: &random) == 0 ? "" : "\r\n")
+        }
+        for _ in 0..<Int.random(in: 1...12, using: &random) {
+          steps.append(
+            Bool.random(using: &random)
+              ? .client(line(starts.client)) : .server(line(starts.server)))
+        }
+        let dialogue = Dialogue(
+          mailProtocol, midstream: Bool.random(using: &random), steps: steps)
+        _ = dialogue.run()
+      }
+    }
+  }
+
   @Test func anyBytesAreRecognized() {
     let seed = UInt64.random(in: 0...UInt64.max)
     print("FuzzTests.anyBytesAreRecognized seed \(seed)")

@@ -261,9 +261,7 @@ final class Dialogue {
   private func begin(_ mailProtocol: MailProtocol, isSwapped: Bool) {
     if isSwapped {
       self.isSwapped = true
-      swap(&record.client, &record.server)
-      swap(&record.clientBytes, &record.serverBytes)
-      swap(&record.clientRoundTrip, &record.serverRoundTrip)
+      record.swapSides()
     }
     state = .mail
     parser = SessionParser(

@@ -32,6 +32,13 @@ public struct SessionRecord: Sendable {
   /// The first message's id over the whole capture.
   public var firstMessageID = 0
 
+  /// Takes the client for the server: TCP had them the other way round.
+  mutating func swapSides() {
+    (client, server) = (server, client)
+    (clientBytes, serverBytes) = (serverBytes, clientBytes)
+    (clientRoundTrip, serverRoundTrip) = (serverRoundTrip, clientRoundTrip)
+  }
+
   /// Where the time of an exchange went, in nanoseconds.
   public struct Timing: Sendable, Equatable {
     public var network: Int64 = 0

@@ -397,7 +397,7 @@ extension SMTPDialogue {
       let words = line.split(separator: " ", maxSplits: 1)
       guard let first = words.first else { continue }
       // `AUTH=LOGIN` is what old clients look for.
-      let keyword = first.split(separator: "=", maxSplits: 1)[0].uppercasedASCII
+      let keyword = first.prefix { $0 != "=" }.uppercasedASCII
       if keyword == "AUTH", extensions["AUTH"]?.isEmpty == false, first.contains("=") { continue }
       extensions[keyword] = words.count > 1 ? String(words[1]).uppercasedASCII : ""
     }
