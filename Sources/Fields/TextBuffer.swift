@@ -39,13 +39,14 @@ public struct TextBuffer: Sendable {
       bytes.append(UInt8(ascii: "0") + UInt8(value))
       return
     }
-    let start = bytes.count
-    var rest = value
+    var digits: [20 of UInt8] = .init(repeating: 0)
+    var (first, rest) = (20, value)
     while rest > 0 {
-      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+      first -= 1
+      digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
       rest /= 10
     }
-    bytes[start...].reverse()
+    for index in first..<20 { bytes.append(digits[index]) }
   }
   public mutating func write(decimal value: Int) { write(decimal: Int64(value)) }
   public mutating func write(decimal value: Int64) {

@@ -96,7 +96,7 @@ public enum Recognition {
     guard bytes[1] == .space, let line = bytes.firstLine else {
       return bytes[1] == .space ? .undecided : .other
     }
-    let words = line.text.uppercasedASCII.split(separator: " ")
+    let words = line.text.uppercasedASCII.split(atByte: .space)
     guard words.count >= 3, Decimal.parse(words[1].utf8) != nil,
       ["EXISTS", "RECENT", "FETCH", "EXPUNGE"].contains(words[2])
     else { return .other }
@@ -106,7 +106,7 @@ public enum Recognition {
   /// `a001 OK done`, seen from the middle of a conversation.
   private static func tagged(_ bytes: Span<UInt8>) -> Verdict {
     guard let line = bytes.firstLine else { return .other }
-    let words = line.text.split(separator: " ", maxSplits: 2)
+    let words = line.text.split(atByte: .space, maxSplits: 2)
     guard words.count == 3, isTag(words[0]), ["OK", "NO", "BAD"].contains(words[1])
     else { return .other }
     return .mail(.imap, .server)
@@ -162,7 +162,7 @@ public enum Recognition {
     guard let line = bytes.firstLine else {
       return canBeCommand(bytes) ? undecided(bytes) : .other
     }
-    let words = line.text.uppercasedASCII.split(whereSeparator: { $0 == " " || $0 == "\t" })
+    let words = line.text.uppercasedASCII.words
     guard let first = words.first else { return undecided(bytes) }
     switch (first, words.count) {
     case ("EHLO", 1), ("HELO", 1): return .mail(.smtp, .client)

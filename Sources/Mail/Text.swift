@@ -131,6 +131,21 @@ extension StringProtocol {
     String(decoding: utf8.map(\.uppercasedASCII), as: UTF8.self)
   }
 
+  /// The parts between bytes of a kind: as `split(separator:)`, without a look at characters.
+  func split(
+    atByte separator: UInt8, maxSplits: Int = .max, omittingEmptySubsequences: Bool = true
+  ) -> [Substring] {
+    Substring(self).utf8.split(
+      separator: separator, maxSplits: maxSplits,
+      omittingEmptySubsequences: omittingEmptySubsequences
+    ).map(Substring.init)
+  }
+
+  /// The words between blanks.
+  var words: [Substring] {
+    Substring(self).utf8.split(whereSeparator: \.isBlank).map(Substring.init)
+  }
+
   var trimmingBlanks: String {
     var bytes = Substring(self).utf8
     while let first = bytes.first, first.isBlank { bytes.removeFirst() }

@@ -22,7 +22,6 @@ struct DialogueTable: StreamConsumer {
     var server = (address: NetworkAddresses.Address(low: 0), port: UInt16(0))
     /// Sure to be no mail, or given up: nothing more is looked at.
     var isIgnored = false
-    var dialogue: Dialogue?
 
     mutating func see(_ segment: borrowing Segment, _ addresses: NetworkAddresses) {
       let (header, time) = (segment.header, segment.time)
@@ -52,6 +51,8 @@ struct DialogueTable: StreamConsumer {
     }
   }
   private var watches: [Watch] = []
+  /// Apart from the watches, which are large to move.
+  private var dialogues: [Dialogue?] = []
   private var queue: SessionQueue
   private let options: SessionRunOptions
   private let inflation: InflationBudget
@@ -69,7 +70,10 @@ struct DialogueTable: StreamConsumer {
   // MARK: Streams
 
   mutating func see(_ segment: borrowing Segment, _ addresses: NetworkAddresses) -> Bool {
-    while watches.count <= segment.slot { watches.append(Watch()) }
+    while watches.count <= segment.slot {
+      watches.append(Watch())
+      dialogues.append(nil)
+    }
     if segment.isFirst { queue.enter(segment.stream) }
     watches[segment.slot].see(segment, addresses)
     return !watches[segment.slot].isIgnored
@@ -77,28 +81,25 @@ struct DialogueTable: StreamConsumer {
 
   mutating func receive(_ bytes: Span<UInt8>, _ place: StreamPlace) {
     if watches[place.slot].isIgnored { return }
-    if watches[place.slot].dialogue == nil { begin(place.slot) }
-    guard let dialogue = watches[place.slot].dialogue else { return }
+    let dialogue = dialogues[place.slot] ?? begin(place.slot)
     dialogue.receive(bytes, fromClient: place.isFromClient, at: Position(place))
     if dialogue.isNotMail { ignore(place.slot) }
   }
 
   mutating func skip(_ length: Int, _ place: StreamPlace) {
-    watches[place.slot].dialogue?.gap(
-      length, fromClient: place.isFromClient, at: Position(place))
+    dialogues[place.slot]?.gap(length, fromClient: place.isFromClient, at: Position(place))
   }
 
   mutating func end(_ end: StreamEnd, _ place: StreamPlace) {
-    watches[place.slot].dialogue?.end(
-      end, fromClient: place.isFromClient, at: Position(place))
+    dialogues[place.slot]?.end(end, fromClient: place.isFromClient, at: Position(place))
   }
 
   mutating func note(_ finding: StreamFinding, _ place: StreamPlace) {
-    watches[place.slot].dialogue?.note(finding, fromClient: place.isFromClient, at: place.frame)
+    dialogues[place.slot]?.note(finding, fromClient: place.isFromClient, at: place.frame)
   }
 
   /// With the first payload byte of the conversation.
-  private mutating func begin(_ slot: Int) {
+  private mutating func begin(_ slot: Int) -> Dialogue {
     let watch = watches[slot]
     var session = Session(.smtp)
     session.midstream = !watch.hasHandshake
@@ -110,24 +111,27 @@ struct DialogueTable: StreamConsumer {
       firstFrame: watch.firstFrame, session: session)
     record.serverRoundTrip = watch.serverRoundTrip
     record.clientRoundTrip = watch.clientRoundTrip
-    watches[slot].dialogue = Dialogue(
+    let dialogue = Dialogue(
       record, wantsDigests: wantsDigests, options: options.parsing,
       told: options.ports[watch.server.port] ?? options.ports[watch.client.port],
       inflation: inflation)
+    dialogues[slot] = dialogue
+    return dialogue
   }
 
   private mutating func ignore(_ slot: Int) {
     watches[slot].isIgnored = true
-    watches[slot].dialogue = nil
+    dialogues[slot] = nil
     queue.leave(watches[slot].stream)
   }
 
   /// The conversation of `slot` is over.
   mutating func end(_ slot: Int) {
     guard watches.indices.contains(slot), watches[slot].stream >= 0 else { return }
-    let watch = watches[slot]
+    let (watch, dialogue) = (watches[slot], dialogues[slot])
     watches[slot] = Watch()
-    if let dialogue = watch.dialogue,
+    dialogues[slot] = nil
+    if let dialogue,
       let record = dialogue.finish(ended: watch.ended, frames: watch.frames)
     {
       queue.finish(watch.stream, record)

@@ -116,7 +116,11 @@ extension SessionRecord.Endpoint {
 extension TextBuffer {
   /// A text from the wire, made safe for a terminal.
   mutating func write(printable text: String) {
-    write(printable: Array(text.utf8)[...])
+    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) {
+      write(text)
+    } else {
+      write(printable: Array(text.utf8)[...])
+    }
   }
 }
 

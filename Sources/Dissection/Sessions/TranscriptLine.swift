@@ -37,6 +37,9 @@ extension Session {
       }
       for reply in exchange.replies { Self.append(reply, to: &lines) }
     }
+    if lines.indices.dropFirst().allSatisfy({ lines[$0 - 1].order <= lines[$0].order }) {
+      return lines
+    }
     // Lines of one reply share an order: the sort must keep them as they are.
     return lines.enumerated().sorted {
       ($0.element.order, $0.offset) < ($1.element.order, $1.offset)

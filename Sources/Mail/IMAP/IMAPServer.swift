@@ -337,7 +337,7 @@ extension IMAPDialogue {
     let (name, argument) = StatusText.split(code)
     switch name {
     case "CAPABILITY":
-      noteCapabilities(argument.split(separator: " ").map(String.init), frame: frame)
+      noteCapabilities(argument.split(atByte: .space).map(String.init), frame: frame)
     case "CLOSED": facts.exists = nil
     default: break
     }
@@ -540,7 +540,7 @@ extension IMAPDialogue {
     var uid: UInt64?
     if let code {
       let (name, argument) = StatusText.split(code)
-      if name == "APPENDUID" { uid = argument.split(separator: " ").last.flatMap { UInt64($0) } }
+      if name == "APPENDUID" { uid = argument.split(atByte: .space).last.flatMap { UInt64($0) } }
     }
     if isOK { facts.appended += messages.count }
     recorder.edit {

@@ -93,7 +93,7 @@ extension POP3Dialogue {
     let isFirst = facts.capabilities == nil
     facts.capabilities = reply.content.lines
     for line in reply.content.lines {
-      let words = line.split(separator: " ", maxSplits: 1)
+      let words = line.split(atByte: .space, maxSplits: 1)
       if let first = words.first, first.equals(ignoringCase: "IMPLEMENTATION"), words.count > 1 {
         let name = String(words[1])
         let software = ServerBanner.software(in: [name]) ?? Self.implementation(name)
@@ -110,7 +110,7 @@ extension POP3Dialogue {
 
   /// `lavad 4.3.0` (RFC 2449 section 6.9).
   private static func implementation(_ text: String) -> Software {
-    let words = text.split(separator: " ")
+    let words = text.split(atByte: .space)
     guard words.count == 2, let first = words[1].utf8.first, first.isASCIIDigit else {
       return Software(name: text, source: "IMPLEMENTATION")
     }

@@ -171,7 +171,7 @@ extension POP3Dialogue {
 
   /// What a command says about the login.
   private mutating func note(_ pending: inout Pending, _ command: Command) {
-    let words = pending.argument.split(separator: " ")
+    let words = pending.argument.split(atByte: .space)
     let frame = command.position.frame
     switch pending.verb {
     case "USER": facts.user = pending.argument

@@ -190,7 +190,7 @@ struct POP3Facts: Sendable {
   var mechanisms: [String]? {
     guard let capabilities else { return nil }
     let line = capabilities.first { $0.hasPrefix(ignoringCase: "SASL ") }
-    return line.map { $0.split(separator: " ").dropFirst().map(String.init) } ?? []
+    return line.map { $0.split(atByte: .space).dropFirst().map(String.init) } ?? []
   }
 
   func offers(_ capability: String) -> Bool {

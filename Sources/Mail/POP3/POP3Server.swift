@@ -208,7 +208,7 @@ extension POP3Dialogue {
 
   /// `120` of `120 octets`.
   static func octets(_ text: String) -> Int? {
-    let words = text.split(separator: " ", maxSplits: 2)
+    let words = text.split(atByte: .space, maxSplits: 2)
     guard words.count > 1, words[1].hasPrefix(ignoringCase: "octets") else { return nil }
     return Decimal.parse(words[0].utf8)
   }
@@ -242,7 +242,7 @@ extension POP3Dialogue {
         "STLS is offered and was answered -ERR \(Phrase.quote(new.content.text))")
     }
     guard isPositive else { return }
-    let words = new.content.text.split(separator: " ")
+    let words = new.content.text.split(atByte: .space)
     switch pending.verb {
     case "STAT": facts.maildrop = words.first.flatMap { Decimal.parse($0.utf8) } ?? facts.maildrop
     case "DELE": facts.deleted += 1

@@ -226,7 +226,7 @@ enum SASLScheme: Sendable {
   }
 
   private static func scramServer(_ text: String) -> [SASLField] {
-    text.split(separator: ",").map { part in
+    text.split(atByte: UInt8(ascii: ",")).map { part in
       let value = String(part.dropFirst(2))
       return switch part.prefix(2) {
       case "r=": SASLField("nonce", value)
@@ -262,7 +262,7 @@ enum SASLScheme: Sendable {
     for (index, run) in bytes.split(separator: 0x01).enumerated() {
       let part = String(decoding: run, as: UTF8.self)
       if index == 0, part.hasPrefix("n,") || part.hasPrefix("y,") || part.hasPrefix("p=") {
-        for item in part.split(separator: ",") where item.hasPrefix("a=") {
+        for item in part.split(atByte: UInt8(ascii: ",")) where item.hasPrefix("a=") {
           fields.append(SASLField("username", unescape(String(item.dropFirst(2)))))
         }
         continue

@@ -107,7 +107,7 @@ struct SMTPCommandLine: Sendable {
     }
     let command = SMTPCommandLine(line)
     guard let verb = command.verb else { return false }
-    let words = command.argument?.split(separator: " ") ?? []
+    let words = command.argument?.split(atByte: .space) ?? []
     switch verb {
     case .quit, .rset, .data, .starttls, .turn, .xAnonymousTLS: return words.isEmpty
     case .helo, .ehlo, .lhlo: return words.count == 1

@@ -55,7 +55,7 @@ extension SMTPDialogue {
   }
 
   private mutating func check(_ verb: SMTPVerb, _ line: SMTPCommandLine, _ frame: Int) {
-    let words = (line.argument ?? "").split(separator: " ")
+    let words = (line.argument ?? "").split(atByte: .space)
     switch verb {
     case .helo, .ehlo, .lhlo:
       if isLMTP, verb != .lhlo {
@@ -409,7 +409,7 @@ extension SMTPDialogue {
         .saslWeak, frame: frame, "AUTH \(exchange.mechanism) can be broken by who listens")
     }
     guard let extensions = state.extensions, authenticating?.verb == .auth else { return }
-    let offered = extensions["AUTH"]?.split(separator: " ").map(String.init)
+    let offered = extensions["AUTH"]?.split(atByte: .space).map(String.init)
     if offered?.contains(exchange.mechanism) != true {
       recorder.find(
         .saslNotOffered, frame: frame, "AUTH \(exchange.mechanism) is not offered")

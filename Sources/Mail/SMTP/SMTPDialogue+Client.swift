@@ -248,7 +248,7 @@ extension SMTPDialogue {
     case .bdat: beginChunk(line, framed, &waiting, to: &sink)
     case .burl: beginReference(line, framed, &waiting, to: &sink)
     case .xExch50:
-      let words = (line.argument ?? "").split(separator: " ")
+      let words = (line.argument ?? "").split(atByte: .space)
       mode = .awaiting(.xExch50(words.first.flatMap { Decimal.parse($0.utf8) } ?? 0))
     case .quit: state.quitFrame = framed.start.frame
     default: break
@@ -274,7 +274,7 @@ extension SMTPDialogue {
   private mutating func beginAuthentication(
     _ line: SMTPCommandLine, _ framed: LineFramer.Line
   ) {
-    let words = (line.argument ?? "").split(whereSeparator: { $0 == " " || $0 == "\t" })
+    let words = (line.argument ?? "").words
     guard let mechanism = words.first else { return }
     var exchange = SASLExchange(mechanism: String(mechanism))
     if words.count > 1 { exchange.respond(String(words[1]), initial: true) }

@@ -233,7 +233,7 @@ extension SMTPDialogue {
     _ line: SMTPCommandLine, _ framed: LineFramer.Line, _ waiting: inout Pending,
     to sink: inout Sink
   ) {
-    let words = (line.argument ?? "").split(whereSeparator: { $0 == " " || $0 == "\t" })
+    let words = (line.argument ?? "").words
     let size = words.first.flatMap { Decimal.parse($0.utf8) }
     let isLast = words.count == 2 && words[1].equals(ignoringCase: "LAST")
     guard let size, words.count == 1 || isLast else {
@@ -334,6 +334,6 @@ extension SMTPDialogue {
 extension String {
   /// Whether the last word is `word`, letters compared without case.
   fileprivate func hasSuffix(ignoringCaseLast word: String) -> Bool {
-    split(separator: " ").last?.equals(ignoringCase: word) == true
+    split(atByte: .space).last?.equals(ignoringCase: word) == true
   }
 }

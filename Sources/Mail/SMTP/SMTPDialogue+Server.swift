@@ -394,7 +394,7 @@ extension SMTPDialogue {
     }
     var extensions: [String: String] = [:]
     for line in reply.lines.dropFirst() {
-      let words = line.split(separator: " ", maxSplits: 1)
+      let words = line.split(atByte: .space, maxSplits: 1)
       guard let first = words.first else { continue }
       // `AUTH=LOGIN` is what old clients look for.
       let keyword = first.prefix { $0 != "=" }.uppercasedASCII

@@ -36,9 +36,12 @@ enum ServerBanner {
     return nil
   }
 
+  private static let separators = Array(" /(),;:[]v".utf8)
+
   /// The first word with digits and a dot close behind the name: `8.14.3/8.14.3` is `8.14.3`.
   private static func version(in text: Substring) -> String? {
-    for word in text.split(whereSeparator: { " /(),;:[]v".contains($0) }).prefix(3) {
+    for bytes in text.utf8.split(whereSeparator: separators.contains).prefix(3) {
+      let word = Substring(bytes)
       guard let first = word.utf8.first, first.isASCIIDigit, word.contains(".") else { continue }
       return String(
         word.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || ".-_+".contains($0)) })
