@@ -30,7 +30,7 @@ let package = Package(
     .target(
       name: "Wire",
       dependencies: ["Fields", .product(name: "DequeModule", package: "swift-collections")],
-      exclude: ["Vendors/generate.py"],
+      exclude: ["Vendors/generate.py", "Vendors/known.tsv"],
       swiftSettings: settings),
     .target(
       name: "Mail",

@@ -61,6 +61,7 @@ enum MACNames {
       text.write("MS-NLB-PhysServer-")
       text.write(decimal: address >> 32 & 0xff, width: 2)
     case 0x02bf: text.write("MS-NLB-VirtServer")
+    case 0x03bf: text.write("MS-NLB-VirtServer-Multicast")
     default: return false
     }
     write(tail: address, from: 2, to: &text)
@@ -83,20 +84,24 @@ enum MACNames {
   /// The vendor of a SNAP organization code.
   static func organization(_ code: UInt32) -> String? { vendor(of: UInt64(code) << 24) }
 
+  /// Wireshark leaves out the zeros that a multicast address begins with.
+  private static func firstByteSet(of address: UInt64, from first: Int) -> Int {
+    let rest = address << UInt64(16 + 8 * first)
+    return rest == 0 ? 5 : min(5, first + rest.leadingZeroBitCount / 8)
+  }
+
   /// Ranges with a name, and the first byte that is shown behind it.
   private static func range(of address: UInt64) -> (name: String, tail: Int)? {
     switch address {
-    case 0x3333_0000_0000...0x3333_0000_00ff: ("IPv6mcast", 5)
-    case 0x3333_0000_0000...0x3333_ffff_ffff: ("IPv6mcast", 3)
-    case 0x0100_5e00_0000...0x0100_5e00_00ff: ("IPv4mcast", 5)
-    case 0x0100_5e00_0000...0x0100_5eff_ffff: ("IPv4mcast", 3)
+    case 0x3333_0000_0000...0x3333_ffff_ffff: ("IPv6mcast", firstByteSet(of: address, from: 2))
+    case 0x0100_5e00_0000...0x0100_5eff_ffff: ("IPv4mcast", firstByteSet(of: address, from: 3))
     case 0x0000_5e00_0100...0x0000_5e00_01ff: ("IETF-VRRP-VRID", 5)
     case 0x0000_0c07_ac00...0x0000_0c07_acff: ("All-HSRP-routers", 5)
     case 0x010e_cf00_0000...0x010e_cfff_ffff: ("PN-MC", 3)
     case 0x0180_c200_0020...0x0180_c200_002f: ("Spanning-tree-(for-bridges)", 5)
     case 0x0180_c200_0000...0x0180_c2ff_ffff where address & 0xffff00 != 0:
       ("Spanning-tree-(for-bridges)", 3)
-    case 0x0100_0c00_0000...0x0100_0c00_00ff: ("ISL-Frame", 5)
+    case 0x0100_0c00_0000...0x0100_0cff_ffff: ("ISL-Frame", firstByteSet(of: address, from: 3))
     default: nil
     }
   }
@@ -105,6 +110,7 @@ enum MACNames {
   private static func standardName(of address: UInt64) -> String? {
     switch address {
     case 0xffff_ffff_ffff: "Broadcast"
+    case 0x3333_0000_0000: "IPv6-Neighbor-Discovery"
     case 0x0180_c200_0000: "Spanning-tree-(for-bridges)_00"
     case 0x0180_c200_0001: "MAC-specific-ctrl-proto-01"
     case 0x0180_c200_0002: "Slow-Protocols"

@@ -1,32 +1,29 @@
 #!/usr/bin/env python3
 """Write VendorPrefixes.swift and VendorNames.swift from the IEEE registry, as Debian's package ieee-data has it.
 
-Usage: generate.py [FOLDER]     (FOLDER: /usr/share/ieee-data)
+Usage: generate.py [FOLDER [OUI.TXT]]     (FOLDER: /usr/share/ieee-data)
+
+OUI.TXT is a newer MA-L registry, as PyPI's netaddr 1.3.0 has it; its names count. What Wireshark shows otherwise than
+the registry has it stands in known.tsv: prefix, short name, full name.
 
 The records are sorted and of fixed width, so that they can be searched where they stand; each names
 the place of "short name TAB full name" among the names. The short names follow Wireshark's way of
 cutting company names to eight characters.
 """
 import csv
+import html
+import itertools
 import pathlib
 import re
 import sys
 
 REGISTRIES = (("oui.csv", 24), ("mam.csv", 28), ("oui36.csv", 36))
-# Prefixes that the registry does not have, or names otherwise than people know them.
-KNOWN = {
-    (0x000000, 24): ("00:00:00", "Officially Xerox, but 0:0:0:0:0:0 is more common"),
-    (0x525400, 24): ("RealtekU", "Realtek (UpTech? also reported)"),
-    (0x00005A, 24): ("SkSchnei", "SK"),
-    (0x001007, 24): ("CiscoSys", "Cisco Systems"),
-    (0x00608C, 24): ("3com1990", "3Com (1990 onwards)"),
-    (0x0080C8, 24): ("D-LinkAl", "D-Link"),
-    (0x00902B, 24): ("CiscoEth", "Cisco"),
-    (0x02608C, 24): ("3comIbmP", "3Com"),
-    (0x080027, 24): ("PcsCompu", "PCS Computer Systems GmbH"),
-    (0xAA0000, 24): ("DecObsol", "DEC"),
-    (0xaa0003, 24): ("DecGloba", "DEC"),
-    (0xaa0004, 24): ("DecLocal", "DEC"),
+# Names that changed since Debian's copy of the registry.
+RENAMED = {
+    "Aruba, a Hewlett Packard Enterprise Company": "Hewlett Packard Enterprise",
+    "LCFC(HeFei) Electronics Technology co., ltd": "LCFC(Hefei) Electronics Technology co., ltd",
+    "Technicolor CH USA Inc.": "Vantiva USA LLC",
+    "Wuhan Funshion Online Technologies Co.,Ltd": "Funshion Online Technologies Co.,Ltd",
 }
 # What says nothing of who a company is.
 GENERAL = (
@@ -37,7 +34,8 @@ GENERAL_WORDS = re.compile(rf"\W(?:{GENERAL})(?=[^\w&-])", re.IGNORECASE)
 
 
 def full_name(name):
-    name = re.sub(r"\s+", " ", name).strip()
+    name = re.sub(r"\s+", " ", html.unescape(name)).strip()
+    name = RENAMED.get(name, name)
     return name.title() if name.isupper() else name
 
 
@@ -54,12 +52,27 @@ def registered(folder):
                 yield (int(row["Assignment"], 16), bits), row["Organization Name"]
 
 
+def newer(path):
+    with open(path, encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            match = re.match(r"([0-9A-F]{6})\s+\(base 16\)\s+(.+)", line)
+            if match:
+                yield (int(match[1], 16), 24), match[2]
+
+
+def known():
+    for line in (pathlib.Path(__file__).parent / "known.tsv").read_text(encoding="utf-8").splitlines():
+        prefix, short, full = line.split("\t")
+        yield (int(prefix.replace(":", ""), 16), 24), (short, full)
+
+
 def main():
     folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "/usr/share/ieee-data")
     vendors = {}
-    for prefix, name in registered(folder):
+    registry = newer(sys.argv[2]) if len(sys.argv) > 2 else ()
+    for prefix, name in itertools.chain(registry, registered(folder)):
         vendors.setdefault(prefix, (short_name(name), full_name(name)))
-    vendors.update(KNOWN)
+    vendors.update(known())
     names, places, size = [], {}, 0
     for pair in vendors.values():
         if pair not in places:
