@@ -70,6 +70,24 @@ public struct FieldBuffer: Sendable {
     (base, source, depth) = (0, 0, 0)
   }
 
+  /// Where the next item will stand.
+  public var end: FieldIndex { FieldIndex(items.count) }
+
+  /// Makes the subtree at `top`, the last there is, that of a header which ends after `count` bytes: the fields from
+  /// the first that does not fit are taken back, and the header's label is its name alone.
+  public mutating func cut(_ top: FieldIndex, to count: Int) {
+    guard items.indices.contains(top.position) else { return }
+    let limit = Int(items[top.position].start) + count
+    items[top.position].length = Int32(clamping: count)
+    items[top.position].note = .empty
+    items[top.position].noteReplaces = false
+    items[top.position].replacedCount = 0
+    let rest = items[(top.position + 1)...]
+    if let past = rest.firstIndex(where: { Int($0.start) + Int($0.length) > limit }) {
+      items.removeLast(items.count - past)
+    }
+  }
+
   // MARK: Adding
 
   /// Appends a field. `at` counts from `base`; the result is what `open`, `note` and the like take.
@@ -363,6 +381,8 @@ public struct Columns: Sendable {
     writeSource(&source)
     writeDestination(&destination)
   }
+  /// The source alone, as another layer shows it.
+  public mutating func takeSource(of other: Columns) { source = other.source }
   /// Drops the Info of the layers below, up to the fence.
   public mutating func startInfo() { info.truncate(to: fence) }
   public mutating func setInfo(_ words: String) {

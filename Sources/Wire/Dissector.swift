@@ -519,7 +519,36 @@ public struct Dissector: ~Copyable {
       }
       return nil
     } catch {
+      if !layer.isQuoted { describeCut(layer, own, &context, into: &tree) }
       return error
     }
+  }
+
+  /// Describes what there is of an IP header that is not whole: as if zeros followed, without what they would say.
+  private func describeCut(
+    _ layer: Layer, _ own: Span<UInt8>, _ context: inout DescribeContext,
+    into tree: inout FieldBuffer
+  ) {
+    let length: Int
+    switch layer.kind {
+    case .ipv4: length = IPv4Packet.minimumHeaderLength
+    case .ipv6: length = IPv6Packet.headerLength
+    default: return
+    }
+    guard !own.isEmpty, own.count < length else { return }
+    var header = [UInt8](repeating: 0, count: length)
+    for index in own.indices { header[index] = own[index] }
+    let padded = Layer(
+      layer.kind, source: layer.source, start: layer.start, end: layer.start + length,
+      wireEnd: max(layer.wireEnd, layer.start + length))
+    let (top, columns) = (tree.end, tree.columns)
+    _ = describe(padded, header.span, &context, into: &tree)
+    tree.cut(top, to: own.count)
+    let described = tree.columns
+    tree.columns = columns
+    tree.columns.startInfo()
+    tree.columns.protocolName = described.protocolName
+    // Wireshark sets the source of IPv6 with its field, and those of IPv4 together at the end.
+    if layer.kind == .ipv6, own.count >= 24 { tree.columns.takeSource(of: described) }
   }
 }
