@@ -91,6 +91,13 @@ public struct MessageBody: Sendable {
       case .finished: return .end
       case .text:
         at = scan(chunk, from: at)
+        // What nearly every line ends in: CRLF, and no dot behind it.
+        while at + 2 < chunk.count, chunk[at] == .carriageReturn, chunk[at + 1] == .lineFeed,
+          chunk[at + 2] != .dot
+        {
+          endLine(at: origin + at, next: origin + at + 2)
+          at = scan(chunk, from: at + 2)
+        }
         guard at < chunk.count else { break }
         if chunk[at] == .carriageReturn {
           state = .textReturn

@@ -4,7 +4,7 @@ import Wire
 /// The mail side of one TCP conversation: what it speaks, as far as that is known, and the session as it grows.
 ///
 /// Made with the first payload byte, so that a conversation that never says anything costs nothing.
-final class Dialogue {
+struct Dialogue {
   /// Bytes that wait until it is known who speaks what.
   private struct Held {
     let bytes: [UInt8]
@@ -55,7 +55,8 @@ final class Dialogue {
 
   // MARK: Streams
 
-  func receive(_ bytes: Span<UInt8>, fromClient isFromClient: Bool, at position: Position) {
+  mutating func receive(_ bytes: Span<UInt8>, fromClient isFromClient: Bool, at position: Position)
+  {
     count(bytes.count, isFromClient)
     switch state {
     case .mail: parse(bytes, from: side(isFromClient), at: position)
@@ -67,7 +68,7 @@ final class Dialogue {
     }
   }
 
-  func gap(_ length: Int, fromClient isFromClient: Bool, at position: Position) {
+  mutating func gap(_ length: Int, fromClient isFromClient: Bool, at position: Position) {
     if state == .undecided { decide(isLast: true) }
     let side = side(isFromClient)
     guard let place = compressed?.place(of: position, side) else {
@@ -79,18 +80,19 @@ final class Dialogue {
     lose(side, .gap, at: place)
   }
 
-  func end(_ end: StreamEnd, fromClient isFromClient: Bool, at position: Position) {
+  mutating func end(_ end: StreamEnd, fromClient isFromClient: Bool, at position: Position) {
     switch end {
     case .fin:
       hasFin = true
       if state == .undecided { decide(isLast: true) }
-      parser?.end(side(isFromClient), at: position)
+      let side = side(isFromClient)
+      parser?.end(side, at: position)
     case .reset: hasReset = !hasFin
     case .open: break
     }
   }
 
-  func note(_ finding: StreamFinding, fromClient isFromClient: Bool, at frame: Int) {
+  mutating func note(_ finding: StreamFinding, fromClient isFromClient: Bool, at frame: Int) {
     let side = side(isFromClient)
     switch finding {
     case .overlapDiffers(let length):
@@ -109,7 +111,7 @@ final class Dialogue {
   }
 
   /// The record of the session; nil where it was none.
-  func finish(ended: Int64, frames: Int) -> SessionRecord? {
+  mutating func finish(ended: Int64, frames: Int) -> SessionRecord? {
     if state == .undecided { decide(isLast: true) }
     parser?.decide(to: &sink)
     beginInflation()
@@ -135,7 +137,7 @@ final class Dialogue {
 
   // MARK: Bytes for the parser
 
-  private func parse(_ bytes: Span<UInt8>, from side: Mail.Side, at position: Position) {
+  private mutating func parse(_ bytes: Span<UInt8>, from side: Mail.Side, at position: Position) {
     if compressed != nil { return inflate(bytes, from: side, at: position) }
     parser?.receive(bytes, from: side, at: position, to: &sink)
     guard parser?.compressedOffset(of: .client) != nil else { return }
@@ -150,7 +152,7 @@ final class Dialogue {
   }
 
   /// Where the parser says that the streams are compressed from some place on.
-  private func beginInflation() {
+  private mutating func beginInflation() {
     guard compressed == nil, let client = parser?.compressedOffset(of: .client) else { return }
     compressed = CompressedStreams(
       client: client, server: parser?.compressedOffset(of: .server), budget: inflation)
@@ -159,7 +161,7 @@ final class Dialogue {
     }
   }
 
-  private func inflate(_ bytes: Span<UInt8>, from side: Mail.Side, at position: Position) {
+  private mutating func inflate(_ bytes: Span<UInt8>, from side: Mail.Side, at position: Position) {
     // Taken out: the parser is changed while the bytes come.
     guard var streams = compressed else { return }
     let loss = streams.receive(bytes, from: side, at: position) { piece, place in
@@ -171,7 +173,9 @@ final class Dialogue {
   }
 
   /// Nothing behind this place of `side` can be read.
-  private func lose(_ side: Mail.Side, _ loss: CompressedStreams.Loss, at position: Position) {
+  private mutating func lose(
+    _ side: Mail.Side, _ loss: CompressedStreams.Loss, at position: Position
+  ) {
     findings.append(
       Finding(
         .unreadable, frame: position.frame,
@@ -188,7 +192,7 @@ final class Dialogue {
     isFromClient != isSwapped ? .client : .server
   }
 
-  private func count(_ bytes: Int, _ isFromClient: Bool) {
+  private mutating func count(_ bytes: Int, _ isFromClient: Bool) {
     if isFromClient != isSwapped {
       record.clientBytes += bytes
     } else {
@@ -199,7 +203,7 @@ final class Dialogue {
   // MARK: Recognition
 
   /// Looks at the first bytes of either side, then at the ports. `isLast`: nothing more will come to decide by.
-  private func decide(isLast: Bool) {
+  private mutating func decide(isLast: Bool) {
     if let told {
       guard let mailProtocol = told.mailProtocol else { return forget() }
       return begin(mailProtocol, isSwapped: false)
@@ -245,7 +249,7 @@ final class Dialogue {
     return prefix
   }
 
-  private func beginImplicitTLS(_ mailProtocol: MailProtocol?) {
+  private mutating func beginImplicitTLS(_ mailProtocol: MailProtocol?) {
     guard let mailProtocol else { return forget() }
     record.session.mailProtocol = mailProtocol
     record.session.tls = TLSUse(mode: .implicit, frame: held.first?.position.frame ?? 0)
@@ -253,12 +257,12 @@ final class Dialogue {
     held = []
   }
 
-  private func forget() {
+  private mutating func forget() {
     state = .notMail
     held = []
   }
 
-  private func begin(_ mailProtocol: MailProtocol, isSwapped: Bool) {
+  private mutating func begin(_ mailProtocol: MailProtocol, isSwapped: Bool) {
     if isSwapped {
       self.isSwapped = true
       record.swapSides()

@@ -51,8 +51,12 @@ struct DialogueTable: StreamConsumer {
     }
   }
   private var watches: [Watch] = []
-  /// Apart from the watches, which are large to move.
-  private var dialogues: [Dialogue?] = []
+  /// Apart from the watches, and in boxes: there are fewer of them, and they are large.
+  private final class Box {
+    var dialogue: Dialogue
+    init(_ dialogue: Dialogue) { self.dialogue = dialogue }
+  }
+  private var dialogues: [Box?] = []
   private var queue: SessionQueue
   private let options: SessionRunOptions
   private let inflation: InflationBudget
@@ -81,25 +85,28 @@ struct DialogueTable: StreamConsumer {
 
   mutating func receive(_ bytes: Span<UInt8>, _ place: StreamPlace) {
     if watches[place.slot].isIgnored { return }
-    let dialogue = dialogues[place.slot] ?? begin(place.slot)
-    dialogue.receive(bytes, fromClient: place.isFromClient, at: Position(place))
-    if dialogue.isNotMail { ignore(place.slot) }
+    let box = dialogues[place.slot] ?? begin(place.slot)
+    box.dialogue.receive(bytes, fromClient: place.isFromClient, at: Position(place))
+    if box.dialogue.isNotMail { ignore(place.slot) }
   }
 
   mutating func skip(_ length: Int, _ place: StreamPlace) {
-    dialogues[place.slot]?.gap(length, fromClient: place.isFromClient, at: Position(place))
+    dialogues[place.slot]?.dialogue.gap(
+      length, fromClient: place.isFromClient, at: Position(place))
   }
 
   mutating func end(_ end: StreamEnd, _ place: StreamPlace) {
-    dialogues[place.slot]?.end(end, fromClient: place.isFromClient, at: Position(place))
+    dialogues[place.slot]?.dialogue.end(
+      end, fromClient: place.isFromClient, at: Position(place))
   }
 
   mutating func note(_ finding: StreamFinding, _ place: StreamPlace) {
-    dialogues[place.slot]?.note(finding, fromClient: place.isFromClient, at: place.frame)
+    dialogues[place.slot]?.dialogue.note(
+      finding, fromClient: place.isFromClient, at: place.frame)
   }
 
   /// With the first payload byte of the conversation.
-  private mutating func begin(_ slot: Int) -> Dialogue {
+  private mutating func begin(_ slot: Int) -> Box {
     let watch = watches[slot]
     var session = Session(.smtp)
     session.midstream = !watch.hasHandshake
@@ -111,12 +118,13 @@ struct DialogueTable: StreamConsumer {
       firstFrame: watch.firstFrame, session: session)
     record.serverRoundTrip = watch.serverRoundTrip
     record.clientRoundTrip = watch.clientRoundTrip
-    let dialogue = Dialogue(
-      record, wantsDigests: wantsDigests, options: options.parsing,
-      told: options.ports[watch.server.port] ?? options.ports[watch.client.port],
-      inflation: inflation)
-    dialogues[slot] = dialogue
-    return dialogue
+    let box = Box(
+      Dialogue(
+        record, wantsDigests: wantsDigests, options: options.parsing,
+        told: options.ports[watch.server.port] ?? options.ports[watch.client.port],
+        inflation: inflation))
+    dialogues[slot] = box
+    return box
   }
 
   private mutating func ignore(_ slot: Int) {
@@ -128,11 +136,11 @@ struct DialogueTable: StreamConsumer {
   /// The conversation of `slot` is over.
   mutating func end(_ slot: Int) {
     guard watches.indices.contains(slot), watches[slot].stream >= 0 else { return }
-    let (watch, dialogue) = (watches[slot], dialogues[slot])
+    let (watch, box) = (watches[slot], dialogues[slot])
     watches[slot] = Watch()
     dialogues[slot] = nil
-    if let dialogue,
-      let record = dialogue.finish(ended: watch.ended, frames: watch.frames)
+    if let box,
+      let record = box.dialogue.finish(ended: watch.ended, frames: watch.frames)
     {
       queue.finish(watch.stream, record)
     } else {
