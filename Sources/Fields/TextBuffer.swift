@@ -20,6 +20,11 @@ public struct TextBuffer: Sendable {
   public mutating func write(repeating byte: UInt8, count: Int) {
     bytes.append(contentsOf: repeatElement(byte, count: max(0, count)))
   }
+  /// Puts copies of a byte in front of what stands from `place` on.
+  public mutating func insert(repeating byte: UInt8, count: Int, at place: Int) {
+    guard count > 0 else { return }
+    bytes.insert(contentsOf: repeatElement(byte, count: count), at: place)
+  }
   public mutating func write(_ span: Span<UInt8>) {
     bytes.reserveCapacity(bytes.count + span.count)
     for index in span.indices { bytes.append(span[index]) }

@@ -132,6 +132,7 @@ public struct Dissector: ~Copyable {
     do throws(DecodeError) {
       while let layer = next, layers.count < Self.maximumLayers {
         layers.append(layer)
+        if layer.kind == .data { break }
         if layer.source == 0 {
           next = try advance(over: layer, bytes.part(layer.start, layer.end), facts)
         } else {

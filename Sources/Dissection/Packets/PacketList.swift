@@ -77,10 +77,9 @@ public struct PacketList: PacketView {
 extension TextBuffer {
   /// Writes right-aligned in at least `width` columns.
   mutating func pad(toWidth width: Int, writing: (inout TextBuffer) -> Void) {
-    var cell = TextBuffer()
-    writing(&cell)
-    write(repeating: UInt8(ascii: " "), count: width - cell.count)
-    write(cell.bytes[...])
+    let start = count
+    writing(&self)
+    insert(repeating: UInt8(ascii: " "), count: width - (count - start), at: start)
   }
 
   /// A cell of the list: control characters as C escapes, all else as it is.

@@ -116,11 +116,11 @@ extension SessionRecord.Endpoint {
 extension TextBuffer {
   /// A text from the wire, made safe for a terminal.
   mutating func write(printable text: String) {
-    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) {
-      write(text)
-    } else {
-      write(printable: Array(text.utf8)[...])
+    let bytes = text.utf8.span
+    for index in bytes.indices where bytes[index] < 0x20 || bytes[index] >= 0x7f {
+      return write(printable: Array(text.utf8)[...])
     }
+    write(text)
   }
 }
 
