@@ -24,6 +24,9 @@ struct SessionsCommand: ParsableCommand {
   @Flag(help: "Client and server side by side, with an arrow for each command and reply.")
   var ladder = false
 
+  @Flag(help: "How the SMTP clients speak: their dialects, and the features in which they differ.")
+  var dialects = false
+
   @Flag(help: "Print passwords and SASL secrets; without it they are •••.")
   var showSecrets = false
 
@@ -42,9 +45,11 @@ struct SessionsCommand: ParsableCommand {
   }
 
   func validate() throws {
-    if ladder, format != .text {
-      throw ValidationError("--ladder and --format \(format.rawValue) exclude each other.")
+    for (flag, isSet) in [("--ladder", ladder), ("--dialects", dialects)]
+    where isSet && format != .text {
+      throw ValidationError("\(flag) and --format \(format.rawValue) exclude each other.")
     }
+    if ladder, dialects { throw ValidationError("--ladder and --dialects exclude each other.") }
     if offsets, format != .json, format != .ndjson {
       throw ValidationError("--offsets needs --format json or ndjson.")
     }
@@ -52,6 +57,7 @@ struct SessionsCommand: ParsableCommand {
 
   func run() throws {
     switch format {
+    case .text where dialects: try show(Dialects())
     case .text where ladder:
       try show(
         Ladder(

@@ -33,6 +33,32 @@ import Testing
     #expect(AddressList.parse(text.utf8) == wanted)
   }
 
+  static let mailers: [(String, String?, String?)] = [
+    ("Mutt/2.2.9 (2022-11-12)", "Mutt", "2.2.9"),
+    (
+      "Mozilla/5.0 (X11; Linux x86_64; rv:102.0) Gecko/20100101 Thunderbird/102.4.2", "Thunderbird",
+      "102.4.2"
+    ),
+    ("Mozilla Thunderbird", "Mozilla Thunderbird", nil),
+    ("Microsoft Outlook 16.0", "Microsoft Outlook", "16.0"),
+    ("swaks v20201014.0 jetmore.org/john/code/swaks/", "swaks", "v20201014.0"),
+    ("Apple Mail (2.3608.120.23.2.7)", "Apple Mail", "2.3608.120.23.2.7"),
+    ("iPhone Mail (19H12)", "iPhone Mail", "19H12"), ("/", "/", nil), ("(comment only)", nil, nil),
+    ("", nil, nil), ("((", nil, nil), ("a/", "a", nil), ("Mozilla/", "Mozilla", nil),
+    ("7.0", "7.0", nil),
+  ]
+  @Test(arguments: mailers) func mailerNames(_ text: String, _ name: String?, _ version: String?) {
+    let software = Software(mailer: text, source: "X-Mailer")
+    #expect(software?.name == name)
+    #expect(software?.version == version)
+  }
+
+  @Test func writers() {
+    let header = "User-Agent: Mutt/2.2.9\r\nX-Mailer: other\r\n\r\n"
+    #expect(read(header).headers()?.software?.name == "Mutt")
+    #expect(read(header).headers()?.isEmpty == true)
+  }
+
   private func read(_ text: String, cutting length: Int = .max) -> HeaderReader {
     var reader = HeaderReader()
     let bytes = Array(text.utf8)
@@ -54,6 +80,7 @@ import Testing
     var wanted = MessageHeaders()
     (wanted.from, wanted.to, wanted.subject) = (["Ann <a@b.c>"], ["b@b.c", "c@b.c"], "one\ttwo")
     (wanted.date, wanted.messageID) = ("Fri, 13 Jun 2025 12:34:00 +0200", "1@b.c")
+    wanted.wasRelayed = true
     let reader = read(Self.message, cutting: length)
     #expect(reader.isDone)
     #expect(reader.headers() == wanted)

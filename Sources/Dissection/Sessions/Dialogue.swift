@@ -127,12 +127,24 @@ struct Dialogue {
       record.headers = zip(sink.headers, session.messages).map { headers, message in
         message.hasHeader ? headers : nil
       }
+      if record.session.clientSoftware == nil {
+        record.session.clientSoftware = writer(of: session)
+      }
     case .implicitTLS: record.session.verdict = "encrypted from the first byte"
     case .undecided, .notMail: return nil
     }
     record.ended = ended
     record.frames = frames
     return record
+  }
+
+  /// The program that wrote the first message that the client brought, where the client is that program.
+  private func writer(of session: Session) -> Software? {
+    for (headers, message) in zip(record.headers, session.messages) {
+      guard message.direction != .retrieved, let headers else { continue }
+      return headers.wasRelayed ? nil : headers.software
+    }
+    return nil
   }
 
   // MARK: Bytes for the parser

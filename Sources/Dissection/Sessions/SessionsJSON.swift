@@ -378,7 +378,9 @@ public struct SessionsJSON: SessionView, ~Copyable {
     json.member("size", message.size)
     if record.digests.indices.contains(index) { json.member("sha256", record.digests[index]) }
     json.member("complete", message.complete)
-    if record.headers.indices.contains(index), let headers = record.headers[index] {
+    if record.headers.indices.contains(index), let headers = record.headers[index],
+      !headers.isEmpty
+    {
       json.object("headers") { write(headers, to: &$0) }
     }
     json.object("frames") {

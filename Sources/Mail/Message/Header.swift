@@ -9,10 +9,17 @@ public struct MessageHeaders: Sendable, Hashable {
   public var date: String?
   /// Without the angle brackets, which are no part of it (RFC 5322 section 3.6.4).
   public var messageID: String?
+  /// What wrote the message, where a User-Agent or X-Mailer field says it.
+  public var software: Software?
+  /// It came through a server before: who sends it now is not who wrote it.
+  public var wasRelayed = false
 
   public init() {}
 
-  var isEmpty: Bool { self == MessageHeaders() }
+  /// Whether it has none of the fields that are shown.
+  public var isEmpty: Bool {
+    from == nil && to == nil && cc == nil && subject == nil && date == nil && messageID == nil
+  }
 }
 
 /// Gathers the header of a message from its bytes and reads the fields that are shown.
@@ -53,7 +60,7 @@ public struct HeaderReader: Sendable {
     bytes.removeLast(bytes.count - end - 1)
   }
 
-  /// What was gathered; nil where it has none of the fields.
+  /// What was gathered; nil where nothing of it is known here.
   public func headers() -> MessageHeaders? {
     var headers = MessageHeaders()
     var rest = bytes[...]
@@ -63,7 +70,7 @@ public struct HeaderReader: Sendable {
       let name = String(decoding: field[..<colon], as: UTF8.self).trimmingBlanks.uppercasedASCII
       headers.add(name, field[(colon + 1)...])
     }
-    return headers.isEmpty ? nil : headers
+    return headers == MessageHeaders() ? nil : headers
   }
 
   /// Takes one field with its continuation lines from `rest`, without the line ends (RFC 5322 section 2.2.3).
@@ -90,6 +97,9 @@ extension MessageHeaders {
     case "SUBJECT": subject = subject ?? text
     case "DATE": date = date ?? text
     case "MESSAGE-ID": messageID = messageID ?? Self.messageID(text)
+    case "RECEIVED": wasRelayed = true
+    case "USER-AGENT": software = software ?? Software(mailer: text, source: "User-Agent")
+    case "X-MAILER": software = software ?? Software(mailer: text, source: "X-Mailer")
     default: break
     }
   }
