@@ -1,0 +1,161 @@
+import Fields
+
+// The second walk: over the layers that `dissect` found, into the tree.
+extension Dissector {
+  /// Fills `tree` with the frame that `dissect` saw last: the frame's own section and every layer.
+  public func describe(
+    _ bytes: Span<UInt8>, _ facts: borrowing FrameFacts, into tree: inout FieldBuffer
+  ) {
+    for source in sources { _ = tree.addSource(source.name, source.bytes) }
+    var context = DescribeContext(
+      facts: copy facts, validatesChecksums: validatesChecksums, resolvesNames: resolvesNames,
+      layers: layers, findings: findings, index: 0, addresses: .none)
+    FrameSection.describe(bytes, facts, into: &tree)
+    // A quoted packet is cut by design: that it ends early is no news.
+    let isCutQuote = error?.reason == .tooShort && layers.last?.isQuoted == true
+    var end = isCutQuote ? nil : error
+    var quoting: Layer?
+    for (index, layer) in layers.enumerated() {
+      context.index = index
+      if leavesStreams, isStream(index) { continue }
+      (tree.base, tree.source, tree.depth) = (layer.start, layer.source, UInt16(layer.depth))
+      let columns: Columns? = layer.isQuoted ? tree.columns : nil
+      let ended: DecodeError?
+      if layer.source == 0 {
+        ended = describe(layer, bytes.part(layer.start, layer.end), &context, into: &tree)
+      } else {
+        let source = sources[Int(layer.source) - 1].bytes
+        ended = describe(layer, source.span.part(layer.start, layer.end), &context, into: &tree)
+      }
+      if let columns { tree.columns = columns }
+      if !layer.isQuoted || ended?.reason != .tooShort { end = end ?? ended }
+      if layer.kind == .icmp || layer.kind == .icmpv6, !layer.isQuoted { quoting = layer }
+      if let outer = quoting, index + 1 == layers.count || layers[index + 1].depth == 0 {
+        quoting = nil
+        end = end ?? describeTail(of: outer, bytes, into: &tree)
+      }
+    }
+    (tree.base, tree.source, tree.depth) = (0, 0, 0)
+    if let end { tree.addEnd(of: end) }
+    tree.finishProtocols()
+  }
+
+  /// The payload of the frame's TCP segment, where it has one.
+  public var stream: Layer? { layers.last.flatMap { isStream(layers.count - 1) ? $0 : nil } }
+
+  private func isStream(_ index: Int) -> Bool {
+    index > 0 && layers[index].kind == .data && layers[index - 1].kind == .tcp
+      && !layers[index].isQuoted
+  }
+
+  /// What an ICMP error has behind the packet that it quotes. Returns what ended the description early.
+  private func describeTail(
+    of layer: Layer, _ bytes: Span<UInt8>, into tree: inout FieldBuffer
+  ) -> DecodeError? {
+    (tree.base, tree.source, tree.depth) = (layer.start, layer.source, UInt16(layer.depth) + 1)
+    let other = layer.source == 0 ? [] : sources[Int(layer.source) - 1].bytes
+    let own = layer.source == 0 ? bytes : other.span
+    do throws(DecodeError) {
+      let part = own.part(layer.start, layer.end)
+      if layer.kind == .icmp {
+        try ICMPMessage(part, layer).describeTail(layer, into: &tree)
+      } else {
+        try ICMPv6Message(part, layer).describeTail(layer, into: &tree)
+      }
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  /// Returns what ended the description early.
+  private func describe(
+    _ layer: Layer, _ own: Span<UInt8>, _ context: inout DescribeContext,
+    into tree: inout FieldBuffer
+  ) -> DecodeError? {
+    do throws(DecodeError) {
+      switch layer.kind {
+      case .ethernet: try EthernetFrame(own, layer).describe(layer, context, into: &tree)
+      case .udp: try UDPDatagram(own, layer).describe(layer, context, into: &tree)
+      case .tcp: try TCPSegment.describe(own, layer, context, into: &tree)
+      case .linuxCooked, .linuxCooked2:
+        try LinuxCookedHeader(own, layer).describe(layer, context, into: &tree)
+      case .loopback:
+        try LoopbackHeader(own, layer, isNetworkOrder: context.facts.isLoopbackInNetworkOrder)
+          .describe(into: &tree)
+      case .rawIP: RawIP.describe(into: &tree)
+      case .unknownLink: UnknownLink.describe(context, into: &tree)
+      case .llc: try LLCHeader(own, layer).describe(layer, context, into: &tree)
+      case .vlan, .serviceVLAN:
+        try VLANTag(own, layer).describe(layer, context, into: &tree)
+      case .arp: try ARPPacket(own, layer).describe(context, into: &tree)
+      case .ipv4:
+        let packet = try IPv4Packet(own, layer)
+        if packet.defect(layer) == nil { context.addresses = packet.addresses }
+        packet.describe(layer, context, into: &tree)
+      case .ipv6:
+        let packet = try IPv6Packet(own, layer)
+        context.addresses = packet.addresses
+        packet.describe(layer, context, into: &tree)
+      case .ipv6HopByHop, .ipv6DestinationOptions:
+        try IPv6OptionsHeader(own, layer).describe(context, into: &tree)
+      case .ipv6Routing:
+        let header = try IPv6RoutingHeader(own, layer)
+        header.describe(context, into: &tree)
+        if let final = header.finalDestination(context.addresses.destination) {
+          context.addresses = context.addresses.with(destination: final)
+        }
+      case .ipv6Fragment: try IPv6FragmentHeader(own, layer).describe(context, into: &tree)
+      case .authenticationHeader: try AuthenticationHeader(own, layer).describe(into: &tree)
+      case .encapsulatingSecurityPayload:
+        try EncapsulatingSecurityPayload(own, layer).describe(into: &tree)
+      case .ipv6Mobility: try MobilityHeader(own, layer).describe(into: &tree)
+      case .icmp: try ICMPMessage(own, layer).describe(layer, context, into: &tree)
+      case .icmpv6: try ICMPv6Message(own, layer).describe(layer, context, into: &tree)
+      case .dns, .multicastDNS, .linkLocalDNS:
+        try DNSMessage(own, layer).describe(
+          DNSFlavor(layer.kind), layer.isQuoted ? nil : context.findings.dnsMatch,
+          at: context.facts.time, into: &tree)
+      case .profinet:
+        ProfinetFrame.describeMalformed(&tree.columns)
+        try ProfinetFrame(own, layer).describe(into: &tree)
+      case .profinetDCP: try ProfinetDCP(own, layer, context).describe(into: &tree)
+      case .igmp: try IGMPMessage(own, layer).describe(layer, into: &tree)
+      case .snmp: try SNMPMessage(own, layer).describe(context, into: &tree)
+      case .data: DataLayer.describe(own, into: &tree)
+      }
+      return nil
+    } catch {
+      if !layer.isQuoted { describeCut(layer, own, &context, into: &tree) }
+      return error
+    }
+  }
+
+  /// Describes what there is of an IP header that is not whole: as if zeros followed, without what they would say.
+  private func describeCut(
+    _ layer: Layer, _ own: Span<UInt8>, _ context: inout DescribeContext,
+    into tree: inout FieldBuffer
+  ) {
+    let length: Int
+    switch layer.kind {
+    case .ipv4: length = IPv4Packet.minimumHeaderLength
+    case .ipv6: length = IPv6Packet.headerLength
+    default: return
+    }
+    guard !own.isEmpty, own.count < length else { return }
+    var header = [UInt8](repeating: 0, count: length)
+    for index in own.indices { header[index] = own[index] }
+    let padded = Layer(
+      layer.kind, source: layer.source, start: layer.start, end: layer.start + length,
+      wireEnd: max(layer.wireEnd, layer.start + length))
+    let (top, columns) = (tree.end, tree.columns)
+    _ = describe(padded, header.span, &context, into: &tree)
+    tree.cut(top, to: own.count)
+    let described = tree.columns
+    tree.columns = columns
+    tree.columns.startInfo()
+    tree.columns.protocolName = described.protocolName
+    // Wireshark sets the source of IPv6 with its field, and those of IPv4 together at the end.
+    if layer.kind == .ipv6, own.count >= 24 { tree.columns.takeSource(of: described) }
+  }
+}
