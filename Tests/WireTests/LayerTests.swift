@@ -77,6 +77,32 @@ struct SampleFrame: Sendable, CustomTestStringConvertible {
       testDescription: "loopback, little-endian", linkType: 0, hex: "02000000" + ipv4,
       lines: ["Null/Loopback", "    Family: IP (2)"]),
     SampleFrame(
+      testDescription: "loopback, an EtherType behind other bytes", linkType: 0,
+      hex: "0f000800" + ipv4,
+      lines: [
+        "Null/Loopback", "    Type: IPv4 (0x0800)",
+        "Internet Protocol Version 4, Src: 10.0.0.1, Dst: 10.0.0.2",
+      ]),
+    SampleFrame(
+      testDescription: "IPv6 multicast by its address", linkType: 1,
+      hex: "3333ff123456" + "00000c112233" + "86dd" + ipv6 + "1389138a000d9b1a68656c6c6f",
+      lines: [
+        "Ethernet II, Src: Cisco_11:22:33 (00:00:0c:11:22:33), Dst: IPv6mcast_ff:12:34:56 (33:33:ff:12:34:56)"
+      ]),
+    SampleFrame(
+      testDescription: "a binding update", linkType: 12,
+      hex: "6000000000108740" + "20010db8000000000000000000000001"
+        + "20010db8000000000000000000000002" + "3b01050000000" + "3e8" + "8000" + "0e10"
+        + "01020000",
+      lines: [
+        "    Mobile IPv6", "        Mobility Header Type: Binding Update (5)",
+        "        Binding Update",
+        "            Sequence number: 1000",
+        "            1... .... .... .... = Acknowledge (A) flag: Binding Acknowledgement requested",
+        "            Lifetime: 3600 (14400 seconds)", "        Mobility Options",
+        "            MIPv6 Option - PadN", "                PadN: 0000",
+      ]),
+    SampleFrame(
       testDescription: "loopback, big-endian", linkType: 0, hex: "00000002" + ipv4,
       lines: ["    Family: IP (2)"]),
     SampleFrame(
@@ -154,6 +180,27 @@ struct SampleFrame: Sendable, CustomTestStringConvertible {
         bytes, number: round + 1, wireLength: bytes.count + Int(next() % 3),
         linkType: sample.linkType)
     }
+  }
+
+  /// A header that was cut shows the fields that are there, and no more of its label than its name.
+  @Test(arguments: [
+    (1, "IPv4", 6, ["    Identification: 0x0001 (1)"], ["Time to Live", "Src: 10"]),
+    (1, "IPv4", 19, ["    Source Address: 10.0.0.1"], ["Destination Address", "Src: 10"]),
+    (3, "IPv6", 39, ["    Source Address: 2001:db8::1"], ["Destination Address", "Src: 2001"]),
+    (3, "IPv6", 5, ["    .... 0000 0000 0000 0000 0000 = Flow Label: 0x00000"], ["Payload Length"]),
+  ])
+  func cutHeaders(
+    _ kind: Int, _ name: String, _ count: Int, _ lines: [String], _ absent: [String]
+  ) throws {
+    let type = kind == 1 ? "0800" + SampleFrame.ipv4 : "86dd" + SampleFrame.ipv6
+    let whole = (SampleFrame.ethernet + type).bytes
+    var dissector = Dissector()
+    let text = dissector.treeText(
+      Array(whole.prefix(14 + count)), number: 1, wireLength: whole.count, linkType: 1)
+    let own = text.split(separator: "Internet Protocol Version").last ?? ""
+    for line in lines { #expect(own.contains(line + "\n")) }
+    for words in absent { #expect(!own.contains(words)) }
+    #expect(text.contains("[Packet size limited during capture: \(name) truncated]"))
   }
 
   /// Errors that quote errors, and tunnels in tunnels, deeper than a byte counts.

@@ -4,7 +4,7 @@ import Fields
 struct LoopbackHeader: ~Escapable {
   static let headerLength = 4
 
-  /// Address family, or an EtherType where the number is too large for a family.
+  /// Address family, or one with an EtherType in its lower half where the number is too large for a family.
   let value: UInt32
 
   @_lifetime(copy bytes)
@@ -31,8 +31,9 @@ struct LoopbackHeader: ~Escapable {
   }
 
   func next(_ layer: Layer) -> Layer? {
-    if !isFamily, let type = UInt16(exactly: value) {
-      return EtherType(rawValue: type).layer(above: layer, at: Self.headerLength)
+    if !isFamily {
+      return EtherType(rawValue: UInt16(truncatingIfNeeded: value))
+        .layer(above: layer, at: Self.headerLength)
     }
     return layer.above(kind ?? .data, at: Self.headerLength)
   }
@@ -43,8 +44,8 @@ struct LoopbackHeader: ~Escapable {
     tree.columns.setInfo("Null/Loopback")
     tree.addProtocol("null")
     let top = tree.opened(fields.null, count: Self.headerLength)
-    if !isFamily, value <= 0xffff {
-      tree.add(fields.type, value, count: Self.headerLength)
+    if !isFamily {
+      tree.add(fields.type, UInt16(truncatingIfNeeded: value), count: Self.headerLength)
     } else {
       tree.add(fields.family, value, count: Self.headerLength)
     }
