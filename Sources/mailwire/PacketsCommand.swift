@@ -81,8 +81,8 @@ struct PacketsCommand: ParsableCommand {
   var noChecksums = false
 
   @Flag(
-    help: "Recognise mail on any port by its greeting, as sessions does; without it ports decide.")
-  var anyPort = false
+    help: "Take for mail only what the ports say, as tshark does; without it greetings count too.")
+  var portsOnly = false
 
   func validate() throws {
     if tree, let format, format != .tree {
@@ -116,7 +116,7 @@ struct PacketsCommand: ParsableCommand {
     options.takesWholeSessions = wholeSessions
     options.savePath = savePath
     options.application = try common.application
-    options.application.recognisesMail = anyPort
+    options.application.recognisesMail = !portsOnly
     let list = PacketList(timeFormat: timeFormat, isColored: common.isColored)
     switch shown {
     case .list where showsBytes && format == nil:

@@ -6,7 +6,7 @@ public struct ApplicationOptions: Sendable {
   /// `-d tcp.port==2525,smtp`: what the user says of a port.
   public var ports: [UInt16: ApplicationLayer] = [:]
   /// Whether mail is known by its greeting where the ports say nothing.
-  public var recognisesMail = false
+  public var recognisesMail = true
   public var limits = PDULimits()
 
   public init() {}
