@@ -78,6 +78,7 @@ public enum FindingCode: String, Sendable, CaseIterable {
   case smtpSenderRefused = "smtp.sender-refused"
   case smtpAllRefused = "smtp.all-recipients-refused"
   case smtpMessageRefused = "smtp.message-refused"
+  case smtpRolesChanged = "smtp.roles-changed"
   case smtpTemporary = "smtp.temporary-failure"
   case smtpSlowReply = "smtp.slow-reply"
   case lmtpWrongHello = "lmtp.wrong-hello"

@@ -349,6 +349,12 @@ extension FindingEntry {
       explanation: "Nothing could be delivered.",
       reference: "RFC 5321 §3.3"),
     FindingEntry(
+      .smtpRolesChanged, .warning, "Client and server change roles",
+      explanation:
+        "The server accepted TURN or ATRN: from there on it sends mail to the client. What the two say "
+        + "after it is not shown.",
+      reference: "RFC 2645 §5.2.2"),
+    FindingEntry(
       .smtpMessageRefused, .warning, "Message refused",
       explanation: "The server took the message's bytes and refused it.",
       reference: "RFC 5321 §4.1.1.4"),

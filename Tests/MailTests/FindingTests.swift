@@ -14,6 +14,7 @@ import Testing
     (.gap, Dialogue(script: hello + "CG 5\n" + bye)),
     (.oneSided, Dialogue(script: "C: EHLO a.example\nC: QUIT\n")),
     (.midstream, Dialogue(midstream: true, script: envelope)),
+    (.smtpRolesChanged, Dialogue(script: hello + "C: TURN\nS: 250 ok\nC: 220 a.example\n")),
     (.saslPlaintext, Dialogue(script: hello + "C: AUTH PLAIN AGEAYg==\nS: 235 ok\n" + bye)),
     (
       .saslWeak, Dialogue(script: hello + "C: AUTH CRAM-MD5\nS: 334 PDFAeD4=\nC: YSBi\nS: 235 ok\n")

@@ -440,7 +440,12 @@ extension SMTPDialogue {
       mode = content.code == 354 && count > 0 ? .skip(remaining: count) : .commands
       release(to: &sink)
     case (.command, .turn), (.command, .atrn):
-      if content.code < 400, case .commands = mode { mode = .reversed }
+      guard content.code < 400, case .commands = mode else { return }
+      mode = .reversed
+      recorder.find(
+        .smtpRolesChanged, frame: reply.position.frame,
+        "\(head.verb == .atrn ? "ATRN" : "TURN") was accepted: what follows, with the sides the other way round, is not shown"
+      )
     case (.command, .quit):
       if content.code == 221 { state.goodbyeFrame = reply.position.frame }
     default: break
