@@ -3,7 +3,7 @@ import Fields
 /// The fields of all layers: one line a protocol.
 public enum WireFields {
   public static var all: [Field] {
-    FrameFields.all + EndFields.all + DataFields.all
+    FrameFields.all + FrameNoteFields.all + EndFields.all + DataFields.all
       + EthernetFields.all + LLCFields.all + VLANFields.all + LinuxCookedFields.all
       + LoopbackFields.all + RawIPFields.all + ARPFields.all
       + IPv4Fields.all + IPv4OptionFields.all

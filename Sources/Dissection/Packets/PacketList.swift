@@ -56,6 +56,7 @@ public struct PacketList: PacketView {
   }
 
   func writeTime(of facts: FrameFacts, to text: inout TextBuffer) {
+    guard facts.hasTime else { return }
     let decimals = facts.timeDecimals
     switch timeFormat {
     case .relative: text.write(seconds: facts.time - facts.firstTime, decimals: decimals)
