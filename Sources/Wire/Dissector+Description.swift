@@ -28,12 +28,17 @@ extension Dissector {
         ended = describe(layer, source.span.part(layer.start, layer.end), &context, into: &tree)
       }
       if let columns { tree.columns = columns }
-      if !layer.isQuoted || ended?.reason != .tooShort { end = end ?? ended }
+      // What an extension header lets follow, it alone can say.
+      let isLast = index + 1 == layers.count || ended != nil && layer.kind.standsInIPv6
+      if !layer.isQuoted || ended?.reason != .tooShort {
+        end = isLast ? ended ?? end : end ?? ended
+      }
       if layer.kind == .icmp || layer.kind == .icmpv6, !layer.isQuoted { quoting = layer }
-      if let outer = quoting, index + 1 == layers.count || layers[index + 1].depth == 0 {
+      if let outer = quoting, isLast || layers[index + 1].depth == 0 {
         quoting = nil
         end = end ?? describeTail(of: outer, bytes, into: &tree)
       }
+      if isLast { break }
     }
     (tree.base, tree.source, tree.depth) = (0, 0, 0)
     if let end { tree.addEnd(of: end) }
@@ -95,13 +100,15 @@ extension Dissector {
         packet.describe(layer, context, into: &tree)
       case .ipv6:
         let packet = try IPv6Packet(own, layer)
-        context.addresses = packet.addresses
+        (context.addresses, context.isJumbogram) = (packet.addresses, packet.isJumbogram)
         packet.describe(layer, context, into: &tree)
       case .ipv6HopByHop, .ipv6DestinationOptions:
-        try IPv6OptionsHeader(own, layer).describe(context, into: &tree)
+        let header = IPv6OptionsHeader(own, layer)
+        try header.describe(context, into: &tree)
+        context.addresses = header.addresses(context.addresses)
       case .ipv6Routing:
-        let header = try IPv6RoutingHeader(own, layer)
-        header.describe(context, into: &tree)
+        let header = IPv6RoutingHeader(own, layer)
+        try header.describe(context, into: &tree)
         if let final = header.finalDestination(context.addresses.destination) {
           context.addresses = context.addresses.with(destination: final)
         }

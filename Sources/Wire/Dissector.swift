@@ -57,6 +57,8 @@ struct DescribeContext {
   var index: Int
   /// Of the innermost IP layer so far.
   var addresses: NetworkAddresses
+  /// Whether the innermost IPv6 packet says its length in an option (RFC 2675).
+  var isJumbogram = false
 
   var hopLimit: UInt8 { findings.hopLimit }
   /// What a ping's reply answers; a quoted one has none.
@@ -196,13 +198,15 @@ public struct Dissector: ~Copyable {
       }
       return packet.next(layer)
     case .ipv6HopByHop, .ipv6DestinationOptions:
-      return try IPv6OptionsHeader(own, layer).next(layer)
+      let header = IPv6OptionsHeader(own, layer)
+      addresses = header.addresses(addresses)
+      return try header.next(layer)
     case .ipv6Routing:
-      let header = try IPv6RoutingHeader(own, layer)
+      let header = IPv6RoutingHeader(own, layer)
       if let final = header.finalDestination(addresses.destination) {
         addresses = addresses.with(destination: final)
       }
-      return header.next(layer)
+      return try header.next(layer)
     case .ipv6Fragment: return try advance(overFragment: layer, own, facts)
     case .authenticationHeader: return try AuthenticationHeader(own, layer).next(layer)
     case .encapsulatingSecurityPayload:

@@ -17,6 +17,7 @@ struct IPProtocol: RawRepresentable, Hashable, Sendable {
   static let noNextHeader = Self(rawValue: 59)
   static let ipv6DestinationOptions = Self(rawValue: 60)
   static let mobility = Self(rawValue: 135)
+  static let ethernet = Self(rawValue: 143)
 
   /// The dispatch table.
   var kind: LayerKind? {
@@ -35,6 +36,7 @@ struct IPProtocol: RawRepresentable, Hashable, Sendable {
     case .icmpv6: .icmpv6
     case .ipv6DestinationOptions: .ipv6DestinationOptions
     case .mobility: .ipv6Mobility
+    case .ethernet: .ethernet
     default: nil
     }
   }

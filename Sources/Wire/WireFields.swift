@@ -7,7 +7,8 @@ public enum WireFields {
       + EthernetFields.all + LLCFields.all + VLANFields.all + LinuxCookedFields.all
       + LoopbackFields.all + RawIPFields.all + ARPFields.all
       + IPv4Fields.all + IPv4OptionFields.all
-      + IPv6Fields.all + IPv6ExtensionFields.all + IPv6OptionFields.all + IPsecFields.all
+      + IPv6Fields.all + IPv6ExtensionFields.all + IPv6OptionFields.all
+      + OperationsOptionFields.all + IPv6RoutingFields.all + IPsecFields.all
       + MobilityFields.all + ICMPFields.all + ICMPExtensionFields.all + ICMPv6Fields.all
       + ICMPv6OptionFields.all + UDPFields.all + TCPFields.all + TCPOptionFields.all
       + MultipathFields.all

@@ -23,6 +23,11 @@ struct IPv6Packet: ~Escapable {
   var destination: NetworkAddresses.Address { bytes.ipv6Address(at: 24) }
   var addresses: NetworkAddresses { NetworkAddresses(ipv6: source, destination) }
 
+  /// The least length that a Jumbo Payload option may say (RFC 2675 2).
+  static let leastJumbo: UInt32 = 65_536
+  var isJumbogram: Bool { payloadLength == 0 && length > 0 }
+  private var lacksJumbo: Bool { payloadLength == 0 && nextHeader == .hopByHop && length == 0 }
+
   /// The payload's length: that of the Jumbo Payload option where the header says 0 (RFC 2675).
   var length: Int {
     guard payloadLength == 0, nextHeader == .hopByHop else { return payloadLength }
@@ -34,7 +39,8 @@ struct IPv6Packet: ~Escapable {
         continue
       }
       if bytes[at] == IPv6Option.jumbo.rawValue, bytes[at + 1] == 4, at + 6 <= end {
-        return Int(bytes.uint32(at: at + 2))
+        let length = bytes.uint32(at: at + 2)
+        return length < Self.leastJumbo ? 0 : Int(length)
       }
       at += 2 + Int(bytes[at + 1])
     }
@@ -75,6 +81,16 @@ struct IPv6Packet: ~Escapable {
       tree.expert(
         fields.payloadZero, .chat, .proto,
         "IPv6 payload length equals 0 (maybe because of \"TCP segmentation offload\" (TSO))",
+        under: plen)
+    } else if isJumbogram {
+      tree.note(plen, " (Jumbogram)")
+    }
+    if lacksJumbo {
+      tree.columns.info.write("Invalid IPv6 payload length , ")
+      tree.columns.fenceInfo()
+      tree.expert(
+        fields.jumboMissing, .error, .malformed,
+        "IPv6 payload length equals 0 and Hop-By-Hop present and Jumbo Payload option missing",
         under: plen)
     } else if length > framing, !layer.isQuoted {
       tree.expert(
@@ -273,6 +289,9 @@ struct IPv6Fields: FieldSet {
   let flowLabel = Field("ipv6.flow", "Flow Label", .uint24, .hex, mask: 0xf_ffff)
   let payloadLength = Field("ipv6.plen", "Payload Length", .uint16)
   let payloadZero = Field("ipv6.plen_zero", "IPv6 payload length equals 0", .none)
+  let jumboMissing = Field(
+    "ipv6.opt.jumbo.missing",
+    "IPv6 payload length equals 0 and Hop-By-Hop present and Jumbo Payload option missing", .none)
   let payloadExceeds = Field(
     "ipv6.plen_exceeds_framing", "IPv6 payload length does not match expected framing length",
     .none)
