@@ -156,12 +156,18 @@ extension Dissector {
       layer.kind, source: layer.source, start: layer.start, end: layer.start + length,
       wireEnd: max(layer.wireEnd, layer.start + length))
     let (top, columns) = (tree.end, tree.columns)
+    context.shortHeader =
+      layer.kind == .ipv6 && layer.wireCount < length ? layer.wireCount : nil
+    defer { context.shortHeader = nil }
     _ = describe(padded, header.span, &context, into: &tree)
     tree.cut(top, to: own.count)
     let described = tree.columns
     tree.columns = columns
     tree.columns.startInfo()
     tree.columns.protocolName = described.protocolName
+    if let count = context.shortHeader {
+      tree.columns.info.write("Invalid IPv6 header (\(count) bytes, need exactly 40)")
+    }
     // Wireshark sets the source of IPv6 with its field, and those of IPv4 together at the end.
     if layer.kind == .ipv6, own.count >= 24 { tree.columns.takeSource(of: described) }
   }

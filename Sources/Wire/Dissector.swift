@@ -59,6 +59,8 @@ struct DescribeContext {
   var addresses: NetworkAddresses
   /// Whether the innermost IPv6 packet says its length in an option (RFC 2675).
   var isJumbogram = false
+  /// How many bytes there are where an IPv6 header is not whole even on the wire.
+  var shortHeader: Int?
 
   var hopLimit: UInt8 { findings.hopLimit }
   /// What a ping's reply answers; a quoted one has none.
@@ -77,6 +79,7 @@ struct DescribeContext {
   var reassembly: Reassembly? {
     findings.reassemblies.first { $0.layer == index }?.reassembly
   }
+  var layerBelow: Layer? { index > 0 ? layers[index - 1] : nil }
   var layerAbove: Layer? { index + 1 < layers.count ? layers[index + 1] : nil }
 }
 

@@ -16,6 +16,7 @@ struct IPProtocol: RawRepresentable, Hashable, Sendable {
   static let icmpv6 = Self(rawValue: 58)
   static let noNextHeader = Self(rawValue: 59)
   static let ipv6DestinationOptions = Self(rawValue: 60)
+  static let mobilityOld = Self(rawValue: 62)
   static let mobility = Self(rawValue: 135)
   static let ethernet = Self(rawValue: 143)
 
@@ -35,7 +36,7 @@ struct IPProtocol: RawRepresentable, Hashable, Sendable {
     case .authenticationHeader: .authenticationHeader
     case .icmpv6: .icmpv6
     case .ipv6DestinationOptions: .ipv6DestinationOptions
-    case .mobility: .ipv6Mobility
+    case .mobility, .mobilityOld: .ipv6Mobility
     case .ethernet: .ethernet
     default: nil
     }

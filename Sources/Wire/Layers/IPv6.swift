@@ -48,7 +48,7 @@ struct IPv6Packet: ~Escapable {
   }
 
   func next(_ layer: Layer) -> Layer? {
-    guard version == 6 else { return nil }
+    guard version == 6 else { return layer.above(.data, at: 0) }
     return layer.aboveIPv6(nextHeader, at: Self.headerLength, length: length)
   }
 
@@ -66,13 +66,24 @@ struct IPv6Packet: ~Escapable {
       $0.write(decimal: UInt64(number))
     }
     guard number == 6 else {
-      tree.columns.info.write("Bogus IPv6 version (\(number), must be 6)")
+      if context.layerBelow?.kind.holdsEtherType == true {
+        tree.columns.protocolName = "0x86dd"
+        tree.columns.setInfo("IPv6")
+      } else {
+        tree.columns.info.write("Bogus IPv6 version (\(number), must be 6)")
+      }
       tree.expert(fields.bogusVersion, .error, .malformed, "Bogus IPv6 version", under: version)
       tree.close(top)
       return
     }
     tree.addProtocol("ipv6")
     tree.add(fields.anyVersion, number, at: 0, count: 1, .hidden)
+    if context.shortHeader != nil {
+      tree.expert(
+        fields.invalidHeader, .error, .malformed, "IPv6 header must be exactly 40 bytes",
+        under: top)
+      tree.open(top)
+    }
     describeClass(into: &tree)
     let plen = tree.add(fields.payloadLength, payloadLength, at: 4, count: 2)
     let length = length
@@ -86,13 +97,12 @@ struct IPv6Packet: ~Escapable {
       tree.note(plen, " (Jumbogram)")
     }
     if lacksJumbo {
-      tree.columns.info.write("Invalid IPv6 payload length , ")
-      tree.columns.fenceInfo()
+      tree.columns.info.write("Invalid IPv6 payload length")
       tree.expert(
         fields.jumboMissing, .error, .malformed,
         "IPv6 payload length equals 0 and Hop-By-Hop present and Jumbo Payload option missing",
         under: plen)
-    } else if length > framing, !layer.isQuoted {
+    } else if length > framing, !layer.isQuoted, context.shortHeader == nil {
       tree.expert(
         fields.payloadExceeds, .warning, .proto,
         "IPv6 payload length exceeds framing length (\(framing) bytes)", under: plen)
@@ -210,6 +220,7 @@ extension FieldBuffer {
 
   /// What the Info column says where no layer above sets it.
   mutating func describeIPv6Next(_ number: IPProtocol) {
+    if number == .noNextHeader || number.kind == nil { columns.startInfo() }
     if number == .noNextHeader {
       columns.info.write("IPv6 no next header")
     } else if number.kind == nil {
@@ -289,6 +300,7 @@ struct IPv6Fields: FieldSet {
   let flowLabel = Field("ipv6.flow", "Flow Label", .uint24, .hex, mask: 0xf_ffff)
   let payloadLength = Field("ipv6.plen", "Payload Length", .uint16)
   let payloadZero = Field("ipv6.plen_zero", "IPv6 payload length equals 0", .none)
+  let invalidHeader = Field("ipv6.invalid_header", "Invalid IPv6 header", .none)
   let jumboMissing = Field(
     "ipv6.opt.jumbo.missing",
     "IPv6 payload length equals 0 and Hop-By-Hop present and Jumbo Payload option missing", .none)

@@ -40,8 +40,7 @@ struct IPv6OptionsHeader: ~Escapable {
     let fields =
       isHopByHop ? IPv6ExtensionFields.fields.hopByHop : IPv6ExtensionFields.fields.destination
     tree.addProtocol(isHopByHop ? "ipv6.hopopts" : "ipv6.dstopts")
-    tree.columns.startInfo()
-    tree.columns.info.write(isHopByHop ? "IPv6 hop-by-hop options" : "IPv6 destination options")
+    tree.columns.addInfo(isHopByHop ? "IPv6 hop-by-hop options" : "IPv6 destination options")
     let length = try length()
     let top = tree.opened(fields.header, count: length)
     if isHopByHop, context.index > 0, context.layers[context.index - 1].kind != .ipv6 {
@@ -56,11 +55,7 @@ struct IPv6OptionsHeader: ~Escapable {
       at = try IPv6OptionDescription(reader, at: at)
         .describe(isHopByHop: isHopByHop, context, into: &tree)
     }
-    let next = IPProtocol(rawValue: reader.bytes[0])
-    if next.kind == nil || next == .noNextHeader {
-      tree.columns.startInfo()
-      tree.describeIPv6Next(next)
-    }
+    tree.describeIPv6Next(IPProtocol(rawValue: reader.bytes[0]))
     tree.close(top)
   }
 }
@@ -71,6 +66,7 @@ struct IPv6FragmentHeader: ~Escapable {
 
   private let bytes: Span<UInt8>
 
+  /// The only length check: every accessor below relies on it.
   @_lifetime(copy bytes)
   init(_ bytes: Span<UInt8>, _ layer: Layer) throws(DecodeError) {
     guard bytes.count >= Self.headerLength else { throw layer.error(needed: Self.headerLength) }
@@ -124,10 +120,7 @@ struct IPv6FragmentHeader: ~Escapable {
     if let reassembly = context.reassembly {
       tree.add(reassembly, IPv6Fields.fields.pieces)
     }
-    if isWhole || context.reassembly != nil, nextHeader.kind == nil || nextHeader == .noNextHeader {
-      tree.columns.startInfo()
-      tree.describeIPv6Next(nextHeader)
-    }
+    if isWhole || context.reassembly != nil { tree.describeIPv6Next(nextHeader) }
   }
 }
 

@@ -59,9 +59,7 @@ struct OperationsOption: ~Escapable {
         fields.invalidNodeLength, .error, .proto, "Invalid \"NodeLen\" value: cannot be 0",
         under: nodeItem)
     }
-    describe(
-      UInt64(word), fields.flags, fields.flagParts, at: at + 2, count: 2, isMasked: true,
-      into: &tree)
+    tree.add(fields.flags, word, at: at + 2, count: 2)
     let remainingItem = tree.add(fields.remaining, UInt8(word & 0x7f), at: at + 3, count: 1)
     tree.relabel(remainingItem) {
       $0.write(bits: UInt64(word & 0x7f), mask: 0x7f, of: 8)
@@ -74,9 +72,7 @@ struct OperationsOption: ~Escapable {
         "IOAM RemLen: Invalid length (\(remaining) bytes)", under: remainingItem)
     }
     let kinds = try reader.uint24(at: at + 4)
-    let kindItem = describe(
-      UInt64(kinds), fields.kinds, fields.kindParts, at: at + 4, count: 3, isMasked: false,
-      into: &tree)
+    let kindItem = tree.add(fields.kinds, kinds, at: at + 4, count: 3)
     let expected = OperationsOptionFields.units(of: kinds)
     if nodeLength > 0, expected != nodeLength {
       tree.expert(
@@ -120,7 +116,7 @@ struct OperationsOption: ~Escapable {
       case 0, 8:
         let isWide = bit == 8
         let item = tree.addText(
-          fields.kindParts[bit].label, at: offset, count: isWide ? 8 : 4)
+          fields.kinds.parts[bit].label, at: offset, count: isWide ? 8 : 4)
         tree.open(item)
         tree.add(fields.nodeHopLimit, try reader.uint8(at: offset), at: offset, count: 1)
         if isWide {
@@ -132,14 +128,14 @@ struct OperationsOption: ~Escapable {
         tree.close(item)
         offset += isWide ? 8 : 4
       case 1:
-        let item = tree.addText(fields.kindParts[bit].label, at: offset, count: 4)
+        let item = tree.addText(fields.kinds.parts[bit].label, at: offset, count: 4)
         tree.open(item)
         tree.add(fields.ingress, try reader.uint16(at: offset), at: offset, count: 2)
         tree.add(fields.egress, try reader.uint16(at: offset + 2), at: offset + 2, count: 2)
         tree.close(item)
         offset += 4
       case 9:
-        let item = tree.addText(fields.kindParts[bit].label, at: offset, count: 8)
+        let item = tree.addText(fields.kinds.parts[bit].label, at: offset, count: 8)
         tree.open(item)
         tree.add(fields.wideIngress, try reader.uint32(at: offset), at: offset, count: 4)
         tree.add(fields.wideEgress, try reader.uint32(at: offset + 4), at: offset + 4, count: 4)
@@ -180,23 +176,6 @@ struct OperationsOption: ~Escapable {
     }
     return offset + 4 + count
   }
-
-  /// A number whose bits are named, where they are set, on its line.
-  @discardableResult
-  private func describe(
-    _ bits: UInt64, _ field: Field, _ parts: [Field], at offset: Int, count: Int, isMasked: Bool,
-    into tree: inout FieldBuffer
-  ) -> FieldIndex {
-    let item =
-      isMasked
-      ? tree.add(field, bitsOf: bits, at: offset, count: count)
-      : tree.add(field, bits, at: offset, count: count)
-    for part in parts where bits & part.mask != 0 { tree.note(item, ", \(part.label)") }
-    tree.open(item)
-    for part in parts { tree.add(part, bitsOf: bits, at: offset, count: count) }
-    tree.close(item)
-    return item
-  }
 }
 
 /// The fields of IOAM options.
@@ -208,19 +187,20 @@ struct OperationsOptionFields: FieldSet {
   let nodeLength = Field("ipv6.opt.ioam.trace.nodelen", "Node Length", .uint8)
   let invalidNodeLength = Field(
     "ipv6.opt.ioam.trace.invalid_nodelen", "Invalid \"NodeLen\" value: cannot be 0", .none)
-  let flags = Field("ipv6.opt.ioam.trace.flags", "Flags", .uint16, .hex, mask: 0x780)
-  let flagParts = [
-    Field("ipv6.opt.ioam.trace.flag.o", "Overflow", .boolean, mask: 0x400, of: 16),
-    Field("ipv6.opt.ioam.trace.flag.l", "Loopback", .boolean, mask: 0x200, of: 16),
-    Field("ipv6.opt.ioam.trace.flag.a", "Active", .boolean, mask: 0x100, of: 16),
-    Field("ipv6.opt.ioam.trace.flag.rsv", "Reserved", .boolean, mask: 0x80, of: 16),
-  ]
+  let flags = FlagFields(
+    Field("ipv6.opt.ioam.trace.flags", "Flags", .uint16, .hex, mask: 0x780),
+    [
+      Field("ipv6.opt.ioam.trace.flag.o", "Overflow", .boolean, mask: 0x400, of: 16),
+      Field("ipv6.opt.ioam.trace.flag.l", "Loopback", .boolean, mask: 0x200, of: 16),
+      Field("ipv6.opt.ioam.trace.flag.a", "Active", .boolean, mask: 0x100, of: 16),
+      Field("ipv6.opt.ioam.trace.flag.rsv", "Reserved", .boolean, mask: 0x80, of: 16),
+    ])
   let remaining = Field("ipv6.opt.ioam.trace.remlen", "Remaining Length", .uint8)
   let invalidRemaining = Field(
     "ipv6.opt.ioam.trace.invalid_remlen", "Invalid \"RemLen\" value", .none)
-  let kinds = Field("ipv6.opt.ioam.trace.type", "Trace Type", .uint24, .hex)
   /// By bit, from the highest, as far as each has a name of its own.
-  let kindParts =
+  let kinds = FlagFields(
+    Field("ipv6.opt.ioam.trace.type", "Trace Type", .uint24, .hex),
     [
       "Hop_Lim and Node ID (short)", "Ingress and Egress IDs (short)", "Timestamp seconds",
       "Timestamp fraction", "Transit delay", "IOAM-Namespace specific data (short)",
@@ -235,7 +215,7 @@ struct OperationsOptionFields: FieldSet {
       Field("ipv6.opt.ioam.trace.type.undef", "Undefined", .boolean, mask: 0xffc, of: 24),
       Field("ipv6.opt.ioam.trace.type.bit22", "Opaque State Snapshot", .boolean, mask: 2, of: 24),
       Field("ipv6.opt.ioam.trace.type.rsv", "Reserved", .boolean, mask: 1, of: 24),
-    ]
+    ])
   let invalidKinds = Field(
     "ipv6.opt.ioam.trace.invalid_type", "Mismatch between Trace Type and NodeLen", .none)
   let traceReserved = Field("ipv6.opt.ioam.trace.rsv", "Reserved", .uint8)

@@ -2,12 +2,6 @@ import Fields
 
 /// The fields of IPv6 options.
 struct IPv6OptionFields: FieldSet {
-  /// A byte of flags, and what its bits say.
-  struct Flags {
-    let whole: Field
-    let parts: [Field]
-  }
-
   let option = Field("ipv6.opt", "IPv6 Option", .none)
   let type = Field("ipv6.opt.type", "Type", .uint8, .hex, .names { IPv6Option.name($0) })
   let action = Field(
@@ -68,9 +62,9 @@ struct IPv6OptionFields: FieldSet {
   let returnMTU = Field("ipv6.opt.pmtu.rtn", "Return Minimum PMTU", .uint16)
   let returnFlag = Field("ipv6.opt.pmtu.r_flag", "Return Flag", .boolean)
   let tunnelPayload = Field("ipv6.opt.tpf_information", "TPF Information", .uint32, .hex)
-  let routingFlags = Flags(
-    whole: Field("ipv6.opt.rpl.flag", "Flag", .uint8, .hex),
-    parts: [
+  let routingFlags = FlagFields(
+    Field("ipv6.opt.rpl.flag", "Flag", .uint8, .hex),
+    [
       Field("ipv6.opt.rpl.flag.o", "Down", .boolean, mask: 0x80),
       Field("ipv6.opt.rpl.flag.r", "Rank Error", .boolean, mask: 0x40),
       Field("ipv6.opt.rpl.flag.f", "Forwarding Error", .boolean, mask: 0x20),
@@ -78,15 +72,16 @@ struct IPv6OptionFields: FieldSet {
     ])
   let routingInstance = Field("ipv6.opt.rpl.instance_id", "RPLInstanceID", .uint8, .hex)
   let routingRank = Field("ipv6.opt.rpl.sender_rank", "Sender Rank", .uint16, .hex)
-  let seedFlags = Field("ipv6.opt.mpl.flag", "Flag", .uint8, .hex)
-  let seedParts = [
-    Field(
-      "ipv6.opt.mpl.flag.s", "Seed ID Length", .uint8, .natural, .names { seedName($0) },
-      mask: 0xc0),
-    Field("ipv6.opt.mpl.flag.m", "Largest Sequence", .boolean, mask: 0x20),
-    Field("ipv6.opt.mpl.flag.v", "Version", .boolean, mask: 0x10),
-    Field("ipv6.opt.mpl.flag.rsv", "Reserved", .uint8, .hex, mask: 0x0f),
-  ]
+  let seedFlags = FlagFields(
+    Field("ipv6.opt.mpl.flag", "Flag", .uint8, .hex),
+    [
+      Field(
+        "ipv6.opt.mpl.flag.s", "Seed ID Length", .uint8, .natural, .names { seedName($0) },
+        mask: 0xc0),
+      Field("ipv6.opt.mpl.flag.m", "Largest Sequence", .boolean, mask: 0x20),
+      Field("ipv6.opt.mpl.flag.v", "Version", .boolean, mask: 0x10),
+      Field("ipv6.opt.mpl.flag.rsv", "Reserved", .uint8, .hex, mask: 0x0f),
+    ])
   let seedSequence = Field("ipv6.opt.mpl.sequence", "Sequence", .uint8, .hex)
   let seed = Field("ipv6.opt.mpl.seed_id", "Seed ID", .bytes)
   let seedIsSource = Field(
@@ -101,9 +96,9 @@ struct IPv6OptionFields: FieldSet {
     "ipv6.opt.jumbo.prohibited",
     "When IPv6 payload length does not equal 0 a Jumbo Payload option must not be present", .none)
   let homeAddress = Field("ipv6.opt.mipv6.home_address", "MIPv6 Home Address", .ipv6)
-  let depthFirstFlags = Flags(
-    whole: Field("ipv6.opt.dff.flags", "Flags", .uint8, .hex),
-    parts: [
+  let depthFirstFlags = FlagFields(
+    Field("ipv6.opt.dff.flags", "Flags", .uint8, .hex),
+    [
       Field("ipv6.opt.dff.flag.ver", "Version (VER)", .uint8, mask: 0xc0),
       Field("ipv6.opt.dff.flag.dup", "Duplicate (DUP)", .boolean, mask: 0x20),
       Field("ipv6.opt.dff.flag.ret", "Return (RET)", .boolean, mask: 0x10),

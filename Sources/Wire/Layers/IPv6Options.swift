@@ -195,8 +195,7 @@ struct IPv6OptionDescription: ~Escapable {
       tree.add(fields.tunnelPayload, try reader.uint32(at: at), at: at, count: 4)
       return at + 4
     case .lowPowerRouting:
-      let flags = try reader.uint8(at: at)
-      describe(flags, fields.routingFlags, at: at, into: &tree)
+      tree.add(fields.routingFlags, try reader.uint8(at: at), at: at, count: 1)
       tree.add(fields.routingInstance, try reader.uint8(at: at + 1), at: at + 1, count: 1)
       tree.add(fields.routingRank, try reader.uint16(at: at + 2), at: at + 2, count: 2)
       return at + 4
@@ -234,7 +233,7 @@ struct IPv6OptionDescription: ~Escapable {
       tree.columns.setAddresses({ $0.write(address) }, { $0.write(ipv6: destination) })
       return at + 16
     case .depthFirst:
-      describe(try reader.uint8(at: at), fields.depthFirstFlags, at: at, into: &tree)
+      tree.add(fields.depthFirstFlags, try reader.uint8(at: at), at: at, count: 1)
       tree.add(fields.depthFirstSequence, try reader.uint16(at: at + 1), at: at + 1, count: 2)
       return at + 3
     case _ where option.isExperimental:
@@ -251,19 +250,6 @@ struct IPv6OptionDescription: ~Escapable {
     tree.expert(
       IPv6OptionFields.fields.unknownExpert, .note, .undecoded, "Unknown Data (not interpreted)",
       under: item)
-  }
-
-  /// A byte of flags: those that are set are named on its line.
-  private func describe(
-    _ flags: UInt8, _ group: IPv6OptionFields.Flags, at offset: Int, into tree: inout FieldBuffer
-  ) {
-    let item = tree.add(group.whole, flags, at: offset, count: 1)
-    for field in group.parts where field.type == .boolean && UInt64(flags) & field.mask != 0 {
-      tree.note(item, ", \(field.label)")
-    }
-    tree.open(item)
-    for field in group.parts { tree.add(field, bitsOf: flags, at: offset, count: 1) }
-    tree.close(item)
   }
 
   /// CALIPSO (RFC 5570 5.1).
@@ -341,15 +327,12 @@ struct IPv6OptionDescription: ~Escapable {
     let fields = IPv6OptionFields.fields
     let at = start + 2
     let flags = try reader.uint8(at: at)
-    let item = tree.add(fields.seedFlags, flags, at: at, count: 1)
     let kind = flags >> 6
+    let item = tree.add(fields.seedFlags.whole, flags, at: at, count: 1)
     tree.note(item, ", Seed ID Length: \(IPv6OptionFields.seedName(UInt64(kind)) ?? "")")
-    for field in fields.seedParts where field.type == .boolean && UInt64(flags) & field.mask != 0 {
-      tree.note(item, ", \(field.label)")
-    }
-    tree.open(item)
-    for field in fields.seedParts { tree.add(field, bitsOf: flags, at: at, count: 1) }
-    tree.close(item)
+    if flags & 0x20 != 0 { tree.note(item, ", Largest Sequence") }
+    if flags & 0x10 != 0 { tree.note(item, ", Version") }
+    tree.addParts(of: fields.seedFlags, flags, under: item, at: at, count: 1)
     tree.add(fields.seedSequence, try reader.uint8(at: at + 1), at: at + 1, count: 1)
     guard kind > 0 else {
       tree.expert(

@@ -50,7 +50,13 @@ struct IPv6RoutingHeader: ~Escapable {
       let last = (length - 8) / 16 - 1
       return last < 0 ? nil : address(at: 8 + 16 * last)
     case Self.mobile, Self.segments: return address(at: 8)
-    case Self.lowPower: return lowPowerRoute(length).last.flatMap { address($0, current) }
+    case Self.lowPower:
+      var final: NetworkAddresses.Address?
+      for place in lowPowerRoute(length) {
+        guard let next = address(place, current) else { break }
+        final = next
+      }
+      return final
     default: return nil
     }
   }
@@ -98,8 +104,7 @@ struct IPv6RoutingHeader: ~Escapable {
   ) throws(DecodeError) {
     let fields = IPv6RoutingFields.fields
     tree.addProtocol("ipv6.routing")
-    tree.columns.startInfo()
-    tree.columns.info.write("IPv6 routing")
+    tree.columns.addInfo("IPv6 routing")
     if let final = finalDestination(context.addresses.destination) {
       let source = context.addresses.source
       tree.columns.setAddresses({ $0.write(ipv6: source) }, { $0.write(ipv6: final) })
@@ -130,6 +135,7 @@ struct IPv6RoutingHeader: ~Escapable {
       tree.expert(
         fields.undecoded, .note, .undecoded, "Undecoded IPv6 routing header field", under: data)
     }
+    tree.describeIPv6Next(IPProtocol(rawValue: reader.bytes[0]))
     tree.close(top)
   }
 
