@@ -133,7 +133,7 @@ extension Dissector {
       }
       return nil
     } catch {
-      if !layer.isQuoted { describeCut(layer, own, &context, into: &tree) }
+      if !layer.isQuoted || layer.kind == .ipv6 { describeCut(layer, own, &context, into: &tree) }
       return error
     }
   }

@@ -33,8 +33,7 @@ struct ICMPv6Message: ~Escapable {
       let end = extensionStart(wireCount: layer.wireEnd - layer.start)
       return layer.quoted(.ipv6, at: 8, length: end.map { $0 - 8 })
     }
-    guard type == 137 else { return nil }
-    var offset = 40
+    guard var offset = discoveryOptions else { return nil }
     while offset + 8 < bytes.count, bytes[offset + 1] > 0 {
       let length = Int(bytes[offset + 1]) * 8
       if bytes[offset] == 4 {
@@ -45,6 +44,17 @@ struct ICMPv6Message: ~Escapable {
       offset += length
     }
     return nil
+  }
+
+  /// Where the options of neighbour discovery begin, of which one may quote a packet (RFC 4861 4.6.3).
+  private var discoveryOptions: Int? {
+    switch type {
+    case 133: 8
+    case 134: 16
+    case 135, 136: 24
+    case 137: 40
+    default: nil
+    }
   }
 
   /// What a request and its reply have in common: their checksums differ by their types alone.

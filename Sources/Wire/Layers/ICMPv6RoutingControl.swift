@@ -50,6 +50,8 @@ extension ICMPv6Message {
       end = at + 24
     default: return
     }
+    // The acknowledgement of a discovery has none.
+    if code & 0x7f == 5 { return }
     try RoutingControlOptions(reader, at: end, isDiscoveryReply: code & 0x7f == 4)
       .describe(into: &tree)
   }

@@ -89,13 +89,13 @@ struct RoutingControlOptions: ~Escapable {
     case 9: tree.add(fields.descriptor, try reader.uint32(at: at), at: at, count: 4)
     case 10: try describeDiscovery(at: at, end, into: &tree)
     default:
-      tree.note(top, ")")
       tree.expert(
         fields.undecoded, .note, .undecoded,
         "Dissector for ICMPv6 RPL Option (\(kind)) code not implemented, "
           + "Contact Wireshark developers if you want this supported", under: top)
       tree.open(top)
       tree.add(ICMPv6OptionFields.fields.data, try reader.part(at: at, length), at: at)
+      tree.note(top, ")")
       return end
     }
     tree.note(top, ")")

@@ -5,22 +5,26 @@ extension RoutingControlOptions {
   func describeMetrics(
     from start: Int, to end: Int, _ lengthItem: FieldIndex, into tree: inout FieldBuffer
   ) throws(DecodeError) {
-    var offset = start
-    while end - offset >= 4 {
-      guard let next = try describeMetric(at: offset, lengthItem, into: &tree) else { break }
-      offset = next
+    let fields = RoutingMetricFields.fields
+    var (offset, isKnown) = (start, true)
+    while isKnown, end - offset >= 3 {
+      isKnown = try describeMetric(at: &offset, into: &tree)
+    }
+    if !isKnown {
+      tree.expert(
+        fields.unknownMetric, .note, .undecoded, "Unknown RPL metric/constraint type",
+        under: lengthItem)
     }
     guard offset < end else { return }
-    let fields = RoutingMetricFields.fields
     let rest = tree.add(fields.unknownData, try reader.part(at: offset, end - offset), at: offset)
     tree.expert(
       fields.unknownExpert, .error, .malformed, "Unknown Data (not interpreted)", under: rest)
   }
 
-  /// Returns where the next one begins; nil for a kind that is not known.
+  /// Moves on to the next one, or behind the header of a kind that is not known. Returns whether it is.
   private func describeMetric(
-    at offset: Int, _ lengthItem: FieldIndex, into tree: inout FieldBuffer
-  ) throws(DecodeError) -> Int? {
+    at offset: inout Int, into tree: inout FieldBuffer
+  ) throws(DecodeError) -> Bool {
     let fields = RoutingMetricFields.fields
     let kind = try reader.uint8(at: offset)
     let top = tree.add(fields.type, kind, at: offset, count: 1)
@@ -82,12 +86,11 @@ extension RoutingControlOptions {
         }
       }
     default:
-      tree.expert(
-        fields.unknownMetric, .note, .undecoded, "Unknown RPL metric/constraint type",
-        under: lengthItem)
-      return nil
+      offset = at
+      return false
     }
-    return end
+    offset = end
+    return true
   }
 }
 
