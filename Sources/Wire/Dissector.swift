@@ -225,9 +225,9 @@ public struct Dissector: ~Copyable {
       if !layer.isQuoted { match(message.transaction(addresses), facts) }
       return message.next(layer)
     case .icmpv6:
-      let message = try ICMPv6Message(own, layer)
+      let message = ICMPv6Message(own, layer)
       if !layer.isQuoted { match(message.transaction(addresses), facts) }
-      return message.next(layer)
+      return try message.next(layer)
     case .dns, .multicastDNS, .linkLocalDNS:
       match(DNSMessage(own, layer), layer, facts)
       return nil

@@ -2,22 +2,20 @@ import Fields
 
 /// An ICMPv6 message (RFC 4443), viewed in place.
 struct ICMPv6Message: ~Escapable {
-  static let headerLength = 2
-
   let reader: ByteReader
 
-  /// Checks the header alone; `describe` reads on with checks of its own.
+  /// Checks nothing: `next` and `describe` read on with checks of their own.
   @_lifetime(copy bytes)
-  init(_ bytes: Span<UInt8>, _ layer: Layer) throws(DecodeError) {
-    guard bytes.count >= Self.headerLength else { throw layer.error(needed: Self.headerLength) }
+  init(_ bytes: Span<UInt8>, _ layer: Layer) {
     self.reader = ByteReader(bytes, layer)
   }
 
   var bytes: Span<UInt8> {
     @_lifetime(copy self) get { reader.bytes }
   }
-  var type: UInt8 { bytes[0] }
-  var code: UInt8 { bytes[1] }
+  /// 0, which is no type, where there is none.
+  var type: UInt8 { bytes.isEmpty ? 0 : bytes[0] }
+  var code: UInt8 { bytes.count > 1 ? bytes[1] : 0 }
   /// Only where the message has eight bytes.
   private var checksum: UInt16 { bytes.uint16(at: 2) }
 
@@ -28,10 +26,10 @@ struct ICMPv6Message: ~Escapable {
     return wireCount > 8 + announced && bytes.count > 8 + announced ? 8 + announced : nil
   }
 
-  func next(_ layer: Layer) -> Layer? {
+  func next(_ layer: Layer) throws(DecodeError) -> Layer? {
+    try reader.require(2, at: 0)
     if (1...4).contains(type), bytes.count > 8 {
-      let end = extensionStart(wireCount: layer.wireEnd - layer.start)
-      return layer.quoted(.ipv6, at: 8, length: end.map { $0 - 8 })
+      return layer.quoted(.ipv6, at: 8)
     }
     guard var offset = discoveryOptions else { return nil }
     while offset + 8 < bytes.count, bytes[offset + 1] > 0 {
@@ -63,9 +61,11 @@ struct ICMPv6Message: ~Escapable {
     let isRequest = type == 128
     let reply = isRequest ? Checksum.adjusted(checksum, from: 0x8000, to: 0x8100) : checksum
     let identifier = UInt64(reply) << 32 | UInt64(bytes.uint32(at: 4))
+    // Whoever of the two asks: the order of the addresses does not count.
+    let isOrdered = addresses.source < addresses.destination
     return (
       Transactions.Key(
-        kind: .icmpv6, addresses: isRequest ? addresses : addresses.reversed, sourcePort: 0,
+        kind: .icmpv6, addresses: isOrdered ? addresses : addresses.reversed, sourcePort: 0,
         destinationPort: 0, identifier: identifier), isRequest
     )
   }
@@ -76,10 +76,13 @@ struct ICMPv6Message: ~Escapable {
     let fields = ICMPv6Fields.fields
     tree.addProtocol("icmpv6")
     tree.columns.protocolName = "ICMPv6"
-    tree.columns.setInfo(icmpv6TypeName(UInt64(type)) ?? "Unknown")
+    tree.columns.startInfo()
+    try reader.require(1, at: 0)
     let top = tree.opened(fields.icmpv6, count: bytes.count)
     defer { tree.close(top) }
     tree.add(fields.type, type, at: 0, count: 1)
+    try reader.require(1, at: 1)
+    tree.columns.setInfo(icmpv6TypeName(UInt64(type)) ?? "Unknown")
     let code = tree.add(fields.code, self.code, at: 1, count: 1)
     if let name = codeName {
       tree.note(code) { $0.write(" (\(name))") }
@@ -134,8 +137,7 @@ struct ICMPv6Message: ~Escapable {
     case 4: tree.add(fields.pointer, rest, at: 4, count: 4)
     default:
       if bytes[4] > 0 {
-        let item = tree.add(fields.quotedLength, bytes[4], at: 4, count: 1)
-        tree.note(item, " (\(Int(bytes[4]) * 8) bytes)")
+        tree.add(fields.quotedLength, bytes[4], at: 4, count: 1)
         tree.add(fields.reserved, bytes.part(5, 8), at: 5)
       } else {
         tree.add(fields.reserved, bytes.part(4, 8), at: 4)
@@ -217,13 +219,11 @@ struct ICMPv6Message: ~Escapable {
     } else {
       let item = tree.add(fields.advertisementFlags, flags, at: 4, count: 4)
       var words: [String] = []
-      tree.note(item) {
-        for (bit, name, short) in [
-          (31, "Router", "rtr"), (30, "Solicited", "sol"), (29, "Override", "ovr"),
-        ] where flags >> UInt32(bit) & 1 == 1 {
-          $0.write(", \(name)")
-          words.append(short)
-        }
+      for (bit, name, short) in [
+        (31, "Router", "rtr"), (30, "Solicited", "sol"), (29, "Override", "ovr"),
+      ] where flags >> UInt32(bit) & 1 == 1 {
+        tree.note(item, ", \(name)")
+        words.append(short)
       }
       tree.open(item)
       for field in [
@@ -237,7 +237,7 @@ struct ICMPv6Message: ~Escapable {
       tree.add(fields.advertisedTarget, target, at: 8, count: 16)
       tree.columns.info.write(" ")
       tree.columns.info.write(target)
-      if !words.isEmpty { tree.columns.info.write(" (\(words.joined(separator: ", ")))") }
+      tree.columns.info.write(" (\(words.isEmpty ? "none" : words.joined(separator: ", ")))")
     }
     try ICMPv6Options(reader, at: 24, context, layer).describe(type, into: &tree)
   }
@@ -298,7 +298,7 @@ struct ICMPv6Message: ~Escapable {
         "Query subject = IPv6 addresses", "Query subject = DNS name or empty",
         "Query subject = IPv4 addresses",
       ]
-    case 140: names = ["Successful", "Refused"]
+    case 140: names = ["Successful", "Refused", "Unknown query type"]
     case 155 where code == 0x8a: return "Consistency Check"
     case 155 where (0x80...0x83).contains(code):
       return word(

@@ -44,7 +44,7 @@ extension ICMPv6Message {
     let count = try reader.uint16(at: 6)
     tree.add(fields.recordCount, count, at: 6, count: 2)
     var offset = 8
-    for _ in 0..<Int(count) {
+    while offset < bytes.count {
       let start = offset
       let top = tree.opened(fields.record, at: start, count: 0)
       defer { tree.close(top) }

@@ -7,21 +7,13 @@ extension ICMPv6Message {
   {
     let queryType = try reader.uint16(at: 4)
     tree.add(fields.queryType, queryType, at: 4, count: 2)
-    let flags = try reader.uint16(at: 6)
-    let item = tree.opened(fields.nodeFlags, .unsigned(UInt64(flags)), at: 6, count: 2)
-    for field in [
-      fields.nodeGlobal, fields.nodeSiteLocal, fields.nodeLinkLocal, fields.nodeCompression,
-      fields.nodeUnicast, fields.nodeTruncated, fields.nodeReserved,
-    ] {
-      tree.add(field, bitsOf: flags, at: 6, count: 2)
-    }
-    tree.close(item)
+    tree.add(fields.nodeFlags, try reader.uint16(at: 6), at: 6, count: 2)
     tree.add(fields.nodeNonce, try reader.uint64(at: 8), at: 8, count: 8)
     if type == 139 {
       switch code {
       case 0:
-        for offset in stride(from: 16, through: bytes.count - 16, by: 16) {
-          tree.add(fields.subjectIPv6, try reader.ipv6(at: offset), at: offset, count: 16)
+        if bytes.count > 16 {
+          tree.add(fields.subjectIPv6, try reader.ipv6(at: 16), at: 16, count: 16)
         }
       case 1:
         let name = try DNSName(in: bytes, at: 16, base: 16, reader)
@@ -43,12 +35,12 @@ extension ICMPv6Message {
         offset += max(1, name.length)
       }
     case 3:
-      for offset in stride(from: 16, through: bytes.count - 20, by: 20) {
+      for offset in stride(from: 16, to: bytes.count, by: 20) {
         tree.add(fields.nodeTTL, try reader.uint32(at: offset), at: offset, count: 4)
         tree.add(fields.nodeAddress, try reader.ipv6(at: offset + 4), at: offset + 4, count: 16)
       }
     case 4:
-      for offset in stride(from: 16, through: bytes.count - 8, by: 8) {
+      for offset in stride(from: 16, to: bytes.count, by: 8) {
         tree.add(fields.nodeTTL, try reader.uint32(at: offset), at: offset, count: 4)
         tree.add(
           fields.nodeIPv4, .ipv4(try reader.uint32(at: offset + 4)), at: offset + 4, count: 4)
@@ -71,7 +63,7 @@ extension ICMPv6Message {
     guard type == 147 else {
       tree.add(fields.reserved, try reader.part(at: 6, 2), at: 6)
       if type == 145 {
-        for offset in stride(from: 8, through: bytes.count - 16, by: 16) {
+        for offset in stride(from: 8, to: bytes.count, by: 16) {
           tree.add(fields.homeAgentAddress, try reader.ipv6(at: offset), at: offset, count: 16)
         }
       } else if type == 146 {

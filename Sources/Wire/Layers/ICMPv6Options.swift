@@ -191,6 +191,7 @@ struct ICMPv6Options: ~Escapable {
       tree.columns.info.write(words + text.string)
     } else {
       tree.add(fields.link.address, bytes, at: at)
+      tree.add(side.address, bytes, at: at, .hidden)
     }
   }
 

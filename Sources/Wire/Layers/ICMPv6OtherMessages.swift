@@ -56,10 +56,10 @@ extension ICMPv6Message {
     tree.add(ICMPv6Fields.fields.reserved, try reader.part(at: 5, 1), at: 5)
     tree.add(ICMPv6Fields.fields.reserved, try reader.part(at: 6, 2), at: 6)
     for index in 0..<count {
-      let at = 8 + 16 * index
+      let at = 8 + 12 * index
       tree.add(fields.locator, try reader.uint64(at: at), at: at, count: 8)
-      tree.add(fields.locatorPreference, try reader.uint32(at: at + 8), at: at + 8, count: 4)
-      tree.add(fields.locatorLifetime, try reader.uint32(at: at + 12), at: at + 12, count: 4)
+      tree.add(fields.locatorPreference, try reader.uint16(at: at + 8), at: at + 8, count: 2)
+      tree.add(fields.locatorLifetime, try reader.uint16(at: at + 10), at: at + 10, count: 2)
     }
   }
 

@@ -38,11 +38,15 @@ struct RoutingControlOptions: ~Escapable {
     let (at, end) = (offset + 2, offset + 2 + length)
     tree.setLength(end - offset, of: top)
     let lengthItem = tree.add(fields.length, UInt8(length), at: offset + 1, count: 1)
+    if kind == 3 && length > 22 || kind == 5 && length > 18 {
+      tree.expert(
+        ICMPv6OptionFields.fields.invalidLength, .error, .malformed, "Invalid Option Length",
+        under: lengthItem)
+    }
     switch kind {
     case 1:
       let pad = tree.add(fields.padding, .none, at: at, count: length)
       tree.note(pad, " (Length : \(length) bytes)")
-      try reader.require(length, at: at)
     case 2: try describeMetrics(from: at, to: end, lengthItem, into: &tree)
     case 3: try describeRoute(at: at, end, top, into: &tree)
     case 4: try describeConfiguration(at: at, into: &tree)
