@@ -109,13 +109,11 @@ extension Dissector {
       case .ipv6Routing:
         let header = IPv6RoutingHeader(own, layer)
         try header.describe(context, into: &tree)
-        if let final = header.finalDestination(context.addresses.destination) {
-          context.addresses = context.addresses.with(destination: final)
-        }
-      case .ipv6Fragment: try IPv6FragmentHeader(own, layer).describe(context, into: &tree)
+        context.addresses = header.addresses(context.addresses)
+      case .ipv6Fragment: try IPv6FragmentHeader.describe(own, layer, context, into: &tree)
       case .authenticationHeader: try AuthenticationHeader(own, layer).describe(into: &tree)
       case .encapsulatingSecurityPayload:
-        try EncapsulatingSecurityPayload(own, layer).describe(into: &tree)
+        try EncapsulatingSecurityPayload(own, layer).describe(context, into: &tree)
       case .ipv6Mobility: try MobilityHeader(own, layer).describe(into: &tree)
       case .icmp: try ICMPMessage(own, layer).describe(layer, context, into: &tree)
       case .icmpv6: try ICMPv6Message(own, layer).describe(layer, context, into: &tree)

@@ -9,6 +9,8 @@ struct FrameFindings: Sendable {
   var segments: [Segment] = []
   /// Datagrams put together, by the place of the layer that held the last fragment.
   var reassemblies: [(layer: Int, reassembly: Reassembly)] = []
+  /// What came before each security payload, by the place of its layer.
+  var security: [(layer: Int, last: SecuritySequences.Last)] = []
   /// Addresses that two stations use.
   var duplicates: [ARPTable.Duplicate] = []
   /// Where the outermost packet that says its length ends in the frame.
@@ -32,6 +34,7 @@ struct FrameFindings: Sendable {
 
   mutating func clear() {
     if !reassemblies.isEmpty { reassemblies.removeAll(keepingCapacity: true) }
+    if !security.isEmpty { security.removeAll(keepingCapacity: true) }
     if !duplicates.isEmpty { duplicates.removeAll(keepingCapacity: true) }
     (payloadEnd, hopLimit, request, dnsMatch) = (nil, 0, nil, nil)
     if !udp.isEmpty { udp.removeAll(keepingCapacity: true) }
@@ -112,6 +115,7 @@ public struct Dissector: ~Copyable {
   private var ipv6Fragments = IPReassembler()
   private var stations = ARPTable()
   private var pings = Transactions()
+  private var securitySequences = SecuritySequences()
   private var dnsTransactions = DNSTransactions()
 
   /// Datagrams whose fragments were forgotten: too old, or too many.
@@ -206,14 +210,12 @@ public struct Dissector: ~Copyable {
       return try header.next(layer)
     case .ipv6Routing:
       let header = IPv6RoutingHeader(own, layer)
-      if let final = header.finalDestination(addresses.destination) {
-        addresses = addresses.with(destination: final)
-      }
+      addresses = header.addresses(addresses)
       return try header.next(layer)
     case .ipv6Fragment: return try advance(overFragment: layer, own, facts)
     case .authenticationHeader: return try AuthenticationHeader(own, layer).next(layer)
     case .encapsulatingSecurityPayload:
-      _ = try EncapsulatingSecurityPayload(own, layer)
+      note(EncapsulatingSecurityPayload(own, layer), facts)
       return nil
     case .ipv6Mobility:
       _ = try MobilityHeader(own, layer)
@@ -312,12 +314,17 @@ public struct Dissector: ~Copyable {
   ) throws(DecodeError) -> Layer? {
     let header = try IPv6FragmentHeader(own, layer)
     let payload = header.payload
+    // A fragment in a fragment is not put together.
+    guard layer.wireCount > IPv6FragmentHeader.headerLength, layer.source == 0 else {
+      var above = layer.aboveIPv6(header.nextHeader, at: IPv6FragmentHeader.headerLength)
+      above?.isFragment = layer.isFragment || !header.isWhole
+      return above
+    }
     guard !header.isWhole, !payload.isEmpty, layer.count == layer.wireCount else {
       return header.next(layer)
     }
     let key = FragmentKey(
-      addresses: addresses, identification: header.identification,
-      number: header.nextHeader.rawValue)
+      addresses: addresses, identification: header.identification, number: 0)
     guard
       let whole = ipv6Fragments.add(
         payload, offset: header.offset, isLast: !header.hasMore, key, frame: facts.number,
@@ -338,6 +345,15 @@ public struct Dissector: ~Copyable {
         Reassembly(fragments: whole.fragments, length: whole.bytes.count, source: source)
       ))
     return source
+  }
+
+  private mutating func note(
+    _ payload: borrowing EncapsulatingSecurityPayload, _ facts: borrowing FrameFacts
+  ) {
+    guard analyzesSegments, let index = payload.index, let number = payload.number,
+      let last = securitySequences.note(number, of: index, frame: facts.number)
+    else { return }
+    findings.security.append((layers.count - 1, last))
   }
 
   /// Notes a ping, or finds the one that is answered.

@@ -44,11 +44,8 @@ struct IPProtocol: RawRepresentable, Hashable, Sendable {
 }
 
 extension IPProtocol {
-  /// The layer above IPv4, which has no extension headers.
-  var kindInIPv4: LayerKind {
-    guard let kind, self == .authenticationHeader || !kind.standsInIPv6 else { return .data }
-    return kind
-  }
+  /// The layer above IPv4, whatever it may be: even IPv6's extension headers, where a number names one.
+  var kindInIPv4: LayerKind { kind ?? .data }
 
   /// As Wireshark names it.
   static func name(_ number: UInt64) -> String? {

@@ -161,7 +161,10 @@ struct ICMPv6Message: ~Escapable {
     tree.add(fields.sequence, sequence, at: 6, count: 2)
     tree.columns.info.write(" id=0x")
     tree.columns.info.write(hex: UInt64(identifier), digits: 4)
-    tree.columns.info.write(", seq=\(sequence), hop limit=\(context.hopLimit)")
+    tree.columns.info.write(", seq=\(sequence)")
+    if context.addresses.version == .ipv6 {
+      tree.columns.info.write(", hop limit=\(context.hopLimit)")
+    }
     if type == 129, let request = context.request {
       let nanoseconds = context.facts.time &- request.time
       tree.columns.info.write(" (request in \(request.frame))")

@@ -247,6 +247,11 @@ extension Layer {
     return layer
   }
   private func placeAboveIPv6(_ layer: inout Layer, _ number: IPProtocol) {
+    // An extension header that does not stand in an IPv6 packet has all else beside it.
+    if kind.standsInIPv6, depth == 0 {
+      layer.depth = 0
+      return
+    }
     let packetDepth = kind.standsInIPv6 && depth > 0 ? depth - 1 : depth
     layer.depth = layer.kind.standsInIPv6 ? packetDepth.deeper : packetDepth
   }

@@ -89,9 +89,17 @@ struct IPv6FragmentHeader: ~Escapable {
     return layer.aboveIPv6(.noNextHeader, at: Self.headerLength)
   }
 
-  func describe(_ context: borrowing DescribeContext, into tree: inout FieldBuffer) {
-    let fields = IPv6ExtensionFields.fields
+  /// Describes a header that may be cut: it is whole or not shown.
+  static func describe(
+    _ bytes: Span<UInt8>, _ layer: Layer, _ context: borrowing DescribeContext,
+    into tree: inout FieldBuffer
+  ) throws(DecodeError) {
     tree.addProtocol("ipv6.fraghdr")
+    try Self(bytes, layer).describe(context, into: &tree)
+  }
+
+  private func describe(_ context: borrowing DescribeContext, into tree: inout FieldBuffer) {
+    let fields = IPv6ExtensionFields.fields
     tree.columns.startInfo()
     tree.columns.info.write(
       "IPv6 fragment (off=\(self.offset) more=\(hasMore ? "y" : "n") ident=0x")

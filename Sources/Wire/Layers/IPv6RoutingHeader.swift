@@ -40,8 +40,16 @@ struct IPv6RoutingHeader: ~Escapable {
     }
   }
 
+  /// The addresses as the layers above see them.
+  func addresses(_ current: NetworkAddresses) -> NetworkAddresses {
+    guard current.version == .ipv6, let final = finalDestination(current.destination) else {
+      return current
+    }
+    return current.with(destination: final)
+  }
+
   /// Where the packet goes in the end, as long as it is on its way.
-  func finalDestination(_ current: NetworkAddresses.Address) -> NetworkAddresses.Address? {
+  private func finalDestination(_ current: NetworkAddresses.Address) -> NetworkAddresses.Address? {
     guard let length = try? length(), let left = try? reader.uint8(at: 3), left > 0 else {
       return nil
     }
@@ -105,9 +113,10 @@ struct IPv6RoutingHeader: ~Escapable {
     let fields = IPv6RoutingFields.fields
     tree.addProtocol("ipv6.routing")
     tree.columns.addInfo("IPv6 routing")
-    if let final = finalDestination(context.addresses.destination) {
-      let source = context.addresses.source
-      tree.columns.setAddresses({ $0.write(ipv6: source) }, { $0.write(ipv6: final) })
+    let seen = addresses(context.addresses)
+    if seen != context.addresses {
+      tree.columns.setAddresses(
+        { $0.write(ipv6: seen.source) }, { $0.write(ipv6: seen.destination) })
     }
     let (type, length) = (try reader.uint8(at: 2), try length())
     let top = tree.add(fields.start.header, .none, count: length)
