@@ -23,7 +23,8 @@ struct ByteReader: ~Escapable {
       throw error(needed: overflow ? .max / 2 : end)
     }
   }
-  private func error(needed: Int) -> DecodeError {
+  /// The error for a part that ends behind `needed` bytes.
+  func error(needed: Int) -> DecodeError {
     let isBeyond = limit != .max && (needed > limit || needed > layer.wireCount)
     guard isBeyond else { return layer.error(needed: needed) }
     return DecodeError(

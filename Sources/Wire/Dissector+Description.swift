@@ -131,7 +131,11 @@ extension Dissector {
       }
       return nil
     } catch {
-      if !layer.isQuoted || layer.kind == .ipv6 { describeCut(layer, own, &context, into: &tree) }
+      if layer.kind == .udp {
+        UDPDatagram.describeCut(own, layer, into: &tree)
+      } else if !layer.isQuoted || layer.kind == .ipv6 {
+        describeCut(layer, own, &context, into: &tree)
+      }
       return error
     }
   }
@@ -158,7 +162,8 @@ extension Dissector {
       layer.kind == .ipv6 && layer.wireCount < length ? layer.wireCount : nil
     defer { context.shortHeader = nil }
     _ = describe(padded, header.span, &context, into: &tree)
-    tree.cut(top, to: own.count)
+    // The payload's length of IPv6 is shown only where the byte behind it is there.
+    tree.cut(top, to: layer.kind == .ipv6 && own.count == 6 ? 5 : own.count)
     let described = tree.columns
     tree.columns = columns
     tree.columns.startInfo()

@@ -77,10 +77,9 @@ struct ICMPv6Message: ~Escapable {
     tree.addProtocol("icmpv6")
     tree.columns.protocolName = "ICMPv6"
     tree.columns.startInfo()
-    try reader.require(1, at: 0)
     let top = tree.opened(fields.icmpv6, count: bytes.count)
     defer { tree.close(top) }
-    tree.add(fields.type, type, at: 0, count: 1)
+    tree.add(fields.type, try reader.uint8(at: 0), at: 0, count: 1)
     try reader.require(1, at: 1)
     tree.columns.setInfo(icmpv6TypeName(UInt64(type)) ?? "Unknown")
     let code = tree.add(fields.code, self.code, at: 1, count: 1)

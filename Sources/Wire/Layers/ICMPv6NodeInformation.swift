@@ -9,12 +9,10 @@ extension ICMPv6Message {
     tree.add(fields.queryType, queryType, at: 4, count: 2)
     tree.add(fields.nodeFlags, try reader.uint16(at: 6), at: 6, count: 2)
     tree.add(fields.nodeNonce, try reader.uint64(at: 8), at: 8, count: 8)
+    guard bytes.count > 16 else { return }
     if type == 139 {
       switch code {
-      case 0:
-        if bytes.count > 16 {
-          tree.add(fields.subjectIPv6, try reader.ipv6(at: 16), at: 16, count: 16)
-        }
+      case 0: tree.add(fields.subjectIPv6, try reader.ipv6(at: 16), at: 16, count: 16)
       case 1:
         let name = try DNSName(in: bytes, at: 16, base: 16, reader)
         tree.add(fields.subjectName, name.text, at: 16, count: name.length)

@@ -38,7 +38,8 @@ struct RoutingControlOptions: ~Escapable {
     let (at, end) = (offset + 2, offset + 2 + length)
     tree.setLength(end - offset, of: top)
     let lengthItem = tree.add(fields.length, UInt8(length), at: offset + 1, count: 1)
-    if kind == 3 && length > 22 || kind == 5 && length > 18 {
+    let room = kind == 3 ? 6...22 : kind == 5 ? 2...18 : 0...255
+    if !room.contains(length) {
       tree.expert(
         ICMPv6OptionFields.fields.invalidLength, .error, .malformed, "Invalid Option Length",
         under: lengthItem)
@@ -48,14 +49,15 @@ struct RoutingControlOptions: ~Escapable {
       let pad = tree.add(fields.padding, .none, at: at, count: length)
       tree.note(pad, " (Length : \(length) bytes)")
     case 2: try describeMetrics(from: at, to: end, lengthItem, into: &tree)
-    case 3: try describeRoute(at: at, end, top, into: &tree)
+    case 3: try describeRoute(at: at, end, top, hasPrefix: room.contains(length), into: &tree)
     case 4: try describeConfiguration(at: at, into: &tree)
     case 5:
       tree.add(fields.targetReserved, .none, at: at, count: 1)
       let prefix = try reader.uint8(at: at + 1)
       tree.add(fields.targetLength, prefix, at: at + 1, count: 1)
-      try describePrefix(
-        fields.target, from: at + 2, to: end, prefix, top, into: &tree)
+      if room.contains(length) {
+        try describePrefix(fields.target, from: at + 2, to: end, prefix, top, into: &tree)
+      }
     case 6:
       tree.add(fields.transitFlags, try reader.uint8(at: at), at: at, count: 1)
       for (index, field) in [fields.pathControl, fields.pathSequence, fields.pathLifetime]
@@ -107,7 +109,7 @@ struct RoutingControlOptions: ~Escapable {
   }
 
   private func describeRoute(
-    at offset: Int, _ end: Int, _ top: FieldIndex, into tree: inout FieldBuffer
+    at offset: Int, _ end: Int, _ top: FieldIndex, hasPrefix: Bool, into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let fields = RoutingControlOptionFields.fields
     let prefix = try reader.uint8(at: offset)
@@ -117,7 +119,9 @@ struct RoutingControlOptions: ~Escapable {
     tree.note(item, ", Preference: \(routerPreferenceName(UInt64(flags >> 3 & 3)) ?? "")")
     tree.addParts(of: fields.routeFlags, flags, under: item, at: offset + 1, count: 1)
     tree.add(lifetime: try reader.uint32(at: offset + 2), fields.routeLifetime, at: offset + 2)
-    try describePrefix(fields.routePrefix, from: offset + 6, to: end, prefix, top, into: &tree)
+    if hasPrefix {
+      try describePrefix(fields.routePrefix, from: offset + 6, to: end, prefix, top, into: &tree)
+    }
   }
 
   /// A prefix of which as many bytes are there as the option has left.
@@ -162,8 +166,7 @@ struct RoutingControlOptions: ~Escapable {
     tree.close(item)
     let hasHops = flags & 0x40 != 0
     if isDiscoveryReply {
-      for (part, field) in zip(parts, fields.discovery.parts).dropLast().reversed()
-      where UInt64(flags) & field.mask != 0 {
+      for (part, bits) in [(parts[2], 0x30), (parts[0], 0x80)] where Int(flags) & bits != 0 {
         tree.expert(
           fields.discoveryZero, .warning, .proto,
           "This field MUST be set to zero when the P2P-RDO is included in a P2P-DRO",
@@ -182,16 +185,19 @@ struct RoutingControlOptions: ~Escapable {
     let limits = try reader.uint8(at: offset + 1)
     let seconds = [1, 4, 16, 64][Int(limits >> 6)]
     let life = tree.add(fields.discoveryLifetime, bitsOf: limits, at: offset + 1, count: 1)
-    tree.note(life, " (\(seconds) sec)")
+    if !isDiscoveryReply {
+      tree.note(life, " (\(seconds) sec)")
+    } else if limits >> 6 != 0 {
+      tree.expert(
+        fields.discoveryZero, .warning, .proto,
+        "This field MUST be set to zero when the P2P-RDO is included in a P2P-DRO", under: life)
+    }
     let rank = tree.add(
       isDiscoveryReply ? fields.discoveryNext : fields.discoveryRank, bitsOf: limits,
       at: offset + 1, count: 1)
     if !isDiscoveryReply, limits & 0x3f == 0 { tree.note(rank, " (Infinity)") }
-    let elided = Int(flags & 15)
-    let size = 16 - elided
-    let target = try reader.ipv6Tail(at: offset + 2, size)
-    tree.add(fields.discoveryTarget, target, at: offset + 2, count: size)
-    let from = offset + 2 + size
+    tree.add(fields.discoveryTarget, try reader.ipv6(at: offset + 2), at: offset + 2, count: 16)
+    let (from, size) = (offset + 18, 16 - Int(flags & 15))
     let count = max(0, (end - from) / size)
     let list = tree.add(fields.discoveryVector, .none, at: from, count: count * size)
     tree.note(list, " (\(count) Address\(count == 1 ? "" : "es"))")

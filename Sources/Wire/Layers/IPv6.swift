@@ -190,11 +190,6 @@ extension FieldBuffer {
       self.add(pick(side), .ipv4(value), at: at, count: 4, .generated)
       self.add(pick(either), .ipv4(value), at: at, count: 4, [.hidden, .generated])
     }
-    if low >> 56 & 3 == 2, low >> 24 & 0xffff == 0xfffe {
-      let mac = (low >> 40 & 0xffff_ff ^ 0x02_0000) << 24 | low & 0xff_ffff
-      self.add(side.slaacMAC, mac: mac, at: at + 8, resolved: resolved, .generated)
-      self.add(either.slaacMAC, mac: mac, at: at + 8, resolved: resolved, [.hidden, .generated])
-    }
     if high >> 48 == 0x2002 {
       add(\.gateway, UInt32(truncatingIfNeeded: high >> 16), at: at + 2)
       self.add(side.site, UInt16(truncatingIfNeeded: high), at: at + 6, count: 2, .generated)
@@ -206,7 +201,7 @@ extension FieldBuffer {
       self.add(side.teredoPort, port, at: at + 10, count: 2, .generated)
       self.add(either.teredoPort, port, at: at + 10, count: 2, [.hidden, .generated])
       add(\.teredoClient, ~UInt32(truncatingIfNeeded: low), at: at + 12)
-    } else if low >> 32 & 0xfdff_ffff == 0x0000_5efe {
+    } else if low >> 32 & 0xfcff_ffff == 0x0000_5efe {
       add(\.isatap, UInt32(truncatingIfNeeded: low), at: at + 12)
     } else if high == 0x0064_ff9b_0000_0000, low >> 32 == 0 {
       let fields = IPv6Fields.fields
@@ -215,6 +210,11 @@ extension FieldBuffer {
       let value = FieldValue.ipv4(UInt32(truncatingIfNeeded: low))
       self.add(side.embedded, value, at: at + 12, count: 4, .generated)
       self.add(either.embedded, value, at: at + 12, count: 4, .generated)
+    }
+    if low >> 56 & 3 == 2, low >> 24 & 0xffff == 0xfffe {
+      let mac = (low >> 40 & 0xffff_ff ^ 0x02_0000) << 24 | low & 0xff_ffff
+      self.add(side.slaacMAC, mac: mac, at: at + 8, resolved: resolved, .generated)
+      self.add(either.slaacMAC, mac: mac, at: at + 8, resolved: resolved, [.hidden, .generated])
     }
   }
 

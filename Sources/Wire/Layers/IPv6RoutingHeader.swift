@@ -118,15 +118,20 @@ struct IPv6RoutingHeader: ~Escapable {
       tree.columns.setAddresses(
         { $0.write(ipv6: seen.source) }, { $0.write(ipv6: seen.destination) })
     }
-    let (type, length) = (try reader.uint8(at: 2), try length())
-    let top = tree.add(fields.start.header, .none, count: length)
+    let top = tree.opened(fields.start.header, count: reader.count)
+    guard reader.count > 1 else {
+      tree.add(fields.start.next, try reader.uint8(at: 0), at: 0, count: 1)
+      throw reader.error(needed: 2)
+    }
+    let length = try length()
+    tree.setLength(length, of: top)
+    let lengthItem = fields.start.describeStart(of: reader.bytes, length: length, into: &tree)
+    let type = try reader.uint8(at: 2)
     tree.relabel(top) {
       $0.write("Routing Header for IPv6 (")
       $0.write(IPv6RoutingFields.typeName(UInt64(type)) ?? "Unknown type \(type)")
       $0.write(")")
     }
-    tree.open(top)
-    let lengthItem = fields.start.describeStart(of: reader.bytes, length: length, into: &tree)
     let typeItem = tree.add(fields.type, type, at: 2, count: 1)
     let left = Int(try reader.uint8(at: 3))
     let leftItem = tree.add(fields.segmentsLeft, left, at: 3, count: 1)
@@ -250,6 +255,12 @@ struct IPv6RoutingHeader: ~Escapable {
     into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let fields = IPv6RoutingFields.fields
+    if context.addresses.destination.high >> 56 == 0xff {
+      tree.expert(
+        fields.multicastDestination, .warning, .proto,
+        "Destination address must not be a multicast address", under: items.top)
+      tree.open(items.top)
+    }
     let word = try body.uint32(at: 4)
     let places = [
       fields.sharedInner, fields.sharedLast, fields.lowPowerPadding, fields.lowPowerReserved,
@@ -269,12 +280,6 @@ struct IPv6RoutingHeader: ~Escapable {
     }
     if left > route.count { noteLeft("RPL", exceeding: route.count, items.left, into: &tree) }
     let (source, destination) = (context.addresses.source, context.addresses.destination)
-    if destination.high >> 56 == 0xff {
-      tree.expert(
-        fields.multicastDestination, .warning, .proto,
-        "Destination address must not be a multicast address", under: items.top)
-      tree.open(items.top)
-    }
     tree.add(fields.lowPowerCount, route.count, .generated)
     for (index, place) in route.enumerated() {
       let count = 16 - place.shared
