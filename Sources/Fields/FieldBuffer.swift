@@ -389,6 +389,11 @@ public struct Columns: Sendable {
     startInfo()
     info.write(words)
   }
+  /// Puts more words behind those that stand in Info.
+  public mutating func addInfo(_ words: String) {
+    if info.count > fence { info.write(" , ") }
+    info.write(words)
+  }
   /// Keeps what stands in Info now, whatever comes.
   public mutating func fenceInfo() { fence = info.count }
 }

@@ -109,7 +109,8 @@ extension FieldBuffer {
       switch field.display {
       case .hex, .hexDecimal:
         output.write("0x")
-        output.write(hex: value, digits: field.type.bits / 4)
+        // Longer than 32 bits is as long as 64 here.
+        output.write(hex: value, digits: field.type.bits > 32 ? 16 : field.type.bits / 4)
       default: output.write(decimal: value)
       }
     case .signed(let value): output.write(decimal: value)

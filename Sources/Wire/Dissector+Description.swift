@@ -28,12 +28,17 @@ extension Dissector {
         ended = describe(layer, source.span.part(layer.start, layer.end), &context, into: &tree)
       }
       if let columns { tree.columns = columns }
-      if !layer.isQuoted || ended?.reason != .tooShort { end = end ?? ended }
+      // What an extension header lets follow, it alone can say.
+      let isLast = index + 1 == layers.count || ended != nil && layer.kind.standsInIPv6
+      if !layer.isQuoted || ended?.reason != .tooShort {
+        end = isLast ? ended ?? end : end ?? ended
+      }
       if layer.kind == .icmp || layer.kind == .icmpv6, !layer.isQuoted { quoting = layer }
-      if let outer = quoting, index + 1 == layers.count || layers[index + 1].depth == 0 {
+      if let outer = quoting, isLast || layers[index + 1].depth == 0 {
         quoting = nil
         end = end ?? describeTail(of: outer, bytes, into: &tree)
       }
+      if isLast { break }
     }
     (tree.base, tree.source, tree.depth) = (0, 0, 0)
     if let end { tree.addEnd(of: end) }
@@ -95,20 +100,20 @@ extension Dissector {
         packet.describe(layer, context, into: &tree)
       case .ipv6:
         let packet = try IPv6Packet(own, layer)
-        context.addresses = packet.addresses
+        (context.addresses, context.isJumbogram) = (packet.addresses, packet.isJumbogram)
         packet.describe(layer, context, into: &tree)
       case .ipv6HopByHop, .ipv6DestinationOptions:
-        try IPv6OptionsHeader(own, layer).describe(context, into: &tree)
+        let header = IPv6OptionsHeader(own, layer)
+        try header.describe(context, into: &tree)
+        context.addresses = header.addresses(context.addresses)
       case .ipv6Routing:
-        let header = try IPv6RoutingHeader(own, layer)
-        header.describe(context, into: &tree)
-        if let final = header.finalDestination(context.addresses.destination) {
-          context.addresses = context.addresses.with(destination: final)
-        }
-      case .ipv6Fragment: try IPv6FragmentHeader(own, layer).describe(context, into: &tree)
+        let header = IPv6RoutingHeader(own, layer)
+        try header.describe(context, into: &tree)
+        context.addresses = header.addresses(context.addresses)
+      case .ipv6Fragment: try IPv6FragmentHeader.describe(own, layer, context, into: &tree)
       case .authenticationHeader: try AuthenticationHeader(own, layer).describe(into: &tree)
       case .encapsulatingSecurityPayload:
-        try EncapsulatingSecurityPayload(own, layer).describe(into: &tree)
+        try EncapsulatingSecurityPayload(own, layer).describe(context, into: &tree)
       case .ipv6Mobility: try MobilityHeader(own, layer).describe(into: &tree)
       case .icmp: try ICMPMessage(own, layer).describe(layer, context, into: &tree)
       case .icmpv6: try ICMPv6Message(own, layer).describe(layer, context, into: &tree)
@@ -126,7 +131,11 @@ extension Dissector {
       }
       return nil
     } catch {
-      if !layer.isQuoted { describeCut(layer, own, &context, into: &tree) }
+      if layer.kind == .udp {
+        UDPDatagram.describeCut(own, layer, into: &tree)
+      } else if !layer.isQuoted || layer.kind == .ipv6 {
+        describeCut(layer, own, &context, into: &tree)
+      }
       return error
     }
   }
@@ -149,12 +158,19 @@ extension Dissector {
       layer.kind, source: layer.source, start: layer.start, end: layer.start + length,
       wireEnd: max(layer.wireEnd, layer.start + length))
     let (top, columns) = (tree.end, tree.columns)
+    context.shortHeader =
+      layer.kind == .ipv6 && layer.wireCount < length ? layer.wireCount : nil
+    defer { context.shortHeader = nil }
     _ = describe(padded, header.span, &context, into: &tree)
-    tree.cut(top, to: own.count)
+    // The payload's length of IPv6 is shown only where the byte behind it is there.
+    tree.cut(top, to: layer.kind == .ipv6 && own.count == 6 ? 5 : own.count)
     let described = tree.columns
     tree.columns = columns
     tree.columns.startInfo()
     tree.columns.protocolName = described.protocolName
+    if let count = context.shortHeader {
+      tree.columns.info.write("Invalid IPv6 header (\(count) bytes, need exactly 40)")
+    }
     // Wireshark sets the source of IPv6 with its field, and those of IPv4 together at the end.
     if layer.kind == .ipv6, own.count >= 24 { tree.columns.takeSource(of: described) }
   }

@@ -9,6 +9,8 @@ struct FrameFindings: Sendable {
   var segments: [Segment] = []
   /// Datagrams put together, by the place of the layer that held the last fragment.
   var reassemblies: [(layer: Int, reassembly: Reassembly)] = []
+  /// What came before each security payload, by the place of its layer.
+  var security: [(layer: Int, last: SecuritySequences.Last)] = []
   /// Addresses that two stations use.
   var duplicates: [ARPTable.Duplicate] = []
   /// Where the outermost packet that says its length ends in the frame.
@@ -32,6 +34,7 @@ struct FrameFindings: Sendable {
 
   mutating func clear() {
     if !reassemblies.isEmpty { reassemblies.removeAll(keepingCapacity: true) }
+    if !security.isEmpty { security.removeAll(keepingCapacity: true) }
     if !duplicates.isEmpty { duplicates.removeAll(keepingCapacity: true) }
     (payloadEnd, hopLimit, request, dnsMatch) = (nil, 0, nil, nil)
     if !udp.isEmpty { udp.removeAll(keepingCapacity: true) }
@@ -57,6 +60,10 @@ struct DescribeContext {
   var index: Int
   /// Of the innermost IP layer so far.
   var addresses: NetworkAddresses
+  /// Whether the innermost IPv6 packet says its length in an option (RFC 2675).
+  var isJumbogram = false
+  /// How many bytes there are where an IPv6 header is not whole even on the wire.
+  var shortHeader: Int?
 
   var hopLimit: UInt8 { findings.hopLimit }
   /// What a ping's reply answers; a quoted one has none.
@@ -75,6 +82,7 @@ struct DescribeContext {
   var reassembly: Reassembly? {
     findings.reassemblies.first { $0.layer == index }?.reassembly
   }
+  var layerBelow: Layer? { index > 0 ? layers[index - 1] : nil }
   var layerAbove: Layer? { index + 1 < layers.count ? layers[index + 1] : nil }
 }
 
@@ -107,6 +115,7 @@ public struct Dissector: ~Copyable {
   private var ipv6Fragments = IPReassembler()
   private var stations = ARPTable()
   private var pings = Transactions()
+  private var securitySequences = SecuritySequences()
   private var dnsTransactions = DNSTransactions()
 
   /// Datagrams whose fragments were forgotten: too old, or too many.
@@ -196,17 +205,17 @@ public struct Dissector: ~Copyable {
       }
       return packet.next(layer)
     case .ipv6HopByHop, .ipv6DestinationOptions:
-      return try IPv6OptionsHeader(own, layer).next(layer)
+      let header = IPv6OptionsHeader(own, layer)
+      addresses = header.addresses(addresses)
+      return try header.next(layer)
     case .ipv6Routing:
-      let header = try IPv6RoutingHeader(own, layer)
-      if let final = header.finalDestination(addresses.destination) {
-        addresses = addresses.with(destination: final)
-      }
-      return header.next(layer)
+      let header = IPv6RoutingHeader(own, layer)
+      addresses = header.addresses(addresses)
+      return try header.next(layer)
     case .ipv6Fragment: return try advance(overFragment: layer, own, facts)
     case .authenticationHeader: return try AuthenticationHeader(own, layer).next(layer)
     case .encapsulatingSecurityPayload:
-      _ = try EncapsulatingSecurityPayload(own, layer)
+      note(EncapsulatingSecurityPayload(own, layer), facts)
       return nil
     case .ipv6Mobility:
       _ = try MobilityHeader(own, layer)
@@ -218,9 +227,9 @@ public struct Dissector: ~Copyable {
       if !layer.isQuoted { match(message.transaction(addresses), facts) }
       return message.next(layer)
     case .icmpv6:
-      let message = try ICMPv6Message(own, layer)
+      let message = ICMPv6Message(own, layer)
       if !layer.isQuoted { match(message.transaction(addresses), facts) }
-      return message.next(layer)
+      return try message.next(layer)
     case .dns, .multicastDNS, .linkLocalDNS:
       match(DNSMessage(own, layer), layer, facts)
       return nil
@@ -305,12 +314,17 @@ public struct Dissector: ~Copyable {
   ) throws(DecodeError) -> Layer? {
     let header = try IPv6FragmentHeader(own, layer)
     let payload = header.payload
+    // A fragment in a fragment is not put together.
+    guard layer.wireCount > IPv6FragmentHeader.headerLength, layer.source == 0 else {
+      var above = layer.aboveIPv6(header.nextHeader, at: IPv6FragmentHeader.headerLength)
+      above?.isFragment = layer.isFragment || !header.isWhole
+      return above
+    }
     guard !header.isWhole, !payload.isEmpty, layer.count == layer.wireCount else {
       return header.next(layer)
     }
     let key = FragmentKey(
-      addresses: addresses, identification: header.identification,
-      number: header.nextHeader.rawValue)
+      addresses: addresses, identification: header.identification, number: 0)
     guard
       let whole = ipv6Fragments.add(
         payload, offset: header.offset, isLast: !header.hasMore, key, frame: facts.number,
@@ -331,6 +345,15 @@ public struct Dissector: ~Copyable {
         Reassembly(fragments: whole.fragments, length: whole.bytes.count, source: source)
       ))
     return source
+  }
+
+  private mutating func note(
+    _ payload: borrowing EncapsulatingSecurityPayload, _ facts: borrowing FrameFacts
+  ) {
+    guard analyzesSegments, let index = payload.index, let number = payload.number,
+      let last = securitySequences.note(number, of: index, frame: facts.number)
+    else { return }
+    findings.security.append((layers.count - 1, last))
   }
 
   /// Notes a ping, or finds the one that is answered.

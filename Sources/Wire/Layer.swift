@@ -33,6 +33,14 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
   case snmp
   case data
 
+  /// Whether the layer names the one above by its EtherType.
+  var holdsEtherType: Bool {
+    switch self {
+    case .ethernet, .vlan, .serviceVLAN, .linuxCooked, .linuxCooked2: true
+    default: false
+    }
+  }
+
   /// As `[Malformed Packet: …]` names it.
   public var name: String {
     switch self {
@@ -51,7 +59,7 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
     case .ipv6Routing: "IPv6 Routing"
     case .ipv6Fragment: "IPv6 Fragment"
     case .ipv6DestinationOptions: "IPv6 Destination"
-    case .ipv6Mobility: "Mobile IPv6"
+    case .ipv6Mobility: "MIPv6"
     case .authenticationHeader: "AH"
     case .encapsulatingSecurityPayload: "ESP"
     case .icmp: "ICMP"

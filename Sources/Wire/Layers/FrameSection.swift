@@ -123,6 +123,9 @@ extension FieldBuffer {
     switch error.reason {
     case .cutShort: addCutShort(error.layer.name)
     case .tooShort: addMalformed(error.layer.name)
+    case .exceedsContainer:
+      addMalformed(
+        error.layer.name, why: ": length of contained item exceeds length of containing item")
     case .invalid: break
     }
   }
@@ -135,11 +138,11 @@ extension FieldBuffer {
   }
 
   /// `[Malformed Packet: TCP]`: the bytes that `name` needs were never there.
-  public mutating func addMalformed(_ name: String) {
-    columns.info.write("[Malformed Packet]")
+  public mutating func addMalformed(_ name: String, why: String = "") {
+    columns.info.write("[Malformed Packet\(why)]")
     let fields = EndFields.fields
     let item = add(fields.malformed, .none)
-    relabel(item, "[Malformed Packet: \(name)]")
+    relabel(item, "[Malformed Packet: \(name)\(why)]")
     expert(
       fields.malformedExpert, .error, .malformed, "Malformed Packet (Exception occurred)",
       under: item)
