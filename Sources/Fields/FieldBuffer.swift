@@ -292,6 +292,8 @@ public struct FieldBuffer: Sendable {
     let gathered = protocols
     setText(of: protocolsItem) { $0.write(gathered.bytes[...]) }
   }
+  /// Grows with every protocol of the frame.
+  public var protocolsCount: Int { protocols.count }
   /// Appends to the protocols of the frame.
   public mutating func addProtocol(_ name: String) {
     if !protocols.isEmpty { protocols.write(byte: UInt8(ascii: ":")) }

@@ -73,6 +73,7 @@ extension Dissector {
     _ layer: Layer, _ own: Span<UInt8>, _ context: inout DescribeContext,
     into tree: inout FieldBuffer
   ) -> DecodeError? {
+    let protocols = tree.protocolsCount
     do throws(DecodeError) {
       switch layer.kind {
       case .ethernet: try EthernetFrame(own, layer).describe(layer, context, into: &tree)
@@ -89,6 +90,7 @@ extension Dissector {
       case .vlan, .serviceVLAN:
         try VLANTag(own, layer).describe(layer, context, into: &tree)
       case .arp: try ARPPacket(own, layer).describe(context, into: &tree)
+      case .internetProtocol: try InternetProtocol(own, layer).describe(into: &tree)
       case .ipv4:
         let packet = try IPv4Packet(own, layer)
         if packet.defect(layer) == nil { context.addresses = packet.addresses }
@@ -126,7 +128,11 @@ extension Dissector {
       }
       return nil
     } catch {
-      if !layer.isQuoted { describeCut(layer, own, &context, into: &tree) }
+      describeCut(layer, own, &context, into: &tree)
+      // A layer that was tried is named, whether or not its header is there.
+      if tree.protocolsCount == protocols, let name = layer.kind.protocolName {
+        tree.addProtocol(name)
+      }
       return error
     }
   }
@@ -143,14 +149,27 @@ extension Dissector {
     default: return
     }
     guard !own.isEmpty, own.count < length else { return }
+    if layer.kind == .ipv4, own[0] >> 4 != 4 { return }
     var header = [UInt8](repeating: 0, count: length)
     for index in own.indices { header[index] = own[index] }
-    let padded = Layer(
-      layer.kind, source: layer.source, start: layer.start, end: layer.start + length,
-      wireEnd: max(layer.wireEnd, layer.start + length))
     let (top, columns) = (tree.end, tree.columns)
-    _ = describe(padded, header.span, &context, into: &tree)
-    tree.cut(top, to: own.count)
+    if layer.kind == .ipv4 {
+      IPv4Packet(padded: header.span).describe(layer, context, captured: own.count, into: &tree)
+      // The flags are read together with the offset.
+      tree.cut(top, to: own.count == 7 ? 6 : own.count)
+      if own.count >= 16 {
+        tree.note(top) {
+          $0.write(", Src: ")
+          $0.write(ipv4: header.span.uint32(at: 12))
+        }
+      }
+    } else {
+      let padded = Layer(
+        layer.kind, source: layer.source, start: layer.start, end: layer.start + length,
+        wireEnd: max(layer.wireEnd, layer.start + length))
+      _ = describe(padded, header.span, &context, into: &tree)
+      tree.cut(top, to: own.count)
+    }
     let described = tree.columns
     tree.columns = columns
     tree.columns.startInfo()

@@ -187,6 +187,7 @@ public struct Dissector: ~Copyable {
       try packet.checkAddresses()
       endPayload(of: layer, after: packet.length)
       return nil
+    case .internetProtocol: return try InternetProtocol(own, layer).next(layer)
     case .ipv4: return try advance(overIPv4: layer, own, facts)
     case .ipv6:
       let packet = try IPv6Packet(own, layer)

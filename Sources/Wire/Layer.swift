@@ -11,6 +11,7 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
   case vlan
   case serviceVLAN
   case arp
+  case internetProtocol
   case ipv4
   case ipv6
   case ipv6HopByHop
@@ -45,7 +46,7 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
     case .vlan: "VLAN"
     case .serviceVLAN: "IEEE 802.1ad"
     case .arp: "ARP/RARP"
-    case .ipv4: "IPv4"
+    case .internetProtocol, .ipv4: "IPv4"
     case .ipv6: "IPv6"
     case .ipv6HopByHop: "IPv6 Hop-by-Hop"
     case .ipv6Routing: "IPv6 Routing"
@@ -66,6 +67,38 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
     case .linkLocalDNS: "LLMNR"
     case .snmp: "SNMP"
     case .data: "Data"
+    }
+  }
+}
+
+extension LayerKind {
+  /// As the protocols of a frame name it, where its header does not fit.
+  var protocolName: String? {
+    switch self {
+    case .ethernet: "eth"
+    case .linuxCooked, .linuxCooked2: "sll"
+    case .loopback: "null"
+    case .rawIP: "raw"
+    case .llc: "llc"
+    case .vlan: "vlan"
+    case .serviceVLAN: "ieee8021ad"
+    case .arp: "arp"
+    case .internetProtocol, .ipv4: "ip"
+    case .ipv6: "ipv6"
+    case .ipv6HopByHop: "ipv6.hopopts"
+    case .ipv6Routing: "ipv6.routing"
+    case .ipv6Fragment: "ipv6.fraghdr"
+    case .ipv6DestinationOptions: "ipv6.dstopts"
+    case .ipv6Mobility: "mipv6"
+    case .authenticationHeader: "ah"
+    case .encapsulatingSecurityPayload: "esp"
+    case .icmp: "icmp"
+    case .icmpv6: "icmpv6"
+    case .igmp: "igmp"
+    case .tcp: "tcp"
+    case .udp: "udp"
+    case .unknownLink, .profinet, .profinetDCP, .dns, .multicastDNS, .linkLocalDNS, .snmp, .data:
+      nil
     }
   }
 }

@@ -38,8 +38,11 @@ struct ICMPMessage: ~Escapable {
 
   func next(_ layer: Layer) -> Layer? {
     guard isError, bytes.count > 8 else { return nil }
+    if type == 5 {
+      return layer.quoted(.internetProtocol, at: 8, length: Int(bytes[8] & 15) * 4 + 8)
+    }
     let end = extensionStart(wireCount: layer.wireEnd - layer.start)
-    return layer.quoted(.ipv4, at: 8, length: end.map { $0 - 8 })
+    return layer.quoted(.internetProtocol, at: 8, length: end.map { $0 - 8 })
   }
 
   /// What a request and its reply have in common: their checksums differ by their types alone.
@@ -125,7 +128,7 @@ struct ICMPMessage: ~Escapable {
         let item = tree.add(field, milliseconds, at: offset, count: 4)
         tree.note(item) {
           $0.write(" (")
-          $0.write(longMilliseconds: milliseconds & 0x7fff_ffff)
+          $0.write(longMilliseconds: Self.sinceMidnight(milliseconds))
           $0.write(" after midnight UTC)")
         }
       }
@@ -134,10 +137,16 @@ struct ICMPMessage: ~Escapable {
       try describeIdentifiers(fields, into: &tree)
       tree.add(fields.addressMask, .ipv4(try reader.uint32(at: 8)), at: 8, count: 4)
     case 3, 4, 5, 11, 12: try describeErrorHeader(fields, into: &tree)
-    case 9: try describeRouterAdvertisement(fields, into: &tree)
+    case 9: try ICMPRouterAdvertisement(reader).describe(into: &tree)
     case 42, 43: try describeExtendedEcho(fields, into: &tree)
     default: break
     }
+  }
+
+  /// Milliseconds since midnight. A number beyond a day is taken to be in the other byte order; its highest bit says
+  /// that it has another meaning.
+  private static func sinceMidnight(_ value: UInt32) -> UInt32 {
+    (value > 86_400_000 ? value.byteSwapped : value) & 0x7fff_ffff
   }
 
   private func describeIdentifiers(_ fields: ICMPFields, into tree: inout FieldBuffer)
@@ -154,51 +163,29 @@ struct ICMPMessage: ~Escapable {
   private func describeErrorHeader(_ fields: ICMPFields, into tree: inout FieldBuffer)
     throws(DecodeError)
   {
-    let rest = try reader.uint32(at: 4)
     if type == 5 {
-      tree.add(fields.gateway, .ipv4(rest), at: 4, count: 4)
+      tree.add(fields.gateway, .ipv4(try reader.uint32(at: 4)), at: 4, count: 4)
+      try reader.require(1, at: 8)
       return
     }
     if type == 4 { return }
     var offset = 4
     if type == 12 {
-      tree.add(fields.pointer, bytes[4], at: 4, count: 1)
+      tree.add(fields.pointer, try reader.uint8(at: 4), at: 4, count: 1)
       offset = 5
     }
-    if isExtensible, bytes[5] > 0 {
+    let length = try reader.uint8(at: 5)
+    if isExtensible, length > 0 {
       if type != 12 { tree.add(fields.unused, bytes.part(4, 5), at: 4) }
-      tree.add(fields.length, bytes[5], at: 5, count: 1)
-      tree.add(fields.quotedLength, UInt16(bytes[5]) * 4, at: 5, count: 1, .generated)
+      tree.add(fields.length, length, at: 5, count: 1)
+      tree.add(fields.quotedLength, UInt16(length) * 4, at: 5, count: 1, .generated)
       offset = 6
     }
     if type == 3, code == 4 {
       if offset < 6 { tree.add(fields.unused, bytes.part(offset, 6), at: offset) }
-      tree.add(fields.mtu, bytes.uint16(at: 6), at: 6, count: 2)
+      tree.add(fields.mtu, try reader.uint16(at: 6), at: 6, count: 2)
     } else {
-      tree.add(fields.unused, bytes.part(offset, 8), at: offset)
-    }
-  }
-
-  private func describeRouterAdvertisement(_ fields: ICMPFields, into tree: inout FieldBuffer)
-    throws(DecodeError)
-  {
-    let count = try reader.uint8(at: 4)
-    tree.add(fields.addressCount, count, at: 4, count: 1)
-    let size = try reader.uint8(at: 5)
-    tree.add(fields.addressSize, size, at: 5, count: 1)
-    let lifetime = try reader.uint16(at: 6)
-    let item = tree.add(fields.lifetime, lifetime, at: 6, count: 2)
-    tree.note(item) {
-      $0.write(" (")
-      $0.write(longSeconds: UInt64(lifetime))
-      $0.write(")")
-    }
-    guard size == 2 else { return }
-    for index in 0..<Int(count) {
-      let offset = 8 + 8 * index
-      tree.add(fields.routerAddress, .ipv4(try reader.uint32(at: offset)), at: offset, count: 4)
-      let preference = Int32(bitPattern: try reader.uint32(at: offset + 4))
-      tree.add(fields.preference, preference, at: offset + 4, count: 4)
+      tree.add(fields.unused, try reader.part(at: offset, 8 - offset), at: offset)
     }
   }
 
@@ -387,12 +374,7 @@ struct ICMPFields: FieldSet {
   let dataTimeRelative = Field(
     "icmp.data_time_relative", "Timestamp from icmp data (relative)", .relativeTime)
   let mtu = Field("icmp.mtu", "MTU of next hop", .uint16)
-  let addressCount = Field("icmp.num_addrs", "Number of addresses", .uint8)
-  let addressSize = Field("icmp.addr_entry_size", "Address entry size", .uint8)
-  let lifetime = Field("icmp.lifetime", "Lifetime", .uint16)
   let pointer = Field("icmp.pointer", "Pointer", .uint32)
-  let routerAddress = Field("icmp.router_address", "Router address", .ipv4)
-  let preference = Field("icmp.pref_level", "Preference level", .int32)
   let originate = Field("icmp.originate_timestamp", "Originate Timestamp", .uint32)
   let receive = Field("icmp.receive_timestamp", "Receive Timestamp", .uint32)
   let transmit = Field("icmp.transmit_timestamp", "Transmit Timestamp", .uint32)

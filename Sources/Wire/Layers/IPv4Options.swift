@@ -314,15 +314,6 @@ extension Span<UInt8> {
     tree.add(fields.interpretation, uint32(at: 2), at: at + 2, count: 4)
     if count > 6 { tree.add(fields.tagType, self[6], at: at + 6, count: 1) }
   }
-
-  /// The bytes before the first zero.
-  private var untilZero: Span<UInt8> {
-    @_lifetime(copy self) get {
-      var end = 0
-      while end < count, self[end] != 0 { end += 1 }
-      return part(0, end)
-    }
-  }
 }
 
 /// The fields of IPv4 options.
