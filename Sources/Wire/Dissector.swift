@@ -342,7 +342,8 @@ public struct Dissector: ~Copyable {
     if ping.isRequest {
       pings.note(ping.key, facts)
     } else {
-      findings.request = pings.request(for: ping.key)
+      findings.request =
+        ping.key.kind == .icmp ? pings.take(ping.key) : pings.request(for: ping.key)
     }
   }
 

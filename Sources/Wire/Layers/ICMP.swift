@@ -2,7 +2,8 @@ import Fields
 
 /// An ICMP message (RFC 792), viewed in place.
 struct ICMPMessage: ~Escapable {
-  static let headerLength = 4
+  /// The header, and the two bytes that every message has behind it.
+  static let headerLength = 6
 
   private let reader: ByteReader
 
@@ -12,6 +13,9 @@ struct ICMPMessage: ~Escapable {
     guard bytes.count >= Self.headerLength else { throw layer.error(needed: Self.headerLength) }
     self.reader = ByteReader(bytes, layer)
   }
+
+  /// Wireshark shows that much more of a quoted packet than the message announces.
+  private static let quoteSlack = 20
 
   private var bytes: Span<UInt8> {
     @_lifetime(copy self) get { reader.bytes }
@@ -27,22 +31,23 @@ struct ICMPMessage: ~Escapable {
 
   /// Where the quoted packet ends and the extensions of RFC 4884 begin; nil where there are none.
   private func extensionStart(wireCount: Int) -> Int? {
-    guard isExtensible, bytes.count > 12 else { return nil }
-    let announced = Int(bytes[5]) * 4
-    let quotedLength = Int(bytes.uint16(at: 10))
-    if announced > 0 {
-      return wireCount > 8 + announced && bytes.count > 8 + announced ? 8 + announced : nil
+    guard isError, wireCount > 136, bytes.count >= 12, bytes.uint16(at: 10) <= 128 else {
+      return nil
     }
-    return wireCount > 136 && quotedLength <= 128 && bytes.count > 136 ? 136 : nil
+    return announcedLength > 0 ? 8 + announcedLength : 136
   }
+  /// How much of the packet is quoted, as the message says; 0 where it does not.
+  private var announcedLength: Int { Int(bytes[5]) * 4 }
 
   func next(_ layer: Layer) -> Layer? {
-    guard isError, bytes.count > 8 else { return nil }
+    guard isError, bytes.count >= 8, layer.wireCount > 8 else { return nil }
     if type == 5 {
+      guard bytes.count > 8 else { return nil }
       return layer.quoted(.internetProtocol, at: 8, length: Int(bytes[8] & 15) * 4 + 8)
     }
-    let end = extensionStart(wireCount: layer.wireEnd - layer.start)
-    return layer.quoted(.internetProtocol, at: 8, length: end.map { $0 - 8 })
+    let length = announcedLength
+    return layer.quoted(
+      .internetProtocol, at: 8, length: length > 0 ? length + Self.quoteSlack : nil)
   }
 
   /// What a request and its reply have in common: their checksums differ by their types alone.
@@ -128,7 +133,7 @@ struct ICMPMessage: ~Escapable {
         let item = tree.add(field, milliseconds, at: offset, count: 4)
         tree.note(item) {
           $0.write(" (")
-          $0.write(longMilliseconds: Self.sinceMidnight(milliseconds))
+          $0.write(longMilliseconds: Self.sinceMidnight(milliseconds, near: context.facts.time))
           $0.write(" after midnight UTC)")
         }
       }
@@ -137,16 +142,22 @@ struct ICMPMessage: ~Escapable {
       try describeIdentifiers(fields, into: &tree)
       tree.add(fields.addressMask, .ipv4(try reader.uint32(at: 8)), at: 8, count: 4)
     case 3, 4, 5, 11, 12: try describeErrorHeader(fields, into: &tree)
-    case 9: try ICMPRouterAdvertisement(reader).describe(into: &tree)
+    case 9:
+      try ICMPRouterAdvertisement(reader).describe(ofMobilityAgent: isMobilityAgent, into: &tree)
     case 42, 43: try describeExtendedEcho(fields, into: &tree)
     default: break
     }
   }
 
-  /// Milliseconds since midnight. A number beyond a day is taken to be in the other byte order; its highest bit says
-  /// that it has another meaning.
-  private static func sinceMidnight(_ value: UInt32) -> UInt32 {
-    (value > 86_400_000 ? value.byteSwapped : value) & 0x7fff_ffff
+  /// Milliseconds since midnight. Some systems send the number in their own byte order: it is taken in the order in
+  /// which it lies within a day, and comes sooner after when the frame was captured, or else is less. The highest bit
+  /// says that the number has another meaning.
+  private static func sinceMidnight(_ value: UInt32, near time: Int64) -> UInt32 {
+    let day: UInt32 = 86_400_000
+    let now = UInt32(truncatingIfNeeded: time / 1_000_000 % Int64(day))
+    let (sent, swapped) = (value & 0x7fff_ffff, value.byteSwapped & 0x7fff_ffff)
+    if (sent < day) != (swapped < day) { return min(sent, swapped) }
+    return swapped &- now < sent &- now ? swapped : sent
   }
 
   private func describeIdentifiers(_ fields: ICMPFields, into tree: inout FieldBuffer)
@@ -168,7 +179,7 @@ struct ICMPMessage: ~Escapable {
       try reader.require(1, at: 8)
       return
     }
-    if type == 4 { return }
+    if type == 4 { return try reader.require(4, at: 4) }
     var offset = 4
     if type == 12 {
       tree.add(fields.pointer, try reader.uint8(at: 4), at: 4, count: 1)
@@ -200,7 +211,7 @@ struct ICMPMessage: ~Escapable {
     if type == 42 {
       tree.add(fields.requestReserved, bitsOf: flags, at: 7, count: 1)
       tree.add(fields.requestLocal, bitsOf: flags, at: 7, count: 1)
-      if bytes.count > 8 {
+      if reader.wireCount > 8 {
         try ICMPExtensions(reader, at: 8).describe(into: &tree)
       }
       return
@@ -214,9 +225,13 @@ struct ICMPMessage: ~Escapable {
 
   /// What stands behind the quoted packet; `tree` is open below this layer.
   func describeTail(_ layer: Layer, into tree: inout FieldBuffer) throws(DecodeError) {
-    guard let start = extensionStart(wireCount: layer.wireEnd - layer.start) else { return }
+    guard let start = extensionStart(wireCount: layer.wireCount) else { return }
+    guard start <= layer.wireCount else { throw reader.malformed }
+    try reader.require(0, at: start)
     try ICMPExtensions(reader, at: start).describe(into: &tree)
   }
+
+  private var isMobilityAgent: Bool { code == 0 || code == 16 }
 
   private var typeName: String {
     switch type {
@@ -227,7 +242,7 @@ struct ICMPMessage: ~Escapable {
     case 5: "Redirect"
     case 6: "Alternate host address"
     case 8: "Echo (ping) request"
-    case 9: code == 0 || code == 16 ? "Mobile IP Advertisement" : "Router advertisement"
+    case 9: isMobilityAgent ? "Mobile IP Advertisement" : "Router advertisement"
     case 10: "Router solicitation"
     case 11: "Time-to-live exceeded"
     case 12: "Parameter problem"

@@ -16,10 +16,12 @@ struct ICMPExtensions: ~Escapable {
     let length = reader.count - start
     let top = tree.opened(fields.extensions, at: start, count: length)
     defer { tree.close(top) }
-    guard length >= 4 else { return }
+    guard reader.wireCount - start >= 4 else { return }
+    let version = try reader.uint8(at: start) >> 4
+    tree.add(fields.version, version, at: start, count: 1)
     let head = try reader.uint16(at: start)
-    tree.add(fields.version, head >> 12, at: start, count: 1)
     tree.add(fields.reserved, bitsOf: head, at: start, count: 2)
+    try reader.require(reader.wireCount - start, at: start)
     let checksum = try reader.uint16(at: start + 2)
     if checksum == 0 {
       let item = tree.add(fields.checksum, 0, at: start + 2, count: 2, .generated)
@@ -32,7 +34,7 @@ struct ICMPExtensions: ~Escapable {
           value: fields.checksum, status: fields.checksumStatus, bad: fields.checksumBad),
         sum: Checksum(over: reader.rest(from: start)), at: start + 2)
     }
-    guard head >> 12 == 1 || head >> 12 == 2 else {
+    guard version == 1 || version == 2 else {
       tree.note(top, " (unsupported version)")
       return
     }

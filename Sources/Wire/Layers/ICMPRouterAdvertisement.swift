@@ -10,7 +10,9 @@ struct ICMPRouterAdvertisement: ~Escapable {
   @_lifetime(copy reader)
   init(_ reader: borrowing ByteReader) { self.reader = copy reader }
 
-  func describe(into tree: inout FieldBuffer) throws(DecodeError) {
+  func describe(
+    ofMobilityAgent: Bool, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
     let fields = ICMPAdvertisementFields.fields
     let count = try reader.uint8(at: 4)
     tree.add(fields.addressCount, count, at: 4, count: 1)
@@ -35,7 +37,7 @@ struct ICMPRouterAdvertisement: ~Escapable {
       tree.add(fields.preference, preference, at: offset + 4, count: 4)
       offset += 8
     }
-    while offset < reader.count { offset = try describeExtension(at: offset, into: &tree) }
+    while ofMobilityAgent, offset < reader.wireCount { offset = try describeExtension(at: offset, into: &tree) }
   }
 
   /// Returns where the next extension begins.
@@ -44,6 +46,7 @@ struct ICMPRouterAdvertisement: ~Escapable {
   ) throws(DecodeError) -> Int {
     let fields = ICMPAdvertisementFields.fields
     let type = try reader.uint8(at: start)
+    if type != 0 { try reader.require(2, at: start) }
     let name = ICMPAdvertisementFields.extensionName(UInt64(type)) ?? "Unknown ext \(type)"
     let top = tree.addText("Ext: \(name)", at: start, count: reader.count - start)
     tree.open(top)
