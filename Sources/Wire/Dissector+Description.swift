@@ -94,7 +94,7 @@ extension Dissector {
       case .ipv4:
         let packet = try IPv4Packet(own, layer)
         if packet.defect(layer) == nil { context.addresses = packet.addresses }
-        packet.describe(layer, context, into: &tree)
+        try packet.describe(layer, context, into: &tree)
       case .ipv6:
         let packet = try IPv6Packet(own, layer)
         context.addresses = packet.addresses
@@ -130,9 +130,7 @@ extension Dissector {
     } catch {
       describeCut(layer, own, &context, into: &tree)
       // A layer that was tried is named, whether or not its header is there.
-      if tree.protocolsCount == protocols, let name = layer.kind.protocolName {
-        tree.addProtocol(name)
-      }
+      if tree.protocolsCount == protocols { layer.kind.describeMissing(into: &tree) }
       return error
     }
   }
@@ -154,10 +152,10 @@ extension Dissector {
     for index in own.indices { header[index] = own[index] }
     let (top, columns) = (tree.end, tree.columns)
     if layer.kind == .ipv4 {
-      IPv4Packet(padded: header.span).describe(layer, context, captured: own.count, into: &tree)
+      try? IPv4Packet(padded: header.span).describe(layer, context, captured: own.count, into: &tree)
       // The flags are read together with the offset.
       tree.cut(top, to: own.count == 7 ? 6 : own.count)
-      if own.count >= 16 {
+      if tree.wantsTree, own.count >= 16 {
         tree.note(top) {
           $0.write(", Src: ")
           $0.write(ipv4: header.span.uint32(at: 12))
@@ -174,7 +172,7 @@ extension Dissector {
     tree.columns = columns
     tree.columns.startInfo()
     tree.columns.protocolName = described.protocolName
-    // Wireshark sets the source of IPv6 with its field, and those of IPv4 together at the end.
-    if layer.kind == .ipv6, own.count >= 24 { tree.columns.takeSource(of: described) }
+    // Wireshark sets the source with its field.
+    if own.count >= (layer.kind == .ipv6 ? 24 : 16) { tree.columns.takeSource(of: described) }
   }
 }

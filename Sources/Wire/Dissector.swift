@@ -271,6 +271,7 @@ public struct Dissector: ~Copyable {
       guard let pair else { continue }
       if let duplicate = stations.note(pair, frame: facts.number, time: facts.time) {
         findings.duplicates.append(duplicate)
+        return
       }
     }
   }
@@ -283,6 +284,7 @@ public struct Dissector: ~Copyable {
     try packet.checkHeader(layer)
     addresses = packet.addresses
     endPayload(of: layer, after: packet.length(layer))
+    if packet.headerLength > IPv4Packet.minimumHeaderLength { try packet.checkOptions(layer) }
     guard packet.canReassemble(layer, validating: validatesChecksums) else {
       return packet.next(layer)
     }

@@ -1,3 +1,5 @@
+import Fields
+
 /// THE SEAM. A protocol is a file in `Layers/`, a case here, a line in a dispatch table (`LinkType`, `EtherType`,
 /// `IPProtocol`, `UDPPort`) and a line in each of the two switches of `Dissector`.
 public enum LayerKind: UInt8, Sendable, CaseIterable {
@@ -72,8 +74,31 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
 }
 
 extension LayerKind {
-  /// As the protocols of a frame name it, where its header does not fit.
-  var protocolName: String? {
+  /// What is shown of a layer whose header is not there: that it was tried.
+  func describeMissing(into tree: inout FieldBuffer) {
+    if let name = protocolName { tree.addProtocol(name) }
+    if let column = missingColumn {
+      tree.columns.protocolName = column
+      tree.columns.startInfo()
+    }
+  }
+  /// The protocol column of layers that set it before they read.
+  private var missingColumn: String? {
+    switch self {
+    case .arp: "ARP"
+    case .ethernet: "Ethernet"
+    case .icmp: "ICMP"
+    case .icmpv6: "ICMPv6"
+    case .igmp: "IGMP"
+    case .linuxCooked, .linuxCooked2: "SLL"
+    case .llc: "LLC"
+    case .udp: "UDP"
+    case .vlan: "VLAN"
+    default: nil
+    }
+  }
+  /// As the protocols of a frame name it.
+  private var protocolName: String? {
     switch self {
     case .ethernet: "eth"
     case .linuxCooked, .linuxCooked2: "sll"

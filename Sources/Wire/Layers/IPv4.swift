@@ -92,7 +92,7 @@ struct IPv4Packet: ~Escapable {
   func describe(
     _ layer: Layer, _ context: borrowing DescribeContext, captured: Int? = nil,
     into tree: inout FieldBuffer
-  ) {
+  ) throws(DecodeError) {
     let fields = IPv4Fields.fields
     tree.columns.protocolName = "IPv4"
     tree.columns.startInfo()
@@ -131,7 +131,7 @@ struct IPv4Packet: ~Escapable {
     tree.setLength(headerLength, of: top)
     describeServices(into: &tree)
     describeLength(layer, defect, into: &tree)
-    if defect == nil { describeRest(layer, context, captured, top, into: &tree) }
+    if defect == nil { try describeRest(layer, context, captured, top, into: &tree) }
     tree.close(top)
   }
 
@@ -178,7 +178,7 @@ struct IPv4Packet: ~Escapable {
   private func describeRest(
     _ layer: Layer, _ context: borrowing DescribeContext, _ captured: Int?, _ top: FieldIndex,
     into tree: inout FieldBuffer
-  ) {
+  ) throws(DecodeError) {
     let fields = IPv4Fields.fields
     tree.add(fields.identification, identification, at: 4, count: 2)
     let flags = flags
@@ -205,10 +205,7 @@ struct IPv4Packet: ~Escapable {
     tree.add(fields.number, number.rawValue, at: 9, count: 1)
     describeChecksum(context, isCut: captured != nil, into: &tree)
     describeAddresses(top, into: &tree)
-    if bytes.count >= headerLength, headerLength > Self.minimumHeaderLength {
-      bytes.part(Self.minimumHeaderLength, headerLength)
-        .describeIPv4Options(self, into: &tree)
-    }
+    try describeOptions(layer, into: &tree)
     guard bytes.count >= headerLength else { return }
     describeFragments(layer, context, into: &tree)
   }
@@ -219,6 +216,7 @@ struct IPv4Packet: ~Escapable {
     if destination >> 8 == 0xe0_0000 {
       let wanted: UInt8? =
         switch destination & 0xff {
+        case _ where number == .igmp: 1
         case 18, 102, 251: 255
         case 252: nil
         default: 1
