@@ -144,6 +144,7 @@ extension Dissector {
     switch layer.kind {
     case .ipv4: length = IPv4Packet.minimumHeaderLength
     case .ipv6: length = IPv6Packet.headerLength
+    case .arp: return ARPPacket.describeCut(own, layer, into: &tree)
     default: return
     }
     guard !own.isEmpty, own.count < length else { return }

@@ -82,7 +82,7 @@ struct ARPPacket: ~Escapable {
   }
   private var purpose: Purpose {
     guard operation == .request || operation == .reply else { return .none }
-    let hasNoTarget = bytes.part(targetHardware, targetProtocol).isAllZero
+    let hasNoTarget = hardwareSize > 0 && bytes.part(targetHardware, targetProtocol).isAllZero
     if isIPv4, bytes.uint32(at: senderProtocol) == bytes.uint32(at: targetProtocol) {
       return asks && hasNoTarget ? .announcement : .gratuitous
     }
@@ -94,21 +94,14 @@ struct ARPPacket: ~Escapable {
     _ context: borrowing DescribeContext, into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let fields = ARPFields.fields
-    tree.addProtocol("arp")
-    let operation = operation
-    setProtocolColumn(of: &tree)
     let top = tree.opened(fields.arp, count: isComplete ? length : Self.headerLength)
-    tree.add(fields.hardwareType, hardwareType, at: 0, count: 2)
-    tree.add(fields.protocolType, protocolType, at: 2, count: 2)
-    tree.add(fields.hardwareSize, hardwareSize, at: 4, count: 1)
-    tree.add(fields.protocolSize, protocolSize, at: 5, count: 1)
-    tree.add(fields.operation, operation.rawValue, at: 6, count: 2)
-    tree.columns.startInfo()
+    try Self.describeHeader(reader, into: &tree)
     defer {
       tree.close(top)
       describeDuplicates(context, into: &tree)
     }
-    if bytes.count >= summaryLength {
+    if bytes.count >= summaryLength, reader.wireCount >= length {
+      setProtocolColumn(of: &tree)
       let purpose = isComplete ? purpose : .none
       relabel(top, purpose, in: &tree)
       if purpose == .probe { tree.add(fields.isProbe, true, .generated) }
@@ -117,8 +110,32 @@ struct ARPPacket: ~Escapable {
       }
       if purpose == .announcement { tree.add(fields.isAnnouncement, true, .generated) }
       writeInfo(purpose, to: &tree.columns.info)
+      // The list is made of what sums the packet up, and does not miss the rest.
+      tree.columns.finishInfo()
       try describeAddresses(context, into: &tree)
     }
+  }
+
+  /// What there is of a packet that ends in its fixed part.
+  static func describeCut(_ bytes: Span<UInt8>, _ layer: Layer, into tree: inout FieldBuffer) {
+    guard !bytes.isEmpty else { return }
+    let top = tree.opened(ARPFields.fields.arp, count: bytes.count)
+    try? describeHeader(ByteReader(bytes, layer), into: &tree)
+    tree.close(top)
+  }
+
+  private static func describeHeader(
+    _ reader: borrowing ByteReader, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    let fields = ARPFields.fields
+    tree.addProtocol("arp")
+    tree.columns.protocolName = "ARP"
+    tree.columns.startInfo()
+    tree.add(fields.hardwareType, try reader.uint16(at: 0), at: 0, count: 2)
+    tree.add(fields.protocolType, try reader.uint16(at: 2), at: 2, count: 2)
+    tree.add(fields.hardwareSize, try reader.uint8(at: 4), at: 4, count: 1)
+    tree.add(fields.protocolSize, try reader.uint8(at: 5), at: 5, count: 1)
+    tree.add(fields.operation, try reader.uint16(at: 6), at: 6, count: 2)
   }
 
   private func setProtocolColumn(of tree: inout FieldBuffer) {
@@ -285,7 +302,8 @@ struct ARPPacket: ~Escapable {
       tree.add(fields.duplicateSeconds, seconds, .generated)
       tree.close(top)
     }
-    guard isComplete, let last = context.findings.duplicates.last else { return }
+    let isPlainReply = operation == .reply && isComplete && purpose == .none
+    guard isComplete, !isPlainReply, let last = context.findings.duplicates.last else { return }
     tree.columns.info.write(" (duplicate use of ")
     tree.columns.info.write(ipv4: last.pair.ip)
     tree.columns.info.write(" detected!)")

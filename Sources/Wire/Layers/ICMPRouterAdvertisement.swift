@@ -30,6 +30,7 @@ struct ICMPRouterAdvertisement: ~Escapable {
         reader.rest(from: Self.headerLength), at: Self.headerLength, into: &tree)
       return
     }
+    tree.columns.finishInfo()
     var offset = Self.headerLength
     for _ in 0..<count {
       tree.add(fields.routerAddress, .ipv4(try reader.uint32(at: offset)), at: offset, count: 4)
