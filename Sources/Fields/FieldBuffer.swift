@@ -292,6 +292,8 @@ public struct FieldBuffer: Sendable {
     let gathered = protocols
     setText(of: protocolsItem) { $0.write(gathered.bytes[...]) }
   }
+  /// Grows with every protocol of the frame.
+  public var protocolsCount: Int { protocols.count }
   /// Appends to the protocols of the frame.
   public mutating func addProtocol(_ name: String) {
     if !protocols.isEmpty { protocols.write(byte: UInt8(ascii: ":")) }
@@ -365,6 +367,7 @@ public struct Columns: Sendable {
   public var info = TextBuffer()
   /// Info texts up to here stay when `startInfo` clears the column.
   private var fence = 0
+  public private(set) var isInfoFinished = false
 
   mutating func clear() {
     source.clear()
@@ -372,6 +375,7 @@ public struct Columns: Sendable {
     protocolName = ""
     info.clear()
     fence = 0
+    isInfoFinished = false
   }
   public mutating func setAddresses(
     _ writeSource: (inout TextBuffer) -> Void, _ writeDestination: (inout TextBuffer) -> Void
@@ -396,4 +400,6 @@ public struct Columns: Sendable {
   }
   /// Keeps what stands in Info now, whatever comes.
   public mutating func fenceInfo() { fence = info.count }
+  /// Says that Info does not tell of what is missing from here on.
+  public mutating func finishInfo() { isInfoFinished = true }
 }

@@ -181,6 +181,12 @@ extension TextBuffer {
     if bytes.count > limit { write("…") }
   }
 
+  /// The same, for bytes of a frame, without colons.
+  public mutating func write(hex bytes: Span<UInt8>, limit: Int) {
+    for index in 0..<Swift.min(bytes.count, limit) { write(hexByte: bytes[index]) }
+    if bytes.count > limit { write("…") }
+  }
+
   /// A string from a packet, made safe for a terminal: control characters as C escapes, bytes that are no UTF-8
   /// as U+FFFD.
   public mutating func write(printable bytes: ArraySlice<UInt8>, escapesQuotes: Bool = false) {

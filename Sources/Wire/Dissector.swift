@@ -196,6 +196,7 @@ public struct Dissector: ~Copyable {
       try packet.checkAddresses()
       endPayload(of: layer, after: packet.length)
       return nil
+    case .internetProtocol: return try InternetProtocol(own, layer).next(layer)
     case .ipv4: return try advance(overIPv4: layer, own, facts)
     case .ipv6:
       let packet = try IPv6Packet(own, layer)
@@ -279,6 +280,7 @@ public struct Dissector: ~Copyable {
       guard let pair else { continue }
       if let duplicate = stations.note(pair, frame: facts.number, time: facts.time) {
         findings.duplicates.append(duplicate)
+        return
       }
     }
   }
@@ -291,6 +293,7 @@ public struct Dissector: ~Copyable {
     try packet.checkHeader(layer)
     addresses = packet.addresses
     endPayload(of: layer, after: packet.length(layer))
+    if packet.headerLength > IPv4Packet.minimumHeaderLength { try packet.checkOptions(layer) }
     guard packet.canReassemble(layer, validating: validatesChecksums) else {
       return packet.next(layer)
     }
@@ -364,7 +367,8 @@ public struct Dissector: ~Copyable {
     if ping.isRequest {
       pings.note(ping.key, facts)
     } else {
-      findings.request = pings.request(for: ping.key)
+      findings.request =
+        ping.key.kind == .icmp ? pings.take(ping.key) : pings.request(for: ping.key)
     }
   }
 

@@ -132,20 +132,21 @@ extension FieldBuffer {
 
   /// `[Packet size limited during capture: TCP truncated]`: the capture does not have the bytes that `name` needs.
   public mutating func addCutShort(_ name: String) {
-    columns.info.write("[Packet size limited during capture]")
+    if !columns.isInfoFinished { columns.info.write("[Packet size limited during capture]") }
     let item = add(EndFields.fields.short, .none)
     relabel(item, "[Packet size limited during capture: \(name) truncated]")
   }
 
   /// `[Malformed Packet: TCP]`: the bytes that `name` needs were never there.
   public mutating func addMalformed(_ name: String, why: String = "") {
-    columns.info.write("[Malformed Packet\(why)]")
+    if !columns.isInfoFinished { columns.info.write("[Malformed Packet\(why)]") }
     let fields = EndFields.fields
     let item = add(fields.malformed, .none)
     relabel(item, "[Malformed Packet: \(name)\(why)]")
     expert(
       fields.malformedExpert, .error, .malformed, "Malformed Packet (Exception occurred)",
       under: item)
+    relabel(insert(fields.malformed, .none, lastIn: item, .hidden), "Malformed Packet")
   }
 }
 

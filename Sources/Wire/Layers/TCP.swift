@@ -109,22 +109,18 @@ struct TCPSegment: ~Escapable {
     tree.columns.startInfo()
     tree.columns.info.write(source, to: destination)
     if layer.isQuoted, bytes.count >= 8 {
-      addQuotedSequence(SequenceNumber(bytes.uint32(at: 4)), top, &tree)
+      addQuotedSequence(SequenceNumber(bytes.uint32(at: 4)), &tree)
     }
     tree.close(top)
   }
 
   /// What an ICMP error quotes begins with the number as it was sent.
   private static func addQuotedSequence(
-    _ sequence: SequenceNumber, _ top: FieldIndex, _ tree: inout FieldBuffer
+    _ sequence: SequenceNumber, _ tree: inout FieldBuffer
   ) {
     let item = tree.add(TCPFields.fields.sequence, sequence.rawValue, at: 4, count: 4)
     tree.relabel(item) {
       $0.write("Sequence Number: ")
-      $0.write(decimal: UInt64(sequence.rawValue))
-    }
-    tree.note(top) {
-      $0.write(", Seq: ")
       $0.write(decimal: UInt64(sequence.rawValue))
     }
   }
@@ -181,7 +177,13 @@ struct TCPSegment: ~Escapable {
 
   private func describeNumbers(_ segment: Segment, _ top: FieldIndex, _ tree: inout FieldBuffer) {
     let fields = TCPFields.fields
-    if segment.isQuoted { Self.addQuotedSequence(sequence, top, &tree) }
+    if segment.isQuoted {
+      Self.addQuotedSequence(sequence, &tree)
+      tree.note(top) {
+        $0.write(", Seq: ")
+        $0.write(decimal: UInt64(sequence.rawValue))
+      }
+    }
     tree.add(fields.stream, segment.stream, .generated)
     let completeness = tree.add(fields.completeness, segment.completeness.rawValue, .generated)
     tree.relabel(completeness) {
