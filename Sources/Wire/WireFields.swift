@@ -12,6 +12,7 @@ public enum WireFields {
       + ICMPv6OptionFields.all + UDPFields.all + TCPFields.all + TCPOptionFields.all
       + MultipathFields.all
       + ProfinetFields.all + ProfinetDCPFields.all + DNSFields.all + DNSRecordFields.all
-      + DNSSecurityFields.all + DNSServiceBindingFields.all + IGMPFields.all + SNMPFields.all
+      + DNSSecurityFields.all + DNSServiceBindingFields.all + DNSPlainFields.all
+      + DNSLocationFields.all + DNSAddressFields.all + IGMPFields.all + SNMPFields.all
   }
 }

@@ -310,19 +310,7 @@ struct SNMPMessage: ~Escapable {
     string: Span<UInt8>, at offset: Int, _ fields: SNMPFields, into tree: inout FieldBuffer
   ) {
     tree.addProtocol("snmp")
-    let item = tree.add(fields.bindingString, at: offset, count: string.count) {
-      $0.write(ascii: string)
-    }
-    var hasEnded = false
-    for index in string.indices {
-      if string[index] == 0 {
-        hasEnded = true
-      } else if hasEnded {
-        tree.expert(
-          fields.stray, .warning, .undecoded, "Trailing stray characters", under: item)
-        return
-      }
-    }
+    tree.add(string: fields.bindingString, string, at: offset)
   }
 
   /// Adds the value, and writes into `label` how the binding's own line shows it.
@@ -426,15 +414,5 @@ extension Span<UInt8> {
   fileprivate var isPrintable: Bool {
     for index in indices where self[index] < 0x20 || self[index] > 0x7e { return false }
     return !isEmpty
-  }
-}
-
-extension TextBuffer {
-  /// ASCII up to the first zero; other bytes as U+FFFD.
-  fileprivate mutating func write(ascii bytes: Span<UInt8>) {
-    for index in bytes.indices {
-      if bytes[index] == 0 { return }
-      if bytes[index] < 0x80 { write(byte: bytes[index]) } else { write("\u{fffd}") }
-    }
   }
 }

@@ -63,7 +63,6 @@ struct SNMPFields: FieldSet {
   let wrongTag = Field(
     "snmp.varbind.wrong_tag", "Wrong tag for SNMP VarBind error value", .none)
   let bindingString = Field("snmp.var-bind_str", "Variable-binding-string", .string)
-  let stray = Field("_ws.string.trailing_stray_characters", "Trailing stray characters", .none)
   let notIdentifier = Field(
     "snmp.objectname_not_oid", "ObjectName not an OID", .none)
   let notPrimitive = Field(

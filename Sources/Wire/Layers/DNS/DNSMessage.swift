@@ -191,11 +191,11 @@ struct DNSMessage: ~Escapable {
     let wantsUnicast = isMulticast && value & 0x8000 != 0
     let queryClass = isMulticast ? value & 0x7fff : value
     tree.columns.info.write(" \(type.shortName) ")
-    tree.columns.info.write(printable: Array(name.text.utf8)[...], escapesQuotes: false)
+    name.write(to: &tree.columns.info)
     let kind = wantsUnicast ? ", \"QU\" question" : isMulticast ? ", \"QM\" question" : ""
     tree.columns.info.write(kind)
     let top = tree.addText(at: offset, count: name.length + 4) {
-      $0.write(printable: Array(name.text.utf8)[...], escapesQuotes: false)
+      name.write(to: &$0)
       $0.write(": type \(type.shortName), class \(dnsClassName(UInt64(queryClass)) ?? "Unknown")")
       $0.write(kind)
     }

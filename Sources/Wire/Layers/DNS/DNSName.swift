@@ -51,4 +51,7 @@ struct DNSName {
     text = name.isEmpty ? "<Root>" : String(decoding: name, as: UTF8.self)
     labelCount = max(1, labels)
   }
+
+  /// Control characters as escapes, as labels and columns show them.
+  func write(to text: inout TextBuffer) { text.write(printable: Array(self.text.utf8)[...]) }
 }

@@ -34,7 +34,7 @@ struct DNSRecord: ~Escapable {
     tree.columns.info.write(" \(type.shortName)")
     if flushes { tree.columns.info.write(", cache flush") }
     let top = tree.addText(at: start, count: end - start) {
-      $0.write(printable: Array(name.text.utf8)[...], escapesQuotes: false)
+      name.write(to: &$0)
       $0.write(": type \(type.shortName)")
       guard type != .opt else { return }
       let value = isMulticast ? classValue & 0x7fff : classValue
@@ -110,10 +110,10 @@ struct DNSRecord: ~Escapable {
     tree.add(field, target.text, at: offset, count: target.length)
     tree.note(top) {
       $0.write(", \(label)")
-      $0.write(printable: Array(target.text.utf8)[...], escapesQuotes: false)
+      target.write(to: &$0)
     }
     tree.columns.info.write(" ")
-    tree.columns.info.write(printable: Array(target.text.utf8)[...], escapesQuotes: false)
+    target.write(to: &tree.columns.info)
   }
 
   private func describeData(
@@ -130,12 +130,16 @@ struct DNSRecord: ~Escapable {
     case .cname: try describeTarget(fields.canonicalName, "cname ", at: data, top, into: &tree)
     case .dname: try describeTarget(fields.delegationName, "dname ", at: data, top, into: &tree)
     case .ptr: try describeTarget(fields.pointer, "", at: data, top, into: &tree)
-    case .mx:
+    case .mx, .kx:
+      let (preferenceField, field, label) =
+        type == .mx
+        ? (fields.mailPreference, fields.mailExchange, "mx ")
+        : (fields.keyPreference, fields.keyExchange, "kx ")
       let preference = try reader.uint16(at: data)
       tree.note(top, ", preference \(preference)")
       tree.columns.info.write(" \(preference)")
-      tree.add(fields.mailPreference, preference, at: data, count: 2)
-      try describeTarget(fields.mailExchange, "mx ", at: data + 2, top, into: &tree)
+      tree.add(preferenceField, preference, at: data, count: 2)
+      try describeTarget(field, label, at: data + 2, top, into: &tree)
     case .soa: try describeAuthority(top, fields, into: &tree)
     case .txt, .spf: try describeStrings(fields, into: &tree)
     case .srv: try describeService(top, fields, into: &tree)
@@ -148,10 +152,18 @@ struct DNSRecord: ~Escapable {
     case .tlsa: try describeCertificateAssociation(fields, into: &tree)
     case .sshfp: try describeFingerprint(fields, into: &tree)
     case .tsig: try describeTransactionSignature(fields, into: &tree)
-    case .ds, .cds, .rrsig, .dnskey, .cdnskey, .nsec, .nsec3, .nsec3param:
+    case .loc: try DNSLocation(reader, at: data, end).describe(into: &tree)
+    case .wks, .a6, .apl, .ipseckey, .hip, .wins, .winsReverse, .xpf:
+      try DNSAddressRecord(reader, type, name, at: data, end).describe(top, into: &tree)
+    case .ds, .dlv, .cds, .rrsig, .sig, .dnskey, .cdnskey, .key, .nsec, .nxt, .nsec3, .nsec3param,
+      .csync:
       try DNSSecurityRecord(reader, type, name.text, at: data, end)
         .describe(top, into: &tree)
     default:
+      if let plain = DNSPlainRecord(type) {
+        try plain.describe(reader, at: data, end, owner: name, into: &tree)
+        return
+      }
       try reader.require(length, at: data)
       tree.expert(
         fields.undecoded, .note, .undecoded,
@@ -205,7 +217,7 @@ struct DNSRecord: ~Escapable {
     while offset < end {
       let count = Int(try reader.uint8(at: offset))
       tree.add(lengthField, count, at: offset, count: 1)
-      tree.add(field, try reader.part(at: offset + 1, count), at: offset + 1)
+      tree.add(string: field, try reader.part(at: offset + 1, count), at: offset + 1)
       offset += 1 + count
     }
   }
@@ -236,13 +248,13 @@ struct DNSRecord: ~Escapable {
       let count = Int(try reader.uint8(at: offset))
       let bytes = try reader.part(at: offset + 1, count)
       tree.add(lengthField, count, at: offset, count: 1)
-      tree.add(field, bytes, at: offset + 1)
+      tree.add(string: field, bytes, at: offset + 1)
       tree.note(top) {
         $0.write(", \(label) ")
-        $0.write(bytes)
+        $0.write(ascii: bytes)
       }
       tree.columns.info.write(" ")
-      tree.columns.info.write(bytes)
+      tree.columns.info.write(ascii: bytes)
       offset += 1 + count
     }
   }
@@ -255,7 +267,7 @@ struct DNSRecord: ~Escapable {
     let preference = try reader.uint16(at: data + 2)
     tree.add(fields.naptrPreference, preference, at: data + 2, count: 2)
     var offset = data + 4
-    var flags: [UInt8] = []
+    var flags = TextBuffer()
     for (lengthField, field) in [
       (fields.naptrFlagsLength, fields.naptrFlags),
       (fields.naptrServiceLength, fields.naptrService),
@@ -264,11 +276,8 @@ struct DNSRecord: ~Escapable {
       let count = Int(try reader.uint8(at: offset))
       tree.add(lengthField, count, at: offset, count: 1)
       let bytes = try reader.part(at: offset + 1, count)
-      if offset == data + 4 { for index in bytes.indices { flags.append(bytes[index]) } }
-      // A string ends at a zero byte.
-      var shown = 0
-      while shown < bytes.count, bytes[shown] != 0 { shown += 1 }
-      tree.add(field, at: offset + 1, count: count) { $0.write(bytes.part(0, shown)) }
+      if offset == data + 4 { flags.write(ascii: bytes) }
+      tree.add(string: field, bytes, at: offset + 1)
       offset += 1 + count
     }
     let target = try DNSName(in: reader.bytes, at: offset, base: 0, reader)
@@ -276,10 +285,10 @@ struct DNSRecord: ~Escapable {
     tree.add(fields.naptrReplacement, target.text, at: offset, count: target.length)
     tree.note(top) {
       $0.write(", order \(order), preference \(preference), flags ")
-      $0.write(printable: flags[...], escapesQuotes: false)
+      $0.write(printable: flags.bytes[...])
     }
     tree.columns.info.write(" \(order) \(preference) ")
-    tree.columns.info.write(printable: flags[...], escapesQuotes: false)
+    tree.columns.info.write(printable: flags.bytes[...])
   }
 
   private func describeCertificationAuthority(
@@ -293,19 +302,18 @@ struct DNSRecord: ~Escapable {
     let tag = try reader.part(at: data + 2, tagLength)
     let valueStart = data + 2 + tagLength
     let value = try reader.part(at: valueStart, max(0, end - valueStart))
-    var name: [UInt8] = []
-    for index in tag.indices { name.append(tag[index] | 0x20) }
+    // As Wireshark does, the first of the names that begins with the tag.
+    var name = TextBuffer()
+    name.write(tag)
+    let names = [
+      ("issue", fields.caaIssue), ("issuewild", fields.caaIssueWild), ("iodef", fields.caaReport),
+    ]
     let field =
-      switch String(decoding: name, as: UTF8.self) {
-      case "issue": fields.caaIssue
-      case "issuewild": fields.caaIssueWild
-      case "iodef": fields.caaReport
-      default: fields.caaUnknown
-      }
+      names.first { $0.0.utf8.starts(with: name.bytes) }?.1 ?? fields.caaUnknown
     let top = tree.add(field, at: data + 2, count: end - data - 2) { $0.write(value) }
     tree.open(top)
     tree.add(fields.caaTagLength, tagLength, at: data + 1, count: 1)
-    tree.add(fields.caaTag, tag, at: data + 2)
+    tree.add(string: fields.caaTag, tag, at: data + 2)
     tree.add(fields.caaValue, value, at: valueStart)
     tree.close(top)
   }
@@ -314,7 +322,7 @@ struct DNSRecord: ~Escapable {
     _ fields: DNSRecordFields, into tree: inout FieldBuffer
   ) throws(DecodeError) {
     tree.columns.info.write(" ")
-    tree.columns.info.write(printable: Array(name.text.utf8)[...], escapesQuotes: false)
+    name.write(to: &tree.columns.info)
     for (index, field) in [fields.tlsaUsage, fields.tlsaSelector, fields.tlsaMatching].enumerated()
     {
       tree.add(field, try reader.uint8(at: data + index), at: data + index, count: 1)
@@ -396,7 +404,9 @@ struct DNSRecord: ~Escapable {
       tree.add(fields.subnetFamily, family, at: offset, count: 2)
       tree.add(fields.subnetSource, try reader.uint8(at: offset + 2), at: offset + 2, count: 1)
       tree.add(fields.subnetScope, try reader.uint8(at: offset + 3), at: offset + 3, count: 1)
-      describeSubnet(family, value.part(4, value.count), at: offset + 4, fields, into: &tree)
+      tree.add(
+        address: value.part(4, value.count), family, at: offset + 4, fields.subnetIPv4,
+        fields.subnetIPv6, fields.subnetBytes)
     case 10:
       tree.add(fields.clientCookie, value.part(0, 8), at: offset)
       tree.add(fields.serverCookie, value.part(8, value.count), at: offset + 8)
@@ -411,30 +421,6 @@ struct DNSRecord: ~Escapable {
         tree.add(fields.errorText, value.part(2, value.count), at: offset + 2)
       }
     default: break
-    }
-  }
-
-  private func describeSubnet(
-    _ family: UInt16, _ address: Span<UInt8>, at offset: Int, _ fields: DNSRecordFields,
-    into tree: inout FieldBuffer
-  ) {
-    var halves: (UInt64, UInt64) = (0, 0)
-    for index in 0..<min(16, address.count) {
-      if index < 8 {
-        halves.0 |= UInt64(address[index]) << UInt64(56 - 8 * index)
-      } else {
-        halves.1 |= UInt64(address[index]) << UInt64(120 - 8 * index)
-      }
-    }
-    switch family {
-    case 1 where address.count <= 4:
-      tree.add(
-        fields.subnetIPv4, .ipv4(UInt32(truncatingIfNeeded: halves.0 >> 32)), at: offset,
-        count: address.count)
-    case 2 where address.count <= 16:
-      tree.add(
-        fields.subnetIPv6, .ipv6(high: halves.0, low: halves.1), at: offset, count: address.count)
-    default: tree.add(fields.subnetBytes, address, at: offset)
     }
   }
 }
