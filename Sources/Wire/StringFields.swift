@@ -9,3 +9,10 @@ extension FieldBuffer {
     return item
   }
 }
+
+extension Span<UInt8> {
+  /// What stands before the first zero.
+  var upToZero: Span<UInt8> {
+    @_lifetime(copy self) get { part(0, indices.first { self[$0] == 0 } ?? count) }
+  }
+}

@@ -13,6 +13,7 @@ public enum WireFields {
       + MultipathFields.all
       + ProfinetFields.all + ProfinetDCPFields.all + DNSFields.all + DNSRecordFields.all
       + DNSSecurityFields.all + DNSServiceBindingFields.all + DNSPlainFields.all
-      + DNSLocationFields.all + DNSAddressFields.all + IGMPFields.all + SNMPFields.all
+      + DNSLocationFields.all + DNSAddressFields.all + DNSOptionFields.all
+      + IGMPFields.all + SNMPFields.all
   }
 }

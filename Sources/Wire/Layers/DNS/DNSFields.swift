@@ -138,39 +138,6 @@ extension DNSType {
   }
 }
 
-@Sendable func dnsOptionName(_ code: UInt64) -> String? {
-  switch code {
-  case 20730: "Experimental - CSUBNET - Client subnet"
-  default:
-    word(
-      code,
-      [
-        "Reserved", "LLQ - Long-lived query", "UL - Update lease",
-        "NSID - Name Server Identifier", "Owner (reserved)",
-        "DAU - DNSSEC Algorithm Understood (RFC6975)", "DHU - DS Hash Understood (RFC6975)",
-        "N3U - NSEC3 Hash Understood (RFC6975)", "CSUBNET - Client subnet",
-        "EDNS EXPIRE (RFC7314)", "COOKIE", "EDNS TCP Keepalive", "PADDING", "CHAIN", "",
-        "Extended DNS Error",
-      ])
-  }
-}
-
-@Sendable private func extendedErrorName(_ code: UInt64) -> String? {
-  if code >= 49152 { return "Reserved for Private Use" }
-  return word(
-    code,
-    [
-      "Other Error", "Unsupported DNSKEY Algorithm", "Unsupported DS Digest Type",
-      "Stale Answer", "Forged Answer", "DNSSEC Indeterminate", "DNSSEC Bogus",
-      "Signature Expired", "Signature Not Yet Valid", "DNSKEY Missing", "RRSIGs Missing",
-      "No Zone Key Bit Set", "NSEC Missing", "Cached Error", "Not Ready", "Blocked", "Censored",
-      "Filtered", "Prohibited", "Stale NXDomain Answer", "Not Authoritative", "Not Supported",
-      "No Reachable Authority", "Network Error", "Invalid Data",
-      "Signature Expired before Valid", "Too Early", "Unsupported NSEC3 Iterations Value",
-      "Unable to conform to policy", "Synthesized",
-    ]) ?? "Unassigned"
-}
-
 /// The fields of resource records, as Wireshark names them.
 struct DNSRecordFields: FieldSet {
   let name = Field("dns.resp.name", "Name", .string)
@@ -296,29 +263,6 @@ struct DNSRecordFields: FieldSet {
     .words(true: "Accepts DNSSEC security RRs", false: "Cannot handle DNSSEC security RRs"),
     mask: 0x8000, of: 16)
   let ednsReserved = Field("dns.resp.z.reserved", "Reserved", .uint16, .hex, mask: 0x7fff)
-  let option = Field("dns.opt", "Option", .none)
-  let optionCode = Field(
-    "dns.opt.code", "Option Code", .uint16, .natural, .names(dnsOptionName))
-  let optionLength = Field("dns.opt.len", "Option Length", .uint16)
-  let optionData = Field("dns.opt.data", "Option Data", .bytes)
-  let optionDAU = Field("dns.opt.dau", "DAU", .uint8, .natural, .names(dnssecAlgorithmName))
-  let optionDHU = Field("dns.opt.dhu", "DHU", .uint8, .natural, .names(dnssecDigestName))
-  let optionN3U = Field("dns.opt.n3u", "N3U", .uint8, .natural, .names(dnssecHashName))
-  let subnetFamily = Field(
-    "dns.opt.client.family", "Family", .uint16, .natural,
-    .names { word($0, ["", "IPv4", "IPv6"]) })
-  let subnetSource = Field("dns.opt.client.netmask", "Source Netmask", .uint8)
-  let subnetScope = Field("dns.opt.client.scope", "Scope Netmask", .uint8)
-  let subnetIPv4 = Field("dns.opt.client.addr4", "Client Subnet", .ipv4)
-  let subnetIPv6 = Field("dns.opt.client.addr6", "Client Subnet", .ipv6)
-  let subnetBytes = Field("dns.opt.client.addr", "Client Subnet", .bytes)
-  let clientCookie = Field("dns.opt.cookie.client", "Client Cookie", .bytes)
-  let serverCookie = Field("dns.opt.cookie.server", "Server Cookie", .bytes)
-  let keepaliveTimeout = Field("dns.opt.edns_tcp_keepalive.timeout", "Timeout", .uint16)
-  let padding = Field("dns.opt.padding", "Padding", .bytes)
-  let errorCode = Field(
-    "dns.opt.ext_error.info_code", "Info Code", .uint16, .natural, .names(extendedErrorName))
-  let errorText = Field("dns.opt.ext_error.extra_text", "Extra Text", .string)
 
   static let fields = Self()
 }

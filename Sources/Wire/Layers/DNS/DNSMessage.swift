@@ -45,6 +45,17 @@ struct DNSMessage: ~Escapable {
   var flags: UInt16? { reader.count >= 4 ? reader.bytes.uint16(at: 2) : nil }
   var isResponse: Bool { (flags ?? 0) & 0x8000 != 0 }
 
+  /// Whether all of it can be read: only then it takes part in a transaction.
+  func isWhole(_ flavor: DNSFlavor, with scratch: inout FieldBuffer) -> Bool {
+    scratch.clear()
+    do throws(DecodeError) {
+      try describe(flavor, nil, at: 0, into: &scratch)
+      return true
+    } catch {
+      return false
+    }
+  }
+
   /// `lengthPrefix` is the length before a message on TCP, which stands in the two bytes before this one.
   func describe(
     _ flavor: DNSFlavor, _ match: DNSMatch?, at time: Int64, lengthPrefix: UInt16? = nil,
@@ -72,10 +83,11 @@ struct DNSMessage: ~Escapable {
     defer { tree.close(top) }
     if let lengthPrefix { tree.add(fields.length, lengthPrefix, at: -2, count: 2) }
     let item = tree.add(fields.identifier, identifier, at: 0, count: 2)
-    describeRetransmission(match, item, fields, into: &tree)
     describeFlags(flags, opcode, flavor, fields, into: &tree)
-    try describeSections(opcode, flavor, fields, into: &tree)
+    let sectionsEnd = try describeSections(opcode, flavor, fields, into: &tree)
+    describeRetransmission(match, item, fields, into: &tree)
     describeMatch(match, at: time, fields, into: &tree)
+    describeRest(from: sectionsEnd, fields, into: &tree)
   }
 
   private func describeInfo(
@@ -130,9 +142,10 @@ struct DNSMessage: ~Escapable {
     for field in bits { tree.add(field, bitsOf: flags, at: 2, count: 2) }
   }
 
+  /// Returns where the last section ends.
   private func describeSections(
     _ opcode: UInt16, _ flavor: DNSFlavor, _ fields: DNSFields, into tree: inout FieldBuffer
-  ) throws(DecodeError) {
+  ) throws(DecodeError) -> Int {
     let isUpdate = opcode == Self.updateOpcode
     let sections = [
       (isUpdate ? fields.zoneCount : fields.questionCount, isUpdate ? "Zone" : "Queries"),
@@ -155,6 +168,7 @@ struct DNSMessage: ~Escapable {
     var offset = Self.headerLength
     for (index, section) in sections.enumerated() where counts[index] > 0 {
       let start = offset
+      try reader.require(1, at: start)
       let top = tree.addText(section.1, at: start)
       tree.open(top)
       defer {
@@ -171,6 +185,13 @@ struct DNSMessage: ~Escapable {
         }
       }
     }
+    return offset
+  }
+
+  /// What follows the sections.
+  private func describeRest(
+    from offset: Int, _ fields: DNSFields, into tree: inout FieldBuffer
+  ) {
     guard offset < reader.count else { return }
     let count = reader.count - offset
     let extra = tree.addText("Extraneous Data (\(count) bytes)", at: offset, count: count)
@@ -202,8 +223,9 @@ struct DNSMessage: ~Escapable {
     tree.open(top)
     defer { tree.close(top) }
     tree.add(fields.queryName, name.text, at: offset, count: name.length)
-    tree.add(fields.queryNameLength, name.text.utf8.count, .generated)
-    tree.add(fields.labelCount, name.labelCount, .generated)
+    let counts = name.counts
+    tree.add(fields.queryNameLength, counts.length, .generated)
+    tree.add(fields.labelCount, counts.labels, .generated)
     tree.add(fields.queryType, type.rawValue, at: offset + name.length, count: 2)
     let position = offset + name.length + 2
     if isMulticast {

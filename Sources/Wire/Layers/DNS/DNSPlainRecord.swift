@@ -6,15 +6,20 @@ struct DNSPlainRecord {
   /// A value of the data. Those that are optional are there if the data goes on.
   private enum Part {
     case name(Field)
-    case uint8(Field), uint16(Field), uint32(Field)
-    case address(Field), ether(Field)
+    case uint8(Field)
+    case uint16(Field)
+    case uint32(Field)
+    case address(Field)
+    case ether(Field)
     /// A string behind its length.
-    case counted(Field, Field), optionalCounted(Field, Field)
+    case counted(Field, Field)
+    case optionalCounted(Field, Field)
     /// Bytes behind their length of two bytes.
     case sized(Field, Field)
     case time(Field)
     case bytes(Field, count: Int)
-    case rest(Field), optionalRest(Field)
+    case rest(Field)
+    case optionalRest(Field)
   }
 
   private let parts: [Part]

@@ -36,9 +36,8 @@ struct DNSRecord: ~Escapable {
     let top = tree.addText(at: start, count: end - start) {
       name.write(to: &$0)
       $0.write(": type \(type.shortName)")
-      guard type != .opt else { return }
       let value = isMulticast ? classValue & 0x7fff : classValue
-      $0.write(", class \(dnsClassName(UInt64(value)) ?? "Unknown")")
+      if type != .opt { $0.write(", class \(dnsClassName(UInt64(value)) ?? "Unknown")") }
       if flushes { $0.write(", cache flush") }
     }
     tree.open(top)
@@ -145,7 +144,7 @@ struct DNSRecord: ~Escapable {
     case .srv: try describeService(top, fields, into: &tree)
     case .hinfo: try describeHost(top, fields, into: &tree)
     case .naptr: try describeNamingAuthority(top, fields, into: &tree)
-    case .opt: try describeOptions(fields, into: &tree)
+    case .opt: try DNSOptions(reader, at: data, end).describe(into: &tree)
     case .caa: try describeCertificationAuthority(fields, into: &tree)
     case .svcb, .https:
       try DNSServiceBinding(reader, at: data, end).describe(into: &tree)
@@ -367,60 +366,6 @@ struct DNSRecord: ~Escapable {
     tree.add(fields.tsigOtherLength, otherLength, at: offset + 4, count: 2)
     if otherLength > 0 {
       tree.add(fields.tsigOther, try reader.part(at: offset + 6, otherLength), at: offset + 6)
-    }
-  }
-
-  private func describeOptions(_ fields: DNSRecordFields, into tree: inout FieldBuffer)
-    throws(DecodeError)
-  {
-    var offset = data
-    while offset < end {
-      let code = try reader.uint16(at: offset)
-      let count = Int(try reader.uint16(at: offset + 2))
-      let top = tree.add(fields.option, .none, at: offset, count: 4 + count)
-      tree.note(top) { $0.write(": \(dnsOptionName(UInt64(code)) ?? "Unknown (\(code))")") }
-      tree.open(top)
-      defer { tree.close(top) }
-      tree.add(fields.optionCode, code, at: offset, count: 2)
-      tree.add(fields.optionLength, count, at: offset + 2, count: 2)
-      offset += 4
-      let value = try reader.part(at: offset, count)
-      tree.add(fields.optionData, value, at: offset)
-      try describeOption(code, value, at: offset, fields, into: &tree)
-      offset += count
-    }
-  }
-
-  private func describeOption(
-    _ code: UInt16, _ value: Span<UInt8>, at offset: Int, _ fields: DNSRecordFields,
-    into tree: inout FieldBuffer
-  ) throws(DecodeError) {
-    switch code {
-    case 5, 6, 7:
-      let field = code == 5 ? fields.optionDAU : code == 6 ? fields.optionDHU : fields.optionN3U
-      for index in value.indices { tree.add(field, value[index], at: offset + index, count: 1) }
-    case 8, 20730:
-      let family = try reader.uint16(at: offset)
-      tree.add(fields.subnetFamily, family, at: offset, count: 2)
-      tree.add(fields.subnetSource, try reader.uint8(at: offset + 2), at: offset + 2, count: 1)
-      tree.add(fields.subnetScope, try reader.uint8(at: offset + 3), at: offset + 3, count: 1)
-      tree.add(
-        address: value.part(4, value.count), family, at: offset + 4, fields.subnetIPv4,
-        fields.subnetIPv6, fields.subnetBytes)
-    case 10:
-      tree.add(fields.clientCookie, value.part(0, 8), at: offset)
-      tree.add(fields.serverCookie, value.part(8, value.count), at: offset + 8)
-    case 11:
-      if value.count == 2 {
-        tree.add(fields.keepaliveTimeout, value.uint16(at: 0), at: offset, count: 2)
-      }
-    case 12: tree.add(fields.padding, value, at: offset)
-    case 15:
-      tree.add(fields.errorCode, try reader.uint16(at: offset), at: offset, count: 2)
-      if value.count > 2 {
-        tree.add(fields.errorText, value.part(2, value.count), at: offset + 2)
-      }
-    default: break
     }
   }
 }
