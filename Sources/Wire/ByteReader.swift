@@ -15,8 +15,9 @@ struct ByteReader: ~Escapable {
   var count: Int { bytes.count }
 
   func require(_ length: Int, at offset: Int) throws(DecodeError) {
+    guard length >= 0 else { throw malformed }
     let (end, overflow) = offset.addingReportingOverflow(length)
-    guard !overflow, offset >= 0, length >= 0, end <= bytes.count else {
+    guard !overflow, offset >= 0, end <= bytes.count else {
       throw layer.error(needed: overflow ? .max / 2 : end)
     }
   }

@@ -55,12 +55,13 @@ struct DNSAddressRecord: ~Escapable {
     }
     tree.add(fields.serviceAddress, .ipv4(address), at: start, count: 4)
     tree.add(fields.serviceProtocol, try reader.uint8(at: start + 4), at: start + 4, count: 1)
-    for offset in stride(from: start + 5, to: end, by: 1) {
-      let bits = try reader.uint8(at: offset)
+    let map = try reader.part(at: start + 5, end - start - 5)
+    for index in map.indices {
+      let (bits, offset) = (map[index], start + 5 + index)
       guard bits != 0 else { continue }
       let item = tree.add(fields.serviceBits, bits, at: offset, count: 1)
       let ports = (0..<8).filter { bits >> UInt8(7 - $0) & 1 == 1 }
-        .map { String(8 * (offset - start - 5) + $0) }
+        .map { String(8 * index + $0) }
       tree.note(item, " (\(ports.joined(separator: ", ")))")
     }
   }
@@ -72,11 +73,16 @@ struct DNSAddressRecord: ~Escapable {
     guard length <= 128 else { throw reader.malformed }
     let count = 16 - length / 8
     let suffix = try reader.part(at: start + 1, count)
+    var name: DNSName?
+    if length > 0 {
+      name = try DNSName(in: reader.bytes, at: start + 1 + count, base: 0, reader)
+    }
     tree.add(fields.prefixLength, length, at: start, count: 1)
     let address = FieldValue.ipv6(leftAligned: suffix, from: 16 - count)
     if length < 128 { tree.add(fields.addressSuffix, address, at: start + 1, count: count) }
-    var name: DNSName?
-    if length > 0 { name = try add(name: fields.prefixName, at: start + 1 + count, into: &tree) }
+    if let name {
+      tree.add(fields.prefixName, name.text, at: start + 1 + count, count: name.length)
+    }
     func write(to text: inout TextBuffer) {
       text.write(" \(length) ")
       text.write(address)
@@ -95,7 +101,7 @@ struct DNSAddressRecord: ~Escapable {
   {
     addOwner(to: &tree.columns)
     var offset = start
-    while offset < end {
+    while offset < end - 1 {
       let family = try reader.uint16(at: offset)
       tree.add(fields.listFamily, family, at: offset, count: 2)
       tree.add(fields.listPrefix, try reader.uint8(at: offset + 2), at: offset + 2, count: 1)
@@ -191,8 +197,10 @@ struct DNSAddressRecord: ~Escapable {
       domain.write(to: &tree.columns.info)
       return
     }
-    tree.add(fields.serverCount, try reader.uint32(at: start + 12), at: start + 12, count: 4)
-    for offset in stride(from: start + 16, to: end, by: 4) {
+    let count = try reader.uint32(at: start + 12)
+    tree.add(fields.serverCount, count, at: start + 12, count: 4)
+    for index in 0..<Int(count) {
+      let offset = start + 16 + 4 * index
       tree.add(fields.server, .ipv4(try reader.uint32(at: offset)), at: offset, count: 4)
     }
   }

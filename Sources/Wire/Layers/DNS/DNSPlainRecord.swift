@@ -11,6 +11,8 @@ struct DNSPlainRecord {
     case uint32(Field)
     case address(Field)
     case ether(Field)
+    /// A number and the name behind it, which is read first.
+    case uint16Name(Field, Field)
     /// A string behind its length.
     case counted(Field, Field)
     case optionalCounted(Field, Field)
@@ -38,14 +40,14 @@ struct DNSPlainRecord {
     case 10: parts = [.rest(fields.null)]
     case 14: parts = [.name(fields.responsibleMailbox), .name(fields.errorMailbox)]
     case 17: parts = [.name(fields.personMailbox), .name(fields.personText)]
-    case 18: parts = [.uint16(fields.afsSubtype), .name(fields.afsHost)]
+    case 18: parts = [.uint16Name(fields.afsSubtype, fields.afsHost)]
     case 19: parts = [.counted(fields.x25Length, fields.x25Address)]
     case 20:
       parts = [
         .counted(fields.isdnLength, fields.isdnAddress),
         .optionalCounted(fields.isdnSubLength, fields.isdnSubAddress),
       ]
-    case 21: parts = [.uint16(fields.routePreference), .name(fields.routeHost)]
+    case 21: parts = [.uint16Name(fields.routePreference, fields.routeHost)]
     case 22: parts = [.rest(fields.nsap)]
     case 23: parts = [.name(fields.nsapOwner)]
     case 26:
@@ -116,6 +118,11 @@ struct DNSPlainRecord {
       let name = try DNSName(in: reader.bytes, at: at, base: 0, reader)
       tree.add(field, name.text, at: at, count: name.length)
       offset += name.length
+    case .uint16Name(let numberField, let field):
+      let name = try DNSName(in: reader.bytes, at: at + 2, base: 0, reader)
+      tree.add(numberField, reader.bytes.uint16(at: at), at: at, count: 2)
+      tree.add(field, name.text, at: at + 2, count: name.length)
+      offset += 2 + name.length
     case .uint8(let field):
       tree.add(field, try reader.uint8(at: at), at: at, count: 1)
       offset += 1
@@ -149,11 +156,11 @@ struct DNSPlainRecord {
     case .bytes(let field, let count):
       tree.add(field, try reader.part(at: at, count), at: at)
       offset += count
-    case .optionalRest where at >= end: break
+    case .optionalRest where at == end: break
     case .rest(let field), .optionalRest(let field):
-      let bytes = try reader.part(at: at, max(0, end - at))
+      let bytes = try reader.part(at: at, end - at)
       if field.type == .string {
-        tree.add(string: field, bytes, at: at)
+        tree.add(field, ascii: bytes, at: at)
       } else {
         tree.add(field, bytes, at: at)
       }

@@ -25,6 +25,7 @@ struct DNSRecord: ~Escapable {
     timeToLive = try reader.uint32(at: fixed + 4)
     data = fixed + 10
     end = data + Int(try reader.uint16(at: fixed + 8))
+    try reader.require(end - start, at: start)
   }
 
   func describe(_ flavor: DNSFlavor, into tree: inout FieldBuffer) throws(DecodeError) {
@@ -100,12 +101,15 @@ struct DNSRecord: ~Escapable {
     tree.close(item)
   }
 
+  private func name(at offset: Int) throws(DecodeError) -> DNSName {
+    try DNSName(in: reader.bytes, at: offset, base: 0, reader)
+  }
+
   /// Shows a name in tree, label and column.
-  private func describeTarget(
-    _ field: Field, _ label: String, at offset: Int, _ top: FieldIndex,
+  private func describe(
+    _ target: DNSName, _ field: Field, _ label: String, at offset: Int, _ top: FieldIndex,
     into tree: inout FieldBuffer
-  ) throws(DecodeError) {
-    let target = try DNSName(in: reader.bytes, at: offset, base: 0, reader)
+  ) {
     tree.add(field, target.text, at: offset, count: target.length)
     tree.note(top) {
       $0.write(", \(label)")
@@ -113,6 +117,12 @@ struct DNSRecord: ~Escapable {
     }
     tree.columns.info.write(" ")
     target.write(to: &tree.columns.info)
+  }
+
+  private func describeTarget(
+    _ field: Field, _ label: String, _ top: FieldIndex, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    describe(try name(at: data), field, label, at: data, top, into: &tree)
   }
 
   private func describeData(
@@ -125,20 +135,21 @@ struct DNSRecord: ~Escapable {
     case .aaaa:
       try describe(
         try reader.ipv6(at: data), fields.address6, count: 16, top, into: &tree)
-    case .ns: try describeTarget(fields.nameServer, "ns ", at: data, top, into: &tree)
-    case .cname: try describeTarget(fields.canonicalName, "cname ", at: data, top, into: &tree)
-    case .dname: try describeTarget(fields.delegationName, "dname ", at: data, top, into: &tree)
-    case .ptr: try describeTarget(fields.pointer, "", at: data, top, into: &tree)
+    case .ns: try describeTarget(fields.nameServer, "ns ", top, into: &tree)
+    case .cname: try describeTarget(fields.canonicalName, "cname ", top, into: &tree)
+    case .dname: try describeTarget(fields.delegationName, "dname ", top, into: &tree)
+    case .ptr: try describeTarget(fields.pointer, "", top, into: &tree)
     case .mx, .kx:
       let (preferenceField, field, label) =
         type == .mx
         ? (fields.mailPreference, fields.mailExchange, "mx ")
         : (fields.keyPreference, fields.keyExchange, "kx ")
       let preference = try reader.uint16(at: data)
+      let exchange = try name(at: data + 2)
       tree.note(top, ", preference \(preference)")
       tree.columns.info.write(" \(preference)")
       tree.add(preferenceField, preference, at: data, count: 2)
-      try describeTarget(field, label, at: data + 2, top, into: &tree)
+      describe(exchange, field, label, at: data + 2, top, into: &tree)
     case .soa: try describeAuthority(top, fields, into: &tree)
     case .txt, .spf: try describeStrings(fields, into: &tree)
     case .srv: try describeService(top, fields, into: &tree)
@@ -163,7 +174,6 @@ struct DNSRecord: ~Escapable {
         try plain.describe(reader, at: data, end, owner: name, into: &tree)
         return
       }
-      try reader.require(length, at: data)
       tree.expert(
         fields.undecoded, .note, .undecoded,
         "Dissector for DNS Type (\(type.rawValue)) code not implemented, "
@@ -188,10 +198,10 @@ struct DNSRecord: ~Escapable {
   private func describeAuthority(
     _ top: FieldIndex, _ fields: DNSRecordFields, into tree: inout FieldBuffer
   ) throws(DecodeError) {
-    let server = try DNSName(in: reader.bytes, at: data, base: 0, reader)
-    try describeTarget(fields.authorityServer, "mname ", at: data, top, into: &tree)
+    let server = try name(at: data)
+    describe(server, fields.authorityServer, "mname ", at: data, top, into: &tree)
     var offset = data + server.length
-    let mailbox = try DNSName(in: reader.bytes, at: offset, base: 0, reader)
+    let mailbox = try name(at: offset)
     tree.add(fields.authorityMailbox, mailbox.text, at: offset, count: mailbox.length)
     offset += mailbox.length
     tree.add(fields.serial, try reader.uint32(at: offset), at: offset, count: 4)
@@ -213,7 +223,8 @@ struct DNSRecord: ~Escapable {
     let (lengthField, field) =
       type == .txt ? (fields.textLength, fields.text) : (fields.policyLength, fields.policy)
     var offset = data
-    while offset < end {
+    // A string may be longer than the record: then others follow it, as in Wireshark.
+    while offset != end {
       let count = Int(try reader.uint8(at: offset))
       tree.add(lengthField, count, at: offset, count: 1)
       tree.add(string: field, try reader.part(at: offset + 1, count), at: offset + 1)
@@ -228,25 +239,30 @@ struct DNSRecord: ~Escapable {
       (fields.servicePriority, "priority"), (fields.serviceWeight, "weight"),
       (fields.servicePort, "port"),
     ]
-    for (index, (field, label)) in values.enumerated() {
-      let value = try reader.uint16(at: data + 2 * index)
+    for (index, (field, _)) in values.enumerated() {
+      tree.add(field, try reader.uint16(at: data + 2 * index), at: data + 2 * index, count: 2)
+    }
+    let target = try name(at: data + 6)
+    for (index, (_, label)) in values.enumerated() {
+      let value = reader.bytes.uint16(at: data + 2 * index)
       tree.note(top, ", \(label) \(value)")
       tree.columns.info.write(" \(value)")
-      tree.add(field, value, at: data + 2 * index, count: 2)
     }
-    try describeTarget(fields.serviceTarget, "target ", at: data + 6, top, into: &tree)
+    describe(target, fields.serviceTarget, "target ", at: data + 6, top, into: &tree)
   }
 
   private func describeHost(
     _ top: FieldIndex, _ fields: DNSRecordFields, into tree: inout FieldBuffer
   ) throws(DecodeError) {
-    var offset = data
-    for (lengthField, field, label) in [
-      (fields.processorLength, fields.processor, "CPU"), (fields.systemLength, fields.system, "OS"),
+    let first = Int(try reader.uint8(at: data))
+    let second = data + 1 + first
+    _ = try reader.part(at: second + 1, Int(try reader.uint8(at: second)))
+    for (lengthField, field, label, offset) in [
+      (fields.processorLength, fields.processor, "CPU", data),
+      (fields.systemLength, fields.system, "OS", second),
     ] {
-      let count = Int(try reader.uint8(at: offset))
-      let bytes = try reader.part(at: offset + 1, count)
-      tree.add(lengthField, count, at: offset, count: 1)
+      let bytes = try reader.part(at: offset + 1, Int(reader.bytes[offset]))
+      tree.add(lengthField, bytes.count, at: offset, count: 1)
       tree.add(string: field, bytes, at: offset + 1)
       tree.note(top) {
         $0.write(", \(label) ")
@@ -254,7 +270,6 @@ struct DNSRecord: ~Escapable {
       }
       tree.columns.info.write(" ")
       tree.columns.info.write(ascii: bytes)
-      offset += 1 + count
     }
   }
 
@@ -279,7 +294,7 @@ struct DNSRecord: ~Escapable {
       tree.add(string: field, bytes, at: offset + 1)
       offset += 1 + count
     }
-    let target = try DNSName(in: reader.bytes, at: offset, base: 0, reader)
+    let target = try name(at: offset)
     tree.add(fields.naptrReplacementLength, target.text.utf8.count, .generated)
     tree.add(fields.naptrReplacement, target.text, at: offset, count: target.length)
     tree.note(top) {
@@ -300,7 +315,7 @@ struct DNSRecord: ~Escapable {
     let tagLength = Int(try reader.uint8(at: data + 1))
     let tag = try reader.part(at: data + 2, tagLength)
     let valueStart = data + 2 + tagLength
-    let value = try reader.part(at: valueStart, max(0, end - valueStart))
+    let value = try reader.part(at: valueStart, end - valueStart)
     // As Wireshark does, the first of the names that begins with the tag.
     var name = TextBuffer()
     name.write(tag)
@@ -326,7 +341,7 @@ struct DNSRecord: ~Escapable {
     {
       tree.add(field, try reader.uint8(at: data + index), at: data + index, count: 1)
     }
-    tree.add(fields.tlsaData, try reader.part(at: data + 3, max(0, length - 3)), at: data + 3)
+    tree.add(fields.tlsaData, try reader.part(at: data + 3, length - 3), at: data + 3)
   }
 
   private func describeFingerprint(_ fields: DNSRecordFields, into tree: inout FieldBuffer)
@@ -353,11 +368,11 @@ struct DNSRecord: ~Escapable {
     tree.add(fields.tsigSize, count, at: offset + 8, count: 2)
     offset += 10
     if count > 0 {
-      try reader.require(count, at: offset)
       let item = tree.add(fields.tsigMAC, .none, at: offset, count: count)
       tree.expert(
         fields.tsigUnknown, .warning, .undecoded, "No dissector for algorithm:\(algorithm.text)",
         under: item)
+      try reader.require(count, at: offset)
       offset += count
     }
     tree.add(fields.tsigIdentifier, try reader.uint16(at: offset), at: offset, count: 2)

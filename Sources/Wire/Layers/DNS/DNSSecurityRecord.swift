@@ -59,7 +59,7 @@ struct DNSSecurityRecord: ~Escapable {
   private func addRest(_ field: Field, from offset: Int, into tree: inout FieldBuffer)
     throws(DecodeError)
   {
-    tree.add(field, try reader.part(at: offset, max(0, end - offset)), at: offset)
+    tree.add(field, try reader.part(at: offset, end - offset), at: offset)
   }
 
   private func describeSignature(_ fields: DNSSecurityFields, into tree: inout FieldBuffer)
@@ -160,6 +160,8 @@ struct DNSSecurityRecord: ~Escapable {
     let hashLength = Int(try reader.uint8(at: offset))
     tree.add(fields.hashLength, hashLength, at: offset, count: 1)
     let hash = try reader.part(at: offset + 1, hashLength)
+    // Five bytes make eight digits; of fewer, Wireshark looks at the one that follows.
+    if hashLength % 5 != 0 { try reader.require(hashLength + 1, at: offset + 1) }
     tree.add(fields.nextHash, at: offset + 1, count: hashLength, .generated) {
       $0.write(base32: hash)
     }
@@ -171,7 +173,8 @@ struct DNSSecurityRecord: ~Escapable {
     throws(DecodeError)
   {
     var offset = offset
-    while offset < end {
+    // A window may be longer than the record: then others follow it, as in Wireshark.
+    while offset != end {
       let window = UInt16(try reader.uint8(at: offset))
       let count = Int(try reader.uint8(at: offset + 1))
       try describeTypes(offset + 2, count: count, window << 8, into: &tree)
@@ -183,7 +186,8 @@ struct DNSSecurityRecord: ~Escapable {
   private func describeTypes(
     _ offset: Int, count: Int, _ first: UInt16, into tree: inout FieldBuffer
   ) throws(DecodeError) {
-    for index in 0..<max(0, count) {
+    guard count >= 0 else { throw reader.malformed }
+    for index in 0..<count {
       let byte = try reader.uint8(at: offset + index)
       for bit in 0..<8 where byte >> UInt8(7 - bit) & 1 == 1 {
         let number = first &+ UInt16(truncatingIfNeeded: 8 * index + bit)
