@@ -49,7 +49,7 @@ struct DNSMessage: ~Escapable {
   func isWhole(_ flavor: DNSFlavor, with scratch: inout FieldBuffer) -> Bool {
     scratch.clear()
     do throws(DecodeError) {
-      try describe(flavor, nil, at: 0, into: &scratch)
+      try describe(flavor, .undecided, at: 0, into: &scratch)
       return true
     } catch {
       return false
@@ -76,6 +76,8 @@ struct DNSMessage: ~Escapable {
       case .linkLocal: fields.linkLocal
       }
     let prefixLength = lengthPrefix == nil ? 0 : 2
+    // What is read to see whether it is whole is read as if for the tree.
+    let makesTree = tree.wantsTree || match == .undecided
     let top = tree.add(
       proto, .none, at: -prefixLength, count: reader.count + prefixLength)
     tree.note(top, isResponse ? " (response)" : " (query)")
@@ -84,7 +86,8 @@ struct DNSMessage: ~Escapable {
     if let lengthPrefix { tree.add(fields.length, lengthPrefix, at: -2, count: 2) }
     let item = tree.add(fields.identifier, identifier, at: 0, count: 2)
     describeFlags(flags, opcode, flavor, fields, into: &tree)
-    let sectionsEnd = try describeSections(opcode, flavor, fields, into: &tree)
+    let sectionsEnd = try describeSections(
+      opcode, flavor, fields, makesTree: makesTree, into: &tree)
     describeRetransmission(match, item, fields, into: &tree)
     describeMatch(match, at: time, fields, into: &tree)
     describeRest(from: sectionsEnd, fields, into: &tree)
@@ -144,7 +147,8 @@ struct DNSMessage: ~Escapable {
 
   /// Returns where the last section ends.
   private func describeSections(
-    _ opcode: UInt16, _ flavor: DNSFlavor, _ fields: DNSFields, into tree: inout FieldBuffer
+    _ opcode: UInt16, _ flavor: DNSFlavor, _ fields: DNSFields, makesTree: Bool,
+    into tree: inout FieldBuffer
   ) throws(DecodeError) -> Int {
     let isUpdate = opcode == Self.updateOpcode
     let sections = [
@@ -168,7 +172,7 @@ struct DNSMessage: ~Escapable {
     var offset = Self.headerLength
     for (index, section) in sections.enumerated() where counts[index] > 0 {
       let start = offset
-      try reader.require(1, at: start)
+      if makesTree { try reader.require(1, at: start) }
       let top = tree.addText(section.1, at: start)
       tree.open(top)
       defer {
@@ -180,6 +184,7 @@ struct DNSMessage: ~Escapable {
           offset = try describeQuestion(at: offset, flavor, fields, into: &tree)
         } else {
           let record = try DNSRecord(reader, at: offset)
+          if makesTree { try record.requireWhole() }
           try record.describe(flavor, into: &tree)
           offset = record.end
         }
@@ -249,7 +254,7 @@ struct DNSMessage: ~Escapable {
       tree.expert(
         fields.retransmittedResponse, .warning, .proto,
         "DNS response retransmission. Original response in frame \(original)", under: item)
-    case .request, .response, .unsolicited, nil: break
+    case .request, .response, .unsolicited, .undecided, nil: break
     }
   }
 
@@ -257,7 +262,7 @@ struct DNSMessage: ~Escapable {
     _ match: DNSMatch?, at time: Int64, _ fields: DNSFields, into tree: inout FieldBuffer
   ) {
     switch match {
-    case .request, nil: break
+    case .request, .undecided, nil: break
     case .response(let request, let requestTime):
       tree.add(fields.responseTo, request, .generated)
       tree.add(fields.time, .time(time &- requestTime), .generated)

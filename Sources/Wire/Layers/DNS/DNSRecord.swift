@@ -25,8 +25,10 @@ struct DNSRecord: ~Escapable {
     timeToLive = try reader.uint32(at: fixed + 4)
     data = fixed + 10
     end = data + Int(try reader.uint16(at: fixed + 8))
-    try reader.require(end - start, at: start)
   }
+
+  /// Wireshark gives up on a record that is not whole where it makes a node of the tree for it, and only there.
+  func requireWhole() throws(DecodeError) { try reader.require(end - start, at: start) }
 
   func describe(_ flavor: DNSFlavor, into tree: inout FieldBuffer) throws(DecodeError) {
     let fields = DNSRecordFields.fields

@@ -6,6 +6,8 @@ enum DNSMatch: Sendable, Equatable {
   case response(request: Int, time: Int64)
   case retransmittedResponse(original: Int)
   case unsolicited
+  /// Not before the message is known to be whole.
+  case undecided
 }
 
 /// Queries and their responses, matched by identifier within a conversation.
