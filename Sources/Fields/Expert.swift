@@ -68,6 +68,9 @@ public struct ExpertFields: FieldSet {
   /// Marks what is malformed, so that one name finds it wherever it was found.
   public let malformed = Field("_ws.malformed", "Malformed Packet", .proto)
 
+  public let stray = Field(
+    "_ws.string.trailing_stray_characters", "Trailing stray characters", .none)
+
   public init() {}
   static let fields = Self()
 }
@@ -96,5 +99,16 @@ extension FieldBuffer {
     if group == .malformed {
       insert(fields.malformed, .none, lastIn: parent, .hidden)
     }
+  }
+}
+
+extension FieldBuffer {
+  /// Says of a string that bytes other than zeros stand behind the zero that ends it.
+  public mutating func noteStrayBytes(of string: Span<UInt8>, under item: FieldIndex) {
+    guard let end = string.indices.first(where: { string[$0] == 0 }),
+      string.indices[end...].contains(where: { string[$0] != 0 })
+    else { return }
+    expert(
+      ExpertFields.fields.stray, .warning, .undecoded, "Trailing stray characters", under: item)
   }
 }

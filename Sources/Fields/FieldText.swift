@@ -218,6 +218,14 @@ extension TextBuffer {
     write(printable: copy[...])
   }
 
+  /// A string that is said to be ASCII, up to its first zero; each byte that is none as U+FFFD.
+  public mutating func write(ascii bytes: Span<UInt8>) {
+    for index in bytes.indices {
+      if bytes[index] == 0 { return }
+      if bytes[index] < 0x80 { write(byte: bytes[index]) } else { write("\u{fffd}") }
+    }
+  }
+
   private mutating func write(escaped scalar: Unicode.Scalar) {
     switch scalar {
     case "\u{07}": write("\\a")

@@ -117,6 +117,8 @@ public struct Dissector: ~Copyable {
   private var pings = Transactions()
   private var securitySequences = SecuritySequences()
   private var dnsTransactions = DNSTransactions()
+  /// For what must be read whole before it is followed.
+  private var scratch = FieldBuffer(wantsTree: false)
 
   /// Datagrams whose fragments were forgotten: too old, or too many.
   public var forgottenDatagrams: Int { ipv4Fragments.forgotten + ipv6Fragments.forgotten }
@@ -391,9 +393,9 @@ public struct Dissector: ~Copyable {
   private mutating func match(
     _ message: borrowing DNSMessage, _ layer: Layer, _ facts: borrowing FrameFacts
   ) {
-    guard analyzesSegments, !layer.isQuoted, message.flags != nil,
-      let identifier = message.identifier,
-      let stream = findings.udp.last?.facts.stream
+    guard analyzesSegments, !layer.isQuoted, let identifier = message.identifier,
+      let stream = findings.udp.last?.facts.stream,
+      message.isWhole(DNSFlavor(layer.kind), with: &scratch)
     else { return }
     findings.dnsMatch = dnsTransactions.match(
       DNSTransactions.Key(stream: stream, identifier: identifier),

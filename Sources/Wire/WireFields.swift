@@ -17,6 +17,8 @@ public enum WireFields {
       + UDPFields.all + TCPFields.all + TCPOptionFields.all
       + MultipathFields.all
       + ProfinetFields.all + ProfinetDCPFields.all + DNSFields.all + DNSRecordFields.all
-      + DNSSecurityFields.all + DNSServiceBindingFields.all + IGMPFields.all + SNMPFields.all
+      + DNSSecurityFields.all + DNSServiceBindingFields.all + DNSPlainFields.all
+      + DNSLocationFields.all + DNSAddressFields.all + DNSOptionFields.all
+      + IGMPFields.all + SNMPFields.all
   }
 }

@@ -5,6 +5,7 @@ public struct DNSOverTCP: PDUDissector {
   private static let prefixLength = 2
 
   private var transactions = DNSTransactions()
+  private var scratch = FieldBuffer(wantsTree: false)
 
   public init() {}
 
@@ -38,7 +39,7 @@ public struct DNSOverTCP: PDUDissector {
     let layer = Layer(.dns, start: start, end: start + own.count, wireEnd: start + length)
     let message = DNSMessage(own, layer)
     var match: DNSMatch?
-    if message.flags != nil, let identifier = message.identifier {
+    if let identifier = message.identifier, message.isWhole(.unicast, with: &scratch) {
       match = transactions.match(
         DNSTransactions.Key(stream: facts.stream, identifier: identifier),
         isResponse: message.isResponse, frame: facts.frame, time: facts.time)
