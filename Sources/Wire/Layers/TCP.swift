@@ -53,9 +53,10 @@ struct TCPSegment: ~Escapable {
     return sum.folded == 0xffff ? .good : .bad(expected: sum.expected(insteadOf: checksum))
   }
 
-  /// The payload's layer; nil where there is none.
+  /// The payload's layer; nil where there is none: what a reset carries is its cause.
   func next(_ layer: Layer) -> Layer? {
-    guard headerLength >= Self.headerLength, headerLength < wireLength else { return nil }
+    guard headerLength >= Self.headerLength, headerLength < wireLength, !flags.contains(.reset)
+    else { return nil }
     return layer.above(.data, at: headerLength)
   }
 
@@ -70,30 +71,41 @@ struct TCPSegment: ~Escapable {
     guard let segment = context.findings.segments.first(where: { $0.layer == index }) else {
       return describeCut(bytes, layer, into: &tree)
     }
-    try TCPSegment(bytes, layer).describe(segment, into: &tree)
+    try TCPSegment(bytes, layer).describe(segment, layer, into: &tree)
   }
 
-  private func describe(_ segment: Segment, into tree: inout FieldBuffer) {
+  private func describe(
+    _ segment: Segment, _ layer: Layer, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
     let fields = TCPFields.fields
     let top = tree.opened(fields.tcp, count: max(Self.headerLength, headerLength))
+    defer { tree.close(top) }
     describePorts(top, &tree)
     startInfo(segment, &tree)
     describeNumbers(segment, top, &tree)
-    guard describeHeaderLength(segment, &tree) else { return tree.close(top) }
+    guard describeHeaderLength(segment, &tree) else { return }
     describeFlags(segment, &tree)
     describeWindow(segment, &tree)
-    if describeChecksum(segment, &tree), describeUrgentPointer(segment, &tree) {
-      if let length = segment.header.payloadLength {
-        tree.columns.info.write(named: " Len=", length)
-      }
-      let isWhole = describeOptions(segment, &tree)
-      describeTimes(segment, &tree)
-      if isWhole {
-        if !segment.isQuoted { segment.describeAnalysis(into: &tree) }
-        describePayload(segment, &tree)
-      }
+    guard describeChecksum(segment, &tree), describeUrgentPointer(segment, &tree) else {
+      throw layer.error(needed: headerLength)
     }
-    tree.close(top)
+    if let length = segment.header.payloadLength {
+      tree.columns.info.write(named: " Len=", length)
+    }
+    let end = describeOptions(segment, &tree)
+    describeTimes(segment, &tree)
+    switch end {
+    case .whole: break
+    case .cut: throw layer.error(needed: headerLength)
+    case .malformed: throw layer.malformed
+    }
+    if !segment.isQuoted {
+      if !segment.analysis.flags.isEmpty {
+        tree.columns.prefixInfo { segment.writeFlagTitles(to: &$0) }
+      }
+      segment.describeAnalysis(into: &tree)
+    }
+    describePayload(segment, &tree)
   }
 
   /// What can be told of a header that was cut before the window.
@@ -152,10 +164,6 @@ struct TCPSegment: ~Escapable {
 
   private func startInfo(_ segment: Segment, _ tree: inout FieldBuffer) {
     tree.columns.startInfo()
-    if !segment.analysis.flags.isEmpty {
-      segment.writeFlagTitles(to: &tree.columns.info)
-      tree.columns.fenceInfo()
-    }
     tree.columns.info.write(sourcePort, to: destinationPort)
     tree.columns.info.write(" [")
     flags.writeNames(to: &tree.columns.info)
@@ -382,13 +390,12 @@ struct TCPSegment: ~Escapable {
     return true
   }
 
-  /// False where the options are not all there.
-  private func describeOptions(_ segment: Segment, _ tree: inout FieldBuffer) -> Bool {
-    guard headerLength > Self.headerLength else { return true }
-    let length = headerLength - Self.headerLength
+  private func describeOptions(
+    _ segment: Segment, _ tree: inout FieldBuffer
+  ) -> TCPOptionsDescription.End {
+    guard headerLength > Self.headerLength else { return .whole }
     var description = TCPOptionsDescription(options, segment)
-    description.describe(length: length, into: &tree)
-    return options.count == length && description.isWhole
+    return description.describe(length: headerLength - Self.headerLength, into: &tree)
   }
 
   private func describeTimes(_ segment: Segment, _ tree: inout FieldBuffer) {
@@ -404,14 +411,21 @@ struct TCPSegment: ~Escapable {
     guard payload.count > 0 else { return }
     let fields = TCPFields.fields
     if flags.contains(.reset) {
-      // Text, up to the first zero.
-      let end = payload.indices.first { payload[$0] == 0 } ?? payload.count
-      let item = tree.add(fields.resetCause, payload.part(0, end), at: headerLength)
-      tree.setLength(payload.count, of: item)
+      let item = tree.add(fields.resetCause, at: headerLength, count: payload.count) {
+        $0.write(ascii: payload)
+      }
+      if let end = payload.indices.first(where: { payload[$0] == 0 }),
+        payload.part(end, payload.count).indices.contains(where: { payload[end + $0] != 0 })
+      {
+        tree.expert(
+          fields.resetCauseStray, .warning, .undecoded, "Trailing stray characters", under: item)
+      }
       return
     }
     let item = tree.add(fields.payload, payload, at: headerLength)
-    tree.relabel(item) { $0.write("TCP payload", bytes: payload.count) }
+    tree.relabel(item) {
+      $0.write("TCP payload", bytes: segment.header.payloadLength ?? payload.count)
+    }
   }
 }
 

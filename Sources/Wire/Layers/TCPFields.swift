@@ -47,6 +47,8 @@ struct TCPFields: FieldSet {
   let payload = Field("tcp.payload", "TCP payload", .bytes)
   let segmentData = Field("tcp.segment_data", "TCP segment data", .bytes)
   let resetCause = Field("tcp.reset_cause", "Reset cause", .string)
+  let resetCauseStray = Field(
+    "_ws.string.trailing_stray_characters", "Trailing stray characters", .none)
 
   let analysis = Field("tcp.analysis", "SEQ/ACK analysis", .none)
   let acknowledgedFrame = Field(

@@ -101,10 +101,10 @@ public struct Completeness: OptionSet, Hashable, Sendable {
       insert(.syn)
     }
     if flags.isSynAck { insert(.synAck) }
-    if flags.contains(.acknowledgment), !flags.contains(.syn) {
-      if header.payloadLength ?? 0 == 0 { insert(.acknowledgment) }
+    if flags.contains(.acknowledgment) {
+      let hasData = header.payloadLength ?? 0 > 0
+      if hasData { insert(.data) } else if !flags.contains(.syn) { insert(.acknowledgment) }
     }
-    if header.payloadLength ?? 0 > 0 { insert(.data) }
     if flags.isSuperset(of: [.fin, .acknowledgment]) { insert(.fin) }
     if flags.contains(.reset) { insert(.reset) }
   }
