@@ -91,7 +91,7 @@ struct StreamDescription {
       sequence: segment.header.sequence.rawValue, offset: offset, source: source,
       isFIN: segment.header.flags.contains(.fin), isRetransmission: flags.contains(.retransmission),
       isOutOfLine: !flags.isDisjoint(with: [
-        .previousNotCaptured, .outOfOrder, .spuriousRetransmission, .retransmission,
+        .outOfOrder, .spuriousRetransmission, .retransmission,
       ]), isWhole: !segment.checksum.isBad && !isCut)
     held -= state.held
     state.receive(

@@ -224,9 +224,7 @@ struct TCPSegment: ~Escapable {
     if flags.contains(.acknowledgment) {
       let item = tree.add(
         fields.acknowledgment, shownAcknowledgment(segment), at: 8, count: 4)
-      if flags.contains(.syn), segment.completeness.isSuperset(of: [.syn, .data]),
-        segment.relativeAcknowledgment > 1
-      {
+      if flags.contains(.syn), segment.relativeAcknowledgment > 1 {
         tree.expert(
           fields.fastOpenAnswer, .note, .sequence, "TCP SYN-ACK accepting TFO data", under: item)
       }

@@ -4,13 +4,14 @@ struct AnalysisTable: Sendable {
 
   mutating func analyze(_ segment: borrowing Segment) -> SegmentAnalysis.Result {
     while analyses.count <= segment.slot { analyses.append(SegmentAnalysis()) }
+    var isRepeated = false
     if segment.isFirst {
       analyses[segment.slot] = SegmentAnalysis()
     } else if segment.header.flags.isSyn {
-      analyses[segment.slot].restart(segment.sender)
+      isRepeated = analyses[segment.slot].restart(segment.sender)
     }
     var result = analyses[segment.slot].analyze(segment)
-    if segment.header.flags.isSyn, !segment.isFirst { result.repeatsFinding = true }
+    if isRepeated { result.isLookedAt = true }
     return result
   }
 }

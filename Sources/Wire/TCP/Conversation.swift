@@ -35,8 +35,9 @@ struct Conversation: Sendable {
   ) -> Segment {
     let flags = header.flags
     var (own, peer) = (self[sender], self[sender.other])
+    let opensAgain = reusesPorts
     var reusesPorts = reusesPorts
-    if reusesPorts { completeness.insert(.syn) }
+    if opensAgain { completeness.insert(.syn) }
     if flags.isSynAck, own.hasBase, header.sequence != own.base {
       // The answer to a SYN that was missed, or another answer to the same one.
       own.base = header.sequence
@@ -80,7 +81,7 @@ struct Conversation: Sendable {
       if !peer.closesFirst { own.closesFirst = true }
     }
     if flags.contains(.syn) { Self.scaleWindows(header, &own, &peer) }
-    completeness.see(header, isFirst: isFirst)
+    completeness.see(header, isFirst: isFirst && !opensAgain)
     lastTime = time
     self[sender] = own
     if sender.other != sender { self[sender.other] = peer }

@@ -93,17 +93,19 @@ public struct Completeness: OptionSet, Hashable, Sendable {
   static let handshake: Self = [.syn, .synAck, .acknowledgment]
 
   /// Counts a segment. The first one of a conversation counts only where it is a SYN, and a SYN only there, as in
-  /// Wireshark.
+  /// Wireshark; one that uses the ports of an earlier conversation again is not first in that sense.
   mutating func see(_ header: SegmentHeader, isFirst: Bool) {
     let flags = header.flags
+    let hasData = header.payloadLength ?? 0 > 0
     if isFirst {
       guard flags.isSyn else { return }
-      insert(.syn)
+      insert(hasData ? [.syn, .data] : .syn)
+      return
     }
-    if flags.isSynAck { insert(.synAck) }
-    if flags.contains(.acknowledgment) {
-      let hasData = header.payloadLength ?? 0 > 0
-      if hasData { insert(.data) } else if !flags.contains(.syn) { insert(.acknowledgment) }
+    if flags.isSynAck {
+      insert(.synAck)
+    } else if flags.contains(.acknowledgment) {
+      insert(hasData ? .data : .acknowledgment)
     }
     if flags.isSuperset(of: [.fin, .acknowledgment]) { insert(.fin) }
     if flags.contains(.reset) { insert(.reset) }

@@ -38,12 +38,12 @@ public struct SegmentAnalysis: Sendable {
     public var duplicateNumber = 0
     public var duplicateFrame = 0
 
-    /// Something is wrong that was told before.
-    var repeatsFinding = false
+    /// There was something to work out, though nothing came of it, or it was told before.
+    var isLookedAt = false
 
     /// Nothing to tell.
     var isEmpty: Bool {
-      flags.isEmpty && acknowledgedFrame == 0 && bytesInFlight == 0 && !repeatsFinding
+      flags.isEmpty && acknowledgedFrame == 0 && bytesInFlight == 0 && !isLookedAt
     }
   }
 
@@ -61,9 +61,12 @@ public struct SegmentAnalysis: Sendable {
     return result
   }
 
-  /// A SYN that repeats the first one: what a RST with a number of its own has moved is moved back.
-  mutating func restart(_ sender: Side) {
+  /// A SYN that repeats the first one: what a RST with a number of its own has moved is moved back. False where the
+  /// sender has not sent anything before.
+  mutating func restart(_ sender: Side) -> Bool {
+    let isKnown = flows[sender.index].next != 0
     flows[sender.index].next = flows[sender.index].contiguousEnd
+    return isKnown
   }
 }
 
@@ -198,7 +201,7 @@ private struct FlowAnalysis: Sendable {
       if hasHole || !peer.hasUnseenData {
         result.flags.insert(.acknowledgesUnseen)
       } else {
-        result.repeatsFinding = true
+        result.isLookedAt = true
       }
       if !hasHole { peer.hasUnseenData = true }
       peer.contiguousEnd = peer.next
@@ -321,13 +324,13 @@ private struct FlowAnalysis: Sendable {
     for position in 0..<Int(peer.blockCount) {
       flight &-= peer.blocks[position].right &- peer.blocks[position].left
     }
-    guard flight > 0, flight < 2_000_000_000 else { return }
-    // SYN and FIN take a number, but are no byte.
-    let hasControl = !segment.header.flags.isDisjoint(with: [.syn, .fin])
-    result.bytesInFlight = hasControl ? flight &- 1 : flight
     let hasPush = segment.header.flags.contains(.push)
     bytesSincePush = lastHadPush ? length : bytesSincePush &+ length
     lastHadPush = hasPush
+    guard flight > 0, flight < 2_000_000_000 else { return result.isLookedAt = true }
+    // SYN and FIN take a number, but are no byte.
+    let hasControl = !segment.header.flags.isDisjoint(with: [.syn, .fin])
+    result.bytesInFlight = hasControl ? flight &- 1 : flight
     result.bytesSincePush = bytesSincePush
   }
 
