@@ -16,15 +16,18 @@ public struct PDUSegment: Sendable {
   public var isFIN: Bool
   /// The bytes were sent before: `tcp.analysis.retransmission`.
   public var isRetransmission: Bool
-  /// Not the next bytes of the stream: out of order, behind a gap, or a spurious retransmission.
-  public var isOutOfLine: Bool
+  /// Older bytes that come late: `tcp.analysis.out_of_order`.
+  public var isOutOfOrder: Bool
+  /// The bytes were acknowledged before: `tcp.analysis.spurious_retransmission`.
+  public var isSpurious: Bool
   /// False where the checksum is bad or the frame was cut: the bytes stand alone.
   public var isWhole: Bool
 
   public init(
     frame: Int, time: Int64, stream: Int, side: StreamSide, sourcePort: UInt16,
     destinationPort: UInt16, sequence: UInt32, offset: Int, source: UInt8 = 0, isFIN: Bool = false,
-    isRetransmission: Bool = false, isOutOfLine: Bool = false, isWhole: Bool = true
+    isRetransmission: Bool = false, isOutOfOrder: Bool = false, isSpurious: Bool = false,
+    isWhole: Bool = true
   ) {
     self.frame = frame
     self.time = time
@@ -37,9 +40,13 @@ public struct PDUSegment: Sendable {
     self.source = source
     self.isFIN = isFIN
     self.isRetransmission = isRetransmission
-    self.isOutOfLine = isOutOfLine
+    self.isOutOfOrder = isOutOfOrder
+    self.isSpurious = isSpurious
     self.isWhole = isWhole
   }
+
+  /// Not the next bytes of the stream.
+  var isOutOfLine: Bool { isRetransmission || isOutOfOrder || isSpurious }
 
   func facts(canAskForMore: Bool) -> PDUFacts {
     PDUFacts(
@@ -97,7 +104,7 @@ struct PDUReassembly: Sendable {
     dissect: (Span<UInt8>, PDUFacts, inout FieldBuffer) -> PDUOutcome
   ) {
     guard segment.isWhole else {
-      if !segment.isOutOfLine, !segment.isRetransmission, payload.count > 0 {
+      if !segment.isOutOfOrder, !segment.isRetransmission, payload.count > 0 {
         (tree.base, tree.source) = (segment.offset, segment.source)
         _ = dissect(payload, segment.facts(canAskForMore: false), &tree)
       }

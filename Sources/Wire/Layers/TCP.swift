@@ -40,7 +40,8 @@ struct TCPSegment: ~Escapable {
       sourcePort: sourcePort, destinationPort: destinationPort, sequence: sequence,
       acknowledgment: acknowledgment, flags: flags, window: window, headerLength: headerLength,
       payloadLength: headerLength <= wireLength && !isQuoted ? wireLength - headerLength : nil,
-      options: headerLength > Self.headerLength ? OptionFacts(options) : OptionFacts())
+      options: headerLength > Self.headerLength
+        ? OptionFacts(options, length: headerLength - Self.headerLength) : OptionFacts())
   }
 
   /// Compares the checksum with the bytes, where all of them were captured.

@@ -91,6 +91,7 @@ struct Conversation: Sendable {
   /// Window scaling needs the option from both sides (RFC 7323 2.2).
   private static func scaleWindows(_ header: SegmentHeader, _ own: inout Flow, _ peer: inout Flow) {
     if let shift = header.options.windowScale { own.windowScale = .shift(shift) }
+    guard header.options.isWhole else { return }
     if own.windowScale == .unknown {
       (own.windowScale, peer.windowScale) = (.unused, .unused)
     } else if header.flags.contains(.acknowledgment), peer.windowScale == .unused {

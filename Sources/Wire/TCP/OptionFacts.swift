@@ -5,10 +5,14 @@ struct OptionFacts: Sendable {
   /// Blocks of the SACK option, and how many of them are there.
   var acknowledgedBlocks: [4 of SequenceBlock] = .init(repeating: SequenceBlock())
   var blockCount: UInt8 = 0
+  /// False where the frame was cut within the options.
+  var isWhole = true
 
   init() {}
 
-  init(_ options: Span<UInt8>) {
+  /// `length` is what the header says; fewer bytes may have been captured.
+  init(_ options: Span<UInt8>, length: Int) {
+    isWhole = options.count >= length
     var offset = 0
     while offset < options.count {
       switch options[offset] {

@@ -107,8 +107,9 @@ private struct FlowAnalysis: Sendable {
   private var lastHadPush = false
   /// False between a hole and the next acknowledgment of the other side.
   private var knowsFlight = true
-  /// The other side has acknowledged more than was ever seen.
-  private var hasUnseenData = false
+  /// That the other side acknowledged more than was ever seen is no news: it was told, or this side has repeated its
+  /// acknowledgment; until this side acknowledges something new.
+  private var hidesUnseen = false
   /// Windows are not scaled before the end of the handshake.
   private var windowIsScaled = false
 
@@ -173,6 +174,7 @@ private struct FlowAnalysis: Sendable {
       result.flags.insert(.zeroWindowProbeAnswer)
     } else if window != 0, repeats {
       duplicates &+= 1
+      hidesUnseen = true
       result.flags.insert(.duplicateAcknowledgment)
       result.duplicateNumber = Int(duplicates)
       result.duplicateFrame = Int(firstOfDuplicates)
@@ -192,18 +194,18 @@ private struct FlowAnalysis: Sendable {
     if acknowledgment != lastAcknowledgment {
       firstOfDuplicates = UInt32(truncatingIfNeeded: segment.frame)
       duplicates = 0
+      hidesUnseen = false
     }
     if peer.contiguousEnd != 0, isAfter(acknowledgment, peer.contiguousEnd),
       segment.header.flags.contains(.acknowledgment)
     {
-      // Told once; after that only where a hole is acknowledged.
       let hasHole = peer.contiguousEnd != peer.next
-      if hasHole || !peer.hasUnseenData {
+      if hasHole || !peer.hidesUnseen {
         result.flags.insert(.acknowledgesUnseen)
       } else {
         result.isLookedAt = true
       }
-      if !hasHole { peer.hasUnseenData = true }
+      if !hasHole { (peer.hidesUnseen, peer.duplicates) = (true, 0) }
       peer.contiguousEnd = peer.next
     }
   }
