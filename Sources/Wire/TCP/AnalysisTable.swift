@@ -4,14 +4,13 @@ struct AnalysisTable: Sendable {
 
   mutating func analyze(_ segment: borrowing Segment) -> SegmentAnalysis.Result {
     while analyses.count <= segment.slot { analyses.append(SegmentAnalysis()) }
-    var isRepeated = false
     if segment.isFirst {
       analyses[segment.slot] = SegmentAnalysis()
-    } else if segment.header.flags.isSyn {
-      isRepeated = analyses[segment.slot].restart(segment.sender)
+    } else if segment.repeatsSyn {
+      analyses[segment.slot].restart(segment.sender)
     }
     var result = analyses[segment.slot].analyze(segment)
-    if isRepeated { result.isLookedAt = true }
+    if segment.repeatsSyn { result.isLookedAt = true }
     return result
   }
 }

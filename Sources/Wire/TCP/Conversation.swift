@@ -43,6 +43,7 @@ struct Conversation: Sendable {
       own.base = header.sequence
       reusesPorts = true
     }
+    let repeatsSyn = flags.isSyn && own.hasBase
     if !own.hasBase {
       own.hasBase = true
       if flags.contains(.syn) {
@@ -74,7 +75,7 @@ struct Conversation: Sendable {
       firstTime: firstTime, previousTime: lastTime, base: own.base,
       peerBase: peer.base, windowScale: own.windowScale,
       peerWindowScale: peer.windowScale,
-      handshakeTime: handshakeTime, reusesPorts: reusesPorts,
+      handshakeTime: handshakeTime, reusesPorts: reusesPorts, repeatsSyn: repeatsSyn,
       peerHasClosed: peer.closesFirst)
     if flags.contains(.fin) {
       own.hasFin = true

@@ -21,11 +21,13 @@ struct OptionFacts: Sendable {
       case let kind:
         guard offset + 1 < options.count else { return }
         let length = Int(options[offset + 1])
-        guard length >= 2, offset + length <= options.count else { return }
+        guard length >= 2 else { return }
+        if kind == TCPOptionKind.sack.rawValue {
+          readBlocks(options.part(offset + 2, offset + length))
+        }
+        guard offset + length <= options.count else { return }
         if kind == TCPOptionKind.windowScale.rawValue, length == 3 {
           windowScale = min(options[offset + 2], 14)
-        } else if kind == TCPOptionKind.sack.rawValue {
-          readBlocks(options.part(offset + 2, offset + length))
         }
         offset += length
       }

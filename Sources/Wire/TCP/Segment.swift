@@ -34,6 +34,8 @@ public struct Segment: Sendable {
   public let handshakeTime: Int64?
   /// This segment opens a conversation between ports that an earlier one used.
   public let reusesPorts: Bool
+  /// A SYN whose number was known before.
+  let repeatsSyn: Bool
   /// With FIN: the other side has closed before.
   public let peerHasClosed: Bool
   /// What the sequence analysis found; empty where it is off.

@@ -61,12 +61,9 @@ public struct SegmentAnalysis: Sendable {
     return result
   }
 
-  /// A SYN that repeats the first one: what a RST with a number of its own has moved is moved back. False where the
-  /// sender has not sent anything before.
-  mutating func restart(_ sender: Side) -> Bool {
-    let isKnown = flows[sender.index].next != 0
+  /// A SYN that repeats the first one: what a RST with a number of its own has moved is moved back.
+  mutating func restart(_ sender: Side) {
     flows[sender.index].next = flows[sender.index].contiguousEnd
-    return isKnown
   }
 }
 
@@ -95,7 +92,8 @@ private struct FlowAnalysis: Sendable {
   private var nextTime: Int64 = 0
   /// The end of what was sent without a hole.
   fileprivate var contiguousEnd: UInt32 = 0
-  private var window: UInt32 = 0
+  /// More than any, until it is known.
+  private var window = UInt32.max
   private var lastAcknowledgment: UInt32 = 0
   private var acknowledgmentTime: Int64 = 0
   private var duplicates: UInt32 = 0
@@ -107,9 +105,9 @@ private struct FlowAnalysis: Sendable {
   private var lastHadPush = false
   /// False between a hole and the next acknowledgment of the other side.
   private var knowsFlight = true
-  /// That the other side acknowledged more than was ever seen is no news: it was told, or this side has repeated its
-  /// acknowledgment; until this side acknowledges something new.
-  private var hidesUnseen = false
+  /// How often this side has repeated itself since it last acknowledged something new. That the other side has
+  /// acknowledged more than was ever seen counts as well, and is told only where nothing was counted before.
+  private var repetitions: UInt32 = 0
   /// Windows are not scaled before the end of the handshake.
   private var windowIsScaled = false
 
@@ -174,7 +172,7 @@ private struct FlowAnalysis: Sendable {
       result.flags.insert(.zeroWindowProbeAnswer)
     } else if window != 0, repeats {
       duplicates &+= 1
-      hidesUnseen = true
+      repetitions &+= 1
       result.flags.insert(.duplicateAcknowledgment)
       result.duplicateNumber = Int(duplicates)
       result.duplicateFrame = Int(firstOfDuplicates)
@@ -194,18 +192,18 @@ private struct FlowAnalysis: Sendable {
     if acknowledgment != lastAcknowledgment {
       firstOfDuplicates = UInt32(truncatingIfNeeded: segment.frame)
       duplicates = 0
-      hidesUnseen = false
+      repetitions = 0
     }
     if peer.contiguousEnd != 0, isAfter(acknowledgment, peer.contiguousEnd),
       segment.header.flags.contains(.acknowledgment)
     {
       let hasHole = peer.contiguousEnd != peer.next
-      if hasHole || !peer.hidesUnseen {
+      if hasHole || peer.repetitions == 0 {
         result.flags.insert(.acknowledgesUnseen)
       } else {
         result.isLookedAt = true
       }
-      if !hasHole { (peer.hidesUnseen, peer.duplicates) = (true, 0) }
+      if !hasHole { (peer.repetitions, peer.duplicates) = (max(2, peer.repetitions), 0) }
       peer.contiguousEnd = peer.next
     }
   }
@@ -232,7 +230,7 @@ private struct FlowAnalysis: Sendable {
       return
     }
     guard isOld else { return }
-    if peer.duplicates >= 2, peer.lastAcknowledgment == sequence,
+    if peer.repetitions >= 2, peer.lastAcknowledgment == sequence,
       segment.time &- peer.acknowledgmentTime < Self.fastRetransmissionTime
     {
       result.flags.insert(.fastRetransmission)
