@@ -105,9 +105,8 @@ private struct FlowAnalysis: Sendable {
   private var lastHadPush = false
   /// False between a hole and the next acknowledgment of the other side.
   private var knowsFlight = true
-  /// How often this side has repeated itself since it last acknowledged something new. That the other side has
-  /// acknowledged more than was ever seen counts as well, and is told only where nothing was counted before.
-  private var repetitions: UInt32 = 0
+  /// The other side has acknowledged more than was ever seen since this one last acknowledged anything.
+  private var hasUnseenData = false
   /// Windows are not scaled before the end of the handshake.
   private var windowIsScaled = false
 
@@ -172,7 +171,7 @@ private struct FlowAnalysis: Sendable {
       result.flags.insert(.zeroWindowProbeAnswer)
     } else if window != 0, repeats {
       duplicates &+= 1
-      repetitions &+= 1
+      hasUnseenData = false
       result.flags.insert(.duplicateAcknowledgment)
       result.duplicateNumber = Int(duplicates)
       result.duplicateFrame = Int(firstOfDuplicates)
@@ -192,18 +191,18 @@ private struct FlowAnalysis: Sendable {
     if acknowledgment != lastAcknowledgment {
       firstOfDuplicates = UInt32(truncatingIfNeeded: segment.frame)
       duplicates = 0
-      repetitions = 0
+      hasUnseenData = false
     }
     if peer.contiguousEnd != 0, isAfter(acknowledgment, peer.contiguousEnd),
       segment.header.flags.contains(.acknowledgment)
     {
       let hasHole = peer.contiguousEnd != peer.next
-      if hasHole || peer.repetitions == 0 {
+      if hasHole || !peer.hasUnseenData && peer.duplicates == 0 {
         result.flags.insert(.acknowledgesUnseen)
       } else {
         result.isLookedAt = true
       }
-      if !hasHole { (peer.repetitions, peer.duplicates) = (max(2, peer.repetitions), 0) }
+      if !hasHole { (peer.hasUnseenData, peer.duplicates) = (true, 0) }
       peer.contiguousEnd = peer.next
     }
   }
@@ -230,7 +229,7 @@ private struct FlowAnalysis: Sendable {
       return
     }
     guard isOld else { return }
-    if peer.repetitions >= 2, peer.lastAcknowledgment == sequence,
+    if peer.duplicates >= 2 || peer.hasUnseenData, peer.lastAcknowledgment == sequence,
       segment.time &- peer.acknowledgmentTime < Self.fastRetransmissionTime
     {
       result.flags.insert(.fastRetransmission)
