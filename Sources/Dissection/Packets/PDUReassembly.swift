@@ -86,12 +86,51 @@ struct PDUReassembly: Sendable {
     var untilClose = false
     var isFinished = false
     var firstFrame: Int
+    /// In the order of their offsets.
     var fragments: [Fragment] = []
+    /// Those without a hole from the start.
     var bytes: [UInt8] = []
+    /// What came behind a hole, in the order of the offsets.
+    var waiting: [(offset: Int, bytes: [UInt8])] = []
+    var waitingCount = 0
 
-    /// Bytes without a hole from the start.
-    var contiguous: Int { bytes.count }
+    var held: Int { bytes.count + waitingCount }
+
+    /// Adds what one segment brings; gives how many bytes more are held.
+    mutating func add(_ new: Span<UInt8>, at offset: Int, frame: Int) -> Int {
+      let before = held
+      let place = fragments.lastIndex { $0.offset <= offset }.map { $0 + 1 } ?? 0
+      fragments.insert(Fragment(frame: frame, offset: offset, count: new.count), at: place)
+      if offset > bytes.count {
+        guard waiting.count < PDUReassembly.mostWaiting else { return 0 }
+        let place = waiting.lastIndex { $0.offset <= offset }.map { $0 + 1 } ?? 0
+        var copy: [UInt8] = []
+        copy.reserveCapacity(new.count)
+        for index in new.indices { copy.append(new[index]) }
+        waiting.insert((offset, copy), at: place)
+        waitingCount += new.count
+      } else {
+        append(new, at: offset)
+        var passed = 0
+        while passed < waiting.count, waiting[passed].offset <= bytes.count {
+          let piece = waiting[passed]
+          append(piece.bytes.span, at: piece.offset)
+          waitingCount -= piece.bytes.count
+          passed += 1
+        }
+        waiting.removeFirst(passed)
+      }
+      return held - before
+    }
+
+    private mutating func append(_ new: Span<UInt8>, at offset: Int) {
+      let known = bytes.count - offset
+      guard known < new.count else { return }
+      for index in known..<new.count { bytes.append(new[index]) }
+    }
   }
+  /// Pieces behind holes that one PDU keeps.
+  private static let mostWaiting = 1024
 
   /// Ordered by age; the finished ones hold no bytes.
   private var pdus: [Pending] = []
@@ -180,22 +219,13 @@ struct PDUReassembly: Sendable {
     if !pdus[index].takesWholeSegment, !pdus[index].untilClose {
       taken = min(taken, Int(pdus[index].end &- sequence))
     }
-    // Bytes behind a hole are not kept: the PDU stays open until its next bytes come.
-    let known = pdus[index].contiguous
-    if place <= known, place + taken > known {
-      let fresh = known - place
-      for at in fresh..<taken { pdus[index].bytes.append(bytes[at]) }
-      held += taken - fresh
-      pdus[index].fragments.append(
-        Fragment(frame: segment.frame, offset: known, count: taken - fresh))
-    }
-    let whole = place + taken <= known + taken && place <= known
-    let tooLarge = pdus[index].contiguous > limits.perPDU || held > room
+    held += pdus[index].add(bytes.extracting(..<taken), at: place, frame: segment.frame)
+    let tooLarge = pdus[index].held > limits.perPDU || held > room
     let wanted = Int(pdus[index].end &- pdus[index].start)
     let isComplete =
-      whole
+      pdus[index].bytes.count >= place + taken
       && (pdus[index].takesWholeSegment
-        || pdus[index].contiguous >= wanted && !pdus[index].untilClose)
+        || pdus[index].bytes.count >= wanted && !pdus[index].untilClose)
     guard isComplete || tooLarge else {
       showAsTCP(&tree)
       addSegmentData("", bytes.extracting(..<taken), at: position, tcp, &tree)
@@ -267,7 +297,8 @@ struct PDUReassembly: Sendable {
   }
 
   private mutating func release(_ index: Int) {
-    held -= pdus[index].bytes.count
+    held -= pdus[index].held
+    (pdus[index].waiting, pdus[index].waitingCount) = ([], 0)
     pdus[index].bytes = []
     pdus[index].fragments = []
   }
