@@ -161,6 +161,7 @@ struct PDUReassembly: Sendable {
         addSegmentData("Retransmitted ", payload, at: segment.offset, tcp, &tree)
         return
       }
+      if segment.isSpurious { return }
     }
     var offset = 0
     while offset < payload.count {
@@ -184,11 +185,7 @@ struct PDUReassembly: Sendable {
     let sequence = segment.sequence &+ UInt32(truncatingIfNeeded: offset)
     let end = sequence &+ UInt32(truncatingIfNeeded: bytes.count)
     let position = segment.offset + offset
-    guard
-      let index = pdus.lastIndex(where: {
-        !$0.isFinished && sequence.isAfter($0.start) && $0.end.isAfter(sequence)
-      })
-    else {
+    guard let index = pending(at: sequence) else {
       guard !segment.isOutOfLine else { return nil }
       (tree.base, tree.source) = (position, segment.source)
       let outcome = dissect(bytes, segment.facts(canAskForMore: true), &tree)
@@ -205,6 +202,17 @@ struct PDUReassembly: Sendable {
     return extend(
       index, bytes, sequence, end, position, segment, limits: limits, room: room, tcp: tcp,
       into: &tree, dissect: dissect)
+  }
+
+  /// The unfinished PDU that wants the byte at `sequence`: the one that began last before it, or none.
+  private func pending(at sequence: UInt32) -> Int? {
+    var found: Int?
+    for index in pdus.indices where sequence.isAfter(pdus[index].start) {
+      if let known = found, pdus[known].start.isAfter(pdus[index].start) { continue }
+      found = index
+    }
+    guard let found, !pdus[found].isFinished, pdus[found].end.isAfter(sequence) else { return nil }
+    return found
   }
 
   /// Adds a segment's bytes to the PDU they belong to.
@@ -307,13 +315,17 @@ struct PDUReassembly: Sendable {
     _ bytes: Span<UInt8>, _ sequence: UInt32, _ need: PDUNeed, _ segment: PDUSegment,
     limits: PDULimits, room: Int
   ) {
-    guard bytes.count <= limits.perPDU, held + bytes.count <= room else { return }
-    // An older PDU that never came to its end gives way.
-    for index in pdus.indices where !pdus[index].isFinished {
+    guard bytes.count <= limits.perPDU else { return }
+    // Older PDUs that never came to their ends give way.
+    for index in pdus.indices where held + bytes.count > room && !pdus[index].isFinished {
       pdus[index].isFinished = true
       release(index)
     }
-    if pdus.count >= max(1, limits.remembered) { pdus.removeFirst() }
+    guard held + bytes.count <= room else { return }
+    if pdus.count >= max(1, limits.remembered) {
+      release(0)
+      pdus.removeFirst()
+    }
     let behind = sequence &+ UInt32(truncatingIfNeeded: bytes.count)
     var pending = Pending(
       start: sequence, end: behind &+ UInt32(truncatingIfNeeded: need.atLeast),
