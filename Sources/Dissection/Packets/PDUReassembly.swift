@@ -1,4 +1,5 @@
 import Fields
+import Wire
 
 /// What TCP found out about a segment: all that reassembly needs.
 public struct PDUSegment: Sendable {
@@ -72,68 +73,8 @@ public struct PDULimits: Sendable {
 /// A segment goes to the dissector as it comes. Where the dissector asks for more, the rest is kept, and the
 /// next segments are added to it until there is enough.
 struct PDUReassembly: Sendable {
-  private struct Fragment: Sendable {
-    var frame: Int
-    /// Where it begins in the PDU.
-    var offset: Int
-    var count: Int
-  }
-  private struct Pending: Sendable {
-    /// Sequence numbers of the first byte, and of the first byte behind.
-    var start: UInt32
-    var end: UInt32
-    var takesWholeSegment = false
-    var untilClose = false
-    var isFinished = false
-    var firstFrame: Int
-    /// In the order of their offsets.
-    var fragments: [Fragment] = []
-    /// Those without a hole from the start.
-    var bytes: [UInt8] = []
-    /// What came behind a hole, in the order of the offsets.
-    var waiting: [(offset: Int, bytes: [UInt8])] = []
-    var waitingCount = 0
-
-    var held: Int { bytes.count + waitingCount }
-
-    /// Adds what one segment brings; gives how many bytes more are held.
-    mutating func add(_ new: Span<UInt8>, at offset: Int, frame: Int) -> Int {
-      let before = held
-      let place = fragments.lastIndex { $0.offset <= offset }.map { $0 + 1 } ?? 0
-      fragments.insert(Fragment(frame: frame, offset: offset, count: new.count), at: place)
-      if offset > bytes.count {
-        guard waiting.count < PDUReassembly.mostWaiting else { return 0 }
-        let place = waiting.lastIndex { $0.offset <= offset }.map { $0 + 1 } ?? 0
-        var copy: [UInt8] = []
-        copy.reserveCapacity(new.count)
-        for index in new.indices { copy.append(new[index]) }
-        waiting.insert((offset, copy), at: place)
-        waitingCount += new.count
-      } else {
-        append(new, at: offset)
-        var passed = 0
-        while passed < waiting.count, waiting[passed].offset <= bytes.count {
-          let piece = waiting[passed]
-          append(piece.bytes.span, at: piece.offset)
-          waitingCount -= piece.bytes.count
-          passed += 1
-        }
-        waiting.removeFirst(passed)
-      }
-      return held - before
-    }
-
-    private mutating func append(_ new: Span<UInt8>, at offset: Int) {
-      let known = bytes.count - offset
-      guard known < new.count else { return }
-      for index in known..<new.count { bytes.append(new[index]) }
-    }
-  }
-  /// Pieces behind holes that one PDU keeps.
-  private static let mostWaiting = 1024
-
   /// Ordered by age; the finished ones hold no bytes.
-  private var pdus: [Pending] = []
+  private var pdus: [PendingPDU] = []
   private(set) var held = 0
 
   /// Describes one segment; `dissect` describes bytes, and says what is missing.
@@ -185,7 +126,12 @@ struct PDUReassembly: Sendable {
     let sequence = segment.sequence &+ UInt32(truncatingIfNeeded: offset)
     let end = sequence &+ UInt32(truncatingIfNeeded: bytes.count)
     let position = segment.offset + offset
-    guard let index = pending(at: sequence) else {
+    let known = lastPDU(before: sequence)
+    if let known, pdus[known].isFinished, pdus[known].end.isAfter(sequence) {
+      tree.addReassemblyError("New fragment overlaps old data (retransmission?)", "TCP")
+      return nil
+    }
+    guard let index = known, pdus[index].end.isAfter(sequence) else {
       guard !segment.isOutOfLine else { return nil }
       (tree.base, tree.source) = (position, segment.source)
       let outcome = dissect(bytes, segment.facts(canAskForMore: true), &tree)
@@ -204,14 +150,13 @@ struct PDUReassembly: Sendable {
       into: &tree, dissect: dissect)
   }
 
-  /// The unfinished PDU that wants the byte at `sequence`: the one that began last before it, or none.
-  private func pending(at sequence: UInt32) -> Int? {
+  /// The PDU that began last before `sequence`.
+  private func lastPDU(before sequence: UInt32) -> Int? {
     var found: Int?
     for index in pdus.indices where sequence.isAfter(pdus[index].start) {
       if let known = found, pdus[known].start.isAfter(pdus[index].start) { continue }
       found = index
     }
-    guard let found, !pdus[found].isFinished, pdus[found].end.isAfter(sequence) else { return nil }
     return found
   }
 
@@ -227,19 +172,20 @@ struct PDUReassembly: Sendable {
     if !pdus[index].takesWholeSegment, !pdus[index].untilClose {
       taken = min(taken, Int(pdus[index].end &- sequence))
     }
-    held += pdus[index].add(bytes.extracting(..<taken), at: place, frame: segment.frame)
-    let tooLarge = pdus[index].held > limits.perPDU || held > room
-    let wanted = Int(pdus[index].end &- pdus[index].start)
+    pdus[index].add(bytes.extracting(..<taken), at: place, frame: segment.frame)
+    held += taken
+    let tooLarge =
+      pdus[index].held > limits.perPDU || held > room || pdus[index].isTooScattered
+    let (wanted, there) = (Int(pdus[index].end &- pdus[index].start), pdus[index].contiguous)
     let isComplete =
-      pdus[index].bytes.count >= place + taken
-      && (pdus[index].takesWholeSegment
-        || pdus[index].bytes.count >= wanted && !pdus[index].untilClose)
+      there >= place + taken
+      && (pdus[index].takesWholeSegment || there >= wanted && !pdus[index].untilClose)
     guard isComplete || tooLarge else {
       showAsTCP(&tree)
       addSegmentData("", bytes.extracting(..<taken), at: position, tcp, &tree)
       return taken < bytes.count ? taken : nil
     }
-    let content = pdus[index].bytes
+    let content = pdus[index].content()
     tree.source = tree.addSource("Reassembled TCP", content)
     tree.base = 0
     let outcome =
@@ -262,15 +208,13 @@ struct PDUReassembly: Sendable {
     }
     addSegmentData(
       "", bytes.extracting(..<taken), at: position, tcp, &tree)
-    pdus[index].isFinished = true
     var rest: (from: Int, need: PDUNeed)?
     if case .unfinished(let from, let need) = outcome, from < content.count, !tooLarge {
       rest = (from, need)
-      cutFragments(of: index, at: from)
+      pdus[index].cutFragments(at: from)
     }
     addReassembly(pdus[index].fragments, content, tcp, &tree)
     release(index)
-    pdus[index].takesWholeSegment = false
     pdus[index].end = end
     if let rest {
       pdus[index].end = pdus[index].start &+ UInt32(truncatingIfNeeded: rest.from)
@@ -293,22 +237,19 @@ struct PDUReassembly: Sendable {
     dissect: (Span<UInt8>, PDUFacts, inout FieldBuffer) -> PDUOutcome
   ) {
     guard let index = pdus.lastIndex(where: { !$0.isFinished && $0.untilClose }) else { return }
-    let content = pdus[index].bytes
+    let content = pdus[index].content()
     tree.source = tree.addSource("Reassembled TCP", content)
     tree.base = 0
     _ = dissect(content.span, segment.facts(canAskForMore: false), &tree)
     if pdus[index].fragments.count > 1 {
       addReassembly(pdus[index].fragments, content, tcp, &tree)
     }
-    pdus[index].isFinished = true
     release(index)
   }
 
   private mutating func release(_ index: Int) {
     held -= pdus[index].held
-    (pdus[index].waiting, pdus[index].waitingCount) = ([], 0)
-    pdus[index].bytes = []
-    pdus[index].fragments = []
+    pdus[index].finish()
   }
 
   private mutating func keep(
@@ -318,7 +259,6 @@ struct PDUReassembly: Sendable {
     guard bytes.count <= limits.perPDU else { return }
     // Older PDUs that never came to their ends give way.
     for index in pdus.indices where held + bytes.count > room && !pdus[index].isFinished {
-      pdus[index].isFinished = true
       release(index)
     }
     guard held + bytes.count <= room else { return }
@@ -327,7 +267,7 @@ struct PDUReassembly: Sendable {
       pdus.removeFirst()
     }
     let behind = sequence &+ UInt32(truncatingIfNeeded: bytes.count)
-    var pending = Pending(
+    var pending = PendingPDU(
       start: sequence, end: behind &+ UInt32(truncatingIfNeeded: need.atLeast),
       firstFrame: segment.frame)
     switch need {
@@ -335,18 +275,9 @@ struct PDUReassembly: Sendable {
     case .untilClose: pending.untilClose = true
     case .bytes: break
     }
-    pending.bytes.reserveCapacity(bytes.count)
-    for index in bytes.indices { pending.bytes.append(bytes[index]) }
-    pending.fragments = [Fragment(frame: segment.frame, offset: 0, count: bytes.count)]
+    pending.add(bytes, at: 0, frame: segment.frame)
     held += bytes.count
     pdus.append(pending)
-  }
-
-  private mutating func cutFragments(of index: Int, at end: Int) {
-    pdus[index].fragments.removeAll { $0.offset >= end }
-    guard let last = pdus[index].fragments.indices.last else { return }
-    let fragment = pdus[index].fragments[last]
-    pdus[index].fragments[last].count = min(fragment.count, end - fragment.offset)
   }
 
   // MARK: What the TCP layer shows of it
@@ -370,7 +301,7 @@ struct PDUReassembly: Sendable {
 
   /// `[2 Reassembled TCP Segments (1466 bytes): #16(6), #17(1460)]`, right behind the TCP layer.
   private func addReassembly(
-    _ fragments: [Fragment], _ content: [UInt8], _ tcp: FieldIndex, _ tree: inout FieldBuffer
+    _ fragments: [PendingPDU.Fragment], _ content: [UInt8], _ tcp: FieldIndex, _ tree: inout FieldBuffer
   ) {
     guard tree.wantsTree, tcp != .none else { return }
     let fields = PDUFields.fields
@@ -395,6 +326,12 @@ struct PDUReassembly: Sendable {
         let last = fragment.offset + fragment.count - 1
         $0.write("Frame: \(fragment.frame), payload: \(fragment.offset)-\(last) (")
         $0.write("\(fragment.count) byte\(fragment.count == 1 ? "" : "s"))")
+      }
+      if fragment.overlaps {
+        tree.insert(fields.overlap, .unsigned(1), lastIn: item, .generated)
+      }
+      if fragment.conflicts {
+        tree.insert(fields.conflict, .unsigned(1), lastIn: item, .generated)
       }
     }
     tree.insert(
@@ -426,6 +363,9 @@ struct PDUFields: FieldSet {
   let segmentData = Field("tcp.segment_data", "TCP segment data", .bytes)
   let segments = Field("tcp.segments", "Reassembled TCP Segments", .none)
   let segment = Field("tcp.segment", "TCP Segment", .frameNumber)
+  let overlap = Field("tcp.segment.overlap", "Segment overlap", .boolean)
+  let conflict = Field(
+    "tcp.segment.overlap.conflict", "Conflicting data in segment overlap", .boolean)
   let segmentCount = Field("tcp.segment.count", "Segment count", .uint32)
   let reassembledLength = Field("tcp.reassembled.length", "Reassembled TCP length", .uint32)
   let reassembledData = Field("tcp.reassembled.data", "Reassembled TCP Data", .bytes)
