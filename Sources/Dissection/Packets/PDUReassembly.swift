@@ -76,6 +76,8 @@ struct PDUReassembly: Sendable {
   /// Ordered by age; the finished ones hold no bytes.
   private var pdus: [PendingPDU] = []
   private(set) var held = 0
+  /// The segment that is being described is shown as a part of a PDU, with or without PDUs behind it.
+  private var isShownAsTCP = false
 
   /// Describes one segment; `dissect` describes bytes, and says what is missing.
   mutating func receive(
@@ -90,20 +92,15 @@ struct PDUReassembly: Sendable {
       }
       return
     }
-    let end = segment.sequence &+ UInt32(truncatingIfNeeded: payload.count)
-    if payload.count > 0 {
-      if let known = pdus.last(where: { $0.start == segment.sequence }),
-        !end.isAfter(known.end), known.firstFrame != segment.frame
-      {
-        addSegmentData("Retransmitted ", payload, at: segment.offset, tcp, &tree)
-        return
-      }
+    if payload.count > 0, segment.isRetransmission || segment.isSpurious,
+      !isStart(of: segment.sequence, payload.count, segment)
+    {
       if segment.isRetransmission {
         addSegmentData("Retransmitted ", payload, at: segment.offset, tcp, &tree)
-        return
       }
-      if segment.isSpurious { return }
+      return
     }
+    isShownAsTCP = false
     var offset = 0
     while offset < payload.count {
       guard
@@ -126,6 +123,10 @@ struct PDUReassembly: Sendable {
     let sequence = segment.sequence &+ UInt32(truncatingIfNeeded: offset)
     let end = sequence &+ UInt32(truncatingIfNeeded: bytes.count)
     let position = segment.offset + offset
+    if isStart(of: sequence, bytes.count, segment) {
+      addSegmentData("Retransmitted ", bytes, at: position, tcp, &tree)
+      return nil
+    }
     let known = lastPDU(before: sequence)
     if let known, pdus[known].isFinished, pdus[known].end.isAfter(sequence) {
       tree.addReassemblyError("New fragment overlaps old data (retransmission?)", "TCP")
@@ -142,12 +143,20 @@ struct PDUReassembly: Sendable {
         bytes.extracting(from...), sequence &+ UInt32(truncatingIfNeeded: from), need, segment,
         limits: limits, room: room)
       if from == 0, offset == 0 { showAsTCP(&tree) }
+      if isShownAsTCP { tree.columns.protocolName = "TCP" }
       addSegmentData("", bytes.extracting(from...), at: position + from, tcp, &tree)
       return nil
     }
     return extend(
       index, bytes, sequence, end, position, segment, limits: limits, room: room, tcp: tcp,
       into: &tree, dissect: dissect)
+  }
+
+  /// Whether the bytes are those, or the first of those, that an earlier segment began a PDU with.
+  private func isStart(of sequence: UInt32, _ count: Int, _ segment: PDUSegment) -> Bool {
+    guard let known = pdus.last(where: { $0.start == sequence }) else { return false }
+    let end = sequence &+ UInt32(truncatingIfNeeded: count)
+    return !end.isAfter(known.end) && known.firstFrame != segment.frame
   }
 
   /// The PDU that began last before `sequence`.
@@ -282,7 +291,8 @@ struct PDUReassembly: Sendable {
 
   // MARK: What the TCP layer shows of it
 
-  private func showAsTCP(_ tree: inout FieldBuffer) {
+  private mutating func showAsTCP(_ tree: inout FieldBuffer) {
+    isShownAsTCP = true
     tree.columns.protocolName = "TCP"
     if !tree.columns.info.isEmpty { tree.columns.info.write(" ") }
     tree.columns.info.write("[TCP segment of a reassembled PDU]")
@@ -303,6 +313,7 @@ struct PDUReassembly: Sendable {
   private func addReassembly(
     _ fragments: [PendingPDU.Fragment], _ content: [UInt8], _ tcp: FieldIndex, _ tree: inout FieldBuffer
   ) {
+    if fragments.contains(where: { $0.conflicts }) { tree.columns.setInfo("[Illegal Segments]") }
     guard tree.wantsTree, tcp != .none else { return }
     let fields = PDUFields.fields
     let top = tree.insert(
@@ -320,7 +331,7 @@ struct PDUReassembly: Sendable {
     }
     for fragment in fragments {
       let item = tree.insert(
-        fields.segment, .unsigned(UInt64(fragment.frame)), lastIn: top, at: fragment.offset,
+        fragment.conflicts ? fields.wrongSegment : fields.segment, .unsigned(UInt64(fragment.frame)), lastIn: top, at: fragment.offset,
         count: fragment.count, .generated)
       tree.relabel(item) {
         let last = fragment.offset + fragment.count - 1
@@ -363,6 +374,7 @@ struct PDUFields: FieldSet {
   let segmentData = Field("tcp.segment_data", "TCP segment data", .bytes)
   let segments = Field("tcp.segments", "Reassembled TCP Segments", .none)
   let segment = Field("tcp.segment", "TCP Segment", .frameNumber)
+  let wrongSegment = Field("tcp.segment.error", "Reassembling error", .frameNumber)
   let overlap = Field("tcp.segment.overlap", "Segment overlap", .boolean)
   let conflict = Field(
     "tcp.segment.overlap.conflict", "Conflicting data in segment overlap", .boolean)
