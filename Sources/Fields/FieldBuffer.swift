@@ -406,6 +406,15 @@ public struct Columns: Sendable {
     if info.count > fence { info.write(" , ") }
     info.write(words)
   }
+  /// Puts words before what the layer has written into Info; they stay, whatever comes.
+  public mutating func prefixInfo(_ writing: (inout TextBuffer) -> Void) {
+    let own = info
+    info.truncate(to: fence)
+    writing(&info)
+    let start = fence
+    fence = info.count
+    info.write(TextRange(start: start, count: own.count - start), of: own)
+  }
   /// Keeps what stands in Info now, whatever comes.
   public mutating func fenceInfo() { fence = info.count }
   /// Says that Info does not tell of what is missing from here on.

@@ -2,10 +2,12 @@ import Fields
 
 // The second walk: over the layers that `dissect` found, into the tree.
 extension Dissector {
-  /// Fills `tree` with the frame that `dissect` saw last: the frame's own section and every layer.
+  /// Fills `tree` with the frame that `dissect` saw last: the frame's own section and every layer. False where a
+  /// TCP segment ends early, in its options: its payload is not looked at.
+  @discardableResult
   public func describe(
     _ bytes: Span<UInt8>, _ facts: borrowing FrameFacts, into tree: inout FieldBuffer
-  ) {
+  ) -> Bool {
     for source in sources { _ = tree.addSource(source.name, source.bytes) }
     var context = DescribeContext(
       facts: copy facts, validatesChecksums: validatesChecksums, resolvesNames: resolvesNames,
@@ -15,6 +17,7 @@ extension Dissector {
     let isCutQuote = error?.reason == .tooShort && layers.last?.isQuoted == true
     var end = isCutQuote ? nil : error
     var quoting: Layer?
+    var isWhole = true
     for (index, layer) in layers.enumerated() {
       context.index = index
       if leavesStreams, isStream(index) { continue }
@@ -38,11 +41,16 @@ extension Dissector {
         quoting = nil
         end = end ?? describeTail(of: outer, bytes, into: &tree)
       }
+      if ended != nil, layer.kind == .tcp, !layer.isQuoted {
+        isWhole = false
+        break
+      }
       if isLast { break }
     }
     (tree.base, tree.source, tree.depth) = (0, 0, 0)
     if let end { tree.addEnd(of: end) }
     tree.finishProtocols()
+    return isWhole
   }
 
   /// The payload of the frame's TCP segment, where it has one.

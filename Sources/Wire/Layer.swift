@@ -195,6 +195,10 @@ public struct Layer: Sendable {
       layer: kind, offset: start, needed: needed, available: count,
       reason: start + needed <= wireEnd ? .cutShort : .tooShort)
   }
+  /// The error for fields that reach behind the bytes they are to be read from.
+  var malformed: DecodeError {
+    DecodeError(layer: kind, offset: start, needed: count + 1, available: count, reason: .tooShort)
+  }
   func invalid(_ what: String) -> DecodeError {
     DecodeError(layer: kind, offset: start, needed: 0, available: count, reason: .invalid(what))
   }

@@ -90,9 +90,9 @@ struct StreamDescription {
       sourcePort: sourcePort, destinationPort: destinationPort,
       sequence: segment.header.sequence.rawValue, offset: offset, source: source,
       isFIN: segment.header.flags.contains(.fin), isRetransmission: flags.contains(.retransmission),
-      isOutOfLine: !flags.isDisjoint(with: [
-        .previousNotCaptured, .outOfOrder, .spuriousRetransmission, .retransmission,
-      ]), isWhole: !segment.checksum.isBad && !isCut)
+      isOutOfOrder: flags.contains(.outOfOrder),
+      isSpurious: flags.contains(.spuriousRetransmission),
+      isWhole: !segment.checksum.isBad && !isCut)
     held -= state.held
     state.receive(
       payload, part, limits: options.limits, room: max(0, options.limits.total - held), tcp: tcp,

@@ -148,6 +148,16 @@ extension FieldBuffer {
       under: item)
     relabel(insert(fields.malformed, .none, lastIn: item, .hidden), "Malformed Packet")
   }
+
+  /// `[Reassembly error, protocol TCP: …]`: pieces that do not fit together.
+  public mutating func addReassemblyError(_ words: String, _ name: String) {
+    let line = "[Reassembly error, protocol \(name): \(words)]"
+    columns.info.write(line)
+    let fields = EndFields.fields
+    let item = add(fields.malformed, .none)
+    relabel(item, line)
+    expert(fields.reassemblyExpert, .error, .malformed, words, under: item)
+  }
 }
 
 /// The fields of the frame itself.
@@ -187,6 +197,7 @@ struct EndFields: FieldSet {
   let malformed = Field("_ws.malformed", "Malformed Packet", .proto)
   let malformedExpert = Field(
     "_ws.malformed.expert", "Malformed Packet (Exception occurred)", .none)
+  let reassemblyExpert = Field("_ws.malformed.reassembly", "Reassembly error", .none)
 
   static let fields = Self()
 }

@@ -56,15 +56,17 @@ struct DNSMessage: ~Escapable {
     }
   }
 
-  /// `lengthPrefix` is the length before a message on TCP, which stands in the two bytes before this one.
+  /// `lengthPrefix` is the length before a message on TCP, which stands in the two bytes before this one; `isFirst` is
+  /// false for those that follow another in the same bytes.
   func describe(
     _ flavor: DNSFlavor, _ match: DNSMatch?, at time: Int64, lengthPrefix: UInt16? = nil,
+    isFirst: Bool = true,
     into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let fields = DNSFields.fields
     tree.columns.protocolName = flavor.columnName
     tree.columns.startInfo()
-    tree.addProtocol(flavor.filterName)
+    if isFirst { tree.addProtocol(flavor.filterName) }
     let identifier = try reader.uint16(at: 0)
     let flags = try reader.uint16(at: 2)
     let opcode = flags >> 11 & 15

@@ -24,16 +24,18 @@ public struct DNSOverTCP: PDUDissector {
       if length > available, facts.canAskForMore {
         return .unfinished(from: offset, needs: .bytes(length - available))
       }
-      if offset > 0 { tree.columns.fenceInfo() }
       let start = offset + Self.prefixLength
-      describe(bytes.part(start, start + length), facts, at: base + start, length, into: &tree)
+      tree.addPDUSize(Self.prefixLength + length)
+      describe(
+        bytes.part(start, start + length), facts, at: base + start, length, isFirst: offset == 0,
+        into: &tree)
       offset = start + length
     }
     return .described
   }
 
   private mutating func describe(
-    _ own: Span<UInt8>, _ facts: PDUFacts, at start: Int, _ length: Int,
+    _ own: Span<UInt8>, _ facts: PDUFacts, at start: Int, _ length: Int, isFirst: Bool,
     into tree: inout FieldBuffer
   ) {
     let layer = Layer(.dns, start: start, end: start + own.count, wireEnd: start + length)
@@ -48,7 +50,8 @@ public struct DNSOverTCP: PDUDissector {
     let depth = tree.depth
     do throws(DecodeError) {
       try message.describe(
-        .unicast, match, at: facts.time, lengthPrefix: UInt16(clamping: length), into: &tree)
+        .unicast, match, at: facts.time, lengthPrefix: UInt16(clamping: length), isFirst: isFirst,
+        into: &tree)
     } catch {
       tree.depth = depth
       tree.addEnd(of: error)
