@@ -160,6 +160,14 @@ public struct FieldBuffer: Sendable {
       traits)
   }
 
+  /// A string that is said to be ASCII, as it stands in the frame.
+  @discardableResult
+  public mutating func add(
+    _ field: Field, ascii bytes: Span<UInt8>, at: Int = 0, _ traits: FieldTraits = []
+  ) -> FieldIndex {
+    add(field, at: at, count: bytes.count, traits) { $0.write(ascii: bytes) }
+  }
+
   /// A string that is written piece by piece.
   @discardableResult
   public mutating func add(

@@ -126,7 +126,9 @@ struct PDUReassembly: Sendable {
       offset += next
       tree.columns.fenceInfo()
     }
-    if segment.isFIN { finish(segment, tcp: tcp, into: &tree, dissect: dissect) }
+    if segment.isFIN {
+      finish(segment, isEmpty: payload.isEmpty, tcp: tcp, into: &tree, dissect: dissect)
+    }
   }
 
   /// Takes the bytes of one PDU, or all; gives how many where another PDU follows.
@@ -242,9 +244,10 @@ struct PDUReassembly: Sendable {
     return nil
   }
 
-  /// The sender has closed: what waited for more is all there is.
+  /// The sender has closed: what waited for more is all there is. A closing segment that brings nothing is the last
+  /// fragment all the same.
   private mutating func finish(
-    _ segment: PDUSegment, tcp: FieldIndex, into tree: inout FieldBuffer,
+    _ segment: PDUSegment, isEmpty: Bool, tcp: FieldIndex, into tree: inout FieldBuffer,
     dissect: (Span<UInt8>, PDUFacts, inout FieldBuffer) -> PDUOutcome
   ) {
     guard let index = pdus.lastIndex(where: { !$0.isFinished && $0.untilClose }) else { return }
@@ -252,6 +255,10 @@ struct PDUReassembly: Sendable {
     tree.source = tree.addSource("Reassembled TCP", content)
     tree.base = 0
     _ = dissect(content.span, segment.facts(canAskForMore: false), &tree)
+    if isEmpty {
+      pdus[index].fragments.append(
+        Fragment(frame: segment.frame, offset: content.count, count: 0))
+    }
     if pdus[index].fragments.count > 1 {
       addReassembly(pdus[index].fragments, content, tcp, &tree)
     }
@@ -342,6 +349,10 @@ struct PDUReassembly: Sendable {
         fields.segment, .unsigned(UInt64(fragment.frame)), lastIn: top, at: fragment.offset,
         count: fragment.count, .generated)
       tree.relabel(item) {
+        guard fragment.count > 0 else {
+          $0.write("Frame: \(fragment.frame) (no data)")
+          return
+        }
         let last = fragment.offset + fragment.count - 1
         $0.write("Frame: \(fragment.frame), payload: \(fragment.offset)-\(last) (")
         $0.write("\(fragment.count) byte\(fragment.count == 1 ? "" : "s"))")

@@ -71,7 +71,10 @@ struct StreamDescription {
     _ payload: Span<UInt8>, at offset: Int, in source: UInt8, isCut: Bool, of segment: Segment,
     time: Int64, into tree: inout FieldBuffer
   ) {
-    guard payload.count > 0 || segment.header.flags.contains(.fin) else { return }
+    // The payload of a reset says why, and belongs to no PDU.
+    guard payload.count > 0 || segment.header.flags.contains(.fin),
+      !segment.header.flags.contains(.reset)
+    else { return }
     guard let tcp = tree.lastItem(of: Self.tcp) ?? (tree.wantsTree ? nil : FieldIndex.none) else {
       return
     }

@@ -114,24 +114,6 @@ extension FieldBuffer {
     case .invalid: break
     }
   }
-
-  /// `[Packet size limited during capture: TCP truncated]`: the capture does not have the bytes that `name` needs.
-  public mutating func addCutShort(_ name: String) {
-    columns.info.write("[Packet size limited during capture]")
-    let item = add(EndFields.fields.short, .none)
-    relabel(item, "[Packet size limited during capture: \(name) truncated]")
-  }
-
-  /// `[Malformed Packet: TCP]`: the bytes that `name` needs were never there.
-  public mutating func addMalformed(_ name: String) {
-    columns.info.write("[Malformed Packet]")
-    let fields = EndFields.fields
-    let item = add(fields.malformed, .none)
-    relabel(item, "[Malformed Packet: \(name)]")
-    expert(
-      fields.malformedExpert, .error, .malformed, "Malformed Packet (Exception occurred)",
-      under: item)
-  }
 }
 
 /// The fields of the frame itself.
@@ -161,16 +143,6 @@ struct FrameFields: FieldSet {
   let marked = Field("frame.marked", "Frame is marked", .boolean)
   let ignored = Field("frame.ignored", "Frame is ignored", .boolean)
   let protocols = Field("frame.protocols", "Protocols in frame", .string)
-
-  static let fields = Self()
-}
-
-/// The nodes that close a frame whose decoding ended early.
-struct EndFields: FieldSet {
-  let short = Field("_ws.short", "Packet size limited during capture", .proto)
-  let malformed = Field("_ws.malformed", "Malformed Packet", .proto)
-  let malformedExpert = Field(
-    "_ws.malformed.expert", "Malformed Packet (Exception occurred)", .none)
 
   static let fields = Self()
 }

@@ -428,13 +428,3 @@ extension Span<UInt8> {
     return !isEmpty
   }
 }
-
-extension TextBuffer {
-  /// ASCII up to the first zero; other bytes as U+FFFD.
-  fileprivate mutating func write(ascii bytes: Span<UInt8>) {
-    for index in bytes.indices {
-      if bytes[index] == 0 { return }
-      if bytes[index] < 0x80 { write(byte: bytes[index]) } else { write("\u{fffd}") }
-    }
-  }
-}

@@ -404,10 +404,8 @@ struct TCPSegment: ~Escapable {
     guard payload.count > 0 else { return }
     let fields = TCPFields.fields
     if flags.contains(.reset) {
-      // Text, up to the first zero.
-      let end = payload.indices.first { payload[$0] == 0 } ?? payload.count
-      let item = tree.add(fields.resetCause, payload.part(0, end), at: headerLength)
-      tree.setLength(payload.count, of: item)
+      let cause = tree.add(fields.resetCause, ascii: payload, at: headerLength)
+      tree.noteStrayBytes(of: payload, under: cause)
       return
     }
     let item = tree.add(fields.payload, payload, at: headerLength)
