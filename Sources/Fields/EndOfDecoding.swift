@@ -16,6 +16,18 @@ extension FieldBuffer {
       fields.malformedExpert, .error, .malformed, "Malformed Packet (Exception occurred)",
       under: item)
   }
+
+  /// `[BoundError Unreassembled Packet [incorrect TCP checksum]: HTTP]`: the bytes that `name` needs may be in later
+  /// segments, but `reason` forbids to put these together.
+  public mutating func addUnreassembled(_ name: String, _ reason: String) {
+    columns.info.write("[BoundErrorUnreassembled Packet\(reason)]")
+    let fields = EndFields.fields
+    let item = add(fields.unreassembled, .none)
+    relabel(item, "[BoundError Unreassembled Packet\(reason): \(name)]")
+    expert(
+      fields.unreassembledExpert, .note, .reassemble,
+      "Unreassembled fragment (change preferences to enable reassembly)", under: item)
+  }
 }
 
 /// The nodes that close a frame whose decoding ended early.
@@ -24,6 +36,11 @@ public struct EndFields: FieldSet {
   let malformed = Field("_ws.malformed", "Malformed Packet", .proto)
   let malformedExpert = Field(
     "_ws.malformed.expert", "Malformed Packet (Exception occurred)", .none)
+
+  let unreassembled = Field("_ws.unreassembled", "Unreassembled Fragmented Packet", .proto)
+  let unreassembledExpert = Field(
+    "_ws.unreassembled.expert",
+    "Unreassembled fragment (change preferences to enable reassembly)", .none)
 
   public init() {}
   static let fields = Self()

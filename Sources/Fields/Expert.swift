@@ -89,12 +89,20 @@ extension FieldBuffer {
     relabel(own, "")
     note(own, message)
     let words = insert(fields.message, .none, lastIn: head, [.generated, .hidden])
-    setText(of: words) { $0.write(message) }
+    setText(of: words) {
+      let start = $0.count
+      $0.write(message)
+      $0.cut(from: start, limit: Self.labelLimit)
+    }
     let level = insert(
       fields.severity, .unsigned(UInt64(severity.rawValue)), lastIn: head, .generated)
     relabel(level, "Severity level: \(severity.name)")
     let about = insert(fields.group, .unsigned(UInt64(group.rawValue)), lastIn: head, .generated)
     relabel(about, "Group: \(group.name)")
+    // Wireshark marks what holds such a finding as malformed, for filters.
+    if group == .malformed {
+      insert(EndFields.fields.malformed, .none, lastIn: parent, .hidden)
+    }
   }
 }
 

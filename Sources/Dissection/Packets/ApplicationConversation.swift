@@ -82,6 +82,10 @@ struct ApplicationConversation: Sendable {
   private mutating func describeContent(
     _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
   ) -> PDUOutcome {
+    var facts = facts
+    if let port = tunnel?.port {
+      if facts.side == .client { facts.destinationPort = port } else { facts.sourcePort = port }
+    }
     if awaitsTLS { changeToTLS(bytes, facts) }
     if dialect == nil { recognise(bytes, facts) }
     let outcome: PDUOutcome

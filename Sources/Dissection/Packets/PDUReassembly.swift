@@ -20,11 +20,14 @@ public struct PDUSegment: Sendable {
   public var isOutOfLine: Bool
   /// False where the checksum is bad or the frame was cut: the bytes stand alone.
   public var isWhole: Bool
+  /// The capture does not have all of its bytes.
+  public var isCutShort: Bool
 
   public init(
     frame: Int, time: Int64, stream: Int, side: StreamSide, sourcePort: UInt16,
     destinationPort: UInt16, sequence: UInt32, offset: Int, source: UInt8 = 0, isFIN: Bool = false,
-    isRetransmission: Bool = false, isOutOfLine: Bool = false, isWhole: Bool = true
+    isRetransmission: Bool = false, isOutOfLine: Bool = false, isWhole: Bool = true,
+    isCutShort: Bool = false
   ) {
     self.frame = frame
     self.time = time
@@ -39,12 +42,14 @@ public struct PDUSegment: Sendable {
     self.isRetransmission = isRetransmission
     self.isOutOfLine = isOutOfLine
     self.isWhole = isWhole
+    self.isCutShort = isCutShort
   }
 
   func facts(canAskForMore: Bool) -> PDUFacts {
     PDUFacts(
       frame: frame, time: time, stream: stream, side: side, sourcePort: sourcePort,
-      destinationPort: destinationPort, canAskForMore: canAskForMore)
+      destinationPort: destinationPort, canAskForMore: canAskForMore, isCutShort: isCutShort,
+      isLast: isFIN)
   }
 }
 
@@ -85,6 +90,8 @@ struct PDUReassembly: Sendable {
     /// Bytes without a hole from the start.
     var contiguous: Int { bytes.count }
   }
+
+  private static let payload = FieldID("tcp.payload")
 
   /// Ordered by age; the finished ones hold no bytes.
   private var pdus: [Pending] = []
@@ -192,6 +199,11 @@ struct PDUReassembly: Sendable {
       && (pdus[index].takesWholeSegment
         || pdus[index].contiguous >= wanted && !pdus[index].untilClose)
     guard isComplete || tooLarge else {
+      // The segment that ends what goes on until the end is shown by the whole alone.
+      if pdus[index].untilClose, segment.isFIN {
+        tree.remove(Self.payload, below: tcp)
+        return nil
+      }
       showAsTCP(&tree)
       addSegmentData("", bytes.extracting(..<taken), at: position, tcp, &tree)
       return taken < bytes.count ? taken : nil

@@ -95,7 +95,7 @@ struct StreamDescription {
       isFIN: segment.header.flags.contains(.fin), isRetransmission: flags.contains(.retransmission),
       isOutOfLine: !flags.isDisjoint(with: [
         .previousNotCaptured, .outOfOrder, .spuriousRetransmission, .retransmission,
-      ]), isWhole: !segment.checksum.isBad && !isCut)
+      ]), isWhole: !segment.checksum.isBad && !isCut, isCutShort: isCut)
     held -= state.held
     state.receive(
       payload, part, limits: options.limits, room: max(0, options.limits.total - held), tcp: tcp,

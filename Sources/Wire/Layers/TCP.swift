@@ -409,7 +409,8 @@ struct TCPSegment: ~Escapable {
       return
     }
     let item = tree.add(fields.payload, payload, at: headerLength)
-    tree.relabel(item) { $0.write("TCP payload", bytes: payload.count) }
+    let length = segment.header.payloadLength ?? payload.count
+    tree.relabel(item) { $0.write("TCP payload", bytes: length) }
   }
 }
 

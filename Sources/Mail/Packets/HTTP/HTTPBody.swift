@@ -6,10 +6,13 @@ struct HTTPBody {
   let entity: HTTPEntity
   let kind: HTTPFirstLine.Kind?
   let status: Int
+  /// The capture does not have all of it.
+  let isCutShort: Bool
 
-  init(decode: ContentDecoder?, entity: HTTPEntity, of message: HTTPDescription) {
+  init(_ message: HTTPDescription, isCutShort: Bool, decode: ContentDecoder?) {
     self.decode = decode
-    self.entity = entity
+    self.isCutShort = isCutShort
+    entity = message.entity
     kind = message.kind
     status = message.status
   }
@@ -26,6 +29,8 @@ struct HTTPBody {
     let count = count(of: bytes.count - start)
     guard count > 0 else { return start }
     let body = bytes.part(start, start + count)
+    // Chunks are read as a whole or not at all.
+    if entity.isChunked, isCutShort { return start + count }
     guard entity.isChunked else {
       describeTransfer(body, at: start, top, into: &tree)
       return start + count
@@ -57,6 +62,7 @@ struct HTTPBody {
   ) {
     let fields = HTTPFields.fields
     if entity.coding == .opaque {
+      guard body.count > 0 else { return }
       DataDescription.describe(body, at: offset, into: &tree)
       return
     }

@@ -132,12 +132,10 @@ struct HTTPDescription {
     let fields = HTTPFields.fields
     let start = header.line.start
     let whole = bytes.part(start, header.line.next)
-    let lineField = kind == .response ? fields.responseLine : fields.requestLine
     var text = TextBuffer()
     text.write(printable: whole)
     guard let known = fields.header(header.name) else {
-      let item = tree.add(lineField, ascii: whole, at: start)
-      tree.relabel(item, text.string)
+      let item = addLine(whole, text, at: start, into: &tree)
       tree.noteStrayBytes(of: whole, under: item)
       if !header.hasGoodName {
         tree.expert(fields.badName, .warning, .proto, fields.badName.label, under: item)
@@ -155,8 +153,24 @@ struct HTTPDescription {
         fields.lengthAndCoding, .warning, .malformed, fields.lengthAndCoding.label, under: item)
     }
     tree.close(item)
-    let line = tree.add(lineField, ascii: whole, at: start, .hidden)
-    tree.relabel(line, text.string)
+    if kind != nil { addLine(whole, text, at: start, .hidden, into: &tree) }
+  }
+
+  /// The whole line, in the field for those of requests, of responses, or of neither.
+  @discardableResult
+  private func addLine(
+    _ whole: Span<UInt8>, _ text: TextBuffer, at offset: Int, _ traits: FieldTraits = [],
+    into tree: inout FieldBuffer
+  ) -> FieldIndex {
+    let fields = HTTPFields.fields
+    let item: FieldIndex =
+      switch kind {
+      case .request, .notification: tree.add(fields.requestLine, ascii: whole, at: offset, traits)
+      case .response: tree.add(fields.responseLine, ascii: whole, at: offset, traits)
+      case nil: tree.add(fields.unknownHeader, text.string, at: offset, count: whole.count, traits)
+      }
+    tree.relabel(item, text.string)
+    return item
   }
 
   private func describeParts(

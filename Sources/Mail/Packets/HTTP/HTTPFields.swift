@@ -17,6 +17,7 @@ public struct HTTPFields: FieldSet {
   let phrase = Field("http.response.phrase", "Response Phrase", .string)
   let requestLine = Field("http.request.line", "Request line", .string)
   let responseLine = Field("http.response.line", "Response line", .string)
+  let unknownHeader = Field("http.unknown_header", "Unknown header", .string)
   let fullURI = Field("http.request.full_uri", "Full request URI", .string)
   let isRequest = Field("http.request", "Request", .boolean)
   let isNotification = Field("http.notification", "Notification", .boolean)

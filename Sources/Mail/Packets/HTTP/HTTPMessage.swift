@@ -183,7 +183,6 @@ struct HTTPEntity {
 
   private mutating func noteCoding(_ value: Span<UInt8>) -> Bool {
     hasCoding = true
-    isChunked = false
     coding = .none
     var isKnown = true
     var start = 0

@@ -6,6 +6,8 @@ public struct HTTPPackets: PDUDissector {
   public enum Successor: Sendable, Equatable {
     /// A proxy has granted CONNECT; `port` is nil where it is no number.
     case tunnel(host: String, port: UInt16?)
+    /// A proxy has granted CONNECT, to no port.
+    case tunnelToNowhere
     /// The server has switched protocols.
     case upgrade
   }
@@ -37,7 +39,9 @@ public struct HTTPPackets: PDUDissector {
   public mutating func describe(
     _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
   ) -> PDUOutcome {
-    guard successor == nil else { return .foreign }
+    guard successor == nil else {
+      return successor == .tunnelToNowhere ? .described : .foreign
+    }
     var offset = 0
     var isFirst = true
     func begin(_ tree: inout FieldBuffer) {
@@ -65,7 +69,8 @@ public struct HTTPPackets: PDUDissector {
       let first = HTTPFirstLine(bytes, line)
       guard first != nil || isKnown || HTTPHeader(bytes, line) != nil else { return .described }
       if let first, facts.canAskForMore,
-        let need = HTTPFraming.need(of: bytes, first, answering: method)
+        let need = HTTPFraming.need(of: bytes, first, answering: method),
+        !(facts.isLast && need == .untilClose)
       {
         beginInfo(at: offset, &tree)
         Self.describeInfo(first, bytes, &tree.columns)
@@ -77,6 +82,7 @@ public struct HTTPPackets: PDUDissector {
       tree.columns.fenceInfo()
       if successor != nil { break }
     }
+    if facts.isCutShort, isKnown { tree.addCutShort("HTTP") }
     return .described
   }
 
@@ -133,14 +139,14 @@ public struct HTTPPackets: PDUDissector {
   ) -> Int {
     let fields = HTTPFields.fields
     if first != nil || isKnown { tree.columns.protocolName = "HTTP" }
-    if let first {
+    if let first, first.line.isTerminated {
       Self.describeInfo(first, bytes, &tree.columns)
-    } else if isKnown {
+    } else if isKnown || first != nil {
       tree.columns.appendInfo { $0.write("Continuation") }
     }
     let top = tree.opened(fields.http, at: offset, count: bytes.count - offset)
     if start > offset {
-      let item = tree.add(fields.leadingLineEnd, .none, at: offset, count: 2)
+      let item = tree.addText(fields.leadingLineEnd.label, at: offset, count: 2)
       tree.expert(
         fields.leadingLineEnd, .error, .malformed, fields.leadingLineEnd.label, under: item)
     }
@@ -150,7 +156,12 @@ public struct HTTPPackets: PDUDissector {
       into: &tree)
     guard let position else {
       tree.close(top)
-      tree.addMalformed("HTTP")
+      if facts.isCutShort { return bytes.count }
+      if facts.canAskForMore {
+        tree.addMalformed("HTTP")
+      } else {
+        tree.addUnreassembled("HTTP", " [incorrect TCP checksum]")
+      }
       return bytes.count
     }
     switch description.kind {
@@ -161,7 +172,7 @@ public struct HTTPPackets: PDUDissector {
       tree.add(fields.isNotification, true, .hidden)
     case nil: break
     }
-    let end = HTTPBody(decode: decode, entity: description.entity, of: description).describe(
+    let end = HTTPBody(description, isCutShort: facts.isCutShort, decode: decode).describe(
       bytes, from: position, top, into: &tree)
     tree.setLength(end - offset, of: top)
     return end
@@ -183,8 +194,11 @@ public struct HTTPPackets: PDUDissector {
     addExchange()
     exchange?.requestFrame = facts.frame
     exchange?.requestTime = facts.time
-    (method, target, fullURI) = (request.method, request.target, request.fullURI)
-    if let fullURI { tree.add(fields.fullURI, fullURI, .generated) }
+    (method, target) = (request.method, request.target)
+    if let uri = request.fullURI {
+      fullURI = uri
+      tree.add(fields.fullURI, uri, .generated)
+    }
     tree.add(fields.isRequest, true, .hidden)
     let number = tree.add(fields.requestNumber, exchanges, .generated)
     tree.relabel(number) { $0.write("HTTP request \(exchanges)/\(exchanges)") }
@@ -212,8 +226,9 @@ public struct HTTPPackets: PDUDissector {
     if let uri = fullURI ?? target { tree.add(fields.responseFor, uri, .generated) }
     if response.status == 200, method == "CONNECT" {
       let parts = (target ?? "").split(separator: ":", omittingEmptySubsequences: false)
-      successor = .tunnel(
-        host: String(parts.first ?? ""), port: parts.count > 1 ? UInt16(parts[1]) : nil)
+      successor =
+        parts.count > 1
+        ? .tunnel(host: String(parts[0]), port: UInt16(parts[1])) : .tunnelToNowhere
     } else if response.status == 101, response.entity.upgrades {
       successor = .upgrade
     }
