@@ -80,6 +80,9 @@ public struct SMTPPackets: PDUDissector {
         describeCommand(bytes, line, &info, into: &tree)
         onlyMail = false
         position = line.next
+        if case .chunk(left: 0, let isLast) = mode {
+          endChunk(isLast, &info, &mails, into: &tree)
+        }
       case .data:
         let text = messageText(bytes, from: position)
         switch text {
@@ -123,11 +126,7 @@ public struct SMTPPackets: PDUDissector {
         if count < left {
           mode = .chunk(left: left - count, isLast: isLast)
         } else {
-          mode = .commands
-          if isLast {
-            info.add { $0.write(".") }
-            finishMessage(&mails, into: &tree)
-          }
+          endChunk(isLast, &info, &mails, into: &tree)
         }
       }
     }
@@ -154,6 +153,15 @@ public struct SMTPPackets: PDUDissector {
     awaitsGoAhead = false
     message.append(text, frame: facts.frame)
     atLineStart = text[text.count - 1] == 0x0a
+  }
+
+  private mutating func endChunk(
+    _ isLast: Bool, _ info: inout InfoLine, _ mails: inout [[UInt8]], into tree: inout FieldBuffer
+  ) {
+    mode = .commands
+    guard isLast else { return }
+    info.add { $0.write(".") }
+    finishMessage(&mails, into: &tree)
   }
 
   private mutating func finishMessage(_ mails: inout [[UInt8]], into tree: inout FieldBuffer) {
@@ -188,10 +196,11 @@ public struct SMTPPackets: PDUDissector {
         if bytes[position + 1] == 0x0a { next = position + 2 }
         if bytes[position + 1] == 0x0d, bytes[position + 2] == 0x0a { next = position + 3 }
         if let next {
-          // Wireshark counts an empty last line to the end of the message, and no other.
+          // The line end that the sequence begins with belongs to the end of the message where it is an empty line,
+          // or comes in one segment with the dot.
           var end = position
           if end - start >= 2, bytes[end - 2] == 0x0d, bytes[end - 1] == 0x0a,
-            end - start >= 4 ? bytes[end - 3] == 0x0a : end - start == 2 && atLineStart
+            end - start >= 4 ? bytes[end - 3] == 0x0a : end - start == 2
           {
             end -= 2
           }

@@ -109,12 +109,15 @@ struct HTTPBody {
     }
     guard body.count > 0 else { return }
     guard let type = entity.type else {
+      tree.close(top)
+      if ImageDescription.describe(body, at: offset, into: &tree) { return }
+      tree.open(top)
       DataDescription.describe(body, at: offset, into: &tree)
       return
     }
     tree.close(top)
     MediaDescription.describe(
-      body, at: offset, type: type, parameters: entity.parameters, depth: 0, into: &tree)
+      body, at: offset, type: type, parameters: entity.parameters, depth: 0, in: .http, into: &tree)
   }
 
   /// Describes each chunk and gives the body that they make, and where they end in `body`: 0 where nothing was read.
