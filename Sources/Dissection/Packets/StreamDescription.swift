@@ -88,10 +88,12 @@ struct StreamDescription {
       sourcePort == destinationPort
       ? segment.isFromClient : destinationPort == state.serverPort
     let flags = segment.analysis.flags
+    // A SYN has a number of its own, in front of what it carries.
+    let first = segment.header.sequence.rawValue &+ (segment.header.flags.contains(.syn) ? 1 : 0)
     let part = PDUSegment(
       frame: segment.frame, time: time, stream: segment.stream, side: isClient ? .client : .server,
       sourcePort: sourcePort, destinationPort: destinationPort,
-      sequence: segment.header.sequence.rawValue, offset: offset, source: source,
+      sequence: first, offset: offset, source: source,
       isFIN: segment.header.flags.contains(.fin), isRetransmission: flags.contains(.retransmission),
       isOutOfLine: !flags.isDisjoint(with: [
         .previousNotCaptured, .outOfOrder, .spuriousRetransmission, .retransmission,

@@ -52,7 +52,7 @@ enum MessageDescription {
           }
         case .mailbox:
           tree.open(item)
-          describeAddress(bytes.part(start, end), at: offset + start, into: &tree)
+          describeMailbox(bytes.part(start, end), at: offset + start, into: &tree)
           tree.close(item)
         case .mailboxes, .addresses:
           if kind == .mailboxes, field.id == fields.from.id {
@@ -145,7 +145,10 @@ enum MessageDescription {
       let one = bytes.part(start, end)
       let entry = tree.add(field, one, at: offset + start)
       tree.open(entry)
-      describeAddress(one, at: offset + start, into: &tree)
+      let isGroup =
+        field.id == MessageFields.fields.addressItem.id
+        && describeGroup(one, at: offset + start, into: &tree)
+      if !isGroup { describeMailbox(one, at: offset + start, into: &tree) }
       tree.close(entry)
       count += 1
       start = end + 1
@@ -155,12 +158,11 @@ enum MessageDescription {
   }
 
   /// `Display Name <address>`, or an address alone.
-  private static func describeAddress(
+  private static func describeMailbox(
     _ bytes: Span<UInt8>, at offset: Int, into tree: inout FieldBuffer
   ) {
     let fields = MessageFields.fields
     guard let open = bytes.firstIndex(of: UInt8(ascii: "<"), from: 0, before: bytes.count) else {
-      if describeGroup(bytes, at: offset, into: &tree) { return }
       tree.add(fields.address, bytes, at: offset)
       return
     }
@@ -179,9 +181,14 @@ enum MessageDescription {
   private static func describeGroup(
     _ bytes: Span<UInt8>, at offset: Int, into tree: inout FieldBuffer
   ) -> Bool {
-    guard let colon = bytes.firstIndex(of: UInt8(ascii: ":"), from: 0, before: bytes.count) else {
-      return false
+    var colon = 0
+    var isQuoted = false
+    while colon < bytes.count, isQuoted || bytes[colon] != UInt8(ascii: ":") {
+      if bytes[colon] == UInt8(ascii: "\"") { isQuoted.toggle() }
+      if !isQuoted, bytes[colon] == UInt8(ascii: "<") { return false }
+      colon += 1
     }
+    guard colon < bytes.count else { return false }
     let fields = MessageFields.fields
     let name = tree.add(fields.displayName, bytes.part(0, colon), at: offset)
     var start = colon + 1
@@ -192,7 +199,7 @@ enum MessageDescription {
     tree.open(name)
     let item = tree.add(fields.addressItem, member, at: offset + start)
     tree.open(item)
-    tree.add(fields.address, member, at: offset + start)
+    describeMailbox(member, at: offset + start, into: &tree)
     tree.close(name)
     return true
   }

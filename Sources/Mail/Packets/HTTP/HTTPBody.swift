@@ -73,7 +73,7 @@ struct HTTPBody {
     let item = tree.addText(at: offset, count: body.count) {
       $0.write("Content-encoded entity body (\(encoding)): ")
       $0.write(decimal: body.count)
-      $0.write(body.count == 1 ? " byte" : " bytes")
+      $0.write(" bytes")
     }
     let isSupported: Bool =
       switch encoding.lowercased() {
@@ -91,7 +91,7 @@ struct HTTPBody {
     tree.note(item) {
       $0.write(" -> ")
       $0.write(decimal: content.count)
-      $0.write(content.count == 1 ? " byte" : " bytes")
+      $0.write(" bytes")
     }
     tree.source = tree.addSource("Uncompressed entity body", content)
     tree.base = 0
@@ -105,7 +105,7 @@ struct HTTPBody {
     tree.relabel(size) {
       $0.write("File Data: ")
       $0.write(decimal: body.count)
-      $0.write(body.count == 1 ? " byte" : " bytes")
+      $0.write(" bytes")
     }
     guard body.count > 0 else { return }
     guard let type = entity.type else {

@@ -26,6 +26,9 @@ enum MediaDescription {
         bytes, at: offset, type: type, parameters: parameters, depth: depth, into: &tree)
     case .mail where depth < MultipartDescription.deepest:
       MessageDescription.describe(bytes, at: offset, depth: depth + 1, into: &tree)
+    case .lines where bytes.begins(with: "<?xml"):
+      tree.addProtocol("data-text-lines")
+      XMLDescription.describe(bytes, at: offset, into: &tree)
     case .lines:
       addToInfo(type, &tree)
       describeLines(bytes, at: offset, type: type, into: &tree)
@@ -80,7 +83,7 @@ enum MediaDescription {
     _ bytes: Span<UInt8>, at offset: Int, type: String?, into tree: inout FieldBuffer
   ) {
     guard tree.wantsTree else { return }
-    tree.addProtocol("data-text-lines")
+    if bytes.count > 0 { tree.addProtocol("data-text-lines") }
     let top = tree.opened(
       MediaFields.fields.lines, at: offset, count: bytes.count)
     var lines = 0
