@@ -310,6 +310,14 @@ public struct FieldBuffer: Sendable {
 
   // MARK: Changing what was added
 
+  /// Takes back the last item of `field` right below `parent`; indices of later items move.
+  public mutating func remove(_ field: FieldID, below parent: FieldIndex) {
+    guard parent != .none else { return }
+    let children = (parent.position + 1)..<subtreeEnd(parent)
+    guard let index = items[children].lastIndex(where: { $0.field.id == field }) else { return }
+    items.removeSubrange(index..<end(of: index))
+  }
+
   public mutating func setValue(_ value: FieldValue, of item: FieldIndex) {
     if item != .none { items[item.position].value = value }
   }

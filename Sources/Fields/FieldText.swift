@@ -244,8 +244,11 @@ extension TextBuffer {
           write(decimal: UInt64(scalar.value >> 3 & 7))
           write(decimal: UInt64(scalar.value & 7))
         } else {
-          write("\\u")
-          write(hex: UInt64(scalar.value), digits: 4)
+          let digits = String(scalar.value, radix: 16, uppercase: true)
+          let width = digits.utf8.count <= 4 ? 4 : 8
+          write(width == 4 ? "\\u" : "\\U")
+          write(repeating: UInt8(ascii: "0"), count: width - digits.utf8.count)
+          write(digits)
         }
       default: write(String(scalar))
       }

@@ -23,12 +23,14 @@ public struct PDUSegment: Sendable {
   public var isSpurious: Bool
   /// False where the checksum is bad or the frame was cut: the bytes stand alone.
   public var isWhole: Bool
+  /// The capture does not have all of its bytes.
+  public var isCutShort: Bool
 
   public init(
     frame: Int, time: Int64, stream: Int, side: StreamSide, sourcePort: UInt16,
     destinationPort: UInt16, sequence: UInt32, offset: Int, source: UInt8 = 0, isFIN: Bool = false,
     isRetransmission: Bool = false, isOutOfOrder: Bool = false, isSpurious: Bool = false,
-    isWhole: Bool = true
+    isWhole: Bool = true, isCutShort: Bool = false
   ) {
     self.frame = frame
     self.time = time
@@ -44,6 +46,7 @@ public struct PDUSegment: Sendable {
     self.isOutOfOrder = isOutOfOrder
     self.isSpurious = isSpurious
     self.isWhole = isWhole
+    self.isCutShort = isCutShort
   }
 
   /// Not the next bytes of the stream.
@@ -52,7 +55,8 @@ public struct PDUSegment: Sendable {
   func facts(canAskForMore: Bool) -> PDUFacts {
     PDUFacts(
       frame: frame, time: time, stream: stream, side: side, sourcePort: sourcePort,
-      destinationPort: destinationPort, canAskForMore: canAskForMore)
+      destinationPort: destinationPort, canAskForMore: canAskForMore, isCutShort: isCutShort,
+      isLast: isFIN)
   }
 }
 
@@ -73,6 +77,8 @@ public struct PDULimits: Sendable {
 /// A segment goes to the dissector as it comes. Where the dissector asks for more, the rest is kept, and the
 /// next segments are added to it until there is enough.
 struct PDUReassembly: Sendable {
+  private static let payload = FieldID("tcp.payload")
+
   /// Ordered by age; the finished ones hold no bytes.
   private var pdus: [PendingPDU] = []
   private(set) var held = 0
@@ -111,7 +117,9 @@ struct PDUReassembly: Sendable {
       offset += next
       tree.columns.fenceInfo()
     }
-    if segment.isFIN { finish(segment, tcp: tcp, into: &tree, dissect: dissect) }
+    if segment.isFIN {
+      finish(segment, isEmpty: payload.isEmpty, tcp: tcp, into: &tree, dissect: dissect)
+    }
   }
 
   /// Takes the bytes of one PDU, or all; gives how many where another PDU follows.
@@ -190,6 +198,11 @@ struct PDUReassembly: Sendable {
       there >= place + taken
       && (pdus[index].takesWholeSegment || there >= wanted && !pdus[index].untilClose)
     guard isComplete || tooLarge else {
+      // The segment that ends what goes on until the end is shown by the whole alone.
+      if pdus[index].untilClose, segment.isFIN {
+        tree.remove(Self.payload, below: tcp)
+        return nil
+      }
       showAsTCP(&tree)
       addSegmentData("", bytes.extracting(..<taken), at: position, tcp, &tree)
       return taken < bytes.count ? taken : nil
@@ -240,9 +253,10 @@ struct PDUReassembly: Sendable {
     return nil
   }
 
-  /// The sender has closed: what waited for more is all there is.
+  /// The sender has closed: what waited for more is all there is. A closing segment that brings nothing is the last
+  /// fragment all the same.
   private mutating func finish(
-    _ segment: PDUSegment, tcp: FieldIndex, into tree: inout FieldBuffer,
+    _ segment: PDUSegment, isEmpty: Bool, tcp: FieldIndex, into tree: inout FieldBuffer,
     dissect: (Span<UInt8>, PDUFacts, inout FieldBuffer) -> PDUOutcome
   ) {
     guard let index = pdus.lastIndex(where: { !$0.isFinished && $0.untilClose }) else { return }
@@ -250,6 +264,9 @@ struct PDUReassembly: Sendable {
     tree.source = tree.addSource("Reassembled TCP", content)
     tree.base = 0
     _ = dissect(content.span, segment.facts(canAskForMore: false), &tree)
+    if isEmpty {
+      pdus[index].add(content.span.extracting(last: 0), at: content.count, frame: segment.frame)
+    }
     if pdus[index].fragments.count > 1 {
       addReassembly(pdus[index].fragments, content, tcp, &tree)
     }
@@ -334,6 +351,10 @@ struct PDUReassembly: Sendable {
         fragment.conflicts ? fields.wrongSegment : fields.segment, .unsigned(UInt64(fragment.frame)), lastIn: top, at: fragment.offset,
         count: fragment.count, .generated)
       tree.relabel(item) {
+        guard fragment.count > 0 else {
+          $0.write("Frame: \(fragment.frame) (no data)")
+          return
+        }
         let last = fragment.offset + fragment.count - 1
         $0.write("Frame: \(fragment.frame), payload: \(fragment.offset)-\(last) (")
         $0.write("\(fragment.count) byte\(fragment.count == 1 ? "" : "s"))")

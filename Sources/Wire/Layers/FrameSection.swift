@@ -129,35 +129,6 @@ extension FieldBuffer {
     case .invalid: break
     }
   }
-
-  /// `[Packet size limited during capture: TCP truncated]`: the capture does not have the bytes that `name` needs.
-  public mutating func addCutShort(_ name: String) {
-    if !columns.isInfoFinished { columns.info.write("[Packet size limited during capture]") }
-    let item = add(EndFields.fields.short, .none)
-    relabel(item, "[Packet size limited during capture: \(name) truncated]")
-  }
-
-  /// `[Malformed Packet: TCP]`: the bytes that `name` needs were never there.
-  public mutating func addMalformed(_ name: String, why: String = "") {
-    if !columns.isInfoFinished { columns.info.write("[Malformed Packet\(why)]") }
-    let fields = EndFields.fields
-    let item = add(fields.malformed, .none)
-    relabel(item, "[Malformed Packet: \(name)\(why)]")
-    expert(
-      fields.malformedExpert, .error, .malformed, "Malformed Packet (Exception occurred)",
-      under: item)
-    relabel(insert(fields.malformed, .none, lastIn: item, .hidden), "Malformed Packet")
-  }
-
-  /// `[Reassembly error, protocol TCP: …]`: pieces that do not fit together.
-  public mutating func addReassemblyError(_ words: String, _ name: String) {
-    let line = "[Reassembly error, protocol \(name): \(words)]"
-    columns.info.write(line)
-    let fields = EndFields.fields
-    let item = add(fields.malformed, .none)
-    relabel(item, line)
-    expert(fields.reassemblyExpert, .error, .malformed, words, under: item)
-  }
 }
 
 /// The fields of the frame itself.
@@ -187,17 +158,6 @@ struct FrameFields: FieldSet {
   let marked = Field("frame.marked", "Frame is marked", .boolean)
   let ignored = Field("frame.ignored", "Frame is ignored", .boolean)
   let protocols = Field("frame.protocols", "Protocols in frame", .string)
-
-  static let fields = Self()
-}
-
-/// The nodes that close a frame whose decoding ended early.
-struct EndFields: FieldSet {
-  let short = Field("_ws.short", "Packet size limited during capture", .proto)
-  let malformed = Field("_ws.malformed", "Malformed Packet", .proto)
-  let malformedExpert = Field(
-    "_ws.malformed.expert", "Malformed Packet (Exception occurred)", .none)
-  let reassemblyExpert = Field("_ws.malformed.reassembly", "Reassembly error", .none)
 
   static let fields = Self()
 }

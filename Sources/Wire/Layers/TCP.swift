@@ -412,21 +412,13 @@ struct TCPSegment: ~Escapable {
     guard payload.count > 0 else { return }
     let fields = TCPFields.fields
     if flags.contains(.reset) {
-      let item = tree.add(fields.resetCause, at: headerLength, count: payload.count) {
-        $0.write(ascii: payload)
-      }
-      if let end = payload.indices.first(where: { payload[$0] == 0 }),
-        payload.part(end, payload.count).indices.contains(where: { payload[end + $0] != 0 })
-      {
-        tree.expert(
-          fields.resetCauseStray, .warning, .undecoded, "Trailing stray characters", under: item)
-      }
+      let cause = tree.add(fields.resetCause, ascii: payload, at: headerLength)
+      tree.noteStrayBytes(of: payload, under: cause)
       return
     }
     let item = tree.add(fields.payload, payload, at: headerLength)
-    tree.relabel(item) {
-      $0.write("TCP payload", bytes: segment.header.payloadLength ?? payload.count)
-    }
+    let length = segment.header.payloadLength ?? payload.count
+    tree.relabel(item) { $0.write("TCP payload", bytes: length) }
   }
 }
 

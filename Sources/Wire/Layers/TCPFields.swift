@@ -48,8 +48,6 @@ struct TCPFields: FieldSet {
   let segmentData = Field("tcp.segment_data", "TCP segment data", .bytes)
   let unitSize = Field("tcp.pdu.size", "PDU Size", .uint32)
   let resetCause = Field("tcp.reset_cause", "Reset cause", .string)
-  let resetCauseStray = Field(
-    "_ws.string.trailing_stray_characters", "Trailing stray characters", .none)
 
   let analysis = Field("tcp.analysis", "SEQ/ACK analysis", .none)
   let acknowledgedFrame = Field(
