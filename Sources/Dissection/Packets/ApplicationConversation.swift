@@ -1,5 +1,6 @@
 import Fields
 import Mail
+import TLS
 import Wire
 
 /// What is spoken in one TCP conversation, with its dissector and what waits for more segments.
@@ -36,7 +37,7 @@ struct ApplicationConversation: Sendable {
     case .lmtp: dialect = .smtp(SMTPPackets(isLMTP: true))
     case .pop: dialect = .pop(POPPackets())
     case .imap: dialect = .imap(IMAPPackets())
-    case .tls: dialect = .tls(TLSPackets(inside: ApplicationLayer(insideTLSOn: serverPort)))
+    case .tls: dialect = .tls(TLSPackets(inside: TLSApplication.name(onPort: serverPort)))
     case .http: dialect = .http(HTTPPackets())
     case .dns: dialect = .dns(DNSOverTCP())
     case .data: dialect = .data
@@ -82,6 +83,7 @@ struct ApplicationConversation: Sendable {
       dialect = .imap(imap)
     case .tls(var tls):
       outcome = tls.describe(bytes, facts, into: &tree)
+      if tls.isMalformed { tree.addMalformed("TLS") }
       dialect = .tls(tls)
     case .http(var http):
       outcome = http.describe(bytes, facts, into: &tree)
@@ -107,7 +109,7 @@ struct ApplicationConversation: Sendable {
         case .imap: .imap
         case .http, .dns, .tls, .data, nil: nil
         }
-      dialect = .tls(TLSPackets(inside: inside))
+      dialect = .tls(TLSPackets(inside: inside?.nameInsideTLS))
       return
     }
     switch dialect {
@@ -127,7 +129,7 @@ struct ApplicationConversation: Sendable {
   /// No port says what this is: TLS and the greetings of mail servers can be known by their first bytes.
   private mutating func recognise(_ bytes: Span<UInt8>, _ facts: PDUFacts) {
     if bytes.count >= 5, TLSPackets.recognises(bytes), bytes[0] == 22 || bytes[0] == 23 {
-      dialect = .tls(TLSPackets(inside: ApplicationLayer(insideTLSOn: serverPort)))
+      dialect = .tls(TLSPackets(inside: TLSApplication.name(onPort: serverPort)))
       return
     }
     if HTTPPackets.recognises(bytes) {

@@ -1,0 +1,52 @@
+import Fields
+
+/// What the messages of a connection have said so far.
+struct TLSSession: Sendable {
+  /// The version of the last record: the highest that may be known before the server has chosen.
+  var recordVersion: UInt16?
+  /// What the Server Hello chose.
+  private(set) var negotiated: UInt16?
+  /// What the Server Hello chose.
+  private(set) var cipherSuite: UInt16?
+  /// The server has agreed on a session without sending its hello's end yet.
+  private(set) var isResumed = false
+  /// By side: a Change Cipher Spec was seen.
+  private var changedCipher: (client: Bool, server: Bool) = (false, false)
+  /// What ALPN chose, as Wireshark names the protocol.
+  var applicationName: String?
+
+  var version: UInt16? { negotiated ?? recordVersion }
+  var isVersion13: Bool { negotiated.map { Self.isVersion13($0) } ?? false }
+
+  static func isVersion13(_ version: UInt16) -> Bool {
+    version == 0x0304 || (0x7f0e...0x7f1c).contains(version) || version == 0xfb17
+      || version == 0xfb1a
+  }
+
+  func isEncrypted(_ side: StreamSide) -> Bool {
+    side == .client ? changedCipher.client : changedCipher.server
+  }
+
+  mutating func changesCipher(_ side: StreamSide) {
+    // In TLS 1.3 the message means nothing (RFC 8446 D.4).
+    guard !isVersion13 else { return }
+    if side == .client { changedCipher.client = true } else { changedCipher.server = true }
+  }
+
+  mutating func agree(version: UInt16, cipherSuite: UInt16, isRetry: Bool) {
+    negotiated = version
+    self.cipherSuite = cipherSuite
+    isResumed = !Self.isVersion13(version) && !isRetry
+  }
+  mutating func finishServerHello() { isResumed = false }
+
+  /// Whether a handshake record is not to be read: it comes behind a Change Cipher Spec, or holds no message.
+  func looksEncrypted(_ bytes: Span<UInt8>, at start: Int, to end: Int, _ side: StreamSide) -> Bool
+  {
+    if isEncrypted(side) { return true }
+    guard end - start >= 4 else { return false }
+    guard TLSNames.handshakeType(UInt64(bytes[start])) != nil else { return true }
+    let length = Int(bytes[start + 1]) << 16 | Int(bytes[start + 2]) << 8 | Int(bytes[start + 3])
+    return length > 1 << 17
+  }
+}
