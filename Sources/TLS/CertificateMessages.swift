@@ -25,10 +25,9 @@ enum CertificateMessage {
       let start = reader.position
       let item = try reader.content(fields.certificate, stop - start, into: &tree)
       tree.open(item)
-      let title = try CertificateDescription.describe(
-        reader.bytes.extracting(start..<stop), at: start, into: &tree)
+      try CertificateDescription.describe(
+        reader.bytes.extracting(start..<stop), at: start, below: item, into: &tree)
       tree.close(item)
-      if !title.isEmpty { tree.note(item, " (\(title))") }
       if session.isVersion13 {
         var extensions = HelloExtensions(.certificate, session)
         try extensions.describe(&reader, to: listEnd, into: &tree)

@@ -2,7 +2,6 @@ import Fields
 
 /// Signed certificate timestamps (RFC 6962 3.3), in an extension of TLS or of a certificate.
 enum CertificateTimestamps {
-  /// The certificate transparency logs that Wireshark knows by their IDs.
   static func describe(
     _ reader: inout TLSReader, to end: Int, into tree: inout FieldBuffer
   ) throws(Malformed) {
@@ -29,11 +28,12 @@ enum CertificateTimestamps {
       reader.move(to: end)
       return
     }
-    let log = try reader.content(fields.logID, 32, into: &tree)
-    if let name = TransparencyLogs.name(of: reader.bytes, at: reader.position - 32) {
-      tree.relabel(log, "Log ID: \(name)")
-      tree.note(item, " (\(name))")
-    }
+    let start = reader.position
+    try reader.content(fields.logID, 32, into: &tree)
+    var identifier = TextBuffer()
+    identifier.write(
+      hex: reader.bytes.extracting(start..<start + 32).copied, colons: false, limit: 32)
+    tree.note(item, " (\(TransparencyLogs.names[identifier.string] ?? "Unknown Log"))")
     let milliseconds = try reader.integer(width: 8)
     tree.add(
       fields.timestamp,
@@ -51,9 +51,4 @@ enum CertificateTimestamps {
       fields.timestampSignatureLength, 0...0xffff, before: end, into: &tree)
     try reader.content(fields.timestampSignature, signatureEnd - reader.position, into: &tree)
   }
-}
-
-/// The certificate transparency logs, by the SHA-256 of their keys.
-enum TransparencyLogs {
-  static func name(of bytes: Span<UInt8>, at start: Int) -> String? { nil }
 }

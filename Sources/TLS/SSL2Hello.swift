@@ -18,6 +18,7 @@ enum SSL2Hello {
     tree.relabel(top, "SSLv2 Record Layer: Client Hello")
     tree.columns.addInfo("Client Hello")
     defer { tree.close(top) }
+    tree.add(TLSFields.fields.version, 0x0002, .generated)
     tree.add(fields.ssl2Length, end - 2, at: 0, count: 2)
     tree.relabel(tree.last, "Length: \(end - 2)")
     var reader = TLSReader(bytes, at: 2)

@@ -57,7 +57,9 @@ public struct TLSPackets: PDUDissector {
           needs: available < 5 ? .oneMoreSegment : .bytes(length + 5 - available))
       }
       guard isRecord, available >= 5 else {
-        tree.add(fields.ignored, .none, at: position, count: available)
+        let item = tree.add(fields.ignored, .none, at: position, count: available)
+        tree.expert(
+          fields.ignored, .warning, .proto, "Ignored Unknown Record", under: item)
         tree.columns.addInfo("Ignored Unknown Record")
         return .described
       }

@@ -2,18 +2,17 @@ import Fields
 
 /// A certificate (RFC 5280 4.1), described as Wireshark shows it.
 enum CertificateDescription {
-  /// Describes the certificate that `bytes` are, which lie at `base`; gives the name of its subject.
+  /// Describes the certificate that `bytes` are, which lie at `base`, below `item`, which gets the name of its subject.
   static func describe(
-    _ bytes: Span<UInt8>, at base: Int, into tree: inout FieldBuffer
-  ) throws(Malformed) -> String {
+    _ bytes: Span<UInt8>, at base: Int, below item: FieldIndex, into tree: inout FieldBuffer
+  ) throws(Malformed) {
     let fields = CertificateFields.fields
-    guard !bytes.isEmpty, tree.wantsTree else { return "" }
+    guard !bytes.isEmpty, tree.wantsTree else { return }
     let parts = try Element(bytes.copied, base: base).children
     guard parts.count >= 3 else { throw Malformed() }
     let top = tree.opened(fields.signedCertificate, of: parts[0])
-    let name: String
     do throws(Malformed) {
-      name = try describeSigned(parts[0].children, into: &tree)
+      try describeSigned(parts[0].children, below: item, into: &tree)
     } catch {
       tree.close(top)
       throw error
@@ -21,7 +20,6 @@ enum CertificateDescription {
     tree.close(top)
     try describeAlgorithm(fields.algorithmIdentifier, parts[1], into: &tree)
     tree.add(fields.encrypted, bitsIn: parts[2])
-    return name
   }
 
   /// Describes a distinguished name alone; gives it as one line.
@@ -34,8 +32,8 @@ enum CertificateDescription {
   }
 
   private static func describeSigned(
-    _ parts: [Element], into tree: inout FieldBuffer
-  ) throws(Malformed) -> String {
+    _ parts: [Element], below item: FieldIndex, into tree: inout FieldBuffer
+  ) throws(Malformed) {
     let fields = CertificateFields.fields
     var parts = parts[...]
     if let first = parts.first, first.context == 0 {
@@ -66,6 +64,7 @@ enum CertificateDescription {
       fields.subject, .unsigned(0), at: subject.start, count: subject.count)
     let name = try DistinguishedName.describe(fields.subjectSequence, subject, into: &tree)
     tree.close(subjectItem)
+    if !name.isEmpty { tree.note(item, " (\(name))") }
     try describePublicKey(parts.removeFirst(), into: &tree)
     for part in parts {
       switch part.context {
@@ -77,7 +76,6 @@ enum CertificateDescription {
       default: break
       }
     }
-    return name
   }
 
   private static func describeTime(
@@ -113,6 +111,7 @@ enum CertificateDescription {
     let parameters = element.children[1]
     switch identifier.objectIdentifier.digits {
     case "1.2.840.10045.2.1":
+      tree.addProtocol("pkcs-1")
       let isNamed = parameters.universal == 6
       let choice = tree.opened(
         fields.curveParameters, .unsigned(isNamed ? 1 : 0), at: parameters.start,

@@ -27,14 +27,8 @@ enum CertificateExtensions {
     _ identifier: ObjectIdentifier, _ holder: Element, into tree: inout FieldBuffer
   ) throws(Malformed) {
     let fields = CertificateFields.fields
-    switch identifier.digits {
-    case "1.3.6.1.4.1.11129.2.4.2", "1.3.6.1.4.1.11129.2.4.5":
-      let list = try holder.inner()
-      try describeTimestamps(list, into: &tree)
-      return
-    default: break
-    }
     let value = try holder.inner()
+    if let module = module(of: identifier) { tree.addProtocol(module) }
     switch identifier.digits {
     case "2.5.29.14": tree.add(fields.subjectKeyIdentifier, contentsOf: value)
     case "2.5.29.15":
@@ -59,6 +53,8 @@ enum CertificateExtensions {
       let list = tree.opened(fields.features, counting: value.children.count, of: value)
       for feature in value.children { tree.add(fields.feature, numberIn: feature) }
       tree.close(list)
+    case "1.3.6.1.4.1.11129.2.4.2", "1.3.6.1.4.1.11129.2.4.5":
+      try describeTimestamps(value, into: &tree)
     case "1.3.6.1.4.1.311.21.7": describeTemplate(value, into: &tree)
     case "2.16.840.1.113730.1.1":
       tree.add(fields.netscapeType, bitsIn: value, named: NetscapeTypeBits.all)
@@ -71,6 +67,21 @@ enum CertificateExtensions {
     case "2.16.840.1.113730.1.13": tree.add(fields.netscapeComment, textOf: value)
     default:
       if value.count > 2 { tree.addNotImplemented(value) }
+    }
+  }
+
+  /// The protocol that Wireshark counts an extension among.
+  private static func module(of identifier: ObjectIdentifier) -> String? {
+    switch identifier.digits {
+    case "1.3.6.1.5.5.7.1.1": "pkix1implicit"
+    case "1.3.6.1.5.5.7.1.24": "pkix1explicit"
+    case "1.3.6.1.4.1.11129.2.4.2", "1.3.6.1.4.1.11129.2.4.5": "tls"
+    case "1.3.6.1.4.1.311.21.7": "x509ce"
+    case let digits where digits.hasPrefix("2.5.29."):
+      ObjectIdentifier.names[digits] == nil ? nil : "x509ce"
+    case let digits where digits.hasPrefix("2.16.840.1.113730.1."):
+      ObjectIdentifier.names[digits] == nil ? nil : "ns_cert_exts"
+    default: nil
     }
   }
 

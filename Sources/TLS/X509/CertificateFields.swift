@@ -142,7 +142,6 @@ public struct CertificateFields: FieldSet {
     "x509ce.uniformResourceIdentifier", "uniformResourceIdentifier", .string)
   let ipv4Name = Field("x509ce.IPAddress.ipv4", "iPAddress", .ipv4)
   let ipv6Name = Field("x509ce.IPAddress.ipv6", "iPAddress", .ipv6)
-  let ipName = Field("x509ce.iPAddress", "iPAddress", .bytes)
   let registeredID = Field("x509ce.registeredID", "registeredID", .string)
   let template = Field("x509ce.CertificateTemplate_element", "CertificateTemplate", .none)
   let templateID = Field("x509ce.templateID", "templateID", .string)

@@ -30,8 +30,12 @@ enum CertificatePolicies {
     let (identifier, value) = (qualifier.children[0], qualifier.children[1])
     tree.add(fields.qualifierID, identifierIn: identifier)
     switch identifier.objectIdentifier.digits {
-    case "1.3.6.1.5.5.7.2.1": tree.add(fields.practiceStatement, textOf: value)
-    case "1.3.6.1.5.5.7.2.2": describeNotice(value, into: &tree)
+    case "1.3.6.1.5.5.7.2.1":
+      tree.addProtocol("pkix1explicit")
+      tree.add(fields.practiceStatement, textOf: value)
+    case "1.3.6.1.5.5.7.2.2":
+      tree.addProtocol("pkix1implicit")
+      describeNotice(value, into: &tree)
     default: tree.addNotImplemented(value)
     }
   }

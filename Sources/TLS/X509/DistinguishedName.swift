@@ -69,8 +69,11 @@ enum AttributeSyntax {
   func describe(_ value: Element, into tree: inout FieldBuffer) {
     let fields = CertificateFields.fields
     switch self {
-    case .single(let field): tree.add(field, textOf: value)
+    case .single(let field):
+      tree.addProtocol(field.name.hasPrefix("x509af") ? "x509af" : "x509sat")
+      tree.add(field, textOf: value)
     case .directoryString:
+      tree.addProtocol("x509sat")
       let (choice, field) =
         switch value.universal {
         case 20: (0, fields.teletexString)

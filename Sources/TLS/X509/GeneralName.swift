@@ -45,6 +45,7 @@ enum GeneralName {
     tree.add(fields.otherNameType, identifierIn: type)
     guard let value = name.children[1].children.first else { return }
     if type.objectIdentifier.digits == "1.3.6.1.4.1.311.20.2.3" {
+      tree.addProtocol("x509sat")
       tree.add(fields.utf8Syntax, textOf: value)
     } else {
       tree.addNotImplemented(value)
@@ -64,7 +65,8 @@ enum GeneralName {
     case 16:
       tree.add(
         fields.ipv6Name, .ipv6(high: number(0), low: number(8)), at: name.contentsStart, count: 16)
-    default: tree.add(fields.ipName, contentsOf: name)
+    // With its mask, in a name constraint, Wireshark does not show it.
+    default: break
     }
   }
 }
