@@ -17,7 +17,7 @@ enum CertificateMessage {
     let count = listEnd - reader.position
     guard count > 0 else { return }
     let list = tree.opened(fields.certificates, at: reader.position, count: count)
-    tree.note(list, " (\(count) byte\(count == 1 ? "" : "s"))")
+    tree.note(list, " (\(count) bytes)")
     defer { tree.close(list) }
     while reader.position < listEnd {
       let stop = try reader.vector(

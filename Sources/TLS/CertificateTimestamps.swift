@@ -16,7 +16,7 @@ enum CertificateTimestamps {
         fields.timestampLength, 1...0xffff, before: listEnd, into: &tree)
       tree.setLength(stop - start, of: item)
       try describeOne(&reader, to: stop, item, into: &tree)
-      reader.finish(stop, under: item, into: &tree)
+      reader.finish(stop, into: &tree)
     }
   }
 

@@ -3,6 +3,8 @@ import Crypto
 /// What JA3 and JA3S make of a hello: the numbers it offers, in its order, without those of GREASE.
 struct Fingerprint: Sendable {
   var version: UInt16 = 0
+  /// False where there is a list of extensions that could not be read.
+  var hasExtensions = true
   private var cipherSuites: [Int] = []
   private var extensions: [Int] = []
   private var groups: [Int] = []
@@ -20,8 +22,8 @@ struct Fingerprint: Sendable {
     list.map(String.init).joined(separator: "-")
   }
   var clientString: String {
-    ([String(version)] + [cipherSuites, extensions, groups, pointFormats].map(Self.joined))
-      .joined(separator: ",")
+    let lists = hasExtensions ? [extensions, groups, pointFormats] : [extensions]
+    return ([String(version)] + ([cipherSuites] + lists).map(Self.joined)).joined(separator: ",")
   }
   var serverString: String {
     ([String(version)] + [cipherSuites, extensions].map(Self.joined)).joined(separator: ",")

@@ -44,9 +44,11 @@ struct HandshakeMessage: ~Escapable {
       try describeBody(&reader, &session, side, into: &tree)
     } catch {
       tree.close(top)
-      throw error
+      if error == .missing { throw error }
     }
     tree.close(top)
+    // Wireshark shows it beside the message.
+    if type == 24, reader.position < end { try reader.number(fields.keyUpdate, into: &tree) }
   }
 
   private func describeBody(
@@ -77,7 +79,6 @@ struct HandshakeMessage: ~Escapable {
       }
     case 21: try CertificateURLs.describe(&reader, to: end, into: &tree)
     case 22: try CertificateStatus.describe(&reader, to: end, into: &tree)
-    case 24: try reader.number(fields.keyUpdate, into: &tree)
     case 25: try CompressedCertificate.describe(&reader, to: end, into: &tree)
     default: break
     }

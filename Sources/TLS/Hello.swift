@@ -19,11 +19,11 @@ enum HelloHead {
         fields.randomBytes, reader.bytes.extracting(start + 4..<start + 32), at: start + 4)
       tree.close(random)
     }
-    let idEnd = try reader.vector(fields.sessionIDLength, 0...32, before: end, into: &tree)
-    if idEnd > reader.position {
-      try reader.content(fields.sessionID, idEnd - reader.position, into: &tree)
-    }
-    return UInt16(truncatingIfNeeded: version)
+    let head = UInt16(truncatingIfNeeded: version)
+    if TLSSession.hasShortServerHello(head) { return head }
+    let count = try reader.number(fields.sessionIDLength, into: &tree)
+    if count > 0 { try reader.content(fields.sessionID, count, into: &tree) }
+    return head
   }
 }
 
@@ -44,16 +44,14 @@ enum ClientHello {
     while reader.position + 2 <= listEnd {
       fingerprint.add(cipherSuite: try reader.number(fields.cipherSuite, into: &tree))
     }
-    reader.finish(listEnd, under: suites, into: &tree)
+    reader.finish(listEnd, into: &tree)
     tree.close(suites)
     listEnd = try reader.vector(fields.compressionsLength, 1...255, before: end, into: &tree)
     count = listEnd - reader.position
-    if count > 0 {
-      let methods = tree.opened(fields.compressions, at: reader.position, count: count)
-      tree.note(methods, " (\(count) method\(count == 1 ? "" : "s"))")
-      while reader.position < listEnd { try reader.number(fields.compression, into: &tree) }
-      tree.close(methods)
-    }
+    let methods = tree.opened(fields.compressions, at: reader.position, count: count)
+    tree.note(methods, " (\(count) method\(count == 1 ? "" : "s"))")
+    while reader.position < listEnd { try reader.number(fields.compression, into: &tree) }
+    tree.close(methods)
     if reader.position < end {
       var extensions = HelloExtensions(.clientHello, session)
       extensions.fingerprint = fingerprint
@@ -86,13 +84,17 @@ enum ServerHello {
   static func agree(_ bytes: Span<UInt8>, at start: Int, to end: Int, _ session: inout TLSSession) {
     guard end - start >= 38 else { return }
     var version = bytes.uint16(at: start)
-    var position = start + 35 + Int(bytes[start + 34])
+    let isShort = TLSSession.hasShortServerHello(version)
+    var position = start + 34 + (isShort ? 0 : 1 + Int(bytes[start + 34]))
     guard position + 2 <= end else { return }
     let suite = bytes.uint16(at: position)
-    position += 5
+    position += isShort ? 4 : 5
     while position + 4 <= end {
       let (type, length) = (bytes.uint16(at: position), Int(bytes.uint16(at: position + 2)))
-      if type == 43, length == 2, position + 6 <= end { version = bytes.uint16(at: position + 4) }
+      if version == 0x0303, type == 43, length == 2, position + 6 <= end {
+        let chosen = bytes.uint16(at: position + 4)
+        if TLSSession.isVersion13(chosen) { version = chosen }
+      }
       position += 4 + length
     }
     session.agree(
@@ -108,7 +110,9 @@ enum ServerHello {
     let isRetryRequest = isRetryRequest(reader.bytes, at: reader.position, to: end)
     fingerprint.version = try HelloHead.describe(&reader, to: end, session, into: &tree)
     fingerprint.add(cipherSuite: try reader.number(fields.cipherSuite, into: &tree))
-    try reader.number(fields.compression, into: &tree)
+    if !TLSSession.hasShortServerHello(fingerprint.version) {
+      try reader.number(fields.compression, into: &tree)
+    }
     if reader.position < end {
       var extensions = HelloExtensions(isRetryRequest ? .retryRequest : .serverHello, session)
       extensions.fingerprint = fingerprint

@@ -22,9 +22,19 @@ struct HelloExtensions {
     _ reader: inout TLSReader, to end: Int, into tree: inout FieldBuffer
   ) throws(Malformed) {
     let fields = ExtensionFields.fields
-    let listEnd = try reader.vector(fields.extensionsLength, 0...0xffff, before: end, into: &tree)
-    while reader.position + 4 <= listEnd {
-      try describeOne(&reader, to: listEnd, into: &tree)
+    fingerprint.hasExtensions = false
+    do throws(Malformed) {
+      let listEnd = try reader.vector(
+        fields.extensionsLength, 0...0xffff, before: end, into: &tree)
+      fingerprint.hasExtensions = true
+      while reader.position + 4 <= listEnd {
+        try describeOne(&reader, to: listEnd, into: &tree)
+      }
+      reader.finish(listEnd, into: &tree)
+    } catch {
+      // What stands behind the extensions can be described all the same.
+      if error == .missing { throw error }
+      reader.move(to: end)
     }
   }
 
@@ -35,6 +45,7 @@ struct HelloExtensions {
     let start = reader.position
     let type = reader.bytes.uint16(at: start)
     let length = Int(reader.bytes.uint16(at: start + 2))
+    guard start + 4 + length <= reader.bytes.count else { throw .missing }
     fingerprint.add(extensionType: Int(type))
     let top = tree.addText(at: start, count: min(length + 4, listEnd - start)) {
       $0.write("Extension: \(TLSNames.extensionType(UInt64(type)) ?? "Unknown type \(type)")")
@@ -46,12 +57,13 @@ struct HelloExtensions {
     let kind = ExtensionType(rawValue: type)
     do throws(Malformed) {
       try describeBody(kind, &reader, to: end, into: &tree)
+      reader.finish(end, into: &tree)
+      tree.close(top)
     } catch {
       tree.close(top)
-      throw error
+      if error == .missing { throw error }
+      reader.move(to: end)
     }
-    reader.finish(end, under: top, into: &tree)
-    tree.close(top)
   }
 
   private mutating func describeBody(
@@ -76,8 +88,8 @@ struct HelloExtensions {
     case .applicationSettings: try describeSettings(&reader, to: end, into: &tree)
     case .nextProtocols: try describeNextProtocols(&reader, to: end, into: &tree)
     case .certificateTimestamps:
-      // In a Client Hello it is empty.
-      if reader.position < end {
+      // A client only asks for them.
+      if message != .clientHello, message != .certificateRequest {
         try CertificateTimestamps.describe(&reader, to: end, into: &tree)
       }
     case .certificateType, .clientCertificateType, .serverCertificateType:
@@ -108,7 +120,8 @@ struct HelloExtensions {
         try reader.content(fields.connectionID, stop - reader.position, into: &tree)
       }
     case .renegotiation: try describeRenegotiation(&reader, to: end, into: &tree)
-    case .encryptThenMAC, .extendedMasterSecret, .postHandshakeAuthentication: break
+    case .secureRealTime, .encryptThenMAC, .extendedMasterSecret, .postHandshakeAuthentication:
+      break
     case nil: try reader.content(fields.data, end - reader.position, into: &tree)
     }
   }
@@ -124,6 +137,7 @@ enum ExtensionType: UInt16 {
   case pointFormats = 11
   case username = 12
   case signatureAlgorithms = 13
+  case secureRealTime = 14
   case heartbeat = 15
   case applicationProtocols = 16
   case statusRequestV2 = 17

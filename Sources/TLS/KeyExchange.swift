@@ -101,8 +101,8 @@ enum KeyExchange {
     case .finiteField, .preSharedFiniteField:
       try describeBytes(fields.clientKeyLength, fields.clientKey, &reader, to: end, into: &tree)
     case .ellipticCurve, .preSharedEllipticCurve:
-      try describeBytes(
-        fields.clientPointLength, fields.clientPoint, &reader, to: end, into: &tree)
+      let count = try reader.number(fields.clientPointLength, into: &tree)
+      try reader.content(fields.clientPoint, count, into: &tree)
     case .preShared, .unknown: break
     }
   }
@@ -132,7 +132,8 @@ enum KeyExchange {
     let fields = HandshakeFields.fields
     guard try reader.number(fields.curveType, into: &tree) == 3 else { return false }
     try reader.number(fields.namedCurve, into: &tree)
-    try describeBytes(fields.serverPointLength, fields.serverPoint, &reader, to: end, into: &tree)
+    let count = try reader.number(fields.serverPointLength, into: &tree)
+    try reader.content(fields.serverPoint, count, into: &tree)
     return true
   }
 }

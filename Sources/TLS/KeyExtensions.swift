@@ -34,11 +34,10 @@ extension HelloExtensions {
     let entry = tree.addText("Key Share Entry", at: start, count: 4)
     tree.open(entry)
     let group = try reader.number(fields.keyShareGroup, into: &tree)
+    tree.note(entry, ": Group: \(TLSNames.group(UInt64(group)) ?? "Unknown (\(group))")")
     let stop = try reader.vector(
       fields.keyExchangeLength, 1...0xffff, before: end, into: &tree)
-    let name = TLSNames.group(UInt64(group)) ?? "Unknown (\(group))"
-    tree.relabel(
-      entry, "Key Share Entry: Group: \(name), Key Exchange length: \(stop - reader.position)")
+    tree.note(entry, ", Key Exchange length: \(stop - reader.position)")
     tree.setLength(stop - start, of: entry)
     try reader.content(fields.keyExchange, stop - reader.position, into: &tree)
     tree.close(entry)

@@ -50,6 +50,10 @@ extension HelloExtensions {
     _ reader: inout TLSReader, to end: Int, into tree: inout FieldBuffer
   ) throws(Malformed) {
     let fields = ExtensionFields.fields
+    guard message != .serverHello else {
+      reader.move(to: end)
+      return
+    }
     guard message == .clientHello else {
       try reader.content(fields.settings, end - reader.position, into: &tree)
       return
@@ -77,7 +81,7 @@ extension HelloExtensions {
     tree.open(top)
     while reader.position < end {
       let stop = try reader.vector(
-        fields.nextProtocolLength, 0...255, before: end, into: &tree)
+        fields.nextProtocolLength, 1...255, before: end, into: &tree)
       try reader.content(fields.nextProtocol, stop - reader.position, into: &tree)
     }
     tree.close(top)

@@ -15,7 +15,7 @@ extension HelloExtensions {
     while reader.position + 2 <= listEnd {
       fingerprint.add(group: try reader.number(fields.group, into: &tree))
     }
-    reader.finish(listEnd, under: list, into: &tree)
+    reader.finish(listEnd, into: &tree)
     tree.close(list)
   }
 
@@ -24,9 +24,8 @@ extension HelloExtensions {
     _ reader: inout TLSReader, to end: Int, into tree: inout FieldBuffer
   ) throws(Malformed) {
     let fields = ExtensionFields.fields
-    let listEnd = try reader.vector(
-      fields.pointFormatsLength, 1...255, before: end, into: &tree)
-    let count = listEnd - reader.position
+    let count = try reader.number(fields.pointFormatsLength, into: &tree)
+    let listEnd = reader.position + count
     let list = tree.opened(fields.pointFormats, at: reader.position, count: count)
     tree.relabel(list, "Elliptic curves point formats (\(count))")
     while reader.position < listEnd {
@@ -48,7 +47,7 @@ extension HelloExtensions {
     while reader.position + 2 <= listEnd {
       try reader.number(fields.supportedVersion, into: &tree)
     }
-    reader.finish(listEnd, under: tree.last, into: &tree)
+    reader.finish(listEnd, into: &tree)
   }
 
   /// RFC 5746 3.2.
@@ -71,7 +70,7 @@ extension HelloExtensions {
     _ reader: inout TLSReader, to end: Int, into tree: inout FieldBuffer
   ) throws(Malformed) {
     switch message {
-    case .clientHello where reader.position < end, .certificateRequest where reader.position < end:
+    case .clientHello, .certificateRequest:
       try describeStatusRequestItem(&reader, to: end, hasLength: false, into: &tree)
     case .certificate: try CertificateStatus.describe(&reader, to: end, into: &tree)
     default: break
@@ -91,24 +90,25 @@ extension HelloExtensions {
       reader.move(to: stop)
       return
     }
-    var partEnd = try reader.vector(
+    let responders = try reader.vector(
       fields.responderIDsLength, 0...0xffff, before: stop, into: &tree)
-    if partEnd > reader.position {
-      tree.expert(
-        fields.statusUnimplemented, .note, .undecoded,
-        "Responder ID list is not implemented, contact Wireshark developers if you want this to be supported",
-        under: tree.last)
-    }
-    reader.move(to: partEnd)
-    partEnd = try reader.vector(
+    skip(to: responders, "Responder ID list is", &reader, into: &tree)
+    let extensions = try reader.vector(
       fields.requestExtensionsLength, 0...0xffff, before: stop, into: &tree)
-    if partEnd > reader.position {
-      tree.expert(
-        fields.statusUnimplemented, .note, .undecoded,
-        "Request Extensions are not implemented, contact Wireshark developers if you want this to be supported",
-        under: tree.last)
-    }
-    reader.move(to: partEnd)
+    skip(to: extensions, "Request Extensions are", &reader, into: &tree)
+  }
+
+  private func skip(
+    to end: Int, _ subject: String, _ reader: inout TLSReader, into tree: inout FieldBuffer
+  ) {
+    let count = end - reader.position
+    guard count > 0 else { return }
+    let words =
+      "\(subject) not implemented, contact Wireshark developers if you want this to be supported"
+    let item = tree.addText(words, at: reader.position, count: count)
+    tree.expert(
+      ExtensionFields.fields.statusUnimplemented, .note, .undecoded, words, under: item)
+    reader.move(to: end)
   }
 
   /// RFC 6961.
@@ -158,7 +158,7 @@ extension HelloExtensions {
     _ reader: inout TLSReader, to end: Int, into tree: inout FieldBuffer
   ) throws(Malformed) {
     let fields = ExtensionFields.fields
-    guard message == .certificate else {
+    guard message != .clientHello, message != .certificateRequest else {
       try Signature.describeAlgorithms(&reader, to: end, into: &tree)
       return
     }

@@ -13,7 +13,7 @@ enum Signature {
     tree.relabel(
       list, "Signature Hash Algorithms (\(count) algorithm\(count == 1 ? "" : "s"))")
     while reader.position + 2 <= listEnd { try describeAlgorithm(&reader, into: &tree) }
-    reader.finish(listEnd, under: list, into: &tree)
+    reader.finish(listEnd, into: &tree)
     tree.close(list)
   }
 
@@ -25,11 +25,10 @@ enum Signature {
     let scheme = try reader.number(fields.signature, into: &tree)
     let item = tree.last
     let (hash, kind) = (UInt64(scheme >> 8), UInt64(scheme & 0xff))
-    if TLSNames.signatureScheme(UInt64(scheme)) == nil, let hash = TLSNames.hash(hash),
-      let kind = TLSNames.signature(kind)
-    {
+    if TLSNames.signatureScheme(UInt64(scheme)) == nil {
+      let words = "\(TLSNames.hash(hash) ?? "Unknown") \(TLSNames.signature(kind) ?? "Unknown")"
       tree.relabel(item) {
-        $0.write("Signature Algorithm: \(hash) \(kind) (0x")
+        $0.write("Signature Algorithm: \(words) (0x")
         $0.write(hex: UInt64(scheme), digits: 4)
         $0.write(")")
       }

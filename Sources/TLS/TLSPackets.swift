@@ -117,7 +117,7 @@ public struct TLSPackets: PDUDissector {
     do throws(Malformed) {
       try SSL2Hello.describe(bytes, to: min(needed, bytes.count), into: &tree)
     } catch {
-      isMalformed = true
+      isMalformed = error == .missing
     }
     tree.close(top)
     return .described

@@ -1,7 +1,12 @@
 import Fields
 
-/// Bytes that a structure needs are not there: what follows cannot be read.
-struct Malformed: Error {}
+/// Why the rest of a structure is not read.
+enum Malformed: Error {
+  /// Bytes that it needs are not there.
+  case missing
+  /// A vector reaches beyond what holds it, which the tree says.
+  case overlong
+}
 
 /// Reads the presentation language of TLS (RFC 8446 3) from front to back; a read beyond the bytes throws.
 ///
@@ -17,7 +22,7 @@ struct TLSReader: ~Escapable {
   }
 
   private func require(_ count: Int) throws(Malformed) {
-    guard count >= 0, count <= bytes.count - position else { throw Malformed() }
+    guard count >= 0, count <= bytes.count - position else { throw .missing }
   }
 
   /// The bytes up to `end`, which go by.
@@ -61,43 +66,51 @@ struct TLSReader: ~Escapable {
     return tree.add(field, bytes.extracting(start..<start + count), at: start)
   }
 
-  /// The length of a vector that lies before `end`; gives where the vector ends. A length outside `limits` is said, and
-  /// one that reaches beyond `end` is cut.
+  /// The length of a vector that lies before `end`; gives where the vector ends. A length outside `limits` is said; one
+  /// that reaches beyond `end` is said, and throws.
   mutating func vector(
     _ field: Field, _ limits: ClosedRange<Int>, before end: Int, into tree: inout FieldBuffer
   ) throws(Malformed) -> Int {
     let fields = TLSFields.fields
     let width = field.type.bits / 8
-    guard position + width <= end else { throw Malformed() }
+    guard position + width <= end else {
+      let words = "No more room for vector of length \(width)"
+      let item = tree.addText(words, at: position, count: max(0, end - position))
+      tree.expert(fields.bufferTooSmall, .error, .malformed, words, under: item)
+      throw .overlong
+    }
     let length = try number(field, into: &tree)
     let item = tree.last
-    var stop = position + length
     if length < limits.lowerBound {
       tree.expert(
-        fields.vectorLength, .error, .proto,
+        fields.vectorLength, .warning, .proto,
         "Vector length \(length) is smaller than minimum \(limits.lowerBound)", under: item)
     } else if length > limits.upperBound {
       tree.expert(
-        fields.vectorLength, .error, .proto,
+        fields.vectorLength, .warning, .proto,
         "Vector length \(length) is larger than maximum \(limits.upperBound)", under: item)
     }
-    if stop > end {
+    guard position + length <= end else {
       tree.expert(
         fields.bufferTooSmall, .error, .malformed,
         "Vector length \(length) is too large, truncating it to \(end - position)", under: item)
-      stop = end
+      throw .overlong
     }
-    return stop
+    return position + length
   }
 
-  /// Says it where a vector holds more than was read.
-  mutating func finish(
-    _ end: Int, under item: FieldIndex, into tree: inout FieldBuffer
-  ) {
-    if position < end {
-      tree.expert(
-        TLSFields.fields.trailingData, .warning, .undecoded,
-        "\(end - position) trailing byte\(end - position == 1 ? "" : "s") unprocessed", under: item)
+  /// Says it where a vector holds more than was read, or less, and goes on behind it.
+  mutating func finish(_ end: Int, into tree: inout FieldBuffer) {
+    let fields = TLSFields.fields
+    let rest = end - position
+    if rest > 0 {
+      let words = "\(rest) trailing byte\(rest == 1 ? " was" : "s were") unprocessed"
+      let item = tree.addText(words, at: position, count: rest)
+      tree.expert(fields.trailingData, .warning, .proto, words, under: item)
+    } else if rest < 0 {
+      let words = "Dissector processed too much data (\(-rest) byte\(rest == -1 ? "" : "s"))"
+      let item = tree.addText(words, at: end, count: -rest)
+      tree.expert(fields.bufferTooSmall, .error, .malformed, words, under: item)
     }
     move(to: end)
   }

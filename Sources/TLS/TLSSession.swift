@@ -23,6 +23,9 @@ struct TLSSession: Sendable {
       || version == 0xfb1a
   }
 
+  /// The drafts of TLS 1.3 up to 21 had neither session ID nor compression method in a Server Hello.
+  static func hasShortServerHello(_ version: UInt16) -> Bool { (0x7f0e...0x7f15).contains(version) }
+
   func isEncrypted(_ side: StreamSide) -> Bool {
     side == .client ? changedCipher.client : changedCipher.server
   }

@@ -12,7 +12,7 @@ enum TLSNames {
   @Sendable static func cipherSuite(_ value: UInt64) -> String? { named(value, cipherSuites) }
   @Sendable static func group(_ value: UInt64) -> String? { named(value, groups) }
   @Sendable static func signatureScheme(_ value: UInt64) -> String? {
-    named(value, signatureSchemes)
+    UInt16(exactly: value).flatMap { signatureSchemes[$0] }
   }
   @Sendable static func extensionType(_ value: UInt64) -> String? { named(value, extensionTypes) }
   @Sendable static func version(_ value: UInt64) -> String? { named(value, versions) }
@@ -155,7 +155,8 @@ enum TLSNames {
     switch method {
     case 0: "null"
     case 1: "DEFLATE"
-    case 64: "LZS"
+    case 64...192: "Reserved - to be assigned by IANA"
+    case 193...255: "Private use range"
     default: nil
     }
   }

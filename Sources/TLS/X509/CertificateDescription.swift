@@ -9,7 +9,7 @@ enum CertificateDescription {
     let fields = CertificateFields.fields
     guard !bytes.isEmpty, tree.wantsTree else { return }
     let parts = try Element(bytes.copied, base: base).children
-    guard parts.count >= 3 else { throw Malformed() }
+    guard parts.count >= 3 else { throw .missing }
     let top = tree.opened(fields.signedCertificate, of: parts[0])
     do throws(Malformed) {
       try describeSigned(parts[0].children, below: item, into: &tree)
@@ -27,8 +27,7 @@ enum CertificateDescription {
     _ bytes: Span<UInt8>, at base: Int, into tree: inout FieldBuffer
   ) throws(Malformed) -> String {
     guard !bytes.isEmpty, tree.wantsTree else { return "" }
-    return try DistinguishedName.describe(
-      CertificateFields.fields.nameSequence, Element(bytes.copied, base: base), into: &tree)
+    return try DistinguishedName.describeParts(Element(bytes.copied, base: base), into: &tree)
   }
 
   private static func describeSigned(
@@ -40,7 +39,7 @@ enum CertificateDescription {
       if let version = first.children.first { tree.add(fields.version, numberIn: version) }
       parts.removeFirst()
     }
-    guard parts.count >= 6 else { throw Malformed() }
+    guard parts.count >= 6 else { throw .missing }
     let serial = parts.removeFirst()
     tree.add(fields.serialNumber, contentsOf: serial)
     tree.relabel(tree.last) {
@@ -54,7 +53,7 @@ enum CertificateDescription {
     tree.close(issuerItem)
     let validity = parts.removeFirst()
     let times = validity.children
-    guard times.count >= 2 else { throw Malformed() }
+    guard times.count >= 2 else { throw .missing }
     let validityItem = tree.opened(fields.validity, of: validity)
     describeTime(fields.notBefore, times[0], into: &tree)
     describeTime(fields.notAfter, times[1], into: &tree)
@@ -104,7 +103,7 @@ enum CertificateDescription {
     let fields = CertificateFields.fields
     let item = tree.opened(field, of: element)
     defer { tree.close(item) }
-    guard let identifier = element.children.first else { throw Malformed() }
+    guard let identifier = element.children.first else { throw .missing }
     tree.add(fields.algorithmID, identifierIn: identifier)
     tree.note(item, " (\(identifier.objectIdentifier.name))")
     guard element.children.count > 1 else { return }
@@ -129,7 +128,7 @@ enum CertificateDescription {
     let item = tree.opened(fields.subjectPublicKeyInfo, of: element)
     defer { tree.close(item) }
     let parts = element.children
-    guard parts.count >= 2, let identifier = parts[0].children.first else { throw Malformed() }
+    guard parts.count >= 2, let identifier = parts[0].children.first else { throw .missing }
     try describeAlgorithm(fields.algorithm, parts[0], into: &tree)
     guard identifier.objectIdentifier.digits == "1.2.840.113549.1.1.1" else {
       tree.add(fields.subjectPublicKey, bitsIn: parts[1])
@@ -140,7 +139,7 @@ enum CertificateDescription {
     tree.open(key)
     defer { tree.close(key) }
     let numbers = try parts[1].inner(dropping: 1).children
-    guard numbers.count >= 2 else { throw Malformed() }
+    guard numbers.count >= 2 else { throw .missing }
     tree.add(fields.modulus, contentsOf: numbers[0])
     tree.relabel(tree.last) {
       $0.write("modulus: 0x")

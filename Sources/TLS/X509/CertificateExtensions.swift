@@ -10,7 +10,7 @@ enum CertificateExtensions {
       let item = tree.opened(fields.certificateExtension, of: element)
       defer { tree.close(item) }
       let parts = element.children
-      guard parts.count >= 2, let value = parts.last else { throw Malformed() }
+      guard parts.count >= 2, let value = parts.last else { throw .missing }
       tree.note(item, " (\(parts[0].objectIdentifier.name))")
       tree.add(fields.extensionID, identifierIn: parts[0])
       if parts[1].universal == 1 {
@@ -224,7 +224,7 @@ enum CertificateExtensions {
     for description in value.children {
       let item = tree.opened(fields.accessDescription, of: description)
       defer { tree.close(item) }
-      guard description.children.count >= 2 else { throw Malformed() }
+      guard description.children.count >= 2 else { throw .missing }
       tree.add(fields.accessMethod, identifierIn: description.children[0])
       try GeneralName.describe(fields.accessLocation, description.children[1], into: &tree)
     }

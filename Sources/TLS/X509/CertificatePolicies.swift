@@ -9,7 +9,7 @@ enum CertificatePolicies {
     for policy in value.children {
       let item = tree.opened(fields.policy, of: policy)
       defer { tree.close(item) }
-      guard let identifier = policy.children.first else { throw Malformed() }
+      guard let identifier = policy.children.first else { throw .missing }
       tree.add(fields.policyIdentifier, identifierIn: identifier)
       guard policy.children.count > 1 else { continue }
       let qualifiers = policy.children[1]
@@ -26,7 +26,7 @@ enum CertificatePolicies {
     let fields = CertificateFields.fields
     let item = tree.opened(fields.qualifier, of: qualifier)
     defer { tree.close(item) }
-    guard qualifier.children.count >= 2 else { throw Malformed() }
+    guard qualifier.children.count >= 2 else { throw .missing }
     let (identifier, value) = (qualifier.children[0], qualifier.children[1])
     tree.add(fields.qualifierID, identifierIn: identifier)
     switch identifier.objectIdentifier.digits {
@@ -88,7 +88,7 @@ enum CertificatePolicies {
     for mapping in value.children {
       let item = tree.opened(fields.mapping, of: mapping)
       defer { tree.close(item) }
-      guard mapping.children.count >= 2 else { throw Malformed() }
+      guard mapping.children.count >= 2 else { throw .missing }
       tree.add(fields.issuerPolicy, identifierIn: mapping.children[0])
       tree.add(fields.subjectPolicy, identifierIn: mapping.children[1])
     }

@@ -6,14 +6,20 @@ enum DistinguishedName {
   static func describe(
     _ field: Field, _ sequence: Element, into tree: inout FieldBuffer
   ) throws(Malformed) -> String {
-    let parts = sequence.children
-    let top = tree.opened(field, counting: parts.count, of: sequence)
+    let top = tree.opened(field, counting: sequence.children.count, of: sequence)
     defer { tree.close(top) }
-    var names: [String] = []
-    for part in parts { names.append(try describeRelative(part, into: &tree)) }
-    let name = names.reversed().joined(separator: ",")
+    let name = try describeParts(sequence, into: &tree)
     tree.note(top, " (\(name))")
     return name
+  }
+
+  /// The same without a heading.
+  static func describeParts(
+    _ sequence: Element, into tree: inout FieldBuffer
+  ) throws(Malformed) -> String {
+    var names: [String] = []
+    for part in sequence.children { names.append(try describeRelative(part, into: &tree)) }
+    return names.reversed().joined(separator: ",")
   }
 
   /// One part of the name, which may have several attributes.
@@ -29,7 +35,7 @@ enum DistinguishedName {
       let item = tree.opened(fields.relativeName, of: attribute)
       defer { tree.close(item) }
       let parts = attribute.children
-      guard parts.count >= 2 else { throw Malformed() }
+      guard parts.count >= 2 else { throw .missing }
       tree.add(fields.objectID, identifierIn: parts[0])
       let identifier = parts[0].objectIdentifier
       AttributeSyntax(identifier).describe(parts[1], into: &tree)

@@ -17,7 +17,7 @@ struct Element {
     do {
       self.init(try BER.parse(bytes), base: base)
     } catch {
-      throw Malformed()
+      throw .missing
     }
   }
 

@@ -25,7 +25,7 @@ enum GeneralName {
     case 1: tree.add(fields.rfc822Name, contentsOf: name)
     case 2: tree.add(fields.dnsName, contentsOf: name)
     case 4:
-      guard let sequence = name.children.first else { throw Malformed() }
+      guard let sequence = name.children.first else { throw .missing }
       let item = tree.opened(
         fields.directoryName, .unsigned(0), at: sequence.start, count: sequence.count)
       defer { tree.close(item) }

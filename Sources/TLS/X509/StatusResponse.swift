@@ -8,7 +8,7 @@ enum StatusResponse {
     guard tree.wantsTree else { return }
     let fields = StatusFields.fields
     let response = try Element(bytes.copied, base: base)
-    guard let status = response.children.first else { throw Malformed() }
+    guard let status = response.children.first else { throw .missing }
     tree.add(fields.status, numberIn: status)
   }
 }
