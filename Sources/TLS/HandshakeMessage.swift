@@ -4,30 +4,29 @@ import Fields
 struct HandshakeMessage: ~Escapable {
   let bytes: Span<UInt8>
   let start: Int
-  /// Behind the message, or what there is of it.
+  /// Behind the message.
   let end: Int
   private let type: UInt8
 
-  /// The message at `start`, which is not at `limit`.
+  /// The message at `start`; nil where it is not whole before `limit`.
   @_lifetime(copy bytes)
-  init(_ bytes: Span<UInt8>, at start: Int, to limit: Int) {
+  init?(_ bytes: Span<UInt8>, at start: Int, to limit: Int) {
+    guard limit - start >= 4 else { return nil }
+    let length = Int(bytes[start + 1]) << 16 | Int(bytes.uint16(at: start + 2))
+    guard length <= limit - start - 4 else { return nil }
     self.bytes = bytes
     self.start = start
     self.type = bytes[start]
-    guard limit - start >= 4 else {
-      self.end = limit
-      return
-    }
-    let length = Int(bytes[start + 1]) << 16 | Int(bytes[start + 2]) << 8 | Int(bytes[start + 3])
-    self.end = min(limit, start + 4 + length)
+    self.end = start + 4 + length
   }
 
-  var isRetryRequest: Bool {
+  var isKnown: Bool { TLSNames.handshakeType(UInt64(type)) != nil }
+  private var isRetryRequest: Bool {
     type == 2 && ServerHello.isRetryRequest(bytes, at: start + 4, to: end)
   }
-  var name: String {
-    if isRetryRequest { return "Hello Retry Request" }
-    return TLSNames.handshakeType(UInt64(type)) ?? "Unknown"
+  var name: String { isRetryRequest ? "Hello Retry Request" : Self.name(ofType: type) }
+  static func name(ofType type: UInt8) -> String {
+    TLSNames.handshakeType(UInt64(type)) ?? "Encrypted Handshake Message"
   }
 
   func describe(

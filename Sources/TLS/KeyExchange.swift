@@ -55,8 +55,10 @@ enum KeyExchange {
       guard try describePoint(&reader, to: end, into: &tree) else { return }
       if isSigned { try Signature.describe(&reader, to: end, session, into: &tree) }
     case .exportRSA, .rsa:
-      try describeBytes(fields.modulusLength, fields.modulus, &reader, to: end, into: &tree)
-      try describeBytes(fields.exponentLength, fields.exponent, &reader, to: end, into: &tree)
+      let count = try reader.number(fields.modulusLength, into: &tree)
+      try reader.content(fields.modulus, count, into: &tree)
+      let length = try reader.number(fields.exponentLength, into: &tree)
+      try reader.content(fields.exponent, length, into: &tree)
       try Signature.describe(&reader, to: end, session, into: &tree)
     case .preShared, .preSharedRSA:
       try describeBytes(fields.hintLength, fields.hint, &reader, to: end, into: &tree)

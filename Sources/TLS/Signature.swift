@@ -54,7 +54,6 @@ enum Signature {
     _ reader: inout TLSReader, to end: Int, _ session: TLSSession, into tree: inout FieldBuffer
   ) throws(Malformed) {
     let fields = HandshakeFields.fields
-    guard session.version != 0x0300 else { return }
     if session.version == 0x0303 || session.isVersion13 {
       try describeAlgorithm(&reader, into: &tree)
     }

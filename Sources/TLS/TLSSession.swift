@@ -12,6 +12,8 @@ struct TLSSession: Sendable {
   private(set) var isResumed = false
   /// By side: a Change Cipher Spec was seen.
   private var changedCipher: (client: Bool, server: Bool) = (false, false)
+  /// By side: a message that goes on in the next record.
+  private var pending = (client: HandshakeFragments(), server: HandshakeFragments())
   /// What ALPN chose, as Wireshark names the protocol.
   var applicationName: String?
 
@@ -43,13 +45,27 @@ struct TLSSession: Sendable {
   }
   mutating func finishServerHello() { isResumed = false }
 
-  /// Whether a handshake record is not to be read: it comes behind a Change Cipher Spec, or holds no message.
-  func looksEncrypted(_ bytes: Span<UInt8>, at start: Int, to end: Int, _ side: StreamSide) -> Bool
-  {
+  func fragments(_ side: StreamSide) -> HandshakeFragments {
+    side == .client ? pending.client : pending.server
+  }
+  /// The same, out of the session, so that they can grow in place.
+  mutating func takeFragments(_ side: StreamSide) -> HandshakeFragments {
+    let fragments = fragments(side)
+    setFragments(HandshakeFragments(), side)
+    return fragments
+  }
+  mutating func setFragments(_ fragments: HandshakeFragments, _ side: StreamSide) {
+    if side == .client { pending.client = fragments } else { pending.server = fragments }
+  }
+
+  /// Whether a handshake record is not to be read: it comes behind a Change Cipher Spec, or begins with no message.
+  /// Nothing encrypted is shorter than a block.
+  func looksEncrypted(
+    _ bytes: Span<UInt8>, at start: Int, to end: Int, _ side: StreamSide
+  ) -> Bool {
+    guard end - start >= 16 else { return false }
     if isEncrypted(side) { return true }
-    guard end - start >= 4 else { return false }
-    guard TLSNames.handshakeType(UInt64(bytes[start])) != nil else { return true }
-    let length = Int(bytes[start + 1]) << 16 | Int(bytes[start + 2]) << 8 | Int(bytes[start + 3])
-    return length > 1 << 17
+    guard fragments(side).isEmpty else { return false }
+    return TLSNames.handshakeType(UInt64(bytes[start])) == nil || bytes[start + 1] != 0
   }
 }
