@@ -81,7 +81,7 @@ struct ICMPv6Message: ~Escapable {
     defer { tree.close(top) }
     tree.add(fields.type, try reader.uint8(at: 0), at: 0, count: 1)
     try reader.require(1, at: 1)
-    tree.columns.setInfo(icmpv6TypeName(UInt64(type)) ?? "Unknown")
+    tree.columns.setInfo(icmpv6TypeName(UInt64(type)) ?? "Unknown (\(type))")
     let code = tree.add(fields.code, self.code, at: 1, count: 1)
     if let name = codeName {
       tree.note(code) { $0.write(" (\(name))") }
@@ -123,7 +123,7 @@ struct ICMPv6Message: ~Escapable {
     case 157, 158: try describeDuplicateAddress(context, into: &tree)
     case 159: try describeSeeds(context, into: &tree)
     case 160, 161: try describeExtendedEcho(fields, into: &tree)
-    default: describeUnknown(fields, into: &tree, top)
+    default: try describeUnknown(fields, into: &tree, top)
     }
   }
 
@@ -266,12 +266,13 @@ struct ICMPv6Message: ~Escapable {
 
   private func describeUnknown(
     _ fields: ICMPv6Fields, into tree: inout FieldBuffer, _ top: FieldIndex
-  ) {
+  ) throws(DecodeError) {
     tree.expert(
       fields.undecodedType, .note, .undecoded,
       "Dissector for ICMPv6 Type (\(type)) code not implemented, "
         + "Contact Wireshark developers if you want this supported", under: top)
-    if bytes.count > 4 { tree.add(fields.data, bytes.part(4, bytes.count), at: 4) }
+    try reader.require(1, at: 4)
+    tree.add(fields.data, reader.rest(from: 4), at: 4)
   }
 
   /// nil where the type has no codes.
