@@ -217,11 +217,7 @@ public struct Dissector: ~Copyable {
     case .encapsulatingSecurityPayload:
       note(EncapsulatingSecurityPayload(own, layer), facts)
       return nil
-    case .ipv6Mobility:
-      _ = try MobilityHeader(own, layer)
-      return nil
-    case .data:
-      return nil
+    case .ipv6Mobility, .data: return nil
     case .icmp:
       let message = try ICMPMessage(own, layer)
       if !layer.isQuoted { match(message.transaction(addresses), facts) }
