@@ -53,10 +53,17 @@ struct MobilityHeader: ~Escapable {
         switch type {
         case 9: "Fast Binding Acknowledgement"
         case 15: "Handover Acknowledge "
-        case 16: "Binding Revocation Indication"
+        case 16:
+          try reader.uint8(at: 6) == 2
+            ? "Binding Revocation Acknowledge" : "Binding Revocation Indication"
         default: MobilityFields.typeName(UInt64(type)) ?? ""
         }
-      let item = tree.addText(name, at: 6, count: 0)
+      if type == 16 { tree.columns.setInfo(name) }
+      let count = [0, 16, 16, 24, 24, 12, 12, 24, 12, 12, 0, 0, 8, 12, 10, 10, 12][Int(type)]
+      // Wireshark does not read what it does not show.
+      if !tree.wantsTree, type != 12 { return count }
+      try reader.require(count, at: 0)
+      let item = tree.addText(name, at: 6, count: count - 6)
       tree.open(item)
       defer { tree.close(item) }
       return try describeParts(type, into: &tree)

@@ -20,8 +20,11 @@ struct MobilityOptionFields: FieldSet {
     case prefix(Field, Field)
     /// All that is left, but the last bytes.
     case rest(Field, less: Int = 0)
-    /// All that is left, where there is something; as text, which the option's line shows too.
+    /// All that is left, as text, which the option's line shows too.
     case text(Field)
+    /// The same for labels that each begin with their length.
+    case labels(Field)
+    /// All that is left, where there is something.
     case some(Field)
     case skip(Int)
   }
@@ -143,7 +146,7 @@ struct MobilityOptionFields: FieldSet {
         [.rest(Field("mip6.em.data", "Data", .bytes), less: 2)]),
       Option(
         20, "Service Selection", "ssm", atLeast: 1,
-        [.text(Field("mip6.ss.identifier", "Identifier", .string))]),
+        [.labels(Field("mip6.ss.identifier", "Identifier", .string))]),
       Option(
         21, "Binding Authorization Data for FMIPv6 (BADF)", "badff", atLeast: 4,
         [

@@ -26,14 +26,14 @@ struct MobilityOptions: ~Escapable {
       let option = fields.option(type)
       let name = option?.name ?? "Unknown (0x\(String(type, radix: 16)))"
       guard at + 2 <= end else {
-        tree.addText("\(name) (length byte past end of options)", at: at, count: 1)
+        addEnd("\(name) (length byte past end of options)", at: at, into: &tree)
         return
       }
       let length = Int(try reader.uint8(at: at + 1))
       guard at + 2 + length <= end else {
-        tree.addText(
+        addEnd(
           "\(name) (option length = \(length) byte\(length == 1 ? "" : "s") says option goes past "
-            + "end of options)", at: at, count: 2)
+            + "end of options)", at: at, into: &tree)
         return
       }
       if let option {
@@ -43,6 +43,13 @@ struct MobilityOptions: ~Escapable {
       }
       at += 2 + length
     }
+  }
+
+  /// The line that ends options which do not fit.
+  private func addEnd(_ words: String, at offset: Int, into tree: inout FieldBuffer) {
+    let item = tree.addText(words, at: offset, count: end - offset)
+    tree.expert(
+      MobilityOptionFields.fields.invalidLength, .warning, .proto, words, under: item)
   }
 
   private func describeUnknown(
@@ -136,18 +143,37 @@ struct MobilityOptions: ~Escapable {
       }
       return start + 17
     case .rest(let field, let less):
-      let count = value.count - start - less
+      // One byte less than nothing is all there is.
+      let left = value.count - start
+      let count = left - less == -1 ? left : left - less
       guard count >= 0 else { throw reader.malformed }
       tree.add(field, value.part(start, start + count), at: at)
       return value.count
     case .text(let field):
-      if start < value.count {
+      if start + 1 < value.count {
         let text = value.part(start, value.count)
         tree.add(field, text, at: at)
         tree.note(item) {
           $0.write(": ")
           $0.write(printable: text)
         }
+      }
+      return value.count
+    case .labels(let field):
+      guard start < value.count else { return start }
+      var (labels, next) = ([UInt8](), Int(value[start]) + 1)
+      for index in start + 1..<value.count {
+        if index - start == next {
+          next += Int(value[index]) + 1
+          labels.append(UInt8(ascii: "."))
+        } else {
+          labels.append(value[index])
+        }
+      }
+      tree.add(field, labels.span, at: at)
+      tree.note(item) {
+        $0.write(": ")
+        $0.write(printable: labels.span)
       }
       return value.count
     case .some(let field):
