@@ -16,10 +16,13 @@ struct ByteReader: ~Escapable {
   }
 
   var count: Int { bytes.count }
+  /// As it was on the wire; more than `count` where the frame was cut.
+  var wireCount: Int { layer.wireCount }
 
   func require(_ length: Int, at offset: Int) throws(DecodeError) {
+    guard offset >= 0, length >= 0 else { throw malformed }
     let (end, overflow) = offset.addingReportingOverflow(length)
-    guard !overflow, offset >= 0, length >= 0, end <= bytes.count else {
+    guard !overflow, end <= bytes.count else {
       throw error(needed: overflow ? .max / 2 : end)
     }
   }

@@ -117,6 +117,8 @@ public struct Dissector: ~Copyable {
   private var pings = Transactions()
   private var securitySequences = SecuritySequences()
   private var dnsTransactions = DNSTransactions()
+  /// For what must be read whole before it is followed.
+  private var scratch = FieldBuffer(wantsTree: false)
 
   /// Datagrams whose fragments were forgotten: too old, or too many.
   public var forgottenDatagrams: Int { ipv4Fragments.forgotten + ipv6Fragments.forgotten }
@@ -196,6 +198,7 @@ public struct Dissector: ~Copyable {
       try packet.checkAddresses()
       endPayload(of: layer, after: packet.length)
       return nil
+    case .internetProtocol: return try InternetProtocol(own, layer).next(layer)
     case .ipv4: return try advance(overIPv4: layer, own, facts)
     case .ipv6:
       let packet = try IPv6Packet(own, layer)
@@ -275,6 +278,7 @@ public struct Dissector: ~Copyable {
       guard let pair else { continue }
       if let duplicate = stations.note(pair, frame: facts.number, time: facts.time) {
         findings.duplicates.append(duplicate)
+        return
       }
     }
   }
@@ -287,6 +291,7 @@ public struct Dissector: ~Copyable {
     try packet.checkHeader(layer)
     addresses = packet.addresses
     endPayload(of: layer, after: packet.length(layer))
+    if packet.headerLength > IPv4Packet.minimumHeaderLength { try packet.checkOptions(layer) }
     guard packet.canReassemble(layer, validating: validatesChecksums) else {
       return packet.next(layer)
     }
@@ -360,7 +365,8 @@ public struct Dissector: ~Copyable {
     if ping.isRequest {
       pings.note(ping.key, facts)
     } else {
-      findings.request = pings.request(for: ping.key)
+      findings.request =
+        ping.key.kind == .snmp ? pings.request(for: ping.key) : pings.take(ping.key)
     }
   }
 
@@ -383,9 +389,9 @@ public struct Dissector: ~Copyable {
   private mutating func match(
     _ message: borrowing DNSMessage, _ layer: Layer, _ facts: borrowing FrameFacts
   ) {
-    guard analyzesSegments, !layer.isQuoted, message.flags != nil,
-      let identifier = message.identifier,
-      let stream = findings.udp.last?.facts.stream
+    guard analyzesSegments, !layer.isQuoted, let identifier = message.identifier,
+      let stream = findings.udp.last?.facts.stream,
+      message.isWhole(DNSFlavor(layer.kind), with: &scratch)
     else { return }
     findings.dnsMatch = dnsTransactions.match(
       DNSTransactions.Key(stream: stream, identifier: identifier),

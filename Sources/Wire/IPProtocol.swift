@@ -26,7 +26,7 @@ struct IPProtocol: RawRepresentable, Hashable, Sendable {
     case .hopByHop: .ipv6HopByHop
     case .icmp: .icmp
     case .igmp: .igmp
-    case .ipv4: .ipv4
+    case .ipv4: .internetProtocol
     case .tcp: .tcp
     case .udp: .udp
     case .ipv6: .ipv6

@@ -29,19 +29,25 @@ struct ICMPv6Message: ~Escapable {
   func next(_ layer: Layer) throws(DecodeError) -> Layer? {
     try reader.require(2, at: 0)
     if (1...4).contains(type), bytes.count > 8 {
-      return layer.quoted(.ipv6, at: 8)
+      return quoted(layer, at: 8)
     }
     guard var offset = discoveryOptions else { return nil }
     while offset + 8 < bytes.count, bytes[offset + 1] > 0 {
       let length = Int(bytes[offset + 1]) * 8
       if bytes[offset] == 4 {
-        var packet = layer.quoted(.ipv6, at: offset + 8, length: length - 8)
+        var packet = quoted(layer, at: offset + 8, length: length - 8)
         packet.depth = packet.depth.deeper
         return packet
       }
       offset += length
     }
     return nil
+  }
+
+  /// What is quoted there: a packet of IPv6, or data.
+  private func quoted(_ layer: Layer, at offset: Int, length: Int? = nil) -> Layer {
+    let isPacket = offset < bytes.count && bytes[offset] >> 4 == 6
+    return layer.quoted(isPacket ? .ipv6 : .data, at: offset, length: length)
   }
 
   /// Where the options of neighbour discovery begin, of which one may quote a packet (RFC 4861 4.6.3).
