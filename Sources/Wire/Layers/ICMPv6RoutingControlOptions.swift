@@ -104,7 +104,7 @@ struct RoutingControlOptions: ~Escapable {
       tree.note(top, ")")
       return end
     }
-    if !room.contains(length) { try reader.require(length, at: at) }
+    if kind > 1 { try reader.require(length, at: at) }
     tree.note(top, ")")
     return end
   }
