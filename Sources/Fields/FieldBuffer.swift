@@ -385,6 +385,10 @@ public struct Columns: Sendable {
     writeSource(&source)
     writeDestination(&destination)
   }
+  public mutating func setSource(_ write: (inout TextBuffer) -> Void) {
+    source.clear()
+    write(&source)
+  }
   /// The source alone, as another layer shows it.
   public mutating func takeSource(of other: Columns) { source = other.source }
   /// Drops the Info of the layers below, up to the fence.

@@ -144,7 +144,10 @@ extension Dissector {
     switch layer.kind {
     case .ipv4: length = IPv4Packet.minimumHeaderLength
     case .ipv6: length = IPv6Packet.headerLength
-    case .arp: return ARPPacket.describeCut(own, layer, into: &tree)
+    case .arp where own.count < ARPPacket.headerLength:
+      return ARPPacket.describeCut(own, layer, into: &tree)
+    case .llc where own.count < 3 || own.count == 3 && own[2] & 3 != 3:
+      return LLCHeader.describeCut(own, into: &tree)
     default: return
     }
     guard !own.isEmpty, own.count < length else { return }

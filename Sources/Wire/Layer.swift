@@ -92,7 +92,7 @@ extension LayerKind {
     case .igmp: "IGMP"
     case .linuxCooked, .linuxCooked2: "SLL"
     case .llc: "LLC"
-    case .udp: "UDP"
+    case .internetProtocol, .ipv4: "IPv4"
     case .vlan: "VLAN"
     default: nil
     }

@@ -100,8 +100,8 @@ struct ARPPacket: ~Escapable {
       tree.close(top)
       describeDuplicates(context, into: &tree)
     }
+    if reader.wireCount >= length { setProtocolColumn(of: &tree) }
     if bytes.count >= summaryLength, reader.wireCount >= length {
-      setProtocolColumn(of: &tree)
       let purpose = isComplete ? purpose : .none
       relabel(top, purpose, in: &tree)
       if purpose == .probe { tree.add(fields.isProbe, true, .generated) }

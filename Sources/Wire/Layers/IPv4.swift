@@ -269,7 +269,16 @@ struct IPv4Packet: ~Escapable {
     let fields = IPv4Fields.fields
     let (source, destination) = (source, destination)
     // A source route that is not yet through names the last stop in an option.
-    let last = bytes.count >= headerLength ? lastStop ?? destination : destination
+    guard bytes.count >= headerLength else {
+      tree.columns.setSource { $0.write(ipv4: source) }
+      tree.relabel(top) {
+        $0.write("Internet Protocol Version 4, Src: ")
+        $0.write(ipv4: source)
+      }
+      tree.add(fields.source, fields.address, fields.sourceHost, fields.host, source, at: 12)
+      return
+    }
+    let last = lastStop ?? destination
     tree.columns.setAddresses({ $0.write(ipv4: source) }, { $0.write(ipv4: last) })
     tree.relabel(top) {
       $0.write("Internet Protocol Version 4, Src: ")
