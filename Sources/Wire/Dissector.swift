@@ -11,8 +11,8 @@ struct FrameFindings: Sendable {
   var reassemblies: [(layer: Int, reassembly: Reassembly)] = []
   /// Addresses that two stations use.
   var duplicates: [ARPTable.Duplicate] = []
-  /// Where the outermost packet that says its length ends in the frame.
-  var payloadEnd: Int?
+  /// Where the packets that say their lengths end, by the places of their layers.
+  var payloadEnds: [(layer: Int, end: Int)] = []
   /// Of the innermost IP packet that is not quoted.
   var hopLimit: UInt8 = 0
   /// What a ping's reply answers.
@@ -33,7 +33,8 @@ struct FrameFindings: Sendable {
   mutating func clear() {
     if !reassemblies.isEmpty { reassemblies.removeAll(keepingCapacity: true) }
     if !duplicates.isEmpty { duplicates.removeAll(keepingCapacity: true) }
-    (payloadEnd, hopLimit, request, dnsMatch) = (nil, 0, nil, nil)
+    if !payloadEnds.isEmpty { payloadEnds.removeAll(keepingCapacity: true) }
+    (hopLimit, request, dnsMatch) = (0, nil, nil)
     if !udp.isEmpty { udp.removeAll(keepingCapacity: true) }
     if !segments.isEmpty { segments.removeAll(keepingCapacity: true) }
     (lastSegment, snmpStream) = (nil, nil)
@@ -64,10 +65,7 @@ struct DescribeContext {
 
   /// Where the payload of `layer` ends, counted from its start, if the layer right above it says so.
   func payloadEnd(of layer: Layer) -> Int? {
-    guard let above = layerAbove?.kind, above != .vlan, above != .serviceVLAN,
-      let end = findings.payloadEnd
-    else { return nil }
-    return end - layer.start
+    findings.payloadEnds.first { $0.layer == index + 1 }.map { $0.end - layer.start }
   }
   /// Whether the layer lies in one fragment of several: it has no checksum that could be checked.
   var isFragment: Bool { layers[index].isFragment }
@@ -212,6 +210,14 @@ public struct Dissector: ~Copyable {
     case .ipv6Mobility:
       _ = try MobilityHeader(own, layer)
       return nil
+    case .gre: return try GREHeader(own, layer).next(layer)
+    case .etherIP: return try EtherIPHeader(own, layer).next(layer)
+    case .vxlan: return try VXLANHeader(own, layer).next(layer)
+    case .mpls: return try MPLSStack(own, layer).next(layer)
+    case .pseudowire: return Pseudowire(own, layer).next(layer)
+    case .pppLink, .ppp: return try PPPHeader(own, layer).next(layer)
+    case .pppoeSession: return try PPPoESession(own, layer).next(layer)
+    case .configurationTest: return try ConfigurationTest(own, layer).next(layer)
     case .data:
       return nil
     case .icmp:
@@ -229,7 +235,9 @@ public struct Dissector: ~Copyable {
     case .snmp:
       match(SNMPMessage(own, layer), layer, facts)
       return nil
-    case .igmp, .profinetDCP: return nil
+    case .igmp, .profinetDCP, .linkControl, .ipControl, .ipv6Control, .compressionControl,
+      .spanningTree:
+      return nil
     }
   }
 
@@ -260,8 +268,8 @@ public struct Dissector: ~Copyable {
 
   /// Notes where the payload of the link layer ends; what follows is its trailer.
   private mutating func endPayload(of layer: Layer, after length: Int) {
-    guard layer.source == 0, !layer.isQuoted, findings.payloadEnd == nil else { return }
-    findings.payloadEnd = min(layer.start + length, layer.wireEnd)
+    guard analyzesSegments else { return }
+    findings.payloadEnds.append((layers.count - 1, min(layer.start + length, layer.wireEnd)))
   }
 
   private mutating func note(

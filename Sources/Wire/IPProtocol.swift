@@ -16,6 +16,10 @@ struct IPProtocol: RawRepresentable, Hashable, Sendable {
   static let icmpv6 = Self(rawValue: 58)
   static let noNextHeader = Self(rawValue: 59)
   static let ipv6DestinationOptions = Self(rawValue: 60)
+  static let genericEncapsulation = Self(rawValue: 47)
+  static let etherIP = Self(rawValue: 97)
+  static let mplsInIP = Self(rawValue: 137)
+  static let ethernet = Self(rawValue: 143)
   static let mobility = Self(rawValue: 135)
 
   /// The dispatch table.
@@ -34,6 +38,10 @@ struct IPProtocol: RawRepresentable, Hashable, Sendable {
     case .authenticationHeader: .authenticationHeader
     case .icmpv6: .icmpv6
     case .ipv6DestinationOptions: .ipv6DestinationOptions
+    case .genericEncapsulation: .gre
+    case .etherIP: .etherIP
+    case .mplsInIP: .mpls
+    case .ethernet: .ethernet
     case .mobility: .ipv6Mobility
     default: nil
     }

@@ -26,6 +26,20 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
   case icmp
   case icmpv6
   case igmp
+  case gre
+  case etherIP
+  case vxlan
+  case mpls
+  case pseudowire
+  case pppLink
+  case ppp
+  case pppoeSession
+  case linkControl
+  case ipControl
+  case ipv6Control
+  case compressionControl
+  case configurationTest
+  case spanningTree
   case tcp
   case udp
   case profinet
@@ -60,6 +74,19 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
     case .icmp: "ICMP"
     case .icmpv6: "ICMPv6"
     case .igmp: "IGMP"
+    case .gre: "GRE"
+    case .etherIP: "ETHERIP"
+    case .vxlan: "VXLAN"
+    case .mpls: "MPLS"
+    case .pseudowire: "Ethernet PW"
+    case .pppLink, .ppp: "PPP"
+    case .pppoeSession: "PPPoES"
+    case .linkControl: "PPP LCP"
+    case .ipControl: "PPP IPCP"
+    case .ipv6Control: "PPP IPV6CP"
+    case .compressionControl: "PPP CCP"
+    case .configurationTest: "LOOP"
+    case .spanningTree: "STP"
     case .tcp: "TCP"
     case .udp: "UDP"
     case .profinet: "PN-RT"
@@ -92,7 +119,14 @@ extension LayerKind {
     case .igmp: "IGMP"
     case .linuxCooked, .linuxCooked2: "SLL"
     case .llc: "LLC"
-    case .internetProtocol, .ipv4: "IPv4"
+    case .ipv4: "IPv4"
+    case .etherIP: "ETHERIP"
+    case .gre: "GRE"
+    case .vxlan: "VxLAN"
+    case .pppoeSession: "PPPoES"
+    case .mpls: "MPLS"
+    case .configurationTest: "LOOP"
+    case .spanningTree: "STP"
     case .vlan: "VLAN"
     default: nil
     }
@@ -120,6 +154,19 @@ extension LayerKind {
     case .icmp: "icmp"
     case .icmpv6: "icmpv6"
     case .igmp: "igmp"
+    case .gre: "gre"
+    case .etherIP: "etherip"
+    case .vxlan: "vxlan"
+    case .mpls: "mpls"
+    case .pseudowire: "pwethheuristic"
+    case .pppLink, .ppp: "ppp"
+    case .pppoeSession: "pppoes"
+    case .linkControl: "lcp"
+    case .ipControl: "ipcp"
+    case .ipv6Control: "ipv6cp"
+    case .compressionControl: "ccp"
+    case .configurationTest: "loop"
+    case .spanningTree: "stp"
     case .tcp: "tcp"
     case .udp: "udp"
     case .unknownLink, .profinet, .profinetDCP, .dns, .multicastDNS, .linkLocalDNS, .snmp, .data:

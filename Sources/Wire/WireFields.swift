@@ -12,6 +12,8 @@ public enum WireFields {
       + ICMPv6OptionFields.all + UDPFields.all + TCPFields.all + TCPOptionFields.all
       + MultipathFields.all
       + ProfinetFields.all + ProfinetDCPFields.all + DNSFields.all + DNSRecordFields.all
-      + DNSSecurityFields.all + DNSServiceBindingFields.all + IGMPFields.all + SNMPFields.all
+      + DNSSecurityFields.all + DNSServiceBindingFields.all + IGMPFields.all + GREFields.all + EtherIPFields.all
+      + VXLANFields.all + MPLSFields.all + PPPFields.all + PPPoEFields.all
+      + ConfigurationTestFields.all + SpanningTreeFields.all + SNMPFields.all
   }
 }

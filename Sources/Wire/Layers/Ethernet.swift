@@ -66,7 +66,9 @@ struct EthernetFrame: ~Escapable {
     } else if isLength {
       describeLength(layer, context, into: &tree)
     } else {
-      if layer.wireCount > Self.headerLength { tree.addProtocol("ethertype") }
+      if layer.wireCount > Self.headerLength || context.layerAbove?.kind != .data {
+        tree.addProtocol("ethertype")
+      }
       tree.add(fields.type, etherType.rawValue, at: 12, count: 2)
       if context.layerAbove?.kind == .data { etherType.setColumns(of: &tree) }
       if let end = context.payloadEnd(of: layer) {

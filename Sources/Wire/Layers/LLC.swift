@@ -41,6 +41,7 @@ struct LLCHeader: ~Escapable {
   func next(_ layer: Layer) throws(DecodeError) -> Layer? {
     try checkLength()
     if holdsType { return type.layer(above: layer, at: length) }
+    if carriesData, destination == 0x42 { return layer.above(.spanningTree, at: length) }
     if carriesData, destination == 0x06 { return layer.above(.internetProtocol, at: length) }
     return layer.above(.data, at: length)
   }
