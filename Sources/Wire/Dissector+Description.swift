@@ -162,7 +162,6 @@ extension Dissector {
     default: return
     }
     guard !own.isEmpty, own.count < length else { return }
-    if layer.kind == .ipv4, own[0] >> 4 != 4 { return }
     var header = [UInt8](repeating: 0, count: length)
     for index in own.indices { header[index] = own[index] }
     let (top, columns) = (tree.end, tree.columns)

@@ -287,6 +287,7 @@ public struct Dissector: ~Copyable {
   private mutating func advance(
     overIPv4 layer: Layer, _ own: Span<UInt8>, _ facts: borrowing FrameFacts
   ) throws(DecodeError) -> Layer? {
+    if let first = own.isEmpty ? nil : own[0], first >> 4 == 6 { return layer.above(.ipv6, at: 0) }
     let packet = try IPv4Packet(own, layer)
     guard packet.defect(layer) == nil else { return packet.next(layer) }
     try packet.checkHeader(layer)

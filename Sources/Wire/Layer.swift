@@ -234,6 +234,10 @@ public struct Layer: Sendable {
       layer: kind, offset: start, needed: needed, available: count,
       reason: start + needed <= wireEnd ? .cutShort : .tooShort)
   }
+  /// The error for bytes that cannot be what they are to be, however many there are.
+  var tooShort: DecodeError {
+    DecodeError(layer: kind, offset: start, needed: 0, available: count, reason: .tooShort)
+  }
   func invalid(_ what: String) -> DecodeError {
     DecodeError(layer: kind, offset: start, needed: 0, available: count, reason: .invalid(what))
   }

@@ -6,10 +6,7 @@ struct ConfigurationTest: ~Escapable {
 
   /// `next` and `describe` check as they go.
   @_lifetime(copy bytes)
-  init(_ bytes: Span<UInt8>, _ layer: Layer) throws(DecodeError) {
-    guard !bytes.isEmpty else { throw layer.error(needed: 2) }
-    reader = ByteReader(bytes, layer)
-  }
+  init(_ bytes: Span<UInt8>, _ layer: Layer) { reader = ByteReader(bytes, layer) }
 
   private static let reply: UInt16 = 1
   private static let forward: UInt16 = 2

@@ -21,7 +21,7 @@ struct EtherIPHeader: ~Escapable {
     let head = bytes.uint16(at: 0)
     let version = head >> 12
     let top = tree.opened(fields.etherIP, count: Self.headerLength)
-    if version == 3 { tree.note(top, ", Version \(version)") }
+    tree.relabel(top, "EtherIP, Version \(version)")
     let item = tree.add(fields.version, bitsOf: head, at: 0, count: 2)
     if version != 3 {
       tree.expert(fields.versionNot3, .warning, .proto, "Version must be 3", under: item)

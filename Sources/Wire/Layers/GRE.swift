@@ -42,18 +42,17 @@ struct GREHeader: ~Escapable {
     let end = try headerEnd()
     try reader.require(0, at: end)
     guard layer.wireCount > end else { return nil }
-    switch type {
-    case .ipv4: return layer.above(.internetProtocol, at: end)
-    case .ppp:
+    if type == .ppp {
       let isFramed =
         bytes.count >= end + 2 && bytes[end] == PPPHeader.allStations
         && bytes[end + 1] == PPPHeader.unnumbered
       return layer.above(.ppp, at: isFramed ? end + 2 : end)
-    case .bridging: return layer.above(.ethernet, at: end)
-    case .mirror where !hasSequence: return layer.above(.ethernet, at: end)
-    case .ipv6, .arp, .mpls: return type.layer(above: layer, at: end)
-    default: return layer.above(.data, at: end)
     }
+    if type == .mirror, !hasSequence { return layer.above(.ethernet, at: end) }
+    if let above = type.layerInGRE(above: layer, at: end) { return above }
+    var data = layer.above(.data, at: end)
+    data.depth = data.depth.deeper
+    return data
   }
 
   func describe(into tree: inout FieldBuffer) throws(DecodeError) {
@@ -171,6 +170,17 @@ struct GREHeader: ~Escapable {
       tree.add(
         fields.information, try reader.part(at: offset + 4, Int(length)), at: offset + 4)
       offset += 4 + Int(length)
+    }
+  }
+}
+
+extension EtherType {
+  /// The dispatch table of GRE, which takes fewer numbers than Ethernet does.
+  func layerInGRE(above layer: Layer, at offset: Int) -> Layer? {
+    switch self {
+    case .ipv4: layer.above(.internetProtocol, at: offset)
+    case .ipv6, .arp, .mpls, .bridging: self.layer(above: layer, at: offset)
+    default: nil
     }
   }
 }

@@ -73,16 +73,20 @@ struct IPv4Packet: ~Escapable {
     @_lifetime(copy self) get { bytes.part(headerLength, totalLength) }
   }
 
+  /// What says that it is IPv6, but is of another version.
+  private var holdsOtherThanIPv6: Bool {
+    number == .ipv6 && bytes.count > headerLength && bytes[headerLength] >> 4 != 6
+  }
+
   /// The layer above, where the packet is whole or the first fragment.
   func next(_ layer: Layer) -> Layer? {
     switch defect(layer) {
-    case .version: return version == 6 ? layer.above(.ipv6, at: 0) : nil
-    case .headerLength, .totalLength: return nil
+    case .version, .headerLength, .totalLength: return nil
     case nil: break
     }
     let count = length(layer) - headerLength
     guard count > 0, layer.wireCount > headerLength else { return nil }
-    let kind = fragmentOffset > 0 ? .data : number.kindInIPv4
+    let kind = fragmentOffset > 0 || holdsOtherThanIPv6 ? .data : number.kindInIPv4
     var above = layer.above(kind, at: headerLength, length: count)
     above.isFragment = above.isFragment || hasMoreFragments
     return above
@@ -322,6 +326,7 @@ struct IPv4Packet: ~Escapable {
       tree.columns.info.write(hex: UInt64(identification), digits: 4)
       tree.columns.info.write(")")
     } else if isData {
+      if number == .ipv6 { tree.columns.protocolName = "IPv6" }
       tree.columns.info.write(IPProtocol.name(UInt64(number.rawValue)) ?? "Unknown")
       tree.columns.info.write(" (")
       tree.columns.info.write(decimal: UInt64(number.rawValue))

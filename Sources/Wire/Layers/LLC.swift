@@ -3,6 +3,8 @@ import Fields
 /// A logical link control header with its SNAP extension, viewed in place (IEEE 802.2).
 struct LLCHeader: ~Escapable {
   private static let snap: UInt8 = 0xaa
+  private static let cisco: UInt32 = 0x00000c
+  private static let bridges: UInt32 = 0x0080c2
 
   private let reader: ByteReader
   /// The bytes up to the payload.
@@ -41,6 +43,16 @@ struct LLCHeader: ~Escapable {
   func next(_ layer: Layer) throws(DecodeError) -> Layer? {
     try checkLength()
     if holdsType { return type.layer(above: layer, at: length) }
+    guard layer.wireCount > length else { return nil }
+    if isSNAP {
+      switch (organization, type.rawValue) {
+      case (Self.cisco, 0x010b), (Self.bridges, 0x000e):
+        return layer.above(.spanningTree, at: length)
+      case (Self.bridges, 0x0001), (Self.bridges, 0x0007):
+        return layer.above(.ethernet, at: length)
+      default: return layer.above(.data, at: length)
+      }
+    }
     if carriesData, destination == 0x42 { return layer.above(.spanningTree, at: length) }
     if carriesData, destination == 0x06 { return layer.above(.internetProtocol, at: length) }
     return layer.above(.data, at: length)
@@ -187,7 +199,10 @@ struct LLCHeader: ~Escapable {
     if let vendor { tree.columns.info.write(" (\(vendor))") }
     tree.columns.info.write(", PID ")
     tree.columns.info.write(identifier.bytes[...])
-    tree.add(holdsType ? fields.type : fields.identifier, type.rawValue, at: 6, count: 2)
+    let field =
+      holdsType
+      ? fields.type : organization == Self.cisco ? fields.ciscoIdentifier : fields.identifier
+    tree.add(field, type.rawValue, at: 6, count: 2)
   }
 }
 
@@ -243,10 +258,31 @@ struct LLCFields: FieldSet {
     mask: 0x01)
   let organization = Field("llc.oui", "Organization Code", .uint24)
   let type = Field("llc.type", "Type", .uint16, .hex, .names { EtherType.name($0) })
+  let ciscoIdentifier = Field(
+    "llc.cisco_pid", "PID", .uint16, .hex, .names { LLCFields.ciscoName($0) })
   let identifier = Field("llc.pid", "Protocol ID", .uint16, .hex)
 
   static let fields = Self()
 
+  static func ciscoName(_ number: UInt64) -> String? {
+    switch number {
+    case 0x0102: "DRIP"
+    case 0x0104: "PAgP"
+    case 0x0105: "MLS Hello"
+    case 0x0108: "RLQ BPDUs (request)"
+    case 0x0109: "RLQ BPDUs (response)"
+    case 0x010b: "PVSTP+"
+    case 0x010c: "VLAN Bridge"
+    case 0x0111: "UDLD"
+    case 0x0139: "MCP"
+    case 0x2000: "CDP"
+    case 0x2001: "CGMP"
+    case 0x2003: "VTP"
+    case 0x2004: "DTP"
+    case 0x200a: "STP Uplink Fast"
+    default: nil
+    }
+  }
   static func sapName(_ number: UInt64) -> String? {
     switch number {
     case 0x00: "NULL LSAP"

@@ -65,7 +65,7 @@ struct MPLSStack: ~Escapable {
     tree.note(top) {
       $0.write(", Label: ")
       $0.write(decimal: UInt64(label))
-      if let name { $0.write(" (\(name))") }
+      if let name { $0.write(" (\(name))") } else if label < 16 { $0.write(" (Reserved - Unknown)") }
       $0.write(", Exp: \(entry >> 9 & 7), S: \(entry >> 8 & 1), TTL: \(entry & 255)")
     }
     tree.open(top)
@@ -73,8 +73,8 @@ struct MPLSStack: ~Escapable {
     tree.relabel(item) {
       $0.write(bits: UInt64(entry), mask: fields.label.mask, of: 32)
       $0.write(" = MPLS Label: ")
-      if let name {
-        $0.write("\(name) (\(label))")
+      if name != nil || label < 16 {
+        $0.write("\(name ?? "Unknown") (\(label))")
       } else {
         $0.write("\(label) (0x")
         $0.write(hex: UInt64(label), digits: 5)

@@ -12,9 +12,9 @@ struct PPPHeader: ~Escapable {
   /// `next` and `describe` check as they go.
   @_lifetime(copy bytes)
   init(_ bytes: Span<UInt8>, _ layer: Layer) throws(DecodeError) {
-    guard !bytes.isEmpty else { throw layer.error(needed: 1) }
-    reader = ByteReader(bytes, layer)
     isLink = layer.kind == .pppLink
+    guard !isLink || !bytes.isEmpty else { throw layer.error(needed: 1) }
+    reader = ByteReader(bytes, layer)
   }
 
   private var bytes: Span<UInt8> {

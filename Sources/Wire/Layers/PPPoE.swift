@@ -19,10 +19,7 @@ struct PPPoESession: ~Escapable {
 
   func next(_ layer: Layer) throws(DecodeError) -> Layer? {
     let length = Int(try reader.uint16(at: 4))
-    guard layer.wireCount >= Self.headerLength + 2 else {
-      try reader.require(2, at: Self.headerLength)
-      return nil
-    }
+    try reader.require(2, at: Self.headerLength)
     return layer.above(.ppp, at: Self.headerLength, length: length)
   }
 

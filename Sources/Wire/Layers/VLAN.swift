@@ -27,7 +27,8 @@ struct VLANTag: ~Escapable {
   /// A service tag holds a type, however small.
   private var isLength: Bool { !isService && etherType.rawValue <= EtherType.maximumLength }
 
-  func next(_ layer: Layer) -> Layer? {
+  func next(_ layer: Layer) throws(DecodeError) -> Layer? {
+    if isLength, etherType.rawValue == 0 { throw layer.tooShort }
     guard isLength else { return etherType.layer(above: layer, at: length) }
     return layer.above(.llc, at: length, length: Int(etherType.rawValue))
   }

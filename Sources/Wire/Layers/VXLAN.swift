@@ -9,7 +9,7 @@ struct VXLANHeader: ~Escapable {
   /// `next` and `describe` check as they go.
   @_lifetime(copy bytes)
   init(_ bytes: Span<UInt8>, _ layer: Layer) throws(DecodeError) {
-    guard bytes.count >= 2 else { throw layer.error(needed: 2) }
+    guard !bytes.isEmpty else { throw layer.error(needed: 2) }
     reader = ByteReader(bytes, layer)
   }
 
@@ -36,11 +36,12 @@ struct VXLANHeader: ~Escapable {
     }
     tree.open(item)
     for bit in bits { tree.add(bit, bitsOf: flags, at: 0, count: 2) }
-    let reserved = tree.add(fields.reservedFlags, UInt64(flags) & fields.reservedFlags.mask, at: 0, count: 2)
+    let rest = UInt64(flags) & fields.reservedFlags.mask
+    let reserved = tree.add(fields.reservedFlags, rest, at: 0, count: 2)
     tree.relabel(reserved) {
-      $0.write(bits: UInt64(flags), mask: fields.reservedFlags.mask, of: 16)
+      $0.write(bits: rest, mask: fields.reservedFlags.mask, of: 16)
       $0.write(" = Reserved(R): 0x")
-      $0.write(hex: UInt64(flags) & fields.reservedFlags.mask, digits: 4)
+      $0.write(hex: rest, digits: 4)
     }
     tree.close(item)
     tree.add(fields.policy, try reader.uint16(at: 2), at: 2, count: 2)
