@@ -166,7 +166,8 @@ extension Dissector {
     for index in own.indices { header[index] = own[index] }
     let (top, columns) = (tree.end, tree.columns)
     if layer.kind == .ipv4 {
-      try? IPv4Packet(padded: header.span).describe(layer, context, captured: own.count, into: &tree)
+      try? IPv4Packet(padded: header.span).describe(
+        layer, context, captured: own.count, into: &tree)
       // The flags are read together with the offset.
       tree.cut(top, to: own.count == 7 ? 6 : own.count)
       if tree.wantsTree, own.count >= 16 {

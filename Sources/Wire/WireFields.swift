@@ -8,11 +8,13 @@ public enum WireFields {
       + LoopbackFields.all + RawIPFields.all + ARPFields.all
       + IPv4Fields.all + IPv4OptionFields.all
       + IPv6Fields.all + IPv6ExtensionFields.all + IPv6OptionFields.all + IPsecFields.all
-      + MobilityFields.all + ICMPFields.all + ICMPAdvertisementFields.all + ICMPExtensionFields.all + ICMPv6Fields.all
+      + MobilityFields.all + ICMPFields.all + ICMPAdvertisementFields.all + ICMPExtensionFields.all
+      + ICMPv6Fields.all
       + ICMPv6OptionFields.all + UDPFields.all + TCPFields.all + TCPOptionFields.all
       + MultipathFields.all
       + ProfinetFields.all + ProfinetDCPFields.all + DNSFields.all + DNSRecordFields.all
-      + DNSSecurityFields.all + DNSServiceBindingFields.all + IGMPFields.all + GREFields.all + EtherIPFields.all
+      + DNSSecurityFields.all + DNSServiceBindingFields.all + IGMPFields.all + GREFields.all
+      + EtherIPFields.all
       + VXLANFields.all + MPLSFields.all + PPPFields.all + PPPoEFields.all
       + ConfigurationTestFields.all + SpanningTreeFields.all + SNMPFields.all
   }

@@ -28,7 +28,8 @@ struct EtherIPHeader: ~Escapable {
     }
     let reserved = tree.add(fields.reserved, bitsOf: head, at: 0, count: 2)
     if head & 0xfff != 0 {
-      tree.expert(fields.reservedNot0, .warning, .proto, "Reserved field must be 0", under: reserved)
+      tree.expert(
+        fields.reservedNot0, .warning, .proto, "Reserved field must be 0", under: reserved)
     }
     tree.close(top)
   }

@@ -38,7 +38,9 @@ struct ICMPRouterAdvertisement: ~Escapable {
       offset += 8
     }
     tree.columns.finishInfo()
-    while ofMobilityAgent, offset < reader.wireCount { offset = try describeExtension(at: offset, into: &tree) }
+    while ofMobilityAgent, offset < reader.wireCount {
+      offset = try describeExtension(at: offset, into: &tree)
+    }
   }
 
   /// Returns where the next extension begins.

@@ -65,7 +65,11 @@ struct MPLSStack: ~Escapable {
     tree.note(top) {
       $0.write(", Label: ")
       $0.write(decimal: UInt64(label))
-      if let name { $0.write(" (\(name))") } else if label < 16 { $0.write(" (Reserved - Unknown)") }
+      if let name {
+        $0.write(" (\(name))")
+      } else if label < 16 {
+        $0.write(" (Reserved - Unknown)")
+      }
       $0.write(", Exp: \(entry >> 9 & 7), S: \(entry >> 8 & 1), TTL: \(entry & 255)")
     }
     tree.open(top)

@@ -1,6 +1,7 @@
 import Fields
 
-/// A bridge protocol data unit (IEEE 802.1D clause 9), viewed in place. What multiple spanning trees add is not decoded.
+/// A bridge protocol data unit (IEEE 802.1D clause 9), viewed in place. What multiple spanning trees add is not
+/// decoded.
 struct SpanningTree: ~Escapable {
   private let reader: ByteReader
 
@@ -94,7 +95,9 @@ struct SpanningTree: ~Escapable {
     tree.add(fields.cost, try reader.uint32(at: 13), at: 13, count: 4)
     try describeBridge("Bridge Identifier", fields.bridge, at: 17, context, into: &tree)
     tree.add(fields.port, try reader.uint16(at: 25), at: 25, count: 2)
-    for (field, at) in [(fields.age, 27), (fields.maximumAge, 29), (fields.hello, 31), (fields.delay, 33)] {
+    for (field, at) in [
+      (fields.age, 27), (fields.maximumAge, 29), (fields.hello, 31), (fields.delay, 33),
+    ] {
       let seconds = Double(try reader.uint16(at: at)) / 256
       let item = tree.add(field, .double(seconds), at: at, count: 2)
       tree.relabel(item) {
