@@ -36,7 +36,10 @@ extension Dissector {
       }
     }
     (tree.base, tree.source, tree.depth) = (0, 0, 0)
-    if let end { tree.addEnd(of: end) }
+    if let end {
+      tree.addEnd(of: end)
+      tree.columns.tunnel = nil
+    }
     tree.finishProtocols()
   }
 
@@ -123,6 +126,10 @@ extension Dissector {
         try ProfinetFrame(own, layer).describe(into: &tree)
       case .profinetDCP: try ProfinetDCP(own, layer, context).describe(into: &tree)
       case .gre: try GREHeader(own, layer).describe(into: &tree)
+      case .plainERSPAN, .erspan: try ERSPANHeader(own, layer).describe(into: &tree)
+      case .geneve: try GeneveHeader(own, layer).describe(into: &tree)
+      case .gtp: try GTPHeader(own, layer).describe(into: &tree)
+      case .ciscoHDLC: try CiscoHDLCHeader(own, layer).describe(context, into: &tree)
       case .etherIP: try EtherIPHeader(own, layer).describe(into: &tree)
       case .vxlan: try VXLANHeader(own, layer).describe(into: &tree)
       case .mpls: try MPLSStack(own, layer).describe(into: &tree)

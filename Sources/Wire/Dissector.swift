@@ -211,6 +211,10 @@ public struct Dissector: ~Copyable {
       _ = try MobilityHeader(own, layer)
       return nil
     case .gre: return try GREHeader(own, layer).next(layer)
+    case .plainERSPAN, .erspan: return try ERSPANHeader(own, layer).next(layer)
+    case .geneve: return try GeneveHeader(own, layer).next(layer)
+    case .gtp: return try GTPHeader(own, layer).next(layer)
+    case .ciscoHDLC: return try CiscoHDLCHeader(own, layer).next(layer)
     case .etherIP: return try EtherIPHeader(own, layer).next(layer)
     case .vxlan: return try VXLANHeader(own, layer).next(layer)
     case .mpls: return try MPLSStack(own, layer).next(layer)

@@ -14,6 +14,7 @@ struct EtherType: RawRepresentable, Hashable, Sendable {
   static let multicastMPLS = Self(rawValue: 0x8848)
   static let pppoeSession = Self(rawValue: 0x8864)
   static let mirror = Self(rawValue: 0x88be)
+  static let mirror3 = Self(rawValue: 0x22eb)
   static let configurationTest = Self(rawValue: 0x9000)
   static let ipv6 = Self(rawValue: 0x86dd)
   static let oldServiceVLAN = Self(rawValue: 0x9100)

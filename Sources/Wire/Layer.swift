@@ -27,7 +27,12 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
   case icmpv6
   case igmp
   case gre
+  case plainERSPAN
+  case erspan
   case etherIP
+  case geneve
+  case gtp
+  case ciscoHDLC
   case vxlan
   case mpls
   case pseudowire
@@ -75,7 +80,11 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
     case .icmpv6: "ICMPv6"
     case .igmp: "IGMP"
     case .gre: "GRE"
+    case .plainERSPAN, .erspan: "ERSPAN"
     case .etherIP: "ETHERIP"
+    case .geneve: "Geneve"
+    case .gtp: "GTP"
+    case .ciscoHDLC: "CHDLC"
     case .vxlan: "VXLAN"
     case .mpls: "MPLS"
     case .pseudowire: "Ethernet PW"
@@ -155,7 +164,11 @@ extension LayerKind {
     case .icmpv6: "icmpv6"
     case .igmp: "igmp"
     case .gre: "gre"
+    case .plainERSPAN, .erspan: "erspan"
     case .etherIP: "etherip"
+    case .geneve: "geneve"
+    case .gtp: "gtp"
+    case .ciscoHDLC: "chdlc"
     case .vxlan: "vxlan"
     case .mpls: "mpls"
     case .pseudowire: "pwethheuristic"

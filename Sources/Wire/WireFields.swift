@@ -15,6 +15,7 @@ public enum WireFields {
       + ProfinetFields.all + ProfinetDCPFields.all + DNSFields.all + DNSRecordFields.all
       + DNSSecurityFields.all + DNSServiceBindingFields.all + IGMPFields.all + GREFields.all
       + EtherIPFields.all
+      + ERSPANFields.all + GeneveFields.all + GTPFields.all + CiscoHDLCFields.all
       + VXLANFields.all + MPLSFields.all + PPPFields.all + PPPoEFields.all
       + ConfigurationTestFields.all + SpanningTreeFields.all + SNMPFields.all
   }

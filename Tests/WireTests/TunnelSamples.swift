@@ -114,6 +114,35 @@ extension SampleFrame {
         segmentLine + ", Seq: 1, Ack: 1, Len: 6",
       ]),
     SampleFrame(
+      testDescription: "ERSPAN of type II", linkType: 1,
+      hex: ethernet + "0800" + packet(47, "100088be" + "00000009" + "1005206400012345" + frame),
+      lines: [
+        "Encapsulated Remote Switch Packet ANalysis Type II", "    .... 0000 0000 0101 = Vlan: 5",
+        segmentLine + ", Seq: 1, Ack: 1, Len: 6",
+      ]),
+    SampleFrame(
+      testDescription: "Geneve with an option", linkType: 1,
+      hex: ethernet + "0800"
+        + packet(17, "c35017c100500000" + "0240655800000700" + "0102800101020304" + frame),
+      lines: [
+        "Generic Network Virtualization Encapsulation, VNI: 0x000007",
+        "            Unknown Option Data: 01020304", segmentLine + ", Seq: 1, Ack: 1, Len: 6",
+      ]),
+    SampleFrame(
+      testDescription: "GTP with an extension header", linkType: 1,
+      hex: ethernet + "0800"
+        + packet(17, "0868086800500000" + "34ff003600000007" + "00000085" + "01100500" + segment),
+      lines: [
+        "GPRS Tunneling Protocol", "    Message Type: T-PDU (0xff)",
+        segmentLine + ", Seq: 1, Ack: 1, Len: 6",
+      ]),
+    SampleFrame(
+      testDescription: "Cisco HDLC", linkType: 104, hex: "0f000800" + segment,
+      lines: [
+        "Cisco HDLC", "    Address: Unicast (0x0f)", "    Protocol: IP (0x0800)",
+        segmentLine + ", Seq: 1, Ack: 1, Len: 6",
+      ]),
+    SampleFrame(
       testDescription: "configuration test", linkType: 1,
       hex: ethernet + "9000" + "0000" + "0200010203040506" + "01000700" + "6869",
       lines: [

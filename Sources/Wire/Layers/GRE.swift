@@ -48,7 +48,7 @@ struct GREHeader: ~Escapable {
         && bytes[end + 1] == PPPHeader.unnumbered
       return layer.above(.ppp, at: isFramed ? end + 2 : end)
     }
-    if type == .mirror, !hasSequence { return layer.above(.ethernet, at: end) }
+    if type == .mirror { return layer.above(hasSequence ? .erspan : .plainERSPAN, at: end) }
     if let above = type.layerInGRE(above: layer, at: end) { return above }
     var data = layer.above(.data, at: end)
     data.depth = data.depth.deeper
@@ -179,6 +179,7 @@ extension EtherType {
   func layerInGRE(above layer: Layer, at offset: Int) -> Layer? {
     switch self {
     case .ipv4: layer.above(.internetProtocol, at: offset)
+    case .mirror3: layer.above(.erspan, at: offset)
     case .ipv6, .arp, .mpls, .bridging: self.layer(above: layer, at: offset)
     default: nil
     }
