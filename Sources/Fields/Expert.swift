@@ -65,6 +65,9 @@ public struct ExpertFields: FieldSet {
     "_ws.expert.group", "Group", .uint32, .natural,
     .names { number in UInt32(exactly: number).flatMap { ExpertGroup(rawValue: $0) }?.name })
 
+  /// What filters find every finding of the group `Malformed` by.
+  public let malformed = Field("_ws.malformed", "Malformed Packet", .proto)
+
   public init() {}
   static let fields = Self()
 }
@@ -90,5 +93,8 @@ extension FieldBuffer {
     relabel(level, "Severity level: \(severity.name)")
     let about = insert(fields.group, .unsigned(UInt64(group.rawValue)), lastIn: head, .generated)
     relabel(about, "Group: \(group.name)")
+    if group == .malformed {
+      relabel(insert(fields.malformed, .none, lastIn: parent, .hidden), "Malformed Packet")
+    }
   }
 }

@@ -115,7 +115,7 @@ extension LayerKind {
     if let name = protocolName { tree.addProtocol(name) }
     if let column = missingColumn {
       tree.columns.protocolName = column
-      tree.columns.startInfo()
+      if self != .ethernet { tree.columns.startInfo() }
     }
   }
   /// The protocol column of layers that set it before they read.

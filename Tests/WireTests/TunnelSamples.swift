@@ -123,7 +123,7 @@ extension SampleFrame {
     SampleFrame(
       testDescription: "Geneve with an option", linkType: 1,
       hex: ethernet + "0800"
-        + packet(17, "c35017c100500000" + "0240655800000700" + "0102800101020304" + frame),
+        + packet(17, "c35017c100540000" + "0240655800000700" + "0102800101020304" + frame),
       lines: [
         "Generic Network Virtualization Encapsulation, VNI: 0x000007",
         "            Unknown Option Data: 01020304", segmentLine + ", Seq: 1, Ack: 1, Len: 6",

@@ -131,7 +131,6 @@ extension FieldBuffer {
     expert(
       fields.malformedExpert, .error, .malformed, "Malformed Packet (Exception occurred)",
       under: item)
-    relabel(insert(fields.malformed, .none, lastIn: item, .hidden), "Malformed Packet")
   }
 }
 

@@ -42,12 +42,7 @@ struct GREHeader: ~Escapable {
     let end = try headerEnd()
     try reader.require(0, at: end)
     guard layer.wireCount > end else { return nil }
-    if type == .ppp {
-      let isFramed =
-        bytes.count >= end + 2 && bytes[end] == PPPHeader.allStations
-        && bytes[end + 1] == PPPHeader.unnumbered
-      return layer.above(.ppp, at: isFramed ? end + 2 : end)
-    }
+    if type == .ppp { return layer.above(.pppLink, at: end) }
     if type == .mirror { return layer.above(hasSequence ? .erspan : .plainERSPAN, at: end) }
     if let above = type.layerInGRE(above: layer, at: end) { return above }
     var data = layer.above(.data, at: end)

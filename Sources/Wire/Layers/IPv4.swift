@@ -197,7 +197,7 @@ struct IPv4Packet: ~Escapable {
       tree.add(field, bitsOf: flags, at: 6, count: 1)
     }
     tree.close(item)
-    let offset = tree.add(fields.fragmentOffset, fragmentOffset, at: 6, count: 2)
+    let offset = tree.add(fields.fragmentOffset, fragmentOffset / 8, at: 6, count: 2)
     let units = UInt64(fragmentOffset / 8)
     tree.relabel(offset) {
       $0.write(bits: units, mask: 0x1fff, of: 16)

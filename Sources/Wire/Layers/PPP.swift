@@ -1,10 +1,10 @@
 import Fields
 
 /// The point-to-point protocol (RFC 1661), viewed in place: with the address and control bytes of HDLC-like framing
-/// (RFC 1662) where it is a link's, without them inside a tunnel. The protocol number has one byte or two.
+/// (RFC 1662), without them over Ethernet. The protocol number has one byte or two.
 struct PPPHeader: ~Escapable {
-  static let allStations: UInt8 = 0xff
-  static let unnumbered: UInt8 = 0x03
+  private static let allStations: UInt8 = 0xff
+  private static let unnumbered: UInt8 = 0x03
 
   private let reader: ByteReader
   private let isLink: Bool
@@ -41,7 +41,7 @@ struct PPPHeader: ~Escapable {
   ) throws(DecodeError) {
     let fields = PPPFields.fields
     tree.addProtocol("ppp")
-    if isLink {
+    if isLink, context.index == 0 {
       tree.columns.setAddresses({ $0.write("N/A") }, { $0.write("N/A") })
       tree.columns.protocolName = "PPP"
       tree.columns.startInfo()
