@@ -117,9 +117,10 @@ extension Dissector {
           DNSFlavor(layer.kind), layer.isQuoted ? nil : context.findings.dnsMatch,
           at: context.facts.time, into: &tree)
       case .profinet:
-        ProfinetFrame.describeMalformed(&tree.columns)
+        ProfinetFrame.announce(in: &tree)
         try ProfinetFrame(own, layer).describe(into: &tree)
       case .profinetDCP: try ProfinetDCP(own, layer, context).describe(into: &tree)
+      case .profinetPTCP: try ProfinetPTCP(own, layer, context).describe(into: &tree)
       case .igmp: try IGMPMessage(own, layer).describe(layer, into: &tree)
       case .snmp: try SNMPMessage(own, layer).describe(context, into: &tree)
       case .data: DataLayer.describe(own, into: &tree)

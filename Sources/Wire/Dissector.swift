@@ -230,7 +230,7 @@ public struct Dissector: ~Copyable {
     case .snmp:
       match(SNMPMessage(own, layer), layer, facts)
       return nil
-    case .igmp, .profinetDCP: return nil
+    case .igmp, .profinetDCP, .profinetPTCP: return nil
     }
   }
 

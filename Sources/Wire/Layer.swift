@@ -27,6 +27,7 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
   case udp
   case profinet
   case profinetDCP
+  case profinetPTCP
   case dns
   case multicastDNS
   case linkLocalDNS
@@ -61,6 +62,7 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
     case .udp: "UDP"
     case .profinet: "PN-RT"
     case .profinetDCP: "PN-DCP"
+    case .profinetPTCP: "PN-PTCP"
     case .dns: "DNS"
     case .multicastDNS: "mDNS"
     case .linkLocalDNS: "LLMNR"

@@ -11,7 +11,8 @@ public enum WireFields {
       + MobilityFields.all + ICMPFields.all + ICMPExtensionFields.all + ICMPv6Fields.all
       + ICMPv6OptionFields.all + UDPFields.all + TCPFields.all + TCPOptionFields.all
       + MultipathFields.all
-      + ProfinetFields.all + ProfinetDCPFields.all + DNSFields.all + DNSRecordFields.all
+      + ProfinetFields.all + ProfinetDCPFields.all + ProfinetPTCPFields.all
+      + DNSFields.all + DNSRecordFields.all
       + DNSSecurityFields.all + DNSServiceBindingFields.all + DNSPlainFields.all
       + DNSLocationFields.all + DNSAddressFields.all + DNSOptionFields.all
       + IGMPFields.all + SNMPFields.all
