@@ -24,6 +24,20 @@ struct SNMPMessage: ~Escapable {
     }
   }
 
+  /// Whether all of it can be read: only then it takes part in a transaction.
+  func isWhole(_ layer: Layer, _ facts: FrameFacts, with scratch: inout FieldBuffer) -> Bool {
+    scratch.clear()
+    let context = DescribeContext(
+      facts: facts, validatesChecksums: false, resolvesNames: false, layers: [layer],
+      findings: FrameFindings(), index: 0, addresses: .none)
+    do throws(DecodeError) {
+      try describe(context, into: &scratch)
+      return true
+    } catch {
+      return false
+    }
+  }
+
   /// What a request and its response have in common; nil for messages that are neither.
   func transaction() -> (identifier: UInt32, isRequest: Bool)? {
     do throws(DecodeError) {
