@@ -15,6 +15,6 @@ public enum WireFields {
       + DNSFields.all + DNSRecordFields.all
       + DNSSecurityFields.all + DNSServiceBindingFields.all + DNSPlainFields.all
       + DNSLocationFields.all + DNSAddressFields.all + DNSOptionFields.all
-      + IGMPFields.all + SNMPFields.all
+      + IGMPFields.all + SNMPFields.all + BERUnknownFields.all
   }
 }

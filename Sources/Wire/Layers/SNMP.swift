@@ -319,6 +319,7 @@ struct SNMPMessage: ~Escapable {
       tree.close(top)
       let line = tree.addText("ObjectName must be an OID in primitive encoding", at: name.start)
       tree.expert(fields.notIdentifier, .warning, .malformed, "ObjectName not an OID", under: line)
+      try describe(unknown: binding, under: line, into: &tree)
       return
     }
     guard let identifier = ObjectIdentifier(try contents(of: name)) else {
@@ -326,16 +327,17 @@ struct SNMPMessage: ~Escapable {
       tree.note(item, " (*** Malformed OID ***)")
       throw reader.malformed
     }
-    add(fields.name, identifier, at: name, into: &tree)
     let value = try reader.berElement(at: name.end)
-    try reader.require(value.count, at: value.contents)
     guard name.end < binding.contentsEnd, value.end <= binding.contentsEnd else {
       throw reader.malformed
     }
+    add(fields.name, identifier, at: name, into: &tree)
+    try reader.require(value.count, at: value.contents)
     guard !value.isConstructed else {
       let line = tree.addText("the value must be in primitive encoding", at: value.start)
       tree.expert(
         fields.notPrimitive, .warning, .malformed, "value not in primitive encoding", under: line)
+      try describe(unknown: value, under: line, into: &tree)
       return
     }
     if value.tagClass == 2, value.tag > 2 {
@@ -344,6 +346,7 @@ struct SNMPMessage: ~Escapable {
       tree.expert(
         fields.wrongTag, .warning, .malformed, "Wrong tag for SNMP VarBind error value",
         under: line)
+      try describe(unknown: value, under: line, into: &tree)
       return
     }
     var label = TextBuffer()
@@ -354,6 +357,7 @@ struct SNMPMessage: ~Escapable {
         && bytes[name.contents + 4] == 1 && bytes[name.contents + 5] == last[0]
         && bytes[name.contents + 6] == last[1] && bytes[name.contents + 7] == 0
     }
+    try describe(wrongLength: value, under: item, fields, into: &tree)
     if isSystemName, value.tagClass != 2, value.count > 0 {
       tree.open(item)
       describe(string: try contents(of: value), at: value.contents, fields, into: &tree)
@@ -374,6 +378,38 @@ struct SNMPMessage: ~Escapable {
       $0.write(": ")
       $0.write(text)
     }
+  }
+
+  private func describe(
+    unknown element: BERElement, under line: FieldIndex, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    tree.open(line)
+    defer { tree.close(line) }
+    try BERUnknown(reader).describe(from: element.start, to: element.end, into: &tree)
+  }
+
+  /// Says of a value that it is not as long as its type allows.
+  private func describe(
+    wrongLength value: BERElement, under item: FieldIndex, _ fields: SNMPFields,
+    into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    let lengths: ClosedRange<Int>
+    switch (value.tagClass, value.tag) {
+    case (0, 2) where (1...8).contains(value.count): lengths = 1...4
+    case (0, 5): lengths = 0...0
+    case (0, 6): lengths = 1...0xff_ffff
+    default: return
+    }
+    guard !lengths.contains(value.count) else { return }
+    tree.expert(fields.missingMIB, .note, .undecoded, fields.missingMIB.label, under: item)
+    tree.open(item)
+    defer { tree.close(item) }
+    let line = tree.addText(
+      "Wrong value length: \(value.count)  expecting: \(lengths.lowerBound) <= len <= "
+        + "\(lengths.upperBound)", at: value.start, count: value.end - value.start)
+    tree.expert(
+      fields.wrongValueLength, .warning, .malformed, fields.wrongValueLength.label, under: line)
+    try describe(unknown: value, under: line, into: &tree)
   }
 
   /// The value once more, as the string that the name of a system, or its description, is.
@@ -481,13 +517,5 @@ struct SNMPMessage: ~Escapable {
     let line = tree.addText(words, at: value.contents, count: value.count)
     tree.expert(field, .note, .undecoded, words, under: line)
     return line
-  }
-}
-
-extension Span<UInt8> {
-  /// Not empty, and ASCII without control characters.
-  fileprivate var isPrintable: Bool {
-    for index in indices where self[index] < 0x20 || self[index] > 0x7e { return false }
-    return !isEmpty
   }
 }
