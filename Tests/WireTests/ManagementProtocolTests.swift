@@ -88,6 +88,46 @@ import Testing
 
         """),
     Case(
+      testDescription: "a value that is a sequence", kind: .snmp,
+      bytes: """
+        30 29 02 01 01 04 01 63 a2 21 02 01 08 02 01 00 02 01 00 30 16 30 14 06 02 2b 06
+        30 0e 02 01 05 80 02 61 62 01 02 04 01 78 07 00
+        """.bytes,
+      info: "get-response",
+      tree: """
+        Simple Network Management Protocol
+            version: v2c (1)
+            community: c
+            data: get-response (2)
+                get-response
+                    request-id: 8
+                    error-status: noError (0)
+                    error-index: 0
+                    variable-bindings: 1 item
+                        VarBind
+                            Object Name: 1.3.6 (iso.3.6)
+                            the value must be in primitive encoding
+                                [Expert Info (Warning/Malformed): value not in primitive encoding]
+                                    [value not in primitive encoding]
+                                    [Severity level: Warning]
+                                    [Group: Malformed]
+                                SEQUENCE
+                                    INTEGER: 5
+                                    [CONTEXT 0] 6162 (ab)
+                                    BER Error: BOOLEAN: length of item (2) is not valid
+                                        [Expert Info (Warning/Malformed): BER Error: BOOLEAN: length of item (2) is not valid]
+                                            [BER Error: BOOLEAN: length of item (2) is not valid]
+                                            [Severity level: Warning]
+                                            [Group: Malformed]
+                                    OCTETSTRING: 78
+                                    BER Error: can not handle universal tag:7
+                                        [Expert Info (Warning/Malformed): BER Error: can not handle universal tag:7]
+                                            [BER Error: can not handle universal tag:7]
+                                            [Severity level: Warning]
+                                            [Group: Malformed]
+
+        """),
+    Case(
       testDescription: "user-based version 2", kind: .snmp,
       bytes: "30 13 02 01 02 04 01 70 a0 0b 02 01 08 02 01 00 02 01 00 30 00".bytes,
       info: "get-request",

@@ -10,36 +10,37 @@ struct BERUnknown: ~Escapable {
   @_lifetime(copy reader)
   init(_ reader: borrowing ByteReader) { self.reader = copy reader }
 
-  /// Describes the elements between two offsets. A tag whose length makes no sense is stepped over alone.
-  func describe(
-    from start: Int, to end: Int, depth: Int = 0, into tree: inout FieldBuffer
-  ) throws(DecodeError) {
+  /// Describes the element at an offset. Returns where the next one is looked for, at `end` where nothing more is: a
+  /// tag whose length makes no sense is stepped over alone.
+  func describe(at start: Int, to end: Int, depth: Int = 0, into tree: inout FieldBuffer)
+    throws(DecodeError) -> Int
+  {
     guard depth < Self.maximumDepth else { throw reader.malformed }
-    var offset = start
-    while offset < end {
-      let element = try reader.berElement(at: offset)
-      guard element.end <= end else {
-        addError(
-          BERUnknownFields.fields.lengthError,
-          "length \(element.count) longer than tvb_reported_length_remaining: "
-            + "\(max(0, end - element.contents))", at: offset, into: &tree)
-        return
-      }
-      offset = element.end
-      if element.isConstructed {
-        let item = tree.addText(
-          element.tagClass == 0 ? universalName(element.tag) : tagName(element),
-          at: element.start, count: element.end - element.start)
-        tree.open(item)
-        try describe(
-          from: element.contents, to: element.contentsEnd, depth: depth + 1, into: &tree)
-        tree.close(item)
-      } else if element.tagClass == 0 {
-        if try !describe(universal: element, into: &tree) { offset = element.contents }
-      } else {
-        try describe(other: element, into: &tree)
-      }
+    let element = try reader.berElement(at: start)
+    guard element.end <= end else {
+      addError(
+        BERUnknownFields.fields.lengthError,
+        "length \(element.count) longer than tvb_reported_length_remaining: "
+          + "\(max(0, end - element.contents))", at: start, into: &tree)
+      return end
     }
+    if element.isConstructed {
+      let item = tree.addText(
+        element.tagClass == 0 ? universalName(element.tag) : tagName(element),
+        at: element.start, count: element.end - element.start)
+      tree.open(item)
+      var offset = element.contents
+      while offset < element.contentsEnd {
+        offset = try describe(
+          at: offset, to: element.contentsEnd, depth: depth + 1, into: &tree)
+      }
+      tree.close(item)
+    } else if element.tagClass == 0 {
+      if try !describe(universal: element, into: &tree) { return element.contents }
+    } else {
+      try describe(other: element, into: &tree)
+    }
+    return element.end
   }
 
   private func addError(
