@@ -80,6 +80,9 @@ func word(_ value: some BinaryInteger, _ words: [String]) -> String? {
 }
 
 extension ByteReader {
+  /// Something needs `length` bytes from the start.
+  func short(of length: Int) -> DecodeError { layer.error(needed: length) }
+
   /// What is there cannot be read.
   var malformed: DecodeError { layer.malformed }
 }

@@ -135,7 +135,7 @@ extension Dissector {
           DNSFlavor(layer.kind), layer.isQuoted ? nil : context.findings.dnsMatch,
           at: context.facts.time, into: &tree)
       case .profinet:
-        ProfinetFrame.describeMalformed(&tree.columns)
+        ProfinetFrame.announce(in: &tree)
         try ProfinetFrame(own, layer).describe(into: &tree)
       case .profinetDCP: try ProfinetDCP(own, layer, context).describe(into: &tree)
       case .gre: try GREHeader(own, layer).describe(into: &tree)
@@ -153,6 +153,7 @@ extension Dissector {
         try PPPControl(own, layer).describe(into: &tree)
       case .configurationTest: try ConfigurationTest(own, layer).describe(into: &tree)
       case .spanningTree: try SpanningTree(own, layer).describe(context, into: &tree)
+      case .profinetPTCP: try ProfinetPTCP(own, layer, context).describe(into: &tree)
       case .igmp: try IGMPMessage(own, layer).describe(layer, into: &tree)
       case .snmp: try SNMPMessage(own, layer).describe(context, into: &tree)
       case .data: DataLayer.describe(own, into: &tree)

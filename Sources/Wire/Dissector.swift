@@ -246,8 +246,8 @@ public struct Dissector: ~Copyable {
     case .snmp:
       match(SNMPMessage(own, layer), layer, facts)
       return nil
-    case .igmp, .profinetDCP, .linkControl, .ipControl, .ipv6Control, .compressionControl,
-      .spanningTree:
+    case .igmp, .profinetDCP, .profinetPTCP, .linkControl, .ipControl, .ipv6Control,
+      .compressionControl, .spanningTree:
       return nil
     }
   }
@@ -388,7 +388,8 @@ public struct Dissector: ~Copyable {
     _ message: borrowing SNMPMessage, _ layer: Layer, _ facts: borrowing FrameFacts
   ) {
     guard analyzesSegments, !layer.isQuoted, let stream = findings.snmpStream,
-      let transaction = message.transaction()
+      let transaction = message.transaction(),
+      message.isWhole(layer, copy facts, with: &scratch)
     else { return }
     let identifier = UInt64(stream) << 32 | UInt64(transaction.identifier)
     match(

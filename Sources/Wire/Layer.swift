@@ -49,6 +49,7 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
   case udp
   case profinet
   case profinetDCP
+  case profinetPTCP
   case dns
   case multicastDNS
   case linkLocalDNS
@@ -108,6 +109,7 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
     case .udp: "UDP"
     case .profinet: "PN-RT"
     case .profinetDCP: "PN-DCP"
+    case .profinetPTCP: "PN-PTCP"
     case .dns: "DNS"
     case .multicastDNS: "mDNS"
     case .linkLocalDNS: "LLMNR"
@@ -190,7 +192,8 @@ extension LayerKind {
     case .spanningTree: "stp"
     case .tcp: "tcp"
     case .udp: "udp"
-    case .unknownLink, .profinet, .profinetDCP, .dns, .multicastDNS, .linkLocalDNS, .snmp, .data:
+    case .unknownLink, .profinet, .profinetDCP, .profinetPTCP, .dns, .multicastDNS, .linkLocalDNS,
+      .snmp, .data:
       nil
     }
   }
