@@ -84,7 +84,7 @@ extension Dissector {
     do throws(DecodeError) {
       switch layer.kind {
       case .ethernet: try EthernetFrame(own, layer).describe(layer, context, into: &tree)
-      case .udp: try UDPDatagram(own, layer).describe(layer, context, into: &tree)
+      case .udp: try UDPDatagram.describe(own, layer, context, into: &tree)
       case .tcp: try TCPSegment.describe(own, layer, context, into: &tree)
       case .linuxCooked, .linuxCooked2:
         try LinuxCookedHeader(own, layer).describe(layer, context, into: &tree)

@@ -158,7 +158,7 @@ public struct Dissector: ~Copyable {
     case .udp:
       let datagram = try UDPDatagram(own, layer)
       let above = datagram.next(layer, addresses)
-      guard analyzesSegments else { return above }
+      guard analyzesSegments, datagram.isPlausible(layer, addresses) else { return above }
       let conversation = udpConversations.advance(
         addresses, datagram.sourcePort, datagram.destinationPort, at: facts.time,
         hasPayload: above != nil && !layer.isQuoted)

@@ -13,15 +13,22 @@ struct UDPDatagram: ~Escapable {
     self.bytes = bytes
   }
 
+  /// A header that was cut: only what is there may be asked for.
+  @_lifetime(copy bytes)
+  private init(cut bytes: Span<UInt8>) { self.bytes = bytes }
+
   var sourcePort: UInt16 { bytes.uint16(at: 0) }
   var destinationPort: UInt16 { bytes.uint16(at: 2) }
   var length: Int { Int(bytes.uint16(at: 4)) }
   var checksum: UInt16 { bytes.uint16(at: 6) }
 
-  /// Length 0 stands for a jumbogram (RFC 2675), which only IPv6 has.
+  /// Length 0 stands for a jumbogram (RFC 2675), which only IPv6 has; Wireshark takes any payload's length then.
   private func length(_ layer: Layer, _ addresses: NetworkAddresses) -> Int {
-    length == 0 && addresses.version == .ipv6 && layer.wireCount > 0xffff
-      ? layer.wireCount : length
+    length == 0 && addresses.version == .ipv6 ? layer.wireCount : length
+  }
+  /// Whether the length is one that a datagram can have.
+  func isPlausible(_ layer: Layer, _ addresses: NetworkAddresses) -> Bool {
+    length(layer, addresses) >= Self.headerLength
   }
 
   func next(_ layer: Layer, _ addresses: NetworkAddresses) -> Layer? {
@@ -48,16 +55,44 @@ struct UDPDatagram: ~Escapable {
     return (sum.folded == 0xffff, sum.expected(insteadOf: checksum))
   }
 
-  func describe(_ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer)
-  {
+  /// Describes as much of the header as there is.
+  static func describe(
+    _ bytes: Span<UInt8>, _ layer: Layer, _ context: borrowing DescribeContext,
+    into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    tree.addProtocol("udp")
+    guard bytes.count >= 4 else { throw layer.error(needed: headerLength) }
+    let top = describePorts(bytes, into: &tree)
+    defer { tree.close(top) }
+    guard bytes.count >= 6 else { throw layer.error(needed: headerLength) }
+    let datagram = UDPDatagram(cut: bytes)
+    guard let length = datagram.describeLength(layer, context, into: &tree) else { return }
+    guard bytes.count >= headerLength else { throw layer.error(needed: headerLength) }
+    datagram.describeChecksum(layer, length, context, into: &tree)
+    datagram.describeConversation(context, hasPayload: length > headerLength, into: &tree)
+    guard length > headerLength else { return }
+    let payload = bytes.part(headerLength, length)
+    guard !payload.isEmpty else { throw layer.error(needed: headerLength + 1) }
+    // The value goes to the end of the IP payload, whatever the length says.
+    let item = tree.add(
+      UDPFields.fields.payload, bytes.part(headerLength, bytes.count), at: headerLength)
+    tree.relabel(item) {
+      $0.write("UDP payload (")
+      $0.write(byteCount: payload.count)
+      $0.write(")")
+    }
+  }
+
+  private static func describePorts(
+    _ bytes: Span<UInt8>, into tree: inout FieldBuffer
+  ) -> FieldIndex {
     let fields = UDPFields.fields
-    let (sourcePort, destinationPort) = (sourcePort, destinationPort)
+    let (sourcePort, destinationPort) = (bytes.uint16(at: 0), bytes.uint16(at: 2))
     tree.columns.protocolName = "UDP"
     tree.columns.startInfo()
     tree.columns.info.write(decimal: UInt64(sourcePort))
     tree.columns.info.write(" → ")
     tree.columns.info.write(decimal: UInt64(destinationPort))
-    tree.addProtocol("udp")
     let top = tree.add(fields.udp, .none, count: Self.headerLength)
     tree.relabel(top) {
       $0.write("User Datagram Protocol, Src Port: ")
@@ -70,15 +105,27 @@ struct UDPDatagram: ~Escapable {
     tree.add(fields.destinationPort, destinationPort, at: 2, count: 2)
     tree.add(fields.port, sourcePort, at: 0, count: 2, .hidden)
     tree.add(fields.port, destinationPort, at: 2, count: 2, .hidden)
+    return top
+  }
+
+  /// Gives the length that counts; nil where the datagram cannot have the one it says.
+  private func describeLength(
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) -> Int? {
+    let fields = UDPFields.fields
     let length = length(layer, context.addresses)
     let item = tree.add(fields.length, self.length, at: 4, count: 2)
+    let isJumbogram = self.length == 0 && length > 0
+    if isJumbogram, layer.wireCount <= 0xffff {
+      let words = "Length is zero but payload < 65536"
+      tree.expert(fields.lengthZero, .warning, .proto, words, under: item)
+    }
     if length < Self.headerLength {
       tree.note(item, " (bogus, must be >= 8)")
       tree.columns.info.write(" [BAD UDP LENGTH \(length) < 8]")
       tree.expert(
         fields.lengthBad, .error, .malformed, "Bad length value \(length) < 8", under: item)
-      tree.close(top)
-      return
+      return nil
     }
     if length > layer.wireCount, !layer.isQuoted {
       tree.note(item, " (bogus, payload length \(layer.wireCount))")
@@ -87,20 +134,10 @@ struct UDPDatagram: ~Escapable {
         fields.lengthBad, .error, .malformed,
         "Bad length value \(length) > IP payload length", under: item)
     }
-    let payload = bytes.part(Self.headerLength, length)
     tree.columns.info.write(" Len=")
     tree.columns.info.write(decimal: length - Self.headerLength)
-    describeChecksum(layer, length, context, into: &tree)
-    describeConversation(context, hasPayload: length > Self.headerLength, into: &tree)
-    if !payload.isEmpty {
-      let item = tree.add(fields.payload, payload, at: Self.headerLength)
-      tree.relabel(item) {
-        $0.write("UDP payload (")
-        $0.write(byteCount: payload.count)
-        $0.write(")")
-      }
-    }
-    tree.close(top)
+    if isJumbogram { tree.columns.info.write(" [Jumbogram]") }
+    return length
   }
 
   private func describeChecksum(
@@ -188,6 +225,8 @@ struct UDPFields: FieldSet {
   let destinationPort = Field("udp.dstport", "Destination Port", .uint16)
   let port = Field("udp.port", "Source or Destination Port", .uint16)
   let length = Field("udp.length", "Length", .uint16)
+  let lengthZero = Field(
+    "udp.length.bad_zero", "Length is zero but payload < 65536", .none)
   let lengthBad = Field("udp.length.bad", "Bad length value", .none)
   let checksum = Field("udp.checksum", "Checksum", .uint16, .hex)
   let checksumCalculated = Field(
