@@ -101,6 +101,7 @@ public struct Dissector: ~Copyable {
   /// The TCP conversations that are open. After each frame, ask it for those that have ended.
   public var conversations: ConversationTable
   private var analyses = AnalysisTable()
+  private var multipath = MultipathTable()
   /// Whether sequence numbers are analysed, which costs time and memory that streams do not need.
   private let analyzesSegments: Bool
   private var ipv4Fragments = IPReassembler()
@@ -251,7 +252,10 @@ public struct Dissector: ~Copyable {
     } else {
       findings.lastSegment = index
       if analyzesSegments {
+        findings.segments[index].multipathOperations = multipath.operations(
+          of: findings.segments[index])
         findings.segments[index].analysis = analyses.analyze(findings.segments[index])
+        findings.segments[index].multipath = view.advance(&multipath, findings.segments[index])
       }
     }
     return view.next(layer)

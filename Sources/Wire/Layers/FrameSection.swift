@@ -109,8 +109,8 @@ extension FieldBuffer {
   /// The node that closes a frame whose decoding ended early.
   mutating func addEnd(of error: DecodeError) {
     switch error.reason {
-    case .cutShort: addCutShort(error.layer.name)
-    case .tooShort: addMalformed(error.layer.name)
+    case .cutShort: addCutShort(error.part ?? error.layer.name)
+    case .tooShort: addMalformed(error.part ?? error.layer.name)
     case .invalid: break
     }
   }

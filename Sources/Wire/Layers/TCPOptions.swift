@@ -5,10 +5,10 @@ struct TCPOptionsDescription: ~Escapable {
   /// How the description came to its end.
   enum End {
     case whole
-    /// The frame was cut when it was captured, within the options.
-    case cut
+    /// The frame was cut when it was captured, within the options; `part` where they name themselves.
+    case cut(part: String?)
     /// A field reaches behind the end of its option.
-    case malformed
+    case malformed(part: String?)
   }
   /// An option does not have the bytes that it needs.
   private struct Missing: Error {
@@ -59,7 +59,7 @@ struct TCPOptionsDescription: ~Escapable {
   ) throws(Missing) -> Bool {
     var offset = 0
     while offset < length {
-      guard offset < options.count else { throw Missing(end: .cut) }
+      guard offset < options.count else { throw Missing(end: .cut(part: nil)) }
       let kind = TCPOptionKind(rawValue: options[offset])
       if kind == .end || kind == .noOperation {
         describeSingle(kind, at: offset, top, into: &tree)
@@ -73,7 +73,7 @@ struct TCPOptionsDescription: ~Escapable {
         describeBogus("\(title) (length byte past end of options)", at: offset, 1, into: &tree)
         return false
       }
-      guard offset + 1 < options.count else { throw Missing(end: .cut) }
+      guard offset + 1 < options.count else { throw Missing(end: .cut(part: nil)) }
       let count = Int(options[offset + 1])
       if count < 2 {
         let words =
@@ -152,8 +152,9 @@ struct TCPOptionsDescription: ~Escapable {
     into tree: inout FieldBuffer
   ) throws(Missing) {
     if kind == .multipath {
-      let multipath = MultipathOption(bytes, isSyn: isSyn, at: place)
-      return multipath.describe(into: &tree) { addKind(kind, at: place, into: &$0) }
+      let multipath = MultipathOption(bytes, length: length)
+      if multipath.describe(segment.multipath, at: place, into: &tree) { return }
+      throw Missing(end: bytes.count < length ? .cut(part: "MPTCP") : .malformed(part: "MPTCP"))
     }
     let shape = TCPOptionShape(kind)
     let item = tree.add(shape.field, bytes, at: place)
@@ -201,7 +202,7 @@ struct TCPOptionsDescription: ~Escapable {
     /// Fails where there are fewer than `count` bytes.
     func need(_ count: Int) throws(Missing) {
       guard bytes.count < count else { return }
-      throw Missing(end: count > length ? .malformed : .cut)
+      throw Missing(end: count > length ? .malformed(part: nil) : .cut(part: nil))
     }
     func uint16(at offset: Int) throws(Missing) -> UInt16 {
       try need(offset + 2)
@@ -269,7 +270,7 @@ struct TCPOptionsDescription: ~Escapable {
       tree.add(fields.snackOffset, offset, at: place + 2, count: 2)
       tree.add(fields.snackSize, size, at: place + 4, count: 2)
       // Wireshark reads both once more, behind the end of the option.
-      throw Missing(end: .malformed)
+      throw Missing(end: .malformed(part: nil))
     case .scps:
       if option.length == 4 {
         try option.need(4)

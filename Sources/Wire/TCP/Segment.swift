@@ -41,6 +41,11 @@ public struct Segment: Sendable {
   /// What the sequence analysis found; empty where it is off.
   public var analysis = SegmentAnalysis.Result()
 
+  /// Of the connection that its options name; nil where they do not.
+  var multipath: MultipathFacts?
+  /// Which of their subtypes the connection has seen before this segment, as bits.
+  var multipathOperations: UInt16?
+
   public var relativeSequence: UInt32 { header.sequence.rawValue &- base.rawValue }
   public var relativeAcknowledgment: UInt32 { header.acknowledgment.rawValue &- peerBase.rawValue }
   /// Relative number of the byte behind this segment; SYN and FIN count as one.

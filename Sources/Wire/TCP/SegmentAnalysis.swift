@@ -103,6 +103,9 @@ private struct FlowAnalysis: Sendable {
   private var blocks: [4 of SequenceBlock] = .init(repeating: SequenceBlock())
   private var blockCount: UInt8 = 0
   private var lastHadPush = false
+  /// What Multipath TCP had done before the last segment: where it did something new, an acknowledgment that repeats
+  /// itself tells of no loss (RFC 8684 4).
+  private var operations: UInt16 = 0
   /// False between a hole and the next acknowledgment of the other side.
   private var knowsFlight = true
   /// The other side has acknowledged more than was ever seen since this one last acknowledged anything.
@@ -124,6 +127,7 @@ private struct FlowAnalysis: Sendable {
       acknowledge(segment, &peer, &result)
       countFlight(segment, peer, &result)
     }
+    operations = segment.multipathOperations ?? operations
     (blocks, blockCount) = (
       segment.header.options.acknowledgedBlocks, segment.header.options.blockCount
     )
@@ -169,7 +173,7 @@ private struct FlowAnalysis: Sendable {
       result.flags.insert(.keepAliveAnswer)
     } else if window == 0, repeats, peer.lastFlags.contains(.zeroWindowProbe) {
       result.flags.insert(.zeroWindowProbeAnswer)
-    } else if window != 0, repeats {
+    } else if window != 0, repeats, segment.multipathOperations ?? operations == operations {
       duplicates &+= 1
       hasUnseenData = false
       result.flags.insert(.duplicateAcknowledgment)
