@@ -92,6 +92,7 @@ struct StreamDescription {
       isFIN: segment.header.flags.contains(.fin), isRetransmission: flags.contains(.retransmission),
       isOutOfOrder: flags.contains(.outOfOrder),
       isSpurious: flags.contains(.spuriousRetransmission),
+      wireCount: isCut ? segment.header.payloadLength : nil,
       isWhole: !segment.checksum.isBad && !isCut)
     held -= state.held
     state.receive(

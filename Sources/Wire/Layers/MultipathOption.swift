@@ -93,7 +93,9 @@ struct MultipathOption: ~Escapable {
       }
     case .priority:
       describeFlags(at: 2, [fields.backup], place, into: &tree)
-      if bytes.count >= 4 { tree.add(fields.addressID, bytes[3], at: place + 3, count: 1) }
+      if length == 4, bytes.count == 4 {
+        tree.add(fields.addressID, bytes[3], at: place + 3, count: 1)
+      }
     case .fallback, .fastClose:
       guard bytes.count >= 4 else { break }
       tree.add(fields.reserved, bitsOf: bytes.uint16(at: 2), at: place + 2, count: 2)
@@ -141,7 +143,8 @@ struct MultipathOption: ~Escapable {
     if algorithm == 0 {
       tree.expert(
         fields.noAlgorithm, .warning, .proto, "No crypto algorithm specified", under: item)
-    } else if algorithm != 1 {
+    }
+    if algorithm != 1 {
       tree.expert(
         fields.unknownAlgorithm, .warning, .proto, "Unsupported algorithm", under: item)
     }
@@ -154,7 +157,7 @@ struct MultipathOption: ~Escapable {
     tree.note(sequence, " (64bits version)")
     guard bytes.count >= 20 else { return }
     tree.add(fields.receiverKey, bytes.uint64(at: 12), at: place + 12, count: 8)
-    if version == 1, bytes.count >= 22 {
+    if bytes.count >= 22 {
       tree.add(fields.dataLength, bytes.uint16(at: 20), at: place + 20, count: 2)
     }
     if bytes.count == 24 {

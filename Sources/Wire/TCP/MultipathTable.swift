@@ -76,18 +76,8 @@ struct MultipathTable: Sendable {
     case .capable:
       guard option.isReadable, let key = option.senderKey else { return nil }
       note(key, option.version, segment)
-    case .join where segment.header.flags.isSyn:
-      if subflows[segment.stream] == nil, option.isReadable, let token = option.receiverToken,
-        let owner = tokens[token]
-      {
-        // The token is that of the side that is asked to join.
-        subflows[segment.stream] = Subflow(
-          place: owner.place,
-          initiator: owner.side == 1 ? segment.sender : segment.sender.other)
-        if connections[owner.place].subflows.count < Self.mostSubflows {
-          connections[owner.place].subflows.insert(segment.stream, at: 0)
-        }
-      }
+    case .join:
+      if option.isReadable, let token = option.receiverToken { join(token, segment) }
     default: break
     }
     let subflow = subflow(of: segment)
@@ -100,6 +90,19 @@ struct MultipathTable: Sendable {
       isMaster: connection.master == segment.stream, subflows: connection.subflows,
       version: connection.version, sequenceBase: connection.keys[side]?.initialSequence,
       peerSequenceBase: connection.keys[1 - side]?.initialSequence)
+  }
+
+  /// The token is that of the side that is asked to join.
+  private mutating func join(_ token: UInt32, _ segment: borrowing Segment) {
+    guard subflows[segment.stream] == nil else { return }
+    if let owner = tokens[token] {
+      subflows[segment.stream] = Subflow(
+        place: owner.place, initiator: owner.side == 1 ? segment.sender : segment.sender.other)
+    }
+    let place = subflow(of: segment).place
+    if connections[place].subflows.count < Self.mostSubflows {
+      connections[place].subflows.insert(segment.stream, at: 0)
+    }
   }
 
   private mutating func note(_ key: UInt64, _ version: UInt8, _ segment: borrowing Segment) {
