@@ -110,7 +110,7 @@ extension FieldBuffer {
       case .hex, .hexDecimal:
         output.write("0x")
         output.write(hex: value, digits: field.type.bits / 4)
-      default: output.write(decimal: value)
+      default: output.write(decimal: field.type == .boolean ? min(value, 1) : value)
       }
     case .signed(let value): output.write(decimal: value)
     case .double(let value): output.write("\(value)")

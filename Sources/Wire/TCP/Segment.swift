@@ -32,6 +32,8 @@ public struct Segment: Sendable {
   public let peerWindowScale: WindowScale
   /// From the client's SYN to the first segment that acknowledges and is no SYN, where that was seen.
   public let handshakeTime: Int64?
+  /// The same as it was known before this segment.
+  let earlierHandshakeTime: Int64?
   /// This segment opens a conversation between ports that an earlier one used.
   public let reusesPorts: Bool
   /// A SYN whose number was known before.

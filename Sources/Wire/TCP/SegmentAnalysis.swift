@@ -219,10 +219,11 @@ private struct FlowAnalysis: Sendable {
   ) {
     let header = segment.header
     let length = header.payloadLength ?? 0
-    guard length > 0 || !header.flags.isDisjoint(with: [.syn, .fin]) else { return }
+    let hasControl = !header.flags.isDisjoint(with: [.syn, .fin])
+    guard length > 0 || hasControl else { return }
     let sequence = header.sequence.rawValue
     let end = sequence &+ UInt32(truncatingIfNeeded: length)
-    let endWithFin = sequence &+ UInt32(truncatingIfNeeded: header.sequenceLength)
+    let endWithControl = hasControl ? end &+ 1 : end
     var isOld = next != 0 && isAfter(next, sequence)
     if isOld, result.flags.contains(.keepAlive) { return }
     // One byte of a zero window probe, sent again with what follows it.
@@ -239,9 +240,9 @@ private struct FlowAnalysis: Sendable {
       result.flags.insert(.fastRetransmission)
       return
     }
-    if segment.time &- nextTime < segment.handshakeTime.flatMap({ $0 == 0 ? nil : $0 })
+    if segment.time &- nextTime < segment.earlierHandshakeTime.flatMap({ $0 == 0 ? nil : $0 })
       ?? Self.reorderTime,
-      next != endWithFin
+      next != endWithControl
     {
       result.flags.insert(.outOfOrder)
       return
