@@ -10,7 +10,7 @@ public enum WireFields {
       + IPv6Fields.all + IPv6ExtensionFields.all + IPv6OptionFields.all + IPsecFields.all
       + MobilityFields.all + ICMPFields.all + ICMPExtensionFields.all + ICMPv6Fields.all
       + ICMPv6OptionFields.all + UDPFields.all + TCPFields.all + TCPOptionFields.all
-      + MultipathFields.all
+      + MultipathFields.all + RiverbedFields.all
       + ProfinetFields.all + ProfinetDCPFields.all + DNSFields.all + DNSRecordFields.all
       + DNSSecurityFields.all + DNSServiceBindingFields.all + IGMPFields.all + SNMPFields.all
   }

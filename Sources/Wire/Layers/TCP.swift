@@ -50,7 +50,10 @@ struct TCPSegment: ~Escapable {
     var offset = 0
     while offset + 1 < options.count {
       switch TCPOptionKind(rawValue: options[offset]) {
-      case .end, .noOperation: offset += 1
+      case .end:
+        offset += 1
+        guard options[offset] == 0 else { return facts }
+      case .noOperation: offset += 1
       case let kind:
         let length = Int(options[offset + 1])
         guard length >= 2, offset + length <= headerLength - Self.headerLength else { return facts }
