@@ -437,6 +437,12 @@ public struct Columns: Sendable {
     fence = info.count
     info.write(TextRange(start: start, count: own.count - start), of: own)
   }
+  /// Puts words before what the layer has written into Info.
+  public mutating func leadInfo(_ words: String) {
+    let start = fence
+    prefixInfo { $0.write(words) }
+    fence = start
+  }
   /// Keeps what stands in Info now, whatever comes.
   public mutating func fenceInfo() { fence = info.count }
   /// Says that Info does not tell of what is missing from here on.

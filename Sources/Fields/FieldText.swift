@@ -111,7 +111,7 @@ extension FieldBuffer {
         output.write("0x")
         // Longer than 32 bits is as long as 64 here.
         output.write(hex: value, digits: field.type.bits > 32 ? 16 : field.type.bits / 4)
-      default: output.write(decimal: value)
+      default: output.write(decimal: field.type == .boolean ? min(value, 1) : value)
       }
     case .signed(let value): output.write(decimal: value)
     case .double(let value): output.write("\(value)")

@@ -17,6 +17,8 @@ public struct DecodeError: Error, Hashable, Sendable {
   public let needed: Int
   public let available: Int
   public let reason: Reason
+  /// What in the layer ended early, where that has a name of its own.
+  public private(set) var part: String?
 
   public init(layer: LayerKind, offset: Int, needed: Int, available: Int, reason: Reason) {
     self.layer = layer
@@ -24,5 +26,11 @@ public struct DecodeError: Error, Hashable, Sendable {
     self.needed = needed
     self.available = available
     self.reason = reason
+  }
+
+  func within(_ part: String?) -> Self {
+    var error = self
+    error.part = part
+    return error
   }
 }

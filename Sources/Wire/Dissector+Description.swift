@@ -93,7 +93,7 @@ extension Dissector {
     do throws(DecodeError) {
       switch layer.kind {
       case .ethernet: try EthernetFrame(own, layer).describe(layer, context, into: &tree)
-      case .udp: try UDPDatagram(own, layer).describe(layer, context, into: &tree)
+      case .udp: try UDPDatagram.describe(own, layer, context, into: &tree)
       case .tcp: try TCPSegment.describe(own, layer, context, into: &tree)
       case .linuxCooked, .linuxCooked2:
         try LinuxCookedHeader(own, layer).describe(layer, context, into: &tree)
@@ -160,11 +160,7 @@ extension Dissector {
       }
       return nil
     } catch {
-      if layer.kind == .udp {
-        UDPDatagram.describeCut(own, layer, into: &tree)
-      } else {
-        describeCut(layer, own, &context, into: &tree)
-      }
+      describeCut(layer, own, &context, into: &tree)
       // A layer that was tried is named, whether or not its header is there.
       if tree.protocolsCount == protocols { layer.kind.describeMissing(into: &tree) }
       return error

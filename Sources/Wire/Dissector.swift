@@ -107,6 +107,7 @@ public struct Dissector: ~Copyable {
   /// The TCP conversations that are open. After each frame, ask it for those that have ended.
   public var conversations: ConversationTable
   private var analyses = AnalysisTable()
+  private var multipath = MultipathTable()
   /// Whether sequence numbers are analysed, which costs time and memory that streams do not need.
   private let analyzesSegments: Bool
   private var ipv4Fragments = IPReassembler()
@@ -167,7 +168,7 @@ public struct Dissector: ~Copyable {
     case .udp:
       let datagram = try UDPDatagram(own, layer)
       let above = datagram.next(layer, addresses)
-      guard analyzesSegments else { return above }
+      guard analyzesSegments, datagram.isPlausible(layer, addresses) else { return above }
       let conversation = udpConversations.advance(
         addresses, datagram.sourcePort, datagram.destinationPort, at: facts.time,
         hasPayload: above != nil && !layer.isQuoted)
@@ -271,7 +272,10 @@ public struct Dissector: ~Copyable {
     } else {
       findings.lastSegment = index
       if analyzesSegments {
+        findings.segments[index].multipathOperations = multipath.operations(
+          of: findings.segments[index])
         findings.segments[index].analysis = analyses.analyze(findings.segments[index])
+        findings.segments[index].multipath = view.advance(&multipath, findings.segments[index])
       }
     }
     return view.next(layer)

@@ -42,6 +42,7 @@ public enum WireFields {
     UDPFields.self,
     TCPFields.self,
     TCPOptionFields.self,
+    RiverbedFields.self,
     MultipathFields.self,
     ProfinetFields.self,
     ProfinetDCPFields.self,

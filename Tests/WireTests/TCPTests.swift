@@ -124,10 +124,182 @@ import Testing
         builder.frame(fromClient: true, sequence: 77, .syn, options: [2, 4, 5, 0xb4])
       ],
       info: "[TCP Port numbers reused] 40000 → 25 [SYN] Seq=0 Win=1000 Len=0 MSS=1460"),
+    Finding(
+      testDescription: "unseen, told before", frames: [server(9), server(9)],
+      info: "[TCP Dup ACK 4#1] 25 → 40000 [ACK] Seq=1 Ack=10 Win=1000 Len=0"),
+    Finding(
+      testDescription: "unseen, after a repeated acknowledgment", frames: [client(0), server(9)],
+      info: "25 → 40000 [ACK] Seq=1 Ack=10 Win=1000 Len=0"),
+    Finding(
+      testDescription: "unseen, with a hole", frames: [client(4, "x"), server(5)],
+      info: "[TCP ACKed unseen segment] 25 → 40000 [ACK] Seq=1 Ack=6 Win=1000 Len=0"),
+    Finding(
+      testDescription: "fast retransmission",
+      frames: [client(0, "EHLO"), server(0), server(0), server(0), client(0, "EHLO")],
+      info: "[TCP Fast Retransmission] 40000 → 25 [ACK] Seq=1 Ack=1 Win=1000 Len=4"),
   ]
   @Test(arguments: findings) func finding(_ finding: Finding) {
     let (_, info) = describe(Self.handshake + finding.frames)
     #expect(info == finding.info)
+  }
+
+  /// A window that was never seen is not closed.
+  @Test func probeNeedsAKnownWindow() {
+    let (_, info) = describe([Self.client(0, "EHLO"), Self.client(4, "x")])
+    #expect(info == "40000 → 25 [ACK] Seq=5 Ack=1 Win=1000 Len=1")
+  }
+
+  @Test func resetCause() {
+    let frames = [Self.client(0, "No\0w", .reset)]
+    let tree = describe(Self.handshake + frames).tree
+    #expect(tree.contains("Reset cause: No"))
+    #expect(tree.contains("[Expert Info (Warning/Undecoded): Trailing stray characters]"))
+    #expect(!tree.contains { $0.hasPrefix("TCP payload") })
+  }
+
+  struct Completion: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    let frames: [[UInt8]]
+    let value: String
+  }
+  /// What was seen before the last frame; held against tshark 4.0.17.
+  static let completions: [Completion] = [
+    Completion(
+      testDescription: "handshake", frames: handshake + [client(0)],
+      value: "[Conversation completeness: Incomplete, ESTABLISHED (7)]"),
+    Completion(
+      testDescription: "data in the SYN",
+      frames: [builder.frame(fromClient: true, sequence: 1000, .syn, [1, 2, 3]), server(0)],
+      value: "[Conversation completeness: Incomplete (9)]"),
+    Completion(
+      testDescription: "data in a reset without acknowledgment",
+      frames: [
+        client(0), builder.frame(fromClient: true, sequence: 1001, .reset, [1, 2, 3]), server(0),
+      ],
+      value: "[Conversation completeness: Incomplete (32)]"),
+  ]
+  @Test(arguments: completions) func completeness(_ completion: Completion) {
+    #expect(describe(completion.frames).tree.contains(completion.value))
+  }
+
+  struct Options: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    let bytes: [UInt8]
+    var flags: TCPFlags = .acknowledgment
+    let lines: [String]
+    var info = ""
+  }
+  /// Held against tshark 4.0.17.
+  static let options: [Options] = [
+    Options(
+      testDescription: "four NOPs", bytes: [1, 1, 1, 1],
+      lines: [
+        "[Expert Info (Warning/Protocol): 4 NOP in a row - a router may have removed some options]"
+      ]),
+    Options(
+      testDescription: "zeros behind the end", bytes: [0, 0, 0, 0],
+      lines: [
+        "Options: (4 bytes), End of Option List (EOL), End of Option List (EOL), "
+          + "End of Option List (EOL), End of Option List (EOL)"
+      ]),
+    Options(
+      testDescription: "something behind the end", bytes: [0, 0, 7, 0],
+      lines: [
+        "Options: (4 bytes), End of Option List (EOL), End of Option List (EOL)",
+        "Non-zero header padding",
+      ]),
+    Options(
+      testDescription: "twice received",
+      bytes: [1, 1, 5, 10, 0, 0, 19, 0x80, 0, 0, 19, 0x88],
+      lines: [
+        "TCP Option - SACK 4294967288-0", "[TCP SACK Count: 1]",
+        "[D-SACK Left Edge = 4294967288 (relative)]",
+      ], info: " SLE=4294967288 SRE=0"),
+    Options(
+      testDescription: "capabilities", bytes: [20, 4, 0xc1, 9],
+      lines: [
+        "TCP SCPS Capabilities Vector: 0xc1 (BETS, SNACK1, RESERVED)",
+        "1... .... = Partial Reliability Capable (BETS): Set", "Connection ID: 9",
+      ], info: " SCPS[BETS, SNACK1, RESERVED] Connection ID=9"),
+    Options(
+      testDescription: "counters", bytes: [172, 5, 0, 1, 2, 1, 1, 1],
+      lines: ["TCP Option - Accurate ECN (Order 0): EE0B 258"], info: " EE0B=258"),
+    Options(
+      testDescription: "counters cut", bytes: [172, 4, 0, 1],
+      lines: [
+        "TCP Option - Accurate ECN",
+        "[Expert Info (Note/Sequence): option length should be 2, 5, 8, or 11 instead of 4]",
+      ]),
+    Options(
+      testDescription: "experiment", bytes: [253, 6, 3, 0x48, 1, 2, 0, 0],
+      lines: [
+        "TCP Option - Experimental: Host ID", "Experiment Identifier: Host ID (0x0348)",
+        "Data: 0102",
+      ], info: " ExID=348"),
+  ]
+  @Test(arguments: options) func option(_ options: Options) {
+    let frame = Self.builder.frame(
+      fromClient: true, sequence: 1001, acknowledgment: 5001, options.flags, options: options.bytes)
+    let (tree, info) = describe([frame])
+    for line in options.lines { #expect(tree.contains(line), "\(line)") }
+    #expect(info == "40000 → 25 [ACK] Seq=1 Ack=1 Win=1000 Len=0" + options.info)
+  }
+
+  struct Ending: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    let options: [UInt8]
+    /// Bytes of the frame that were captured.
+    var captured: Int?
+    let isWhole: Bool
+    let end: String
+  }
+  static let endings: [Ending] = [
+    Ending(testDescription: "whole", options: [2, 4, 5, 0xb4], isWhole: true, end: ""),
+    Ending(
+      testDescription: "cut", options: [1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2], captured: 62,
+      isWhole: false, end: "[Packet size limited during capture]"),
+    Ending(
+      testDescription: "SACK without a block", options: [5, 2, 1, 1], isWhole: false,
+      end: "[Malformed Packet]"),
+    Ending(
+      testDescription: "SNACK", options: [21, 6, 0, 1, 0, 2, 1, 1], isWhole: false,
+      end: "[Malformed Packet]"),
+  ]
+  /// Where the options end early, nothing is said of the payload.
+  @Test(arguments: endings) func ending(_ ending: Ending) {
+    let frame = Self.builder.frame(
+      fromClient: true, sequence: 1001, acknowledgment: 5001, .acknowledgment,
+      options: ending.options, [1, 2, 3])
+    var dissector = Dissector()
+    dissector.leavesStreams = true
+    var tree = FieldBuffer()
+    let facts = FrameFacts(number: 1, time: 0, wireLength: frame.count, linkType: 1)
+    let bytes = frame.span.extracting(0..<(ending.captured ?? frame.count))
+    dissector.dissect(bytes, facts)
+    #expect(dissector.describe(bytes, facts, into: &tree) == ending.isWhole)
+    #expect(tree.columns.info.string.hasSuffix(ending.end))
+    #expect((tree.lastItem(of: FieldID("tcp")) != nil))
+    #expect(tree.items.contains { $0.field.name == "tcp.payload" } == ending.isWhole)
+  }
+
+  /// The window scale of a SYN whose options were cut stays unknown.
+  @Test func scaleOfACutSyn() {
+    let syn = Self.builder.frame(
+      fromClient: true, sequence: 1000, .syn, options: [2, 4, 5, 0xb4, 1, 3, 3, 7])
+    for (captured, factor) in [(58, -1), (62, 128)] {
+      var dissector = Dissector()
+      var tree = FieldBuffer()
+      for (number, frame) in [syn, Self.client(0)].enumerated() {
+        let facts = FrameFacts(
+          number: number + 1, time: 0, wireLength: frame.count, linkType: 1)
+        let bytes = number == 0 ? frame.span.extracting(0..<captured) : frame.span
+        dissector.dissect(bytes, facts)
+        tree.clear()
+        dissector.describe(bytes, facts, into: &tree)
+      }
+      let item = tree.items.first { $0.field.name == "tcp.window_size_scalefactor" }
+      #expect(item?.value == .signed(Int64(factor)), "\(captured) bytes")
+    }
   }
 
   /// A frame may end anywhere.

@@ -54,6 +54,15 @@ struct ApplicationConversation: Sendable {
     }
   }
 
+  /// Neither a port nor bytes have told what is spoken.
+  private var isUnknown: Bool {
+    guard layer == nil else { return false }
+    switch dialect {
+    case .data, nil: return true
+    default: return false
+    }
+  }
+
   /// Bytes that wait for more.
   var held: Int { client.held + server.held }
 
@@ -61,6 +70,11 @@ struct ApplicationConversation: Sendable {
     _ payload: Span<UInt8>, _ segment: PDUSegment, limits: PDULimits, room: Int, tcp: FieldIndex,
     into tree: inout FieldBuffer
   ) {
+    if isUnknown, !segment.isOutOfOrder, !segment.isRetransmission, let count = segment.wireCount,
+      let wanting = CutPayload.protocolWanting(more: payload.count, of: count)
+    {
+      return CutPayload.describe(wanting, into: &tree)
+    }
     // The dissector and the reassembly are parts of one value: the reassembly is taken out while it calls.
     var reassembly = segment.side == .client ? client : server
     if segment.side == .client { client = PDUReassembly() } else { server = PDUReassembly() }

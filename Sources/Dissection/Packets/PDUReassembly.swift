@@ -21,6 +21,8 @@ public struct PDUSegment: Sendable {
   public var isOutOfOrder: Bool
   /// The bytes were acknowledged before: `tcp.analysis.spurious_retransmission`.
   public var isSpurious: Bool
+  /// Bytes of the payload on the wire, where fewer were captured.
+  public var wireCount: Int?
   /// False where the checksum is bad or the frame was cut: the bytes stand alone.
   public var isWhole: Bool
   /// The capture does not have all of its bytes.
@@ -30,7 +32,7 @@ public struct PDUSegment: Sendable {
     frame: Int, time: Int64, stream: Int, side: StreamSide, sourcePort: UInt16,
     destinationPort: UInt16, sequence: UInt32, offset: Int, source: UInt8 = 0, isFIN: Bool = false,
     isRetransmission: Bool = false, isOutOfOrder: Bool = false, isSpurious: Bool = false,
-    isWhole: Bool = true, isCutShort: Bool = false
+    wireCount: Int? = nil, isWhole: Bool = true, isCutShort: Bool = false
   ) {
     self.frame = frame
     self.time = time
@@ -45,6 +47,7 @@ public struct PDUSegment: Sendable {
     self.isRetransmission = isRetransmission
     self.isOutOfOrder = isOutOfOrder
     self.isSpurious = isSpurious
+    self.wireCount = wireCount
     self.isWhole = isWhole
     self.isCutShort = isCutShort
   }
@@ -328,7 +331,8 @@ struct PDUReassembly: Sendable {
 
   /// `[2 Reassembled TCP Segments (1466 bytes): #16(6), #17(1460)]`, right behind the TCP layer.
   private func addReassembly(
-    _ fragments: [PendingPDU.Fragment], _ content: [UInt8], _ tcp: FieldIndex, _ tree: inout FieldBuffer
+    _ fragments: [PendingPDU.Fragment], _ content: [UInt8], _ tcp: FieldIndex,
+    _ tree: inout FieldBuffer
   ) {
     if fragments.contains(where: { $0.conflicts }) { tree.columns.setInfo("[Illegal Segments]") }
     guard tree.wantsTree, tcp != .none else { return }
@@ -348,7 +352,8 @@ struct PDUReassembly: Sendable {
     }
     for fragment in fragments {
       let item = tree.insert(
-        fragment.conflicts ? fields.wrongSegment : fields.segment, .unsigned(UInt64(fragment.frame)), lastIn: top, at: fragment.offset,
+        fragment.conflicts ? fields.wrongSegment : fields.segment,
+        .unsigned(UInt64(fragment.frame)), lastIn: top, at: fragment.offset,
         count: fragment.count, .generated)
       tree.relabel(item) {
         guard fragment.count > 0 else {

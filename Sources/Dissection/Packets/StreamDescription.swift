@@ -97,8 +97,8 @@ struct StreamDescription {
       isFIN: segment.header.flags.contains(.fin), isRetransmission: flags.contains(.retransmission),
       isOutOfOrder: flags.contains(.outOfOrder),
       isSpurious: flags.contains(.spuriousRetransmission),
-      isWhole: !segment.checksum.isBad && !isCut,
-      isCutShort: isCut)
+      wireCount: isCut ? segment.header.payloadLength : nil,
+      isWhole: !segment.checksum.isBad && !isCut, isCutShort: isCut)
     held -= state.held
     state.receive(
       payload, part, limits: options.limits, room: max(0, options.limits.total - held), tcp: tcp,

@@ -121,8 +121,8 @@ extension FieldBuffer {
   /// The node that closes a frame whose decoding ended early.
   mutating func addEnd(of error: DecodeError) {
     switch error.reason {
-    case .cutShort: addCutShort(error.layer.name)
-    case .tooShort: addMalformed(error.layer.name)
+    case .cutShort: addCutShort(error.part ?? error.layer.name)
+    case .tooShort: addMalformed(error.part ?? error.layer.name)
     case .exceedsContainer:
       addMalformed(
         error.layer.name, why: ": length of contained item exceeds length of containing item")

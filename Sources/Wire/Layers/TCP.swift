@@ -44,6 +44,30 @@ struct TCPSegment: ~Escapable {
         ? OptionFacts(options, length: headerLength - Self.headerLength) : OptionFacts())
   }
 
+  /// Follows the connection of Multipath TCP through the segment's options.
+  func advance(_ table: inout MultipathTable, _ segment: borrowing Segment) -> MultipathFacts? {
+    var facts: MultipathFacts?
+    var offset = 0
+    while offset + 1 < options.count {
+      switch TCPOptionKind(rawValue: options[offset]) {
+      case .end:
+        offset += 1
+        guard options[offset] == 0 else { return facts }
+      case .noOperation: offset += 1
+      case let kind:
+        let length = Int(options[offset + 1])
+        guard length >= 2, offset + length <= headerLength - Self.headerLength else { return facts }
+        if kind == .multipath {
+          let option = MultipathOption(options.part(offset, offset + length), length: length)
+          facts = table.advance(option, segment) ?? facts
+          guard option.isReadable else { return facts }
+        }
+        offset += length
+      }
+    }
+    return facts
+  }
+
   /// Compares the checksum with the bytes, where all of them were captured.
   func validate(_ addresses: NetworkAddresses) -> ChecksumState {
     guard bytes.count == wireLength, let checksum, addresses.version != .none else {
@@ -97,14 +121,15 @@ struct TCPSegment: ~Escapable {
     describeTimes(segment, &tree)
     switch end {
     case .whole: break
-    case .cut: throw layer.error(needed: headerLength)
-    case .malformed: throw layer.malformed
+    case .cut(let part): throw layer.error(needed: headerLength).within(part)
+    case .malformed(let part): throw layer.malformed.within(part)
     }
     if !segment.isQuoted {
       if !segment.analysis.flags.isEmpty {
         tree.columns.prefixInfo { segment.writeFlagTitles(to: &$0) }
       }
       segment.describeAnalysis(into: &tree)
+      segment.multipath?.describe(into: &tree)
     }
     describePayload(segment, &tree)
   }

@@ -61,6 +61,7 @@ struct TCPOptionFields: FieldSet {
   let fastOpen = option("tfo", "TCP Fast Open")
   let fastOpenRequest = Field("tcp.options.tfo.request", "Fast Open Cookie Request", .none)
   let fastOpenCookie = Field("tcp.options.tfo.cookie", "Fast Open Cookie", .bytes)
+  let riverbedProbe = option("rvbd.probe", "Riverbed Probe")
   let riverbedTransparency = option("rvbd.trpy", "Riverbed Transparency")
   let accurateECN = option("acc_ecn", "Accurate ECN")
   let counter0 = Field(
@@ -120,9 +121,10 @@ struct TCPOptionFields: FieldSet {
 
   /// `80 Kbit/s`: twice as much for each step (RFC 4782 3.1).
   static func quickStartRateName(_ rate: UInt8) -> String {
-    if rate == 0 { return "0 Kbit/s" }
+    if rate == 0 { return "0 bit/s" }
     let kilobits = 40 << Int(rate)
     if kilobits < 1000 { return "\(kilobits) Kbit/s" }
+    if kilobits > 1_000_000 { return "\(Double(kilobits) / 1_000_000) Gbit/s" }
     let megabits = Double(kilobits) / 1000
     return megabits == megabits.rounded() ? "\(Int(megabits)) Mbit/s" : "\(megabits) Mbit/s"
   }

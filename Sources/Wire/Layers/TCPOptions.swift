@@ -5,18 +5,13 @@ struct TCPOptionsDescription: ~Escapable {
   /// How the description came to its end.
   enum End {
     case whole
-    /// The frame was cut when it was captured, within the options.
-    case cut
+    /// The frame was cut when it was captured, within the options; `part` where they name themselves.
+    case cut(part: String?)
     /// A field reaches behind the end of its option.
-    case malformed
+    case malformed(part: String?)
   }
-  /// An option does not have the bytes that it needs.
-  private struct Missing: Error {
-    let end: End
-  }
-
   private let options: Span<UInt8>
-  private let segment: Segment
+  let segment: Segment
   private var hasMaximumSegmentSize = false
   /// NOPs so far; one at the start of a word begins anew, as if only those within a word were in a row.
   private var idleCount = 0
@@ -40,8 +35,10 @@ struct TCPOptionsDescription: ~Escapable {
       tree.relabel(top, "Options: (\(length) bytes)")
       tree.note(top, titles.string)
     }
-    do throws(Missing) {
-      guard try describe(upTo: length, top, &titles, into: &tree) else { return .whole }
+    do throws(MissingOption) {
+      guard try describe(upTo: length, top, &titles, into: &tree) else {
+        return options.count < length ? .cut(part: nil) : .whole
+      }
     } catch {
       return error.end
     }
@@ -56,10 +53,10 @@ struct TCPOptionsDescription: ~Escapable {
   /// False where the rest of the list cannot be read as options.
   private mutating func describe(
     upTo length: Int, _ top: FieldIndex, _ titles: inout TextBuffer, into tree: inout FieldBuffer
-  ) throws(Missing) -> Bool {
+  ) throws(MissingOption) -> Bool {
     var offset = 0
     while offset < length {
-      guard offset < options.count else { throw Missing(end: .cut) }
+      guard offset < options.count else { throw MissingOption(end: .cut(part: nil)) }
       let kind = TCPOptionKind(rawValue: options[offset])
       if kind == .end || kind == .noOperation {
         describeSingle(kind, at: offset, top, into: &tree)
@@ -73,7 +70,7 @@ struct TCPOptionsDescription: ~Escapable {
         describeBogus("\(title) (length byte past end of options)", at: offset, 1, into: &tree)
         return false
       }
-      guard offset + 1 < options.count else { throw Missing(end: .cut) }
+      guard offset + 1 < options.count else { throw MissingOption(end: .cut(part: nil)) }
       let count = Int(options[offset + 1])
       if count < 2 {
         let words =
@@ -150,10 +147,12 @@ struct TCPOptionsDescription: ~Escapable {
   private mutating func describe(
     _ kind: TCPOptionKind, _ bytes: Span<UInt8>, _ length: Int, at place: Int,
     into tree: inout FieldBuffer
-  ) throws(Missing) {
+  ) throws(MissingOption) {
     if kind == .multipath {
-      let multipath = MultipathOption(bytes, isSyn: isSyn, at: place)
-      return multipath.describe(into: &tree) { addKind(kind, at: place, into: &$0) }
+      let multipath = MultipathOption(bytes, length: length)
+      if multipath.describe(segment.multipath, at: place, into: &tree) { return }
+      throw MissingOption(
+        end: bytes.count < length ? .cut(part: "MPTCP") : .malformed(part: "MPTCP"))
     }
     let shape = TCPOptionShape(kind)
     let item = tree.add(shape.field, bytes, at: place)
@@ -170,52 +169,23 @@ struct TCPOptionsDescription: ~Escapable {
     }
     addKind(kind, at: place, into: &tree)
     let lengthItem = tree.add(TCPOptionFields.fields.length, length, at: place + 1, count: 1)
-    // These two are listed whatever their length.
+    // These are listed whatever their length.
     if kind == .sackPermitted { tree.columns.info.write(" SACK_PERM") }
     if kind == .md5 { tree.columns.info.write(" MD5") }
+    if kind == .authentication { tree.columns.info.write("TCP AO") }
+    if kind == .riverbedTransparency { tree.columns.leadInfo("TRPY, ") }
     if let problem = shape.problem(with: length) {
       tree.expert(
         TCPOptionFields.fields.lengthInvalid, .note, .sequence, problem, under: lengthItem)
       return
     }
-    let option = Option(kind: kind, bytes: bytes, length: length, place: place, item: item)
+    let option = TCPOption(kind: kind, bytes: bytes, length: length, place: place, item: item)
     try describeContent(option, into: &tree)
   }
 
-  private struct Option: ~Escapable {
-    let kind: TCPOptionKind
-    /// As far as they were captured.
-    let bytes: Span<UInt8>
-    let length: Int
-    let place: Int
-    let item: FieldIndex
-
-    @_lifetime(copy bytes)
-    init(
-      kind: TCPOptionKind, bytes: Span<UInt8>, length: Int, place: Int, item: FieldIndex
-    ) {
-      (self.kind, self.bytes, self.length, self.place, self.item) =
-        (kind, bytes, length, place, item)
-    }
-
-    /// Fails where there are fewer than `count` bytes.
-    func need(_ count: Int) throws(Missing) {
-      guard bytes.count < count else { return }
-      throw Missing(end: count > length ? .malformed : .cut)
-    }
-    func uint16(at offset: Int) throws(Missing) -> UInt16 {
-      try need(offset + 2)
-      return bytes.uint16(at: offset)
-    }
-    func uint32(at offset: Int) throws(Missing) -> UInt32 {
-      try need(offset + 4)
-      return bytes.uint32(at: offset)
-    }
-  }
-
   private func describeContent(
-    _ option: borrowing Option, into tree: inout FieldBuffer
-  ) throws(Missing) {
+    _ option: borrowing TCPOption, into tree: inout FieldBuffer
+  ) throws(MissingOption) {
     let fields = TCPOptionFields.fields
     let (kind, bytes, place, item) = (option.kind, option.bytes, option.place, option.item)
     switch kind {
@@ -251,7 +221,6 @@ struct TCPOptionsDescription: ~Escapable {
       tree.add(fields.timeout, bitsOf: value, at: place + 2, count: 2)
       tree.columns.info.write(named: " USER_TO=", Int(value & 0x7fff))
     case .authentication:
-      tree.columns.info.write("TCP AO")
       try option.need(3)
       tree.add(fields.keyID, bytes[2], at: place + 2, count: 1)
       try option.need(4)
@@ -269,7 +238,7 @@ struct TCPOptionsDescription: ~Escapable {
       tree.add(fields.snackOffset, offset, at: place + 2, count: 2)
       tree.add(fields.snackSize, size, at: place + 4, count: 2)
       // Wireshark reads both once more, behind the end of the option.
-      throw Missing(end: .malformed)
+      throw MissingOption(end: .malformed(part: nil))
     case .scps:
       if option.length == 4 {
         try option.need(4)
@@ -277,7 +246,9 @@ struct TCPOptionsDescription: ~Escapable {
       } else {
         tree.relabel(item, "Illegal SCPS Extended Capabilities (\(option.length) bytes)")
       }
-    case .recordBoundary, .corruption, .riverbedTransparency: break
+    case .recordBoundary, .corruption: break
+    case .riverbedProbe: try describeProbe(option, into: &tree)
+    case .riverbedTransparency: try describeTransparency(option, into: &tree)
     default:
       try option.need(option.length)
       if bytes.count > 2 {
@@ -303,8 +274,8 @@ struct TCPOptionsDescription: ~Escapable {
   }
 
   private func describeTimestamps(
-    _ option: borrowing Option, into tree: inout FieldBuffer
-  ) throws(Missing) {
+    _ option: borrowing TCPOption, into tree: inout FieldBuffer
+  ) throws(MissingOption) {
     let fields = TCPOptionFields.fields
     let value = try option.uint32(at: 2)
     tree.add(fields.timestamp, value, at: option.place + 2, count: 4)
@@ -319,8 +290,8 @@ struct TCPOptionsDescription: ~Escapable {
   }
 
   private func describeSack(
-    _ option: borrowing Option, into tree: inout FieldBuffer
-  ) throws(Missing) {
+    _ option: borrowing TCPOption, into tree: inout FieldBuffer
+  ) throws(MissingOption) {
     let fields = TCPOptionFields.fields
     let base = segment.peerBase.rawValue
     var blocks: [SequenceBlock] = []
@@ -372,8 +343,8 @@ struct TCPOptionsDescription: ~Escapable {
   }
 
   private func describeDuplicateSack(
-    _ option: borrowing Option, into tree: inout FieldBuffer
-  ) throws(Missing) {
+    _ option: borrowing TCPOption, into tree: inout FieldBuffer
+  ) throws(MissingOption) {
     let fields = TCPOptionFields.fields
     let (base, place) = (segment.peerBase.rawValue, option.place + 2)
     addEdge(
@@ -398,168 +369,14 @@ struct TCPOptionsDescription: ~Escapable {
     }
   }
 
-  private func describeQuickStart(
-    _ bytes: Span<UInt8>, at place: Int, into tree: inout FieldBuffer
-  ) {
-    let fields = TCPOptionFields.fields
-    let rate = bytes[2] & 0x0f
-    let item = tree.add(fields.quickStartRate, bitsOf: bytes[2], at: place + 2, count: 1)
-    let name = TCPOptionFields.quickStartRateName(rate)
-    tree.relabel(item) {
-      $0.write(bits: UInt64(rate), mask: 0x0f, of: 8)
-      $0.write(" = QS Rate: \(name) (\(rate))")
-    }
-    tree.add(fields.quickStartHops, bytes[3], at: place + 3, count: 1)
-    tree.columns.info.write(" QSresp=\(name)")
-  }
-
-  /// What TCPCT's successors negotiate with the satellite link protocol SCPS (CCSDS 714.0-B 3.2).
-  private func describeCapabilities(
-    _ bytes: Span<UInt8>, at place: Int, into tree: inout FieldBuffer
-  ) {
-    let fields = TCPOptionFields.fields
-    let vector = tree.opened(
-      fields.capabilities, .unsigned(UInt64(bytes[2])), at: place + 2, count: 1)
-    var names: [String] = []
-    for (field, name) in fields.capabilityBits {
-      tree.add(field, bitsOf: bytes[2], at: place + 2, count: 1)
-      if field.mask & UInt64(bytes[2]) != 0 { names.append(name) }
-    }
-    tree.close(vector)
-    if !names.isEmpty {
-      let words = names.joined(separator: ", ")
-      tree.note(vector, " (\(words))")
-      tree.columns.info.write(" SCPS[\(words)]")
-    }
-    tree.add(fields.connectionID, bytes[3], at: place + 3, count: 1)
-    tree.columns.info.write(named: " Connection ID=", Int(bytes[3]))
-  }
-
-  private func describeFastOpen(
-    _ option: borrowing Option, from start: Int, requestAt: Int, into tree: inout FieldBuffer
-  ) throws(Missing) {
-    let fields = TCPOptionFields.fields
-    guard option.length > start else {
-      tree.add(fields.fastOpenRequest, .none, at: option.place + requestAt, count: 2)
-      tree.columns.info.write(" TFO=R")
-      return
-    }
-    try option.need(option.length)
-    let cookie = tree.add(
-      fields.fastOpenCookie, option.bytes.part(start, option.length), at: option.place + start)
-    tree.columns.info.write(" TFO=C")
-    if segment.header.flags.isSyn {
-      tree.expert(
-        TCPFields.fields.fastOpenSyn, .note, .sequence, "TCP SYN with TFO Cookie", under: cookie)
-    }
-  }
-
-  /// Up to three counters behind `start` bytes (RFC 9768 3.2.3).
-  private func describeAccurateECN(
-    _ option: borrowing Option, isFirst: Bool, from start: Int, into tree: inout FieldBuffer
-  ) throws(Missing) {
-    let fields = TCPOptionFields.fields
-    let counters: [(Field, String)] =
-      isFirst
-      ? [(fields.counter0, "EE0B"), (fields.counterCE, "ECEB"), (fields.counter1, "EE1B")]
-      : [(fields.counter1, "EE1B"), (fields.counterCE, "ECEB"), (fields.counter0, "EE0B")]
-    for (position, (field, name)) in counters.enumerated() {
-      let offset = start + 3 * position
-      guard offset + 3 <= option.length else { break }
-      try option.need(offset + 3)
-      let value = option.bytes.uint24(at: offset)
-      tree.add(field, value, at: option.place + offset, count: 3)
-      let start = position == 0 ? " (Order \(isFirst ? 0 : 1)): " : ", "
-      tree.note(option.item, "\(start)\(name) \(value)")
-      tree.columns.info.write(" \(name)=\(value)")
-    }
-  }
-
-  private func describeExperiment(
-    _ option: borrowing Option, into tree: inout FieldBuffer
-  ) throws(Missing) {
-    let fields = TCPOptionFields.fields
-    let identifier = try option.uint16(at: 2)
-    let name = TCPOptionFields.experimentName(identifier) ?? "Unknown"
-    tree.relabel(option.item, "TCP Option - Experimental: \(name)")
-    tree.add(fields.experiment, identifier, at: option.place + 2, count: 2)
-    if identifier == 0xf989 {
-      return try describeFastOpen(option, from: 4, requestAt: 2, into: &tree)
-    }
-    if option.length > 4 {
-      try option.need(option.length)
-      tree.add(
-        fields.experimentData, option.bytes.part(4, option.length), at: option.place + 4)
-    }
-    tree.columns.info.write(" ExID=\(String(identifier, radix: 16, uppercase: true))")
-  }
 }
 
 extension FieldBuffer {
   /// Gives an item the label `start` and `words`.
-  fileprivate mutating func note(_ item: FieldIndex, _ words: String, replacing start: String) {
+  mutating func note(_ item: FieldIndex, _ words: String, replacing start: String) {
     relabel(item) {
       $0.write(start)
       $0.write(words)
     }
-  }
-}
-
-/// The field of an option and the length it must have.
-private struct TCPOptionShape {
-  let field: Field
-  /// Where it differs from the title in the list of options.
-  var title: String?
-  var exactLength: Int?
-  var leastLength: Int?
-  var leastWords: String?
-  var lengths: [Int] = []
-
-  init(_ kind: TCPOptionKind) {
-    let fields = TCPOptionFields.fields
-    switch kind {
-    case .maximumSegmentSize: self.init(fields.size, exactly: 4)
-    case .windowScale: self.init(fields.windowScale, exactly: 3)
-    case .sackPermitted: self.init(fields.sackPermitted, exactly: 2)
-    case .sack: self.init(fields.sack)
-    case .echo, .echoReply: self.init(fields.echo, "Echo", exactly: 6)
-    case .timestamps: self.init(fields.timestamps, exactly: 10)
-    case .connectionCount, .connectionCountNew, .connectionCountEcho:
-      self.init(fields.cc, "CC", exactly: 6)
-    case .md5: self.init(fields.md5, exactly: 18)
-    case .scps: self.init(fields.scps)
-    case .negativeAcknowledgment: self.init(fields.snack, exactly: 6)
-    case .recordBoundary: self.init(fields.scpsRecord, exactly: 2)
-    case .corruption: self.init(fields.scpsCorruption, exactly: 2)
-    case .quickStart: self.init(fields.quickStart, exactly: 8)
-    case .userTimeout: self.init(fields.userTimeout, exactly: 4)
-    case .authentication:
-      self.init(fields.authentication)
-      leastWords = "option length should be >= than 4"
-      leastLength = 4
-    case .fastOpen: self.init(fields.fastOpen)
-    case .riverbedTransparency: self.init(fields.riverbedTransparency, exactly: 16)
-    case .accurateECN0, .accurateECN1:
-      self.init(fields.accurateECN)
-      lengths = [2, 5, 8, 11]
-    case .experiment1, .experiment2:
-      self.init(fields.experimental)
-      leastLength = 4
-    default: self.init(fields.unknown, "Unknown")
-    }
-  }
-  private init(_ field: Field, _ title: String? = nil, exactly length: Int? = nil) {
-    (self.field, self.title, exactLength) = (field, title, length)
-  }
-
-  func problem(with count: Int) -> String? {
-    if let exactLength, exactLength != count { return "option length should be \(exactLength)" }
-    if let leastLength, count < leastLength {
-      return leastWords ?? "option length \(count) smaller than \(leastLength)"
-    }
-    if !lengths.isEmpty, !lengths.contains(count) {
-      return "option length should be 2, 5, 8, or 11 instead of \(count)"
-    }
-    return nil
   }
 }

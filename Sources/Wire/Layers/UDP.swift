@@ -13,15 +13,22 @@ struct UDPDatagram: ~Escapable {
     self.bytes = bytes
   }
 
+  /// A header that was cut: only what is there may be asked for.
+  @_lifetime(copy bytes)
+  private init(cut bytes: Span<UInt8>) { self.bytes = bytes }
+
   var sourcePort: UInt16 { bytes.uint16(at: 0) }
   var destinationPort: UInt16 { bytes.uint16(at: 2) }
   var length: Int { Int(bytes.uint16(at: 4)) }
   var checksum: UInt16 { bytes.uint16(at: 6) }
 
-  /// Length 0 stands for a jumbogram (RFC 2675), which only IPv6 has.
+  /// Length 0 stands for a jumbogram (RFC 2675), which only IPv6 has; Wireshark takes any payload's length then.
   private func length(_ layer: Layer, _ addresses: NetworkAddresses) -> Int {
-    length == 0 && addresses.version == .ipv6 && layer.wireCount > 0xffff
-      ? layer.wireCount : length
+    length == 0 && addresses.version == .ipv6 ? layer.wireCount : length
+  }
+  /// Whether the length is one that a datagram can have.
+  func isPlausible(_ layer: Layer, _ addresses: NetworkAddresses) -> Bool {
+    length(layer, addresses) >= Self.headerLength
   }
 
   func next(_ layer: Layer, _ addresses: NetworkAddresses) -> Layer? {
@@ -48,52 +55,36 @@ struct UDPDatagram: ~Escapable {
     return (sum.folded == 0xffff, sum.expected(insteadOf: checksum))
   }
 
-  /// Describes what there is of a header that is not whole.
-  static func describeCut(
-    _ bytes: Span<UInt8>, _ layer: Layer, into tree: inout FieldBuffer
-  ) {
-    guard bytes.count < headerLength else { return }
-    guard bytes.count >= 4 else {
-      tree.addProtocol("udp")
-      return
+  /// Describes as much of the header as there is.
+  static func describe(
+    _ bytes: Span<UInt8>, _ layer: Layer, _ context: borrowing DescribeContext,
+    into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    tree.addProtocol("udp")
+    guard bytes.count >= 4 else { throw layer.error(needed: headerLength) }
+    let top = describePorts(bytes, into: &tree)
+    defer { tree.close(top) }
+    guard bytes.count >= 6 else { throw layer.error(needed: headerLength) }
+    let datagram = UDPDatagram(cut: bytes)
+    guard let length = datagram.describeLength(layer, context, into: &tree) else { return }
+    guard bytes.count >= headerLength else { throw layer.error(needed: headerLength) }
+    datagram.describeChecksum(layer, length, context, into: &tree)
+    datagram.describeConversation(context, hasPayload: length > headerLength, into: &tree)
+    guard length > headerLength else { return }
+    let payload = bytes.part(headerLength, length)
+    guard !payload.isEmpty else { throw layer.error(needed: headerLength + 1) }
+    // The value goes to the end of the IP payload, whatever the length says.
+    let item = tree.add(
+      UDPFields.fields.payload, bytes.part(headerLength, bytes.count), at: headerLength)
+    tree.relabel(item) {
+      $0.write("UDP payload (")
+      $0.write(byteCount: payload.count)
+      $0.write(")")
     }
-    let top = describePorts(of: bytes, into: &tree)
-    if bytes.count >= 6 {
-      let length = Int(bytes.uint16(at: 4))
-      describeLength(length, said: length, layer, into: &tree)
-    }
-    tree.close(top)
   }
 
-  /// Returns whether the length may be.
-  @discardableResult
-  private static func describeLength(
-    _ length: Int, said: Int, _ layer: Layer, into tree: inout FieldBuffer
-  ) -> Bool {
-    let fields = UDPFields.fields
-    let item = tree.add(fields.length, said, at: 4, count: 2)
-    if length < headerLength {
-      tree.note(item, " (bogus, must be >= 8)")
-      tree.columns.info.write(" [BAD UDP LENGTH \(length) < 8]")
-      tree.expert(
-        fields.lengthBad, .error, .malformed, "Bad length value \(length) < 8", under: item)
-      return false
-    }
-    if length > layer.wireCount, !layer.isQuoted {
-      tree.note(item, " (bogus, payload length \(layer.wireCount))")
-      tree.columns.info.write(" [BAD UDP LENGTH \(length) > IP PAYLOAD LENGTH]")
-      tree.expert(
-        fields.lengthBad, .error, .malformed,
-        "Bad length value \(length) > IP payload length", under: item)
-    }
-    tree.columns.info.write(" Len=")
-    tree.columns.info.write(decimal: length - headerLength)
-    return true
-  }
-
-  /// Opens the layer's item.
   private static func describePorts(
-    of bytes: Span<UInt8>, into tree: inout FieldBuffer
+    _ bytes: Span<UInt8>, into tree: inout FieldBuffer
   ) -> FieldIndex {
     let fields = UDPFields.fields
     let (sourcePort, destinationPort) = (bytes.uint16(at: 0), bytes.uint16(at: 2))
@@ -102,7 +93,6 @@ struct UDPDatagram: ~Escapable {
     tree.columns.info.write(decimal: UInt64(sourcePort))
     tree.columns.info.write(" → ")
     tree.columns.info.write(decimal: UInt64(destinationPort))
-    tree.addProtocol("udp")
     let top = tree.add(fields.udp, .none, count: Self.headerLength)
     tree.relabel(top) {
       $0.write("User Datagram Protocol, Src Port: ")
@@ -118,31 +108,36 @@ struct UDPDatagram: ~Escapable {
     return top
   }
 
-  func describe(
+  /// Gives the length that counts; nil where the datagram cannot have the one it says.
+  private func describeLength(
     _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
-  ) throws(DecodeError) {
+  ) -> Int? {
     let fields = UDPFields.fields
-    let top = Self.describePorts(of: bytes, into: &tree)
     let length = length(layer, context.addresses)
-    guard Self.describeLength(length, said: self.length, layer, into: &tree) else {
-      tree.close(top)
-      return
+    let item = tree.add(fields.length, self.length, at: 4, count: 2)
+    let isJumbogram = self.length == 0 && length > 0
+    if isJumbogram, layer.wireCount <= 0xffff {
+      let words = "Length is zero but payload < 65536"
+      tree.expert(fields.lengthZero, .warning, .proto, words, under: item)
     }
-    let payload = bytes.part(Self.headerLength, length)
-    describeChecksum(layer, length, context, into: &tree)
-    describeConversation(context, hasPayload: length > Self.headerLength, into: &tree)
-    if !payload.isEmpty {
-      let item = tree.add(fields.payload, payload, at: Self.headerLength)
-      tree.relabel(item) {
-        $0.write("UDP payload (")
-        $0.write(byteCount: payload.count)
-        $0.write(")")
-      }
+    if length < Self.headerLength {
+      tree.note(item, " (bogus, must be >= 8)")
+      tree.columns.info.write(" [BAD UDP LENGTH \(length) < 8]")
+      tree.expert(
+        fields.lengthBad, .error, .malformed, "Bad length value \(length) < 8", under: item)
+      return nil
     }
-    tree.close(top)
-    if payload.isEmpty, length > Self.headerLength {
-      throw layer.error(needed: Self.headerLength + 1)
+    if length > layer.wireCount, !layer.isQuoted {
+      tree.note(item, " (bogus, payload length \(layer.wireCount))")
+      tree.columns.info.write(" [BAD UDP LENGTH \(length) > IP PAYLOAD LENGTH]")
+      tree.expert(
+        fields.lengthBad, .error, .malformed,
+        "Bad length value \(length) > IP payload length", under: item)
     }
+    tree.columns.info.write(" Len=")
+    tree.columns.info.write(decimal: length - Self.headerLength)
+    if isJumbogram { tree.columns.info.write(" [Jumbogram]") }
+    return length
   }
 
   private func describeChecksum(
@@ -230,6 +225,8 @@ struct UDPFields: FieldSet {
   let destinationPort = Field("udp.dstport", "Destination Port", .uint16)
   let port = Field("udp.port", "Source or Destination Port", .uint16)
   let length = Field("udp.length", "Length", .uint16)
+  let lengthZero = Field(
+    "udp.length.bad_zero", "Length is zero but payload < 65536", .none)
   let lengthBad = Field("udp.length.bad", "Bad length value", .none)
   let checksum = Field("udp.checksum", "Checksum", .uint16, .hex)
   let checksumCalculated = Field(

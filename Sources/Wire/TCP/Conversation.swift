@@ -63,6 +63,7 @@ struct Conversation: Sendable {
     } else if flags.isSynAck {
       client = sender.other
     }
+    let earlierHandshakeTime = handshakeTime
     if handshakeTime ?? 0 == 0, flags.contains(.acknowledgment), !flags.contains(.syn),
       let synTime
     {
@@ -75,7 +76,8 @@ struct Conversation: Sendable {
       firstTime: firstTime, previousTime: lastTime, base: own.base,
       peerBase: peer.base, windowScale: own.windowScale,
       peerWindowScale: peer.windowScale,
-      handshakeTime: handshakeTime, reusesPorts: reusesPorts, repeatsSyn: repeatsSyn,
+      handshakeTime: handshakeTime, earlierHandshakeTime: earlierHandshakeTime,
+      reusesPorts: reusesPorts, repeatsSyn: repeatsSyn,
       peerHasClosed: peer.closesFirst)
     if flags.contains(.fin) {
       own.hasFin = true

@@ -32,6 +32,8 @@ public struct Segment: Sendable {
   public let peerWindowScale: WindowScale
   /// From the client's SYN to the first segment that acknowledges and is no SYN, where that was seen.
   public let handshakeTime: Int64?
+  /// The same as it was known before this segment.
+  let earlierHandshakeTime: Int64?
   /// This segment opens a conversation between ports that an earlier one used.
   public let reusesPorts: Bool
   /// A SYN whose number was known before.
@@ -40,6 +42,11 @@ public struct Segment: Sendable {
   public let peerHasClosed: Bool
   /// What the sequence analysis found; empty where it is off.
   public var analysis = SegmentAnalysis.Result()
+
+  /// Of the connection that its options name; nil where they do not.
+  var multipath: MultipathFacts?
+  /// Which of their subtypes the connection has seen before this segment, as bits.
+  var multipathOperations: UInt16?
 
   public var relativeSequence: UInt32 { header.sequence.rawValue &- base.rawValue }
   public var relativeAcknowledgment: UInt32 { header.acknowledgment.rawValue &- peerBase.rawValue }

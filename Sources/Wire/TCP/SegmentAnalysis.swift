@@ -103,6 +103,9 @@ private struct FlowAnalysis: Sendable {
   private var blocks: [4 of SequenceBlock] = .init(repeating: SequenceBlock())
   private var blockCount: UInt8 = 0
   private var lastHadPush = false
+  /// What Multipath TCP had done before the last segment: where it did something new, an acknowledgment that repeats
+  /// itself tells of no loss (RFC 8684 4).
+  private var operations: UInt16 = 0
   /// False between a hole and the next acknowledgment of the other side.
   private var knowsFlight = true
   /// The other side has acknowledged more than was ever seen since this one last acknowledged anything.
@@ -124,6 +127,7 @@ private struct FlowAnalysis: Sendable {
       acknowledge(segment, &peer, &result)
       countFlight(segment, peer, &result)
     }
+    operations = segment.multipathOperations ?? operations
     (blocks, blockCount) = (
       segment.header.options.acknowledgedBlocks, segment.header.options.blockCount
     )
@@ -169,7 +173,7 @@ private struct FlowAnalysis: Sendable {
       result.flags.insert(.keepAliveAnswer)
     } else if window == 0, repeats, peer.lastFlags.contains(.zeroWindowProbe) {
       result.flags.insert(.zeroWindowProbeAnswer)
-    } else if window != 0, repeats {
+    } else if window != 0, repeats, segment.multipathOperations ?? operations == operations {
       duplicates &+= 1
       hasUnseenData = false
       result.flags.insert(.duplicateAcknowledgment)
@@ -215,10 +219,11 @@ private struct FlowAnalysis: Sendable {
   ) {
     let header = segment.header
     let length = header.payloadLength ?? 0
-    guard length > 0 || !header.flags.isDisjoint(with: [.syn, .fin]) else { return }
+    let hasControl = !header.flags.isDisjoint(with: [.syn, .fin])
+    guard length > 0 || hasControl else { return }
     let sequence = header.sequence.rawValue
     let end = sequence &+ UInt32(truncatingIfNeeded: length)
-    let endWithFin = sequence &+ UInt32(truncatingIfNeeded: header.sequenceLength)
+    let endWithControl = hasControl ? end &+ 1 : end
     var isOld = next != 0 && isAfter(next, sequence)
     if isOld, result.flags.contains(.keepAlive) { return }
     // One byte of a zero window probe, sent again with what follows it.
@@ -235,9 +240,9 @@ private struct FlowAnalysis: Sendable {
       result.flags.insert(.fastRetransmission)
       return
     }
-    if segment.time &- nextTime < segment.handshakeTime.flatMap({ $0 == 0 ? nil : $0 })
+    if segment.time &- nextTime < segment.earlierHandshakeTime.flatMap({ $0 == 0 ? nil : $0 })
       ?? Self.reorderTime,
-      next != endWithFin
+      next != endWithControl
     {
       result.flags.insert(.outOfOrder)
       return
