@@ -9,7 +9,9 @@ extension Inflater {
   }
 
   private static func content(_ encoded: Span<UInt8>, _ wrapping: Wrapping) -> [UInt8]? {
-    guard let inflater = try? Inflater(limits: contentLimits, wrapping: wrapping) else { return nil }
+    guard let inflater = try? Inflater(limits: contentLimits, wrapping: wrapping) else {
+      return nil
+    }
     var content: [UInt8] = []
     do throws(Failure) {
       try inflater.inflate(encoded) { piece in

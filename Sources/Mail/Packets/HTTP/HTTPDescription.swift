@@ -199,7 +199,9 @@ struct HTTPDescription {
         while from < value.count, value[from].isLinearSpace { from += 1 }
         let end =
           value.firstIndex(of: UInt8(ascii: ";"), from: from, before: value.count) ?? value.count
-        if end > from { tree.add(fields.cookiePair, ascii: value.part(from, end), at: start + from) }
+        if end > from {
+          tree.add(fields.cookiePair, ascii: value.part(from, end), at: start + from)
+        }
         from = end + 1
       }
     default: break

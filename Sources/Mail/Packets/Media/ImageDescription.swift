@@ -23,10 +23,14 @@ enum ImageDescription {
   ) {
     let fields = ImageFields.fields
     let version = bytes.part(0, 6)
-    tree.columns.appendInfo { $0.write(" ("); $0.write(version); $0.write(")") }
+    tree.columns.appendInfo {
+      $0.write(" ("); $0.write(version); $0.write(")")
+    }
     tree.addProtocol("image-gif")
     let top = tree.opened(fields.gif, at: offset, count: bytes.count)
-    tree.relabel(top) { $0.write("Compuserve GIF, Version: "); $0.write(version) }
+    tree.relabel(top) {
+      $0.write("Compuserve GIF, Version: "); $0.write(version)
+    }
     tree.add(fields.gifVersion, version, at: offset)
     tree.add(
       fields.gifWidth, Int(bytes[6]) | Int(bytes[7]) << 8, at: offset + 6, count: 2)
