@@ -103,7 +103,7 @@ private struct ContentCase: CustomTestStringConvertible {
       testDescription: "XML that calls itself HTML", type: "text/html", content: "<?xml?><a/>",
       tree: """
         eXtensible Markup Language
-          <?xml?>
+          <?xml
             ?>
           <a/>
 

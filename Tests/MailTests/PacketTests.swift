@@ -57,10 +57,10 @@ import Testing
 
   @Test func emptyLastChunk() {
     var wire = Wire(SMTPPackets())
-    _ = wire.say(.client, "BDAT 10\r\nSubject: x")
+    _ = wire.say(.client, "BDAT 14\r\nSubject: x\r\n\r\n")
     let shown = wire.say(.client, "BDAT 0 LAST\r\n")
     #expect(shown.info == "C: BDAT 0 LAST | . | subject: x, ")
-    #expect(shown.tree.contains("  [1 DATA fragment (10 bytes): #1(10)]\n"))
+    #expect(shown.tree.contains("  [1 DATA fragment (14 bytes): #1(14)]\n"))
   }
 
   @Test func answersThatAUTHBeginsWith() {

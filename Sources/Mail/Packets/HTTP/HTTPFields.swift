@@ -50,6 +50,9 @@ public struct HTTPFields: FieldSet {
     "http.leading_crlf", "Leading CRLF previous message in the stream may have extra CRLF", .none)
   let badName = Field(
     "http.bad_header_name", "Illegal characters found in header name", .none)
+  let otherContent = Field(
+    "http.subdissector_failed", "HTTP body subdissector failed, trying heuristic subdissector",
+    .none)
   let decodingFailed = Field("http.decompression_failed", "Decompression failed", .none)
   let credentials = Field("http.authbasic", "Credentials", .string)
   let cookiePair = Field("http.cookie_pair", "Cookie pair", .string)

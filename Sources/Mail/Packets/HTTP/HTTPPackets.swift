@@ -154,16 +154,7 @@ public struct HTTPPackets: PDUDissector {
     let position = description.describeHeader(
       bytes, from: start, top, isOnTLSPort: facts.sourcePort == 443 || facts.destinationPort == 443,
       into: &tree)
-    guard let position else {
-      tree.close(top)
-      if facts.isCutShort { return bytes.count }
-      if facts.canAskForMore {
-        tree.addMalformed("HTTP")
-      } else {
-        tree.addUnreassembled("HTTP", " [incorrect TCP checksum]")
-      }
-      return bytes.count
-    }
+    guard let position else { return describeLack(bytes, facts, top, into: &tree) }
     switch description.kind {
     case .request: describeLinks(ofRequest: description, facts, into: &tree)
     case .response: describeLinks(ofResponse: description, facts, into: &tree)
@@ -174,8 +165,23 @@ public struct HTTPPackets: PDUDissector {
     }
     let end = HTTPBody(description, isCutShort: facts.isCutShort, decode: decode).describe(
       bytes, from: position, top, into: &tree)
+    guard let end else { return describeLack(bytes, facts, top, into: &tree) }
     tree.setLength(end - offset, of: top)
     return end
+  }
+
+  /// Says that bytes which must be there are not, and gives where the message ends: nothing behind it can be told.
+  private func describeLack(
+    _ bytes: Span<UInt8>, _ facts: PDUFacts, _ top: FieldIndex, into tree: inout FieldBuffer
+  ) -> Int {
+    tree.close(top)
+    if facts.isCutShort { return bytes.count }
+    if facts.canAskForMore {
+      tree.addMalformed("HTTP")
+    } else {
+      tree.addUnreassembled("HTTP", " [incorrect TCP checksum]")
+    }
+    return bytes.count
   }
 
   // MARK: Requests and responses
