@@ -211,7 +211,7 @@ public struct Dissector: ~Copyable {
     case .ipv6Mobility:
       _ = try MobilityHeader(own, layer)
       return nil
-    case .data:
+    case .ssdp, .data:
       return nil
     case .icmp:
       let message = try ICMPMessage(own, layer)

@@ -31,6 +31,8 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
   case multicastDNS
   case linkLocalDNS
   case snmp
+  /// HTTP in datagrams: for `Mail` to describe.
+  case ssdp
   case data
 
   /// As `[Malformed Packet: …]` names it.
@@ -65,6 +67,7 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
     case .multicastDNS: "mDNS"
     case .linkLocalDNS: "LLMNR"
     case .snmp: "SNMP"
+    case .ssdp: "SSDP"
     case .data: "Data"
     }
   }

@@ -7,6 +7,7 @@ struct UDPPort: RawRepresentable, Hashable, Sendable {
     switch rawValue {
     case 53: .dns
     case 161, 162: .snmp
+    case 1900: .ssdp
     case 5353: .multicastDNS
     case 5355: .linkLocalDNS
     default: nil

@@ -54,10 +54,10 @@ struct HTTPBody {
       return Int(min(UInt64(max(0, available)), length))
     }
     switch kind {
-    case .request, .notification: return entity.hasCoding ? available : 0
+    case .request: return entity.hasCoding ? available : 0
     case .response:
       return status / 100 == 1 || status == 204 || status == 304 ? 0 : available
-    case nil: return available
+    case .notification, nil: return available
     }
   }
 

@@ -3,6 +3,7 @@ import Fields
 /// The fields of HTTP, as Wireshark names them.
 public struct HTTPFields: FieldSet {
   let http = Field("http", "Hypertext Transfer Protocol", .proto)
+  let ssdp = Field("ssdp", "Simple Service Discovery Protocol", .proto)
   let chat = Field("http.chat", "Formatted text", .none)
   let method = Field("http.request.method", "Request Method", .string)
   let uri = Field("http.request.uri", "Request URI", .string)
