@@ -238,6 +238,19 @@ private struct ResponseCase: CustomTestStringConvertible {
     #expect(HTTPPackets.recognises(Array(line.utf8).span) == isHTTP)
   }
 
+  @Test func discovery() {
+    var wire = Wire(HTTPPackets(isDiscovery: true), port: 1900)
+    let shown = wire.say(
+      .client, "NOTIFY * HTTP/1.1\r\nHOST: h:1900\r\nNTS: x\r\n\r\n", canAskForMore: false)
+    #expect(shown.name == "SSDP")
+    #expect(shown.info == "NOTIFY * HTTP/1.1 ")
+    #expect(shown.tree.hasPrefix("Simple Service Discovery Protocol\n"))
+    #expect(shown.tree.hasSuffix("  \\r\\n\n  [Full request URI: http://h:1900*]\n"))
+    #expect(wire.say(.client, "junk", canAskForMore: false).info == "Continuation")
+    let cut = wire.say(.client, "M-SEARCH * HTTP/1.1\r\nfoo", canAskForMore: false)
+    #expect(cut.tree.contains("[Malformed Packet: SSDP]\n"))
+  }
+
   /// What is cut anywhere is described in the end as the whole is.
   @Test func everySplit() {
     let request = "GET / HTTP/1.1\r\nHost: h\r\n\r\n"

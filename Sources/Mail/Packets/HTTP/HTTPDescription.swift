@@ -153,7 +153,9 @@ struct HTTPDescription {
         fields.lengthAndCoding, .warning, .malformed, fields.lengthAndCoding.label, under: item)
     }
     tree.close(item)
-    if kind != nil { addLine(whole, text, at: start, .hidden, into: &tree) }
+    if kind == .request || kind == .response {
+      addLine(whole, text, at: start, .hidden, into: &tree)
+    }
   }
 
   /// The whole line, in the field for those of requests, of responses, or of neither.
@@ -165,9 +167,10 @@ struct HTTPDescription {
     let fields = HTTPFields.fields
     let item: FieldIndex =
       switch kind {
-      case .request, .notification: tree.add(fields.requestLine, ascii: whole, at: offset, traits)
+      case .request: tree.add(fields.requestLine, ascii: whole, at: offset, traits)
       case .response: tree.add(fields.responseLine, ascii: whole, at: offset, traits)
-      case nil: tree.add(fields.unknownHeader, text.string, at: offset, count: whole.count, traits)
+      case .notification, nil:
+        tree.add(fields.unknownHeader, text.string, at: offset, count: whole.count, traits)
       }
     tree.relabel(item, text.string)
     return item
