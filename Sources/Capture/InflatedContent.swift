@@ -1,6 +1,6 @@
 extension Inflater {
   /// What content of HTTP becomes at the most.
-  private static let contentLimits = Limits(total: 64 << 20)
+  private static let contentLimits = Limits(total: 16 << 20)
 
   /// Undoes `gzip` or `deflate` of HTTP (RFC 9110 section 8.4.1), whichever of gzip, zlib and bare DEFLATE it is: as
   /// much as the bytes tell, up to the end of the first member; nil where there is nothing to be told.
