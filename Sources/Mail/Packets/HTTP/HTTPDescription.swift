@@ -99,6 +99,9 @@ struct HTTPDescription {
   ) {
     let fields = HTTPFields.fields
     let item = tree.add(fields.uri, ascii: target, at: offset)
+    // A zero ends the text.
+    let target = target.part(
+      0, target.firstIndex(of: 0, from: 0, before: target.count) ?? target.count)
     guard let mark = target.firstIndex(of: UInt8(ascii: "?"), from: 0, before: target.count),
       mark + 1 < target.count
     else { return }
