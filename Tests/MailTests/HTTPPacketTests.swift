@@ -224,6 +224,23 @@ private struct ResponseCase: CustomTestStringConvertible {
     #expect(wire.dissector.successor == .upgrade)
   }
 
+  @Test func settingsOfHTTP2() {
+    var wire = Wire(HTTPPackets(), port: 80)
+    let shown = wire.say(.client, "GET / HTTP/1.1\r\nHTTP2-Settings: AAQAAP__AAcAAAAB\r\n\r\n")
+    #expect(
+      shown.tree.contains(
+        """
+          HTTP2-Settings: AAQAAP__AAcAAAAB\\r\\n
+            Settings - Initial Windows size : 65535
+              Settings Identifier: Initial Windows size (4)
+              Initial Windows Size: 65535
+            Settings - Unknown (7) : 1
+              Settings Identifier: Unknown (7)
+              Unknown Settings: 1
+
+        """))
+  }
+
   @Test func clearOnThePortOfTLS() {
     var wire = Wire(HTTPPackets(), port: 443)
     let shown = wire.say(.client, "GET / HTTP/1.1\r\n\r\n")

@@ -199,6 +199,7 @@ struct HTTPDescription {
       guard value.begins(with: "Basic ") else { return }
       let credentials = HTTPHeader.base64(value.part(6, value.count))
       tree.add(fields.credentials, at: start, count: value.count) { $0.write(credentials[...]) }
+    case "http2-settings": HTTP2Settings.describe(value, at: start, into: &tree)
     case "cookie":
       var from = 0
       while from < value.count {
