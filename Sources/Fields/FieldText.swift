@@ -194,10 +194,35 @@ extension TextBuffer {
       write(bytes)
       return
     }
-    for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
+    var rest = bytes
+    while let first = rest.first {
+      let scalar = Self.scalar(takenFrom: &rest)
       if escapesQuotes, scalar == "\"" || scalar == "\\" { write("\\") }
-      write(escaped: scalar)
+      write(escaped: scalar, isASCII: first < 0x80)
     }
+  }
+
+  /// The next character, read as Wireshark reads UTF-8: the first byte tells how many follow, those that do are taken
+  /// together, and whatever they spell counts but for surrogates and what is beyond Unicode.
+  private static func scalar(takenFrom bytes: inout ArraySlice<UInt8>) -> Unicode.Scalar {
+    let first = bytes.removeFirst()
+    let more: Int
+    switch first {
+    case 0..<0x80: return Unicode.Scalar(first)
+    case 0xc0..<0xe0: more = 1
+    case 0xe0..<0xf0: more = 2
+    case 0xf0..<0xf8: more = 3
+    case 0xf8..<0xfc: more = 4
+    case 0xfc..<0xfe: more = 5
+    default: return "\u{fffd}"
+    }
+    var value = UInt32(first) & (0x3f >> UInt32(more))
+    for _ in 0..<more {
+      guard let next = bytes.first, next & 0xc0 == 0x80 else { return "\u{fffd}" }
+      value = value << 6 | UInt32(next & 0x3f)
+      bytes.removeFirst()
+    }
+    return Unicode.Scalar(value) ?? "\u{fffd}"
   }
 
   /// The same, for bytes of a frame.
@@ -226,8 +251,10 @@ extension TextBuffer {
     }
   }
 
-  private mutating func write(escaped scalar: Unicode.Scalar) {
+  /// `isASCII`: it was one byte.
+  private mutating func write(escaped scalar: Unicode.Scalar, isASCII: Bool) {
     switch scalar {
+    case _ where !isASCII && scalar.value < 0x20: write(escapedUnicode: scalar)
     case "\u{07}": write("\\a")
     case "\u{08}": write("\\b")
     case "\u{0c}": write("\\f")
@@ -237,22 +264,26 @@ extension TextBuffer {
     case "\u{0b}": write("\\v")
     default:
       switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate:
-        if scalar.value < 0x80 {
+      case .control, .format, .surrogate, .unassigned:
+        if isASCII {
           write("\\")
           write(decimal: UInt64(scalar.value >> 6))
           write(decimal: UInt64(scalar.value >> 3 & 7))
           write(decimal: UInt64(scalar.value & 7))
         } else {
-          let digits = String(scalar.value, radix: 16, uppercase: true)
-          let width = digits.utf8.count <= 4 ? 4 : 8
-          write(width == 4 ? "\\u" : "\\U")
-          write(repeating: UInt8(ascii: "0"), count: width - digits.utf8.count)
-          write(digits)
+          write(escapedUnicode: scalar)
         }
       default: write(String(scalar))
       }
     }
+  }
+
+  private mutating func write(escapedUnicode scalar: Unicode.Scalar) {
+    let digits = String(scalar.value, radix: 16, uppercase: true)
+    let width = digits.utf8.count <= 4 ? 4 : 8
+    write(width == 4 ? "\\u" : "\\U")
+    write(repeating: UInt8(ascii: "0"), count: width - digits.utf8.count)
+    write(digits)
   }
 
   /// Cuts a label that is too long as Wireshark does: ` [truncated]` behind the field's name, which is `name` bytes

@@ -20,7 +20,7 @@ extension Dissector {
     var isWhole = true
     for (index, layer) in layers.enumerated() {
       context.index = index
-      if leavesStreams, isStream(index) { continue }
+      if leavesStreams, isStream(index) || isDiscovery(index) { continue }
       (tree.base, tree.source, tree.depth) = (layer.start, layer.source, UInt16(layer.depth))
       let columns: Columns? = layer.isQuoted ? tree.columns : nil
       let ended: DecodeError?
@@ -58,6 +58,16 @@ extension Dissector {
 
   /// The payload of the frame's TCP segment, where it has one.
   public var stream: Layer? { layers.last.flatMap { isStream(layers.count - 1) ? $0 : nil } }
+
+  /// The SSDP of the frame, where it has some, and the UDP conversation that it is in.
+  public var discovery: (layer: Layer, stream: Int)? {
+    guard isDiscovery(layers.count - 1), let facts = findings.udp.last?.facts else { return nil }
+    return (layers[layers.count - 1], facts.stream)
+  }
+
+  private func isDiscovery(_ index: Int) -> Bool {
+    layers.indices.contains(index) && layers[index].kind == .ssdp && !layers[index].isQuoted
+  }
 
   private func isStream(_ index: Int) -> Bool {
     index > 0 && layers[index].kind == .data && layers[index - 1].kind == .tcp
@@ -156,7 +166,7 @@ extension Dissector {
       case .profinetPTCP: try ProfinetPTCP(own, layer, context).describe(into: &tree)
       case .igmp: try IGMPMessage(own, layer).describe(layer, into: &tree)
       case .snmp: try SNMPMessage(own, layer).describe(context, into: &tree)
-      case .data: DataLayer.describe(own, into: &tree)
+      case .ssdp, .data: DataLayer.describe(own, into: &tree)
       }
       return nil
     } catch {

@@ -231,7 +231,7 @@ public struct Dissector: ~Copyable {
     case .pppLink, .ppp: return try PPPHeader(own, layer).next(layer)
     case .pppoeSession: return try PPPoESession(own, layer).next(layer)
     case .configurationTest: return try ConfigurationTest(own, layer).next(layer)
-    case .ipv6Mobility, .data: return nil
+    case .ipv6Mobility, .ssdp, .data: return nil
     case .icmp:
       let message = try ICMPMessage(own, layer)
       if !layer.isQuoted { match(message.transaction(addresses), facts) }

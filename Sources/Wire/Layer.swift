@@ -54,6 +54,8 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
   case multicastDNS
   case linkLocalDNS
   case snmp
+  /// HTTP in datagrams: for `Mail` to describe.
+  case ssdp
   case data
 
   /// Whether the layer names the one above by its EtherType.
@@ -114,6 +116,7 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
     case .multicastDNS: "mDNS"
     case .linkLocalDNS: "LLMNR"
     case .snmp: "SNMP"
+    case .ssdp: "SSDP"
     case .data: "Data"
     }
   }
@@ -193,7 +196,7 @@ extension LayerKind {
     case .tcp: "tcp"
     case .udp: "udp"
     case .unknownLink, .profinet, .profinetDCP, .profinetPTCP, .dns, .multicastDNS, .linkLocalDNS,
-      .snmp, .data:
+      .snmp, .ssdp, .data:
       nil
     }
   }

@@ -7,6 +7,7 @@ struct UDPPort: RawRepresentable, Hashable, Sendable {
     switch rawValue {
     case 53: .dns
     case 161, 162: .snmp
+    case 1900: .ssdp
     case 2152: .gtp
     case 4789: .vxlan
     case 0x8892: .profinet

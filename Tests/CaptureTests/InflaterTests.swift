@@ -61,6 +61,31 @@ import Testing
     #expect(try inflate(Array(sent[..<first]), pieces: 64) == Array("a NOOP\r\n".utf8))
   }
 
+  /// What HTTP calls gzip or deflate is one of three things.
+  @Test(
+    arguments: [
+      [
+        0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xcb, 0xc8, 0x04, 0x00, 0xac,
+        0x2a, 0x93, 0xd8, 0x02, 0x00, 0x00, 0x00,
+      ],
+      [0x78, 0x9c, 0xcb, 0xc8, 0x04, 0x00, 0x01, 0x3b, 0x00, 0xd2],
+      [0xcb, 0xc8, 0x04, 0x00],
+    ] as [[UInt8]]) func contentOfHTTP(_ encoded: [UInt8])
+  {
+    let content = Array("hi".utf8)
+    #expect(Inflater.content(encoded.span) == content)
+    #expect(Inflater.content((encoded + [1, 2, 3]).span) == content)
+  }
+
+  @Test func contentThatIsNotEncoded() {
+    let plain = Array("plain text".utf8), none: [UInt8] = []
+    #expect(Inflater.content(plain.span) == nil)
+    #expect(Inflater.content(none.span) == nil)
+    let text = Array(Self.text.utf8)
+    let cut = Array(Self.deflated([text], ends: true).prefix(200))
+    #expect(Inflater.content(cut.span).map { text.starts(with: $0) } == true)
+  }
+
   @Test func malformed() {
     #expect(throws: Inflater.Failure.malformed) {
       try inflate(Array("* OK no compression\r\n".utf8), pieces: 64)

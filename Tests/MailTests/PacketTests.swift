@@ -55,6 +55,35 @@ import Testing
     #expect(shown.tree.contains("  Subject: x\n"))
   }
 
+  @Test func emptyLastChunk() {
+    var wire = Wire(SMTPPackets())
+    _ = wire.say(.client, "BDAT 14\r\nSubject: x\r\n\r\n")
+    let shown = wire.say(.client, "BDAT 0 LAST\r\n")
+    #expect(shown.info == "C: BDAT 0 LAST | . | subject: x, ")
+    #expect(shown.tree.contains("  [1 DATA fragment (14 bytes): #1(14)]\n"))
+  }
+
+  @Test func answersThatAUTHBeginsWith() {
+    var wire = Wire(SMTPPackets())
+    let login = wire.say(.client, "AUTH LOGIN dXNlcg==\r\n")
+    #expect(login.info == "C: AUTH LOGIN User: dXNlcg==")
+    #expect(login.tree.contains("    Username: dXNlcg==\n"))
+    _ = wire.say(.server, "535 no\r\n")
+    let plain = wire.say(.client, "AUTH PLAIN AGEAYg==\r\n")
+    #expect(plain.info == "C: AUTH PLAIN AGEAYg==")
+    #expect(plain.tree.contains("    Username/Password: AGEAYg==\n"))
+  }
+
+  @Test func codesThatChangeInsideAReply() {
+    var wire = Wire(SMTPPackets())
+    let shown = wire.say(.server, "250-a\r\noh\r\n251 b\r\n")
+    #expect(shown.info == "S: 250-a | oh | b")
+    #expect(
+      shown.tree.contains(
+        "Unexpected response code 251 in multiline response. Expected 250"))
+    #expect(shown.tree.hasSuffix("    Response parameter: oh\n    Response parameter: b\n"))
+  }
+
   @Test func saslAnswers() {
     var wire = Wire(SMTPPackets())
     _ = wire.say(.client, "AUTH LOGIN\r\n")
@@ -125,7 +154,10 @@ import Testing
   static let dialogue = """
     220 mx ESMTP\r\nEHLO a\r\nAUTH PLAIN\r\nDATA\r\nFrom: "a, b" <c@d>, e\r\n\tf\r\nContent-Type: \
     multipart/mixed; boundary="x"\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\nhi\r\n--x--\r\n.\r\nBDAT 3\r\nabc\
-    a1 LOGIN {1}\r\nx {1}\r\ny\r\n* 1 FETCH (BODY[] {3}\r\nabc)\r\n+OK 3 octets\r\n
+    a1 LOGIN {1}\r\nx {1}\r\ny\r\n* 1 FETCH (BODY[] {3}\r\nabc)\r\n+OK 3 octets\r\n\
+    POST /a?b HTTP/1.1\r\nContent-Length: 3\r\nCookie: a=b;\r\n\r\nabcHTTP/1.1 200 OK\r\nTransfer-Encoding: \
+    chunked\r\nContent-Encoding: gzip\r\nContent-Type: application/json\r\n\r\n5\r\n{"a":\r\n0\r\n\r\n\
+    Content-Type: text/xml\r\n\r\n<a b="c"><?d?></a>Content-Type: multipart/x\r\n
     """
 
   /// Whatever comes, in whatever pieces: nothing traps, and what is asked for lies inside the bytes.
@@ -141,12 +173,17 @@ import Testing
     let source = Array(Self.dialogue.utf8)
     for _ in 0..<300 {
       var smtp = Wire(SMTPPackets()), pop = Wire(POPPackets()), imap = Wire(IMAPPackets())
+      var http = Wire(HTTPPackets(decode: { $0.isEmpty ? nil : [$0[0]] }), port: 80)
       for _ in 0..<12 {
         let start = next(source.count)
         var bytes = Array(source[start..<min(source.count, start + 1 + next(60))])
         if next(3) == 0 { bytes[next(bytes.count)] = UInt8(next(256)) }
         let side: StreamSide = next(2) == 0 ? .client : .server
-        for shown in [smtp.say(side, bytes), pop.say(side, bytes), imap.say(side, bytes)] {
+        let all = [
+          smtp.say(side, bytes), pop.say(side, bytes), imap.say(side, bytes),
+          http.say(side, bytes, canAskForMore: next(3) > 0),
+        ]
+        for shown in all {
           if case .unfinished(let from, _) = shown.outcome { #expect(from >= 0, "seed \(seed)") }
         }
       }

@@ -1,4 +1,5 @@
 import Fields
+import Mail
 import Wire
 
 /// How conversations are told what is spoken in them.
@@ -39,6 +40,8 @@ struct StreamDescription {
 
   private let options: ApplicationOptions
   private var conversations: [Int: (state: ApplicationConversation, frame: Int)] = [:]
+  /// SSDP, by its UDP conversation.
+  private var discoveries: [Int: HTTPPackets] = [:]
   private var held = 0
 
   init(_ options: ApplicationOptions) { self.options = options }
@@ -48,6 +51,10 @@ struct StreamDescription {
     _ frame: Span<UInt8>, _ facts: borrowing FrameFacts, _ dissector: borrowing Dissector,
     into tree: inout FieldBuffer
   ) {
+    if let (layer, stream) = dissector.discovery {
+      describe(discovery: layer, frame, facts, dissector, stream, into: &tree)
+      return
+    }
     guard let segment = dissector.segment else { return }
     let empty: [UInt8] = []
     guard let layer = dissector.stream else {
@@ -65,6 +72,27 @@ struct StreamDescription {
         source.span.extracting(layer.start..<layer.end), at: layer.start, in: layer.source,
         isCut: isCut, of: segment, time: facts.time, into: &tree)
     }
+  }
+
+  private mutating func describe(
+    discovery layer: Layer, _ frame: Span<UInt8>, _ facts: borrowing FrameFacts,
+    _ dissector: borrowing Dissector, _ stream: Int, into tree: inout FieldBuffer
+  ) {
+    let own = PDUFacts(
+      frame: facts.number, time: facts.time, stream: stream, side: .client, sourcePort: 0,
+      destinationPort: 0, canAskForMore: false, isCutShort: layer.end < layer.wireEnd)
+    var http = discoveries[stream] ?? HTTPPackets(isDiscovery: true)
+    (tree.base, tree.source) = (layer.start, layer.source)
+    if layer.source == 0 {
+      _ = http.describe(frame.extracting(layer.start..<layer.end), own, into: &tree)
+    } else {
+      let source = dissector.sources[Int(layer.source) - 1].bytes
+      _ = http.describe(source.span.extracting(layer.start..<layer.end), own, into: &tree)
+    }
+    if discoveries.count >= Self.mostOpen { discoveries.removeAll() }
+    discoveries[stream] = http
+    (tree.base, tree.source) = (0, 0)
+    tree.finishProtocols()
   }
 
   private mutating func describe(

@@ -17,10 +17,11 @@ struct HTTPBody {
     status = message.status
   }
 
-  /// Describes the body that begins at `start`, closes `top`, the message's own section, and gives where it ends.
+  /// Describes the body that begins at `start`, closes `top`, the message's own section, and gives where it ends; nil
+  /// where a chunk is shorter than it says.
   func describe(
     _ bytes: Span<UInt8>, from start: Int, _ top: FieldIndex, into tree: inout FieldBuffer
-  ) -> Int {
+  ) -> Int? {
     let (source, base) = (tree.source, tree.base)
     defer {
       tree.close(top)
@@ -34,6 +35,10 @@ struct HTTPBody {
     guard entity.isChunked else {
       describeTransfer(body, at: start, top, into: &tree)
       return start + count
+    }
+    guard Self.hasWholeChunks(body) else {
+      tree.addText(Self.chunksLabel, at: start, count: count)
+      return nil
     }
     let (joined, end) = describeChunks(body, at: start, into: &tree)
     guard end > 0 else { return start + count }
@@ -49,10 +54,10 @@ struct HTTPBody {
       return Int(min(UInt64(max(0, available)), length))
     }
     switch kind {
-    case .request, .notification: return entity.hasCoding ? available : 0
+    case .request: return entity.hasCoding ? available : 0
     case .response:
       return status / 100 == 1 || status == 204 || status == 304 ? 0 : available
-    case nil: return available
+    case .notification, nil: return available
     }
   }
 
@@ -115,9 +120,29 @@ struct HTTPBody {
       DataDescription.describe(body, at: offset, into: &tree)
       return
     }
+    if let promised = ImageDescription.Kind(type: type), promised != ImageDescription.Kind(body) {
+      let fields = HTTPFields.fields
+      tree.expert(
+        fields.otherContent, .note, .malformed, fields.otherContent.label, under: top)
+    }
     tree.close(top)
     MediaDescription.describe(
       body, at: offset, type: type, parameters: entity.parameters, depth: 0, in: .http, into: &tree)
+  }
+
+  private static let chunksLabel = "HTTP chunked response"
+
+  /// Whether each chunk of which the first line is there is there itself.
+  private static func hasWholeChunks(_ body: Span<UInt8>) -> Bool {
+    var position = 0
+    while position < body.count {
+      let line = body.packetLine(at: position)
+      let size = HTTPChunk.size(body.part(line.start, line.end))
+      guard line.isTerminated, size > 0 else { return true }
+      guard line.next + size <= body.count else { return false }
+      position = line.next + size + 2
+    }
+    return true
   }
 
   /// Describes each chunk and gives the body that they make, and where they end in `body`: 0 where nothing was read.
@@ -125,7 +150,7 @@ struct HTTPBody {
     _ body: Span<UInt8>, at offset: Int, into tree: inout FieldBuffer
   ) -> (joined: [UInt8], end: Int) {
     let fields = HTTPFields.fields
-    let top = tree.addText("HTTP chunked response", at: offset, count: body.count)
+    let top = tree.addText(Self.chunksLabel, at: offset, count: body.count)
     tree.open(top)
     defer { tree.close(top) }
     var joined: [UInt8] = []
@@ -142,7 +167,7 @@ struct HTTPBody {
       tree.open(item)
       let length = tree.add(
         fields.chunkSize, size, at: offset + position, count: line.next - position)
-      tree.note(length, " octets")
+      tree.note(length, size == 1 ? " octet" : " octets")
       position = line.next
       if size == 0 {
         tree.close(item)

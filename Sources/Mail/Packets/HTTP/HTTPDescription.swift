@@ -99,6 +99,9 @@ struct HTTPDescription {
   ) {
     let fields = HTTPFields.fields
     let item = tree.add(fields.uri, ascii: target, at: offset)
+    // A zero ends the text.
+    let target = target.part(
+      0, target.firstIndex(of: 0, from: 0, before: target.count) ?? target.count)
     guard let mark = target.firstIndex(of: UInt8(ascii: "?"), from: 0, before: target.count),
       mark + 1 < target.count
     else { return }
@@ -153,7 +156,9 @@ struct HTTPDescription {
         fields.lengthAndCoding, .warning, .malformed, fields.lengthAndCoding.label, under: item)
     }
     tree.close(item)
-    if kind != nil { addLine(whole, text, at: start, .hidden, into: &tree) }
+    if kind == .request || kind == .response {
+      addLine(whole, text, at: start, .hidden, into: &tree)
+    }
   }
 
   /// The whole line, in the field for those of requests, of responses, or of neither.
@@ -165,9 +170,10 @@ struct HTTPDescription {
     let fields = HTTPFields.fields
     let item: FieldIndex =
       switch kind {
-      case .request, .notification: tree.add(fields.requestLine, ascii: whole, at: offset, traits)
+      case .request: tree.add(fields.requestLine, ascii: whole, at: offset, traits)
       case .response: tree.add(fields.responseLine, ascii: whole, at: offset, traits)
-      case nil: tree.add(fields.unknownHeader, text.string, at: offset, count: whole.count, traits)
+      case .notification, nil:
+        tree.add(fields.unknownHeader, text.string, at: offset, count: whole.count, traits)
       }
     tree.relabel(item, text.string)
     return item
@@ -193,13 +199,16 @@ struct HTTPDescription {
       guard value.begins(with: "Basic ") else { return }
       let credentials = HTTPHeader.base64(value.part(6, value.count))
       tree.add(fields.credentials, at: start, count: value.count) { $0.write(credentials[...]) }
+    case "http2-settings": HTTP2Settings.describe(value, at: start, into: &tree)
     case "cookie":
       var from = 0
       while from < value.count {
         while from < value.count, value[from].isLinearSpace { from += 1 }
         let end =
           value.firstIndex(of: UInt8(ascii: ";"), from: from, before: value.count) ?? value.count
-        if end > from { tree.add(fields.cookiePair, ascii: value.part(from, end), at: start + from) }
+        if end > from {
+          tree.add(fields.cookiePair, ascii: value.part(from, end), at: start + from)
+        }
         from = end + 1
       }
     default: break

@@ -3,6 +3,7 @@ import Fields
 /// The fields of HTTP, as Wireshark names them.
 public struct HTTPFields: FieldSet {
   let http = Field("http", "Hypertext Transfer Protocol", .proto)
+  let ssdp = Field("ssdp", "Simple Service Discovery Protocol", .proto)
   let chat = Field("http.chat", "Formatted text", .none)
   let method = Field("http.request.method", "Request Method", .string)
   let uri = Field("http.request.uri", "Request URI", .string)
@@ -50,6 +51,9 @@ public struct HTTPFields: FieldSet {
     "http.leading_crlf", "Leading CRLF previous message in the stream may have extra CRLF", .none)
   let badName = Field(
     "http.bad_header_name", "Illegal characters found in header name", .none)
+  let otherContent = Field(
+    "http.subdissector_failed", "HTTP body subdissector failed, trying heuristic subdissector",
+    .none)
   let decodingFailed = Field("http.decompression_failed", "Decompression failed", .none)
   let credentials = Field("http.authbasic", "Credentials", .string)
   let cookiePair = Field("http.cookie_pair", "Cookie pair", .string)

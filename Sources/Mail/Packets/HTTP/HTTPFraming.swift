@@ -70,6 +70,8 @@ struct HTTPFraming {
       let line = bytes.packetLine(at: position)
       guard line.isComplete(in: bytes) else { return false }
       let size = HTTPChunk.size(bytes.part(line.start, line.end))
+      // One that does not fit 32 bits with its line end is not waited for.
+      guard size < UInt32.max - 1 else { return true }
       guard size > 0 else {
         return line.next < bytes.count && bytes.packetLine(at: line.next).isComplete(in: bytes)
       }
@@ -85,6 +87,8 @@ enum HTTPChunk {
   static func size(_ line: Span<UInt8>) -> Int {
     var index = 0
     while index < line.count, line[index].isWhiteSpace { index += 1 }
+    let isNegative = line[index, or: 0] == UInt8(ascii: "-")
+    if isNegative { index += 1 }
     if line.part(index, line.count).matches("0x"), index + 2 < line.count,
       line[index + 2].hexadecimalDigit != nil
     {
@@ -96,7 +100,7 @@ enum HTTPChunk {
       size = size << 4 | UInt64(digit)
       index += 1
     }
-    return Int(size & 0xffff_ffff)
+    return Int(UInt32(truncatingIfNeeded: isNegative ? 0 &- size : size))
   }
 }
 

@@ -1,6 +1,7 @@
 import Fields
 
-/// HTTP/1 (RFC 9112), described message by message as Wireshark's `http` shows it: webmail is a way to mail too.
+/// HTTP/1 (RFC 9112), described message by message as Wireshark's `http` shows it: webmail is a way to mail too. SSDP
+/// of UPnP is HTTP in datagrams.
 public struct HTTPPackets: PDUDissector {
   /// What becomes of a conversation that was HTTP so far.
   public enum Successor: Sendable, Equatable {
@@ -20,7 +21,8 @@ public struct HTTPPackets: PDUDissector {
     var responseFrame: Int?
   }
 
-  let decode: ContentDecoder?
+  private let decode: ContentDecoder?
+  private let isDiscovery: Bool
   /// Whether a request or a response was described: what is neither is a continuation then.
   private var isKnown = false
   private var exchange: Exchange?
@@ -33,8 +35,16 @@ public struct HTTPPackets: PDUDissector {
   /// Not nil: what follows is not HTTP.
   public private(set) var successor: Successor?
 
-  /// Without `decode` an encoded body stays as it is.
-  public init(decode: ContentDecoder? = nil) { self.decode = decode }
+  /// Without `decode` an encoded body stays as it is. `isDiscovery`: the protocol is SSDP, whatever is said.
+  public init(decode: ContentDecoder? = nil, isDiscovery: Bool = false) {
+    self.decode = decode
+    self.isDiscovery = isDiscovery
+    isKnown = isDiscovery
+  }
+
+  /// As Protocol shows it.
+  private var name: String { isDiscovery ? "SSDP" : "HTTP" }
+  private var section: Field { isDiscovery ? HTTPFields.fields.ssdp : HTTPFields.fields.http }
 
   public mutating func describe(
     _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
@@ -47,7 +57,7 @@ public struct HTTPPackets: PDUDissector {
     func begin(_ tree: inout FieldBuffer) {
       guard isFirst else { return }
       isFirst = false
-      tree.addProtocol("http")
+      tree.addProtocol(section.name)
     }
     while offset < bytes.count {
       var start = offset
@@ -82,7 +92,7 @@ public struct HTTPPackets: PDUDissector {
       tree.columns.fenceInfo()
       if successor != nil { break }
     }
-    if facts.isCutShort, isKnown { tree.addCutShort("HTTP") }
+    if facts.isCutShort, isKnown { tree.addCutShort(name) }
     return .described
   }
 
@@ -98,7 +108,7 @@ public struct HTTPPackets: PDUDissector {
     host: String, port: UInt16?, _ bytes: Span<UInt8>, into tree: inout FieldBuffer
   ) {
     let fields = HTTPFields.fields
-    tree.addProtocol("http")
+    tree.addProtocol(fields.http.name)
     let top = tree.opened(fields.http, count: bytes.count)
     tree.add(fields.proxyHost, host, .generated)
     tree.add(fields.proxyPort, port ?? 0, .generated)
@@ -125,9 +135,9 @@ public struct HTTPPackets: PDUDissector {
     _ bytes: Span<UInt8>, at offset: Int, into tree: inout FieldBuffer
   ) {
     beginInfo(at: offset, &tree)
-    tree.columns.protocolName = "HTTP"
+    tree.columns.protocolName = name
     tree.columns.appendInfo { $0.write("Continuation") }
-    let top = tree.opened(HTTPFields.fields.http, at: offset, count: bytes.count - offset)
+    let top = tree.opened(section, at: offset, count: bytes.count - offset)
     DataDescription.describe(bytes.part(offset, bytes.count), at: offset, into: &tree)
     tree.close(top)
   }
@@ -138,13 +148,13 @@ public struct HTTPPackets: PDUDissector {
     _ facts: PDUFacts, into tree: inout FieldBuffer
   ) -> Int {
     let fields = HTTPFields.fields
-    if first != nil || isKnown { tree.columns.protocolName = "HTTP" }
+    if first != nil || isKnown { tree.columns.protocolName = name }
     if let first, first.line.isTerminated {
       Self.describeInfo(first, bytes, &tree.columns)
     } else if isKnown || first != nil {
       tree.columns.appendInfo { $0.write("Continuation") }
     }
-    let top = tree.opened(fields.http, at: offset, count: bytes.count - offset)
+    let top = tree.opened(section, at: offset, count: bytes.count - offset)
     if start > offset {
       let item = tree.addText(fields.leadingLineEnd.label, at: offset, count: 2)
       tree.expert(
@@ -154,28 +164,35 @@ public struct HTTPPackets: PDUDissector {
     let position = description.describeHeader(
       bytes, from: start, top, isOnTLSPort: facts.sourcePort == 443 || facts.destinationPort == 443,
       into: &tree)
-    guard let position else {
-      tree.close(top)
-      if facts.isCutShort { return bytes.count }
-      if facts.canAskForMore {
-        tree.addMalformed("HTTP")
-      } else {
-        tree.addUnreassembled("HTTP", " [incorrect TCP checksum]")
-      }
-      return bytes.count
-    }
+    guard let position else { return describeLack(bytes, facts, top, into: &tree) }
     switch description.kind {
     case .request: describeLinks(ofRequest: description, facts, into: &tree)
     case .response: describeLinks(ofResponse: description, facts, into: &tree)
     case .notification:
       isKnown = true
+      describeTarget(of: description, into: &tree)
       tree.add(fields.isNotification, true, .hidden)
     case nil: break
     }
     let end = HTTPBody(description, isCutShort: facts.isCutShort, decode: decode).describe(
       bytes, from: position, top, into: &tree)
+    guard let end else { return describeLack(bytes, facts, top, into: &tree) }
     tree.setLength(end - offset, of: top)
     return end
+  }
+
+  /// Says that bytes which must be there are not, and gives where the message ends: nothing behind it can be told.
+  private func describeLack(
+    _ bytes: Span<UInt8>, _ facts: PDUFacts, _ top: FieldIndex, into tree: inout FieldBuffer
+  ) -> Int {
+    tree.close(top)
+    if facts.isCutShort { return bytes.count }
+    if facts.canAskForMore || isDiscovery {
+      tree.addMalformed(name)
+    } else {
+      tree.addUnreassembled(name, " [incorrect TCP checksum]")
+    }
+    return bytes.count
   }
 
   // MARK: Requests and responses
@@ -186,6 +203,15 @@ public struct HTTPPackets: PDUDissector {
     exchange = Exchange(number: exchanges)
   }
 
+  private mutating func describeTarget(
+    of request: HTTPDescription, into tree: inout FieldBuffer
+  ) {
+    (method, target) = (request.method, request.target)
+    guard let uri = request.fullURI else { return }
+    fullURI = uri
+    tree.add(HTTPFields.fields.fullURI, uri, .generated)
+  }
+
   private mutating func describeLinks(
     ofRequest request: HTTPDescription, _ facts: PDUFacts, into tree: inout FieldBuffer
   ) {
@@ -194,11 +220,7 @@ public struct HTTPPackets: PDUDissector {
     addExchange()
     exchange?.requestFrame = facts.frame
     exchange?.requestTime = facts.time
-    (method, target) = (request.method, request.target)
-    if let uri = request.fullURI {
-      fullURI = uri
-      tree.add(fields.fullURI, uri, .generated)
-    }
+    describeTarget(of: request, into: &tree)
     tree.add(fields.isRequest, true, .hidden)
     let number = tree.add(fields.requestNumber, exchanges, .generated)
     tree.relabel(number) { $0.write("HTTP request \(exchanges)/\(exchanges)") }

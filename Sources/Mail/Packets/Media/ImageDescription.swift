@@ -2,18 +2,44 @@ import Fields
 
 /// Images, known by their first bytes: what kind and how large. Their pixels are not described.
 enum ImageDescription {
+  enum Kind {
+    case gif, png, jpeg
+
+    /// What a media type, in lower case, promises.
+    init?(type: String) {
+      switch type {
+      case "image/gif": self = .gif
+      case "image/png": self = .png
+      case "image/jpeg", "image/jpg", "image/jfif": self = .jpeg
+      default: return nil
+      }
+    }
+
+    /// What the bytes are.
+    init?(_ bytes: Span<UInt8>) {
+      if bytes.begins(with: "GIF87a") || bytes.begins(with: "GIF89a"), bytes.count >= 13 {
+        self = .gif
+      } else if bytes[0, or: 0] == 0x89,
+        bytes.part(1, bytes.count).begins(with: "PNG\r\n\u{1a}\n")
+      {
+        self = .png
+      } else if bytes[0, or: 0] == 0xff, bytes[1, or: 0] == 0xd8, bytes[2, or: 0] == 0xff {
+        self = .jpeg
+      } else {
+        return nil
+      }
+    }
+  }
+
   /// False where the bytes begin no image that is known: nothing was added then.
   static func describe(
     _ bytes: Span<UInt8>, at offset: Int, into tree: inout FieldBuffer
   ) -> Bool {
-    if bytes.begins(with: "GIF87a") || bytes.begins(with: "GIF89a"), bytes.count >= 13 {
-      describeGIF(bytes, at: offset, into: &tree)
-    } else if bytes[0, or: 0] == 0x89, bytes.part(1, bytes.count).begins(with: "PNG\r\n\u{1a}\n") {
-      describePNG(bytes, at: offset, into: &tree)
-    } else if bytes[0, or: 0] == 0xff, bytes[1, or: 0] == 0xd8, bytes[2, or: 0] == 0xff {
-      describeJPEG(bytes, at: offset, into: &tree)
-    } else {
-      return false
+    switch Kind(bytes) {
+    case .gif: describeGIF(bytes, at: offset, into: &tree)
+    case .png: describePNG(bytes, at: offset, into: &tree)
+    case .jpeg: describeJPEG(bytes, at: offset, into: &tree)
+    case nil: return false
     }
     return true
   }
@@ -23,10 +49,14 @@ enum ImageDescription {
   ) {
     let fields = ImageFields.fields
     let version = bytes.part(0, 6)
-    tree.columns.appendInfo { $0.write(" ("); $0.write(version); $0.write(")") }
+    tree.columns.appendInfo {
+      $0.write(" ("); $0.write(version); $0.write(")")
+    }
     tree.addProtocol("image-gif")
     let top = tree.opened(fields.gif, at: offset, count: bytes.count)
-    tree.relabel(top) { $0.write("Compuserve GIF, Version: "); $0.write(version) }
+    tree.relabel(top) {
+      $0.write("Compuserve GIF, Version: "); $0.write(version)
+    }
     tree.add(fields.gifVersion, version, at: offset)
     tree.add(
       fields.gifWidth, Int(bytes[6]) | Int(bytes[7]) << 8, at: offset + 6, count: 2)

@@ -223,7 +223,9 @@ struct JSONDescription: ~Escapable {
       position += 1
       let top = tree.opened(fields.object, at: offset + start)
       if !take(UInt8(ascii: "}")) {
-        repeat { describeMember(path: path, depth: depth, into: &tree) } while take(
+        repeat {
+          describeMember(path: path, depth: depth, into: &tree)
+        } while take(
           UInt8(ascii: ","))
         _ = take(UInt8(ascii: "}"))
       }

@@ -51,7 +51,10 @@ enum MediaDescription {
   }
 
   private static func addToInfo(_ type: String, _ tree: inout FieldBuffer) {
-    tree.columns.appendInfo { $0.write(" (\(type))") }
+    tree.columns.appendInfo {
+      if !$0.isEmpty { $0.write(" ") }
+      $0.write("(\(type))")
+    }
   }
 
   /// The types that Wireshark has a dissector for, of those that are described here.

@@ -90,7 +90,8 @@ struct XMLDescription: ~Escapable {
     let tagEnd = end(of: ">", from: start)
     var nameEnd = start + 1
     while nameEnd < tagEnd, !bytes[nameEnd].isWhiteSpace, bytes[nameEnd] != UInt8(ascii: ">"),
-      nameEnd == start + 1 || bytes[nameEnd] != UInt8(ascii: "/")
+      nameEnd == start + 1
+        || bytes[nameEnd] != UInt8(ascii: "/") && bytes[nameEnd] != UInt8(ascii: "?")
     {
       nameEnd += 1
     }
