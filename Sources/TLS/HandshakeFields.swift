@@ -83,6 +83,14 @@ public struct HandshakeFields: FieldSet {
   let url = Field("tls.handshake.cert_url.url", "URL", .string)
   let urlHash = Field("tls.handshake.cert_url.sha1", "SHA1 Hash", .bytes)
 
+  // NPN
+  let selectedProtocolLength = Field(
+    "tls.handshake.npn_selected_protocol_len", "Selected Protocol Length", .uint8)
+  let selectedProtocol = Field(
+    "tls.handshake.npn_selected_protocol", "Selected Protocol", .string)
+  let protocolPaddingLength = Field("tls.handshake.npn_padding_len", "Padding Length", .uint8)
+  let protocolPadding = Field("tls.handshake.npn_padding", "Padding", .bytes)
+
   // Key exchange
   let curveType = Field(
     "tls.handshake.server_curve_type", "Curve Type", .uint8, .hex, .names(TLSNames.curveType))

@@ -60,7 +60,8 @@ struct HandshakeMessage: ~Escapable {
     case 2: try ServerHello.describe(&reader, to: end, &session, into: &tree)
     case 4: try SessionTicket.describe(&reader, to: end, session, into: &tree)
     case 6: try ServerHello.describeRetryRequest(&reader, to: end, session, into: &tree)
-    case 8, 67:
+    case 67: try NextProtocol.describe(&reader, into: &tree)
+    case 8:
       var extensions = HelloExtensions(.encryptedExtensions, session)
       try extensions.describe(&reader, to: end, into: &tree)
     case 11: try CertificateMessage.describe(&reader, to: end, session, into: &tree)

@@ -87,3 +87,16 @@ extension HelloExtensions {
     tree.close(top)
   }
 }
+
+/// Encrypted Extensions of NPN, draft-agl-tls-nextprotoneg-04: the protocol that the client takes.
+enum NextProtocol {
+  static func describe(
+    _ reader: inout TLSReader, into tree: inout FieldBuffer
+  ) throws(Malformed) {
+    let fields = HandshakeFields.fields
+    let length = try reader.number(fields.selectedProtocolLength, into: &tree)
+    try reader.content(fields.selectedProtocol, length, into: &tree)
+    let padding = try reader.number(fields.protocolPaddingLength, into: &tree)
+    if padding > 0 { try reader.content(fields.protocolPadding, padding, into: &tree) }
+  }
+}

@@ -27,10 +27,8 @@ enum SSL2Hello {
     let specs = try reader.number(fields.cipherSpecLength, into: &tree)
     let identifier = try reader.number(fields.ssl2SessionIDLength, into: &tree)
     let challenge = try reader.number(fields.challengeLength, into: &tree)
-    let list = tree.addText(at: reader.position, count: specs) {
-      $0.write("Cipher Specs (\(specs / 3) spec\(specs / 3 == 1 ? "" : "s"))")
-    }
-    tree.open(list)
+    let list = tree.opened(fields.cipherSuites, at: reader.position, count: specs)
+    tree.relabel(list, "Cipher Specs (\(specs / 3) spec\(specs / 3 == 1 ? "" : "s"))")
     let stop = min(reader.position + specs, end)
     while reader.position + 3 <= stop { try reader.number(fields.cipherSpec, into: &tree) }
     tree.close(list)

@@ -21,15 +21,14 @@ public struct TLSPackets: PDUDissector {
     _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
   ) -> PDUOutcome {
     isMalformed = false
-    if !hasStarted {
-      // No record begins with a printable character: this is another protocol.
-      if bytes.isEmpty || (0x20...0x7e).contains(bytes[0]) { return .foreign }
-      if SSL2Hello.recognises(bytes) { return describeSSL2(bytes, facts, into: &tree) }
+    let isShort = bytes.count < 5 && facts.canAskForMore
+    if !isShort {
+      if Self.isText(bytes) { return .foreign }
+      if !hasStarted, SSL2Hello.recognises(bytes) {
+        return describeSSL2(bytes, facts, into: &tree)
+      }
+      hasStarted = true
     }
-    if bytes.count < 5, facts.canAskForMore {
-      return .unfinished(from: 0, needs: .oneMoreSegment)
-    }
-    hasStarted = true
     tree.columns.startInfo()
     tree.columns.protocolName = session.negotiated.map { Self.name(of: $0) } ?? "SSL"
     tree.addProtocol("tls")
@@ -37,6 +36,13 @@ public struct TLSPackets: PDUDissector {
     let outcome = describeRecords(bytes, facts, into: &tree)
     tree.close(top)
     return outcome
+  }
+
+  /// No record begins with so many printable characters: this is another protocol.
+  private static func isText(_ bytes: Span<UInt8>) -> Bool {
+    guard bytes.count >= 5 else { return false }
+    for index in 0..<4 where !(0x20...0x7e).contains(bytes[index]) { return false }
+    return true
   }
 
   private mutating func describeRecords(
@@ -50,7 +56,7 @@ public struct TLSPackets: PDUDissector {
         return .unfinished(from: position, needs: .oneMoreSegment)
       }
       guard available >= 5, isRecord(bytes, at: position) else {
-        if session.negotiated == nil {
+        if !versionIsFixed {
           tree.columns.addInfo("Continuation Data")
         } else {
           let item = tree.add(fields.ignored, .none, at: position, count: available)
@@ -75,10 +81,12 @@ public struct TLSPackets: PDUDissector {
     return .described
   }
 
-  /// Whether a record begins there. Once the server has chosen a version, that of the record says nothing any more.
+  /// Once the server has chosen a version, those of the records say nothing any more; 1.3 is not in them.
+  private var versionIsFixed: Bool { session.negotiated != nil && !session.isVersion13 }
+
   private func isRecord(_ bytes: Span<UInt8>, at position: Int) -> Bool {
-    guard (20...25).contains(bytes[position]) else { return false }
-    return session.negotiated != nil || Self.isVersion(bytes.uint16(at: position + 1))
+    (20...25).contains(bytes[position])
+      && (versionIsFixed || Self.isVersion(bytes.uint16(at: position + 1)))
   }
 
   private static func isVersion(_ version: UInt16) -> Bool {
@@ -94,6 +102,8 @@ public struct TLSPackets: PDUDissector {
     let recordVersion = bytes.uint16(at: offset + 1)
     session.recordVersion = recordVersion
     let start = offset + 5
+    // A conversation that was joined later has no hello.
+    if type == 21 || type == 23, session.negotiated == nil { session.agree(version: recordVersion) }
     let name = Self.name(of: session.negotiated ?? recordVersion)
     let top = tree.opened(fields.record, at: offset, count: end - offset)
     defer { tree.close(top) }
@@ -101,6 +111,11 @@ public struct TLSPackets: PDUDissector {
     tree.add(isOpaque ? fields.opaqueType : fields.contentType, type, at: offset, count: 1)
     tree.add(fields.version, recordVersion, at: offset + 1, count: 2)
     tree.add(fields.length, length, at: offset + 3, count: 2)
+    if length > 1 << 14 + 2048 {
+      tree.expert(
+        fields.lengthInvalid, .error, .proto, "TLSCiphertext length MUST NOT exceed 2^14 + 2048",
+        under: tree.last)
+    }
     guard start < end else {
       isMalformed = true
       return
@@ -111,7 +126,8 @@ public struct TLSPackets: PDUDissector {
     case 20: title = describeChangeCipherSpec(at: start, to: end, facts.side, into: &tree)
     case 21: title = describeAlert(bytes, at: start, to: end, into: &tree)
     case 22:
-      title = "Handshake Protocol: "
+      title =
+        "Handshake Protocol: "
         + describeHandshake(bytes, at: start, to: end, facts, into: &tree)
       if let version = session.version { tree.columns.protocolName = Self.name(of: version) }
     case 23: title = describeApplicationData(bytes, at: start, to: end, into: &tree)
@@ -235,7 +251,7 @@ public struct TLSPackets: PDUDissector {
         tree.expert(
           fields.heartbeatLengthInvalid, .error, .malformed,
           "Invalid heartbeat payload length (\(length))", under: item)
-        length = max(0, end - start - 16 - 3)
+        length = end - start - 3
         tree.note(item, " (invalid, using \(length) to decode payload)")
       }
       try reader.content(fields.heartbeatPayload, length, into: &tree)
@@ -260,6 +276,7 @@ public struct TLSPackets: PDUDissector {
       let item = tree.add(fields.handshake, .none, at: start, count: end - start)
       tree.relabel(item, "Handshake Protocol: Encrypted Handshake Message")
       tree.columns.addInfo("Encrypted Handshake Message")
+      session.encrypts(facts.side)
       return "Encrypted Handshake Message"
     }
     var title: String?

@@ -136,11 +136,7 @@ struct ApplicationConversation: Sendable {
       dialect = .http(HTTPPackets())
       return
     }
-    guard recognises else {
-      dialect = .data
-      return
-    }
-    guard facts.side == .server else { return }
+    guard recognises, facts.side == .server else { return }
     switch GreetingRecognition.layer(of: bytes) {
     case .smtp: dialect = .smtp(SMTPPackets())
     case .lmtp: dialect = .smtp(SMTPPackets(isLMTP: true))

@@ -7,6 +7,9 @@ enum StatusResponse {
   ) throws(Malformed) {
     guard tree.wantsTree else { return }
     let fields = StatusFields.fields
+    let top = tree.opened(fields.ocsp, at: base, count: bytes.count)
+    tree.relabel(top, "OCSP Response")
+    defer { tree.close(top) }
     let response = try Element(bytes.copied, base: base)
     guard let status = response.children.first else { throw .missing }
     tree.add(fields.status, numberIn: status)
@@ -15,6 +18,7 @@ enum StatusResponse {
 
 /// The fields of OCSP, as Wireshark names them.
 public struct StatusFields: FieldSet {
+  let ocsp = Field("ocsp", "Online Certificate Status Protocol", .proto)
   let status = Field(
     "ocsp.responseStatus", "responseStatus", .uint32, .natural, .names(Self.statusName))
 

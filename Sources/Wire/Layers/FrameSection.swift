@@ -131,6 +131,7 @@ extension FieldBuffer {
     expert(
       fields.malformedExpert, .error, .malformed, "Malformed Packet (Exception occurred)",
       under: item)
+    insert(fields.malformed, .none, lastIn: item, .hidden)
   }
 }
 
