@@ -59,7 +59,7 @@ public struct TLSPackets: PDUDissector {
         if !versionIsFixed {
           tree.columns.addInfo("Continuation Data")
         } else {
-          let item = tree.add(fields.ignored, .none, at: position, count: available)
+          let item = tree.addText("Ignored Unknown Record", at: position, count: available)
           tree.expert(
             fields.ignored, .warning, .proto, "Ignored Unknown Record", under: item)
           tree.columns.addInfo("Ignored Unknown Record")
