@@ -23,6 +23,8 @@ public struct CaptureInterface: Hashable, Sendable {
   public var hardware: String?
   public var os: String?
   public var comments: [String] = []
+  /// Its number in its section, counted from 0.
+  public var number = 0
   /// Section of a pcapng file, counted from 1; 1 for pcap.
   public var section = 1
   /// From the last Interface Statistics Block, if there is one.

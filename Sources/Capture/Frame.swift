@@ -56,30 +56,16 @@ public struct Frame: ~Escapable {
   /// Section of a pcapng file, counted from 1; 1 for pcap.
   public var section: Int { fileInterfaces[fileInterface].section }
 
-  /// pcapng packet comments, in file order; made anew by every call.
-  public var comments: [String] {
-    guard !optionBytes.isEmpty else { return [] }
-    var comments: [String] = []
-    var options = Options(optionBytes, swapped: isByteSwapped)
-    while let option = options.next() {
-      if option.code == OptionCode.comment { comments.append(option.text) }
-    }
-    return comments
+  /// What a pcapng says of the packet; nil where it says nothing. Made anew by every call.
+  public var notes: PacketNotes? {
+    optionBytes.isEmpty ? nil : PacketNotes(optionBytes, swapped: isByteSwapped)
   }
 
-  /// pcapng packet flags: direction, reception type, FCS length, link errors (epb_flags).
-  public var flags: UInt32? {
-    guard !optionBytes.isEmpty else { return nil }
-    var options = Options(optionBytes, swapped: isByteSwapped)
-    while let option = options.next() {
-      if option.code == OptionCode.packetFlags, let flags = option.uint32 { return flags }
+  /// Bytes of frame check sequence at the end of the frame, where the file says so; `notes` are the frame's.
+  public func fcsLength(_ notes: PacketNotes?) -> Int? {
+    if let flags = notes?.flags, case let length = Int(flags >> 5 & 0xF), length != 0 {
+      return length
     }
-    return nil
-  }
-
-  /// Bytes of frame check sequence at the end of the frame, where the file says so.
-  public var fcsLength: Int? {
-    if let flags, case let length = Int(flags >> 5 & 0xF), length != 0 { return length }
     return fileInterfaces[fileInterface].fcsLength
   }
 }

@@ -7,9 +7,9 @@ import CZlib
     public var ratio = 1_000
     public var unmeasured = 1 << 20
     /// Bytes that one stream may become.
-    public var total = 1 << 30
+    public var total: Int
 
-    public init() {}
+    public init(total: Int = 1 << 30) { self.total = total }
   }
 
   public enum Failure: Error, Hashable, Sendable {
@@ -19,22 +19,34 @@ import CZlib
     case tooMuch
   }
 
+  /// What stands around the DEFLATE.
+  public enum Wrapping: Sendable {
+    case none
+    /// RFC 1952 or RFC 1950, whichever the first bytes say.
+    case gzipOrZlib
+  }
+
   /// What a call of zlib may make at the most.
   private static let pieceLength = 1 << 14
 
   private let limits: Limits
   private var sent = 0
   private var made = 0
-  private var isAtEnd = false
+  /// The last block was read.
+  private(set) var isAtEnd = false
   /// At a fixed address: zlib keeps a pointer to it.
   private let state = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
 
-  public init(limits: Limits = Limits()) throws(Failure) {
+  public init(limits: Limits = Limits(), wrapping: Wrapping = .none) throws(Failure) {
     self.limits = limits
     unsafe state.initialize(to: z_stream())
-    let raw: CInt = -15
+    let window: CInt =
+      switch wrapping {
+      case .none: -15
+      case .gzipOrZlib: 47
+      }
     let size = unsafe CInt(MemoryLayout<z_stream>.size)
-    guard unsafe inflateInit2_(state, raw, ZLIB_VERSION, size) == Z_OK else { throw .noMemory }
+    guard unsafe inflateInit2_(state, window, ZLIB_VERSION, size) == Z_OK else { throw .noMemory }
   }
 
   deinit {

@@ -83,8 +83,9 @@ struct FrameSelection: ~Copyable {
     (facts.fileOffset, facts.isByteSwapped) = (frame.fileOffset, frame.isByteSwapped)
     if metInterface != frame.interface { meetInterface(of: frame, &facts) }
     if isNG {
-      facts.comments = frame.comments
-      facts.fcsLength = frame.fcsLength
+      let notes = frame.notes
+      facts.notes = notes.map(FrameFacts.Notes.init)
+      facts.fcsLength = frame.fcsLength(notes)
     }
     count(facts, captured: frame.bytes.count)
     return true
@@ -95,10 +96,11 @@ struct FrameSelection: ~Copyable {
     let interface = frame.capturedOn
     metInterface = frame.interface
     facts.timeDecimals = Self.decimals(of: interface.timestampResolution)
-    (facts.section, facts.fcsLength) = (frame.section, frame.fcsLength)
+    (facts.section, facts.fcsLength) = (frame.section, frame.fcsLength(nil))
     if isNG {
       facts.interface = FrameFacts.Interface(
-        id: frame.interface, name: interface.name, description: interface.description)
+        id: summary.files.count == 1 ? interface.number : frame.interface, name: interface.name,
+        description: interface.description)
     }
     let name = LinkType.name(of: interface.linkType) ?? String(interface.linkType)
     if !summary.linkTypes.contains(name) { summary.linkTypes.append(name) }
@@ -115,7 +117,16 @@ struct FrameSelection: ~Copyable {
   /// Digits behind the point of a clock with so many units a second.
   private static func decimals(of unitsPerSecond: UInt64) -> Int {
     var (digits, units) = (0, UInt64(1))
-    while units < unitsPerSecond, digits < 9 { (digits, units) = (digits + 1, units * 10) }
+    while units <= unitsPerSecond / 10, digits < 9 { (digits, units) = (digits + 1, units * 10) }
     return digits
+  }
+}
+
+extension FrameFacts.Notes {
+  init(_ notes: PacketNotes) {
+    self.init()
+    (comments, flags, dropCount) = (notes.comments, notes.flags, notes.dropCount)
+    (identifier, queue) = (notes.identifier, notes.queue)
+    verdicts = notes.verdicts.map { FrameFacts.Verdict(kind: $0.kind, value: $0.value) }
   }
 }

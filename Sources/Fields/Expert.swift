@@ -65,6 +65,9 @@ public struct ExpertFields: FieldSet {
     "_ws.expert.group", "Group", .uint32, .natural,
     .names { number in UInt32(exactly: number).flatMap { ExpertGroup(rawValue: $0) }?.name })
 
+  public let stray = Field(
+    "_ws.string.trailing_stray_characters", "Trailing stray characters", .none)
+
   public init() {}
   static let fields = Self()
 }
@@ -82,13 +85,34 @@ extension FieldBuffer {
     let head = insert(fields.expert, .none, lastIn: parent, .generated)
     relabel(head) { $0.write("Expert Info (\(severity.name)/\(group.name)): \(message)") }
     let own = insert(field, .none, lastIn: head, .generated)
-    relabel(own, message)
+    // A note: a long one is cut without a word.
+    relabel(own, "")
+    note(own, message)
     let words = insert(fields.message, .none, lastIn: head, [.generated, .hidden])
-    setText(of: words) { $0.write(message) }
+    setText(of: words) {
+      let start = $0.count
+      $0.write(message)
+      $0.cut(from: start, limit: Self.labelLimit)
+    }
     let level = insert(
       fields.severity, .unsigned(UInt64(severity.rawValue)), lastIn: head, .generated)
     relabel(level, "Severity level: \(severity.name)")
     let about = insert(fields.group, .unsigned(UInt64(group.rawValue)), lastIn: head, .generated)
     relabel(about, "Group: \(group.name)")
+    // Wireshark marks what holds such a finding as malformed, for filters.
+    if group == .malformed {
+      insert(EndFields.fields.malformed, .none, lastIn: parent, .hidden)
+    }
+  }
+}
+
+extension FieldBuffer {
+  /// Says of a string that bytes other than zeros stand behind the zero that ends it.
+  public mutating func noteStrayBytes(of string: Span<UInt8>, under item: FieldIndex) {
+    guard let end = string.indices.first(where: { string[$0] == 0 }),
+      string.indices[end...].contains(where: { string[$0] != 0 })
+    else { return }
+    expert(
+      ExpertFields.fields.stray, .warning, .undecoded, "Trailing stray characters", under: item)
   }
 }

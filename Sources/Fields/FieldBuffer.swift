@@ -160,6 +160,14 @@ public struct FieldBuffer: Sendable {
       traits)
   }
 
+  /// A string that is said to be ASCII, as it stands in the frame.
+  @discardableResult
+  public mutating func add(
+    _ field: Field, ascii bytes: Span<UInt8>, at: Int = 0, _ traits: FieldTraits = []
+  ) -> FieldIndex {
+    add(field, at: at, count: bytes.count, traits) { $0.write(ascii: bytes) }
+  }
+
   /// A string that is written piece by piece.
   @discardableResult
   public mutating func add(
@@ -292,6 +300,8 @@ public struct FieldBuffer: Sendable {
     let gathered = protocols
     setText(of: protocolsItem) { $0.write(gathered.bytes[...]) }
   }
+  /// Grows with every protocol of the frame.
+  public var protocolsCount: Int { protocols.count }
   /// Appends to the protocols of the frame.
   public mutating func addProtocol(_ name: String) {
     if !protocols.isEmpty { protocols.write(byte: UInt8(ascii: ":")) }
@@ -299,6 +309,14 @@ public struct FieldBuffer: Sendable {
   }
 
   // MARK: Changing what was added
+
+  /// Takes back the last item of `field` right below `parent`; indices of later items move.
+  public mutating func remove(_ field: FieldID, below parent: FieldIndex) {
+    guard parent != .none else { return }
+    let children = (parent.position + 1)..<subtreeEnd(parent)
+    guard let index = items[children].lastIndex(where: { $0.field.id == field }) else { return }
+    items.removeSubrange(index..<end(of: index))
+  }
 
   public mutating func setValue(_ value: FieldValue, of item: FieldIndex) {
     if item != .none { items[item.position].value = value }
@@ -365,6 +383,7 @@ public struct Columns: Sendable {
   public var info = TextBuffer()
   /// Info texts up to here stay when `startInfo` clears the column.
   private var fence = 0
+  public private(set) var isInfoFinished = false
 
   mutating func clear() {
     source.clear()
@@ -372,6 +391,7 @@ public struct Columns: Sendable {
     protocolName = ""
     info.clear()
     fence = 0
+    isInfoFinished = false
   }
   public mutating func setAddresses(
     _ writeSource: (inout TextBuffer) -> Void, _ writeDestination: (inout TextBuffer) -> Void
@@ -389,6 +409,22 @@ public struct Columns: Sendable {
     startInfo()
     info.write(words)
   }
+  /// Puts more words behind those that stand in Info.
+  public mutating func addInfo(_ words: String) {
+    if info.count > fence { info.write(" , ") }
+    info.write(words)
+  }
+  /// Puts words before what the layer has written into Info; they stay, whatever comes.
+  public mutating func prefixInfo(_ writing: (inout TextBuffer) -> Void) {
+    let own = info
+    info.truncate(to: fence)
+    writing(&info)
+    let start = fence
+    fence = info.count
+    info.write(TextRange(start: start, count: own.count - start), of: own)
+  }
   /// Keeps what stands in Info now, whatever comes.
   public mutating func fenceInfo() { fence = info.count }
+  /// Says that Info does not tell of what is missing from here on.
+  public mutating func finishInfo() { isInfoFinished = true }
 }

@@ -109,7 +109,8 @@ extension FieldBuffer {
       switch field.display {
       case .hex, .hexDecimal:
         output.write("0x")
-        output.write(hex: value, digits: field.type.bits / 4)
+        // Longer than 32 bits is as long as 64 here.
+        output.write(hex: value, digits: field.type.bits > 32 ? 16 : field.type.bits / 4)
       default: output.write(decimal: value)
       }
     case .signed(let value): output.write(decimal: value)
@@ -180,6 +181,12 @@ extension TextBuffer {
     if bytes.count > limit { write("…") }
   }
 
+  /// The same, for bytes of a frame, without colons.
+  public mutating func write(hex bytes: Span<UInt8>, limit: Int) {
+    for index in 0..<Swift.min(bytes.count, limit) { write(hexByte: bytes[index]) }
+    if bytes.count > limit { write("…") }
+  }
+
   /// A string from a packet, made safe for a terminal: control characters as C escapes, bytes that are no UTF-8
   /// as U+FFFD.
   public mutating func write(printable bytes: ArraySlice<UInt8>, escapesQuotes: Bool = false) {
@@ -211,6 +218,14 @@ extension TextBuffer {
     write(printable: copy[...])
   }
 
+  /// A string that is said to be ASCII, up to its first zero; each byte that is none as U+FFFD.
+  public mutating func write(ascii bytes: Span<UInt8>) {
+    for index in bytes.indices {
+      if bytes[index] == 0 { return }
+      if bytes[index] < 0x80 { write(byte: bytes[index]) } else { write("\u{fffd}") }
+    }
+  }
+
   private mutating func write(escaped scalar: Unicode.Scalar) {
     switch scalar {
     case "\u{07}": write("\\a")
@@ -229,8 +244,11 @@ extension TextBuffer {
           write(decimal: UInt64(scalar.value >> 3 & 7))
           write(decimal: UInt64(scalar.value & 7))
         } else {
-          write("\\u")
-          write(hex: UInt64(scalar.value), digits: 4)
+          let digits = String(scalar.value, radix: 16, uppercase: true)
+          let width = digits.utf8.count <= 4 ? 4 : 8
+          write(width == 4 ? "\\u" : "\\U")
+          write(repeating: UInt8(ascii: "0"), count: width - digits.utf8.count)
+          write(digits)
         }
       default: write(String(scalar))
       }

@@ -22,10 +22,14 @@ public struct PDUFacts: Sendable {
   /// False where no more bytes can follow these (a segment with a bad checksum, or one cut in the capture):
   /// what is there must be described as it is, and asking for more is in vain.
   public var canAskForMore: Bool
+  /// The frame had more of the last segment's bytes than the capture has.
+  public var isCutShort: Bool
+  /// The sender has closed: nothing follows these bytes.
+  public var isLast: Bool
 
   public init(
     frame: Int, time: Int64, stream: Int, side: StreamSide, sourcePort: UInt16,
-    destinationPort: UInt16, canAskForMore: Bool
+    destinationPort: UInt16, canAskForMore: Bool, isCutShort: Bool = false, isLast: Bool = false
   ) {
     self.frame = frame
     self.time = time
@@ -34,6 +38,8 @@ public struct PDUFacts: Sendable {
     self.sourcePort = sourcePort
     self.destinationPort = destinationPort
     self.canAskForMore = canAskForMore
+    self.isCutShort = isCutShort
+    self.isLast = isLast
   }
 }
 

@@ -8,7 +8,7 @@ public struct TLSPackets: PDUDissector {
   /// Something of the conversation was taken for TLS.
   private var hasStarted = false
   /// The last bytes broke off where more of a structure should have been.
-  public private(set) var isMalformed = false
+  private var isMalformed = false
 
   public init(inside: String?) { self.inside = inside }
 
@@ -35,6 +35,7 @@ public struct TLSPackets: PDUDissector {
     let top = tree.opened(TLSFields.fields.tls, count: bytes.count)
     let outcome = describeRecords(bytes, facts, into: &tree)
     tree.close(top)
+    if isMalformed { tree.addMalformed("TLS") }
     return outcome
   }
 
@@ -156,6 +157,7 @@ public struct TLSPackets: PDUDissector {
       isMalformed = error == .missing
     }
     tree.close(top)
+    if isMalformed { tree.addMalformed("TLS") }
     return .described
   }
 

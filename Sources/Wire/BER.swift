@@ -85,6 +85,14 @@ extension ByteReader {
     return value
   }
 
+  /// The low 32 bits of an integer of any length but zero, with its sign or without.
+  func berLow32(_ element: BERElement, isSigned: Bool) throws(DecodeError) -> UInt32 {
+    let contents = try part(at: element.contents, element.count)
+    var value: UInt32 = isSigned && !contents.isEmpty && contents[0] & 0x80 != 0 ? .max : 0
+    for index in contents.indices { value = value << 8 | UInt32(contents[index]) }
+    return value
+  }
+
   /// An unsigned integer of one to eight octets, or nine where the first is zero; nil for others.
   func berUnsigned(_ element: BERElement) throws(DecodeError) -> UInt64? {
     try require(element.count, at: element.contents)
@@ -103,15 +111,16 @@ extension ByteReader {
 struct ObjectIdentifier: ~Escapable {
   private let bytes: Span<UInt8>
 
-  /// Fails where a number takes more than 32 bits.
+  /// Fails where a number takes more than 32 bits; one that does not end is none.
   @_lifetime(copy bytes)
   init?(_ bytes: Span<UInt8>) {
     self.bytes = bytes
     var number: UInt64 = 0
     for index in bytes.indices {
-      number = number << 7 | UInt64(bytes[index] & 0x7f)
+      number = min(number, 1 << 32) << 7 | UInt64(bytes[index] & 0x7f)
+      guard bytes[index] & 0x80 == 0 else { continue }
       if number > UInt64(UInt32.max) { return nil }
-      if bytes[index] & 0x80 == 0 { number = 0 }
+      number = 0
     }
   }
 
@@ -126,7 +135,6 @@ struct ObjectIdentifier: ~Escapable {
       place += 1
     }
     var number: UInt64 = 0
-    if bytes.isEmpty { write(0, &text) }
     for index in bytes.indices {
       number = number << 7 | UInt64(bytes[index] & 0x7f)
       guard bytes[index] & 0x80 == 0 else { continue }
@@ -138,6 +146,7 @@ struct ObjectIdentifier: ~Escapable {
       write(number, &text)
       number = 0
     }
+    if place == 0 { write(0, &text) }
   }
 
   /// The first two numbers.

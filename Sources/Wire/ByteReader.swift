@@ -5,20 +5,34 @@ import Fields
 struct ByteReader: ~Escapable {
   let bytes: Span<UInt8>
   fileprivate let layer: Layer
+  /// What a length in the layer leaves, where it may be more or less than there is.
+  private let limit: Int
 
   @_lifetime(copy bytes)
-  init(_ bytes: Span<UInt8>, _ layer: Layer) {
-    self.bytes = bytes
+  init(_ bytes: Span<UInt8>, _ layer: Layer, limit: Int = .max) {
+    self.bytes = limit < bytes.count ? bytes.part(0, limit) : bytes
     self.layer = layer
+    self.limit = limit
   }
 
   var count: Int { bytes.count }
+  /// As it was on the wire; more than `count` where the frame was cut.
+  var wireCount: Int { layer.wireCount }
 
   func require(_ length: Int, at offset: Int) throws(DecodeError) {
+    guard offset >= 0, length >= 0 else { throw malformed }
     let (end, overflow) = offset.addingReportingOverflow(length)
-    guard !overflow, offset >= 0, length >= 0, end <= bytes.count else {
-      throw layer.error(needed: overflow ? .max / 2 : end)
+    guard !overflow, end <= bytes.count else {
+      throw error(needed: overflow ? .max / 2 : end)
     }
+  }
+  /// The error for a part that ends behind `needed` bytes.
+  func error(needed: Int) -> DecodeError {
+    let isBeyond = limit != .max && (needed > limit || needed > layer.wireCount)
+    guard isBeyond else { return layer.error(needed: needed) }
+    return DecodeError(
+      layer: layer.kind, offset: layer.start, needed: needed, available: count,
+      reason: needed > limit ? .tooShort : .exceedsContainer)
   }
   func uint8(at offset: Int) throws(DecodeError) -> UInt8 {
     try require(1, at: offset)

@@ -28,4 +28,13 @@ extension Span<UInt8> {
     let low = Swift.min(Swift.max(start, 0), count)
     return extracting(low..<Swift.max(low, Swift.min(end, count)))
   }
+
+  /// The bytes before the first zero.
+  var untilZero: Span<UInt8> {
+    @_lifetime(copy self) get {
+      var end = 0
+      while end < count, self[end] != 0 { end += 1 }
+      return part(0, end)
+    }
+  }
 }

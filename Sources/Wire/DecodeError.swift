@@ -5,6 +5,8 @@ public struct DecodeError: Error, Hashable, Sendable {
     case cutShort
     /// A header does not fit in what the layer below gave it.
     case tooShort
+    /// A part says that it is longer than what holds it.
+    case exceedsContainer
     /// A field has a value that the layer cannot have: `header length 8`.
     case invalid(String)
   }

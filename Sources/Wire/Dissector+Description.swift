@@ -2,10 +2,12 @@ import Fields
 
 // The second walk: over the layers that `dissect` found, into the tree.
 extension Dissector {
-  /// Fills `tree` with the frame that `dissect` saw last: the frame's own section and every layer.
+  /// Fills `tree` with the frame that `dissect` saw last: the frame's own section and every layer. False where a
+  /// TCP segment ends early, in its options: its payload is not looked at.
+  @discardableResult
   public func describe(
     _ bytes: Span<UInt8>, _ facts: borrowing FrameFacts, into tree: inout FieldBuffer
-  ) {
+  ) -> Bool {
     for source in sources { _ = tree.addSource(source.name, source.bytes) }
     var context = DescribeContext(
       facts: copy facts, validatesChecksums: validatesChecksums, resolvesNames: resolvesNames,
@@ -15,6 +17,7 @@ extension Dissector {
     let isCutQuote = error?.reason == .tooShort && layers.last?.isQuoted == true
     var end = isCutQuote ? nil : error
     var quoting: Layer?
+    var isWhole = true
     for (index, layer) in layers.enumerated() {
       context.index = index
       if leavesStreams, isStream(index) { continue }
@@ -28,16 +31,26 @@ extension Dissector {
         ended = describe(layer, source.span.part(layer.start, layer.end), &context, into: &tree)
       }
       if let columns { tree.columns = columns }
-      if !layer.isQuoted || ended?.reason != .tooShort { end = end ?? ended }
+      // What an extension header lets follow, it alone can say.
+      let isLast = index + 1 == layers.count || ended != nil && layer.kind.standsInIPv6
+      if !layer.isQuoted || ended?.reason != .tooShort {
+        end = isLast ? ended ?? end : end ?? ended
+      }
       if layer.kind == .icmp || layer.kind == .icmpv6, !layer.isQuoted { quoting = layer }
-      if let outer = quoting, index + 1 == layers.count || layers[index + 1].depth == 0 {
+      if let outer = quoting, isLast || layers[index + 1].depth == 0 {
         quoting = nil
         end = end ?? describeTail(of: outer, bytes, into: &tree)
       }
+      if ended != nil, layer.kind == .tcp, !layer.isQuoted {
+        isWhole = false
+        break
+      }
+      if isLast { break }
     }
     (tree.base, tree.source, tree.depth) = (0, 0, 0)
     if let end { tree.addEnd(of: end) }
     tree.finishProtocols()
+    return isWhole
   }
 
   /// The payload of the frame's TCP segment, where it has one.
@@ -73,6 +86,7 @@ extension Dissector {
     _ layer: Layer, _ own: Span<UInt8>, _ context: inout DescribeContext,
     into tree: inout FieldBuffer
   ) -> DecodeError? {
+    let protocols = tree.protocolsCount
     do throws(DecodeError) {
       switch layer.kind {
       case .ethernet: try EthernetFrame(own, layer).describe(layer, context, into: &tree)
@@ -89,26 +103,27 @@ extension Dissector {
       case .vlan, .serviceVLAN:
         try VLANTag(own, layer).describe(layer, context, into: &tree)
       case .arp: try ARPPacket(own, layer).describe(context, into: &tree)
+      case .internetProtocol: try InternetProtocol(own, layer).describe(into: &tree)
       case .ipv4:
         let packet = try IPv4Packet(own, layer)
         if packet.defect(layer) == nil { context.addresses = packet.addresses }
-        packet.describe(layer, context, into: &tree)
+        try packet.describe(layer, context, into: &tree)
       case .ipv6:
         let packet = try IPv6Packet(own, layer)
-        context.addresses = packet.addresses
+        (context.addresses, context.isJumbogram) = (packet.addresses, packet.isJumbogram)
         packet.describe(layer, context, into: &tree)
       case .ipv6HopByHop, .ipv6DestinationOptions:
-        try IPv6OptionsHeader(own, layer).describe(context, into: &tree)
+        let header = IPv6OptionsHeader(own, layer)
+        try header.describe(context, into: &tree)
+        context.addresses = header.addresses(context.addresses)
       case .ipv6Routing:
-        let header = try IPv6RoutingHeader(own, layer)
-        header.describe(context, into: &tree)
-        if let final = header.finalDestination(context.addresses.destination) {
-          context.addresses = context.addresses.with(destination: final)
-        }
-      case .ipv6Fragment: try IPv6FragmentHeader(own, layer).describe(context, into: &tree)
+        let header = IPv6RoutingHeader(own, layer)
+        try header.describe(context, into: &tree)
+        context.addresses = header.addresses(context.addresses)
+      case .ipv6Fragment: try IPv6FragmentHeader.describe(own, layer, context, into: &tree)
       case .authenticationHeader: try AuthenticationHeader(own, layer).describe(into: &tree)
       case .encapsulatingSecurityPayload:
-        try EncapsulatingSecurityPayload(own, layer).describe(into: &tree)
+        try EncapsulatingSecurityPayload(own, layer).describe(context, into: &tree)
       case .ipv6Mobility: try MobilityHeader(own, layer).describe(into: &tree)
       case .icmp: try ICMPMessage(own, layer).describe(layer, context, into: &tree)
       case .icmpv6: try ICMPv6Message(own, layer).describe(layer, context, into: &tree)
@@ -126,7 +141,13 @@ extension Dissector {
       }
       return nil
     } catch {
-      if !layer.isQuoted { describeCut(layer, own, &context, into: &tree) }
+      if layer.kind == .udp {
+        UDPDatagram.describeCut(own, layer, into: &tree)
+      } else {
+        describeCut(layer, own, &context, into: &tree)
+      }
+      // A layer that was tried is named, whether or not its header is there.
+      if tree.protocolsCount == protocols { layer.kind.describeMissing(into: &tree) }
       return error
     }
   }
@@ -140,22 +161,42 @@ extension Dissector {
     switch layer.kind {
     case .ipv4: length = IPv4Packet.minimumHeaderLength
     case .ipv6: length = IPv6Packet.headerLength
+    case .arp: return ARPPacket.describeCut(own, layer, into: &tree)
     default: return
     }
     guard !own.isEmpty, own.count < length else { return }
+    if layer.kind == .ipv4, own[0] >> 4 != 4 { return }
     var header = [UInt8](repeating: 0, count: length)
     for index in own.indices { header[index] = own[index] }
-    let padded = Layer(
-      layer.kind, source: layer.source, start: layer.start, end: layer.start + length,
-      wireEnd: max(layer.wireEnd, layer.start + length))
     let (top, columns) = (tree.end, tree.columns)
-    _ = describe(padded, header.span, &context, into: &tree)
-    tree.cut(top, to: own.count)
+    if layer.kind == .ipv4 {
+      try? IPv4Packet(padded: header.span).describe(layer, context, captured: own.count, into: &tree)
+      // The flags are read together with the offset.
+      tree.cut(top, to: own.count == 7 ? 6 : own.count)
+      if tree.wantsTree, own.count >= 16 {
+        tree.note(top) {
+          $0.write(", Src: ")
+          $0.write(ipv4: header.span.uint32(at: 12))
+        }
+      }
+    } else {
+      let padded = Layer(
+        layer.kind, source: layer.source, start: layer.start, end: layer.start + length,
+        wireEnd: max(layer.wireEnd, layer.start + length))
+      context.shortHeader = layer.wireCount < length ? layer.wireCount : nil
+      _ = describe(padded, header.span, &context, into: &tree)
+      // The payload's length is shown only where the byte behind it is there.
+      tree.cut(top, to: own.count == 6 ? 5 : own.count)
+    }
+    defer { context.shortHeader = nil }
     let described = tree.columns
     tree.columns = columns
     tree.columns.startInfo()
     tree.columns.protocolName = described.protocolName
-    // Wireshark sets the source of IPv6 with its field, and those of IPv4 together at the end.
-    if layer.kind == .ipv6, own.count >= 24 { tree.columns.takeSource(of: described) }
+    if let count = context.shortHeader {
+      tree.columns.info.write("Invalid IPv6 header (\(count) bytes, need exactly 40)")
+    }
+    // Wireshark sets the source with its field.
+    if own.count >= (layer.kind == .ipv6 ? 24 : 16) { tree.columns.takeSource(of: described) }
   }
 }

@@ -9,6 +9,8 @@ struct FrameFindings: Sendable {
   var segments: [Segment] = []
   /// Datagrams put together, by the place of the layer that held the last fragment.
   var reassemblies: [(layer: Int, reassembly: Reassembly)] = []
+  /// What came before each security payload, by the place of its layer.
+  var security: [(layer: Int, last: SecuritySequences.Last)] = []
   /// Addresses that two stations use.
   var duplicates: [ARPTable.Duplicate] = []
   /// Where the outermost packet that says its length ends in the frame.
@@ -32,6 +34,7 @@ struct FrameFindings: Sendable {
 
   mutating func clear() {
     if !reassemblies.isEmpty { reassemblies.removeAll(keepingCapacity: true) }
+    if !security.isEmpty { security.removeAll(keepingCapacity: true) }
     if !duplicates.isEmpty { duplicates.removeAll(keepingCapacity: true) }
     (payloadEnd, hopLimit, request, dnsMatch) = (nil, 0, nil, nil)
     if !udp.isEmpty { udp.removeAll(keepingCapacity: true) }
@@ -57,6 +60,10 @@ struct DescribeContext {
   var index: Int
   /// Of the innermost IP layer so far.
   var addresses: NetworkAddresses
+  /// Whether the innermost IPv6 packet says its length in an option (RFC 2675).
+  var isJumbogram = false
+  /// How many bytes there are where an IPv6 header is not whole even on the wire.
+  var shortHeader: Int?
 
   var hopLimit: UInt8 { findings.hopLimit }
   /// What a ping's reply answers; a quoted one has none.
@@ -75,6 +82,7 @@ struct DescribeContext {
   var reassembly: Reassembly? {
     findings.reassemblies.first { $0.layer == index }?.reassembly
   }
+  var layerBelow: Layer? { index > 0 ? layers[index - 1] : nil }
   var layerAbove: Layer? { index + 1 < layers.count ? layers[index + 1] : nil }
 }
 
@@ -107,7 +115,10 @@ public struct Dissector: ~Copyable {
   private var ipv6Fragments = IPReassembler()
   private var stations = ARPTable()
   private var pings = Transactions()
+  private var securitySequences = SecuritySequences()
   private var dnsTransactions = DNSTransactions()
+  /// For what must be read whole before it is followed.
+  private var scratch = FieldBuffer(wantsTree: false)
 
   /// Datagrams whose fragments were forgotten: too old, or too many.
   public var forgottenDatagrams: Int { ipv4Fragments.forgotten + ipv6Fragments.forgotten }
@@ -187,6 +198,7 @@ public struct Dissector: ~Copyable {
       try packet.checkAddresses()
       endPayload(of: layer, after: packet.length)
       return nil
+    case .internetProtocol: return try InternetProtocol(own, layer).next(layer)
     case .ipv4: return try advance(overIPv4: layer, own, facts)
     case .ipv6:
       let packet = try IPv6Packet(own, layer)
@@ -196,17 +208,17 @@ public struct Dissector: ~Copyable {
       }
       return packet.next(layer)
     case .ipv6HopByHop, .ipv6DestinationOptions:
-      return try IPv6OptionsHeader(own, layer).next(layer)
+      let header = IPv6OptionsHeader(own, layer)
+      addresses = header.addresses(addresses)
+      return try header.next(layer)
     case .ipv6Routing:
-      let header = try IPv6RoutingHeader(own, layer)
-      if let final = header.finalDestination(addresses.destination) {
-        addresses = addresses.with(destination: final)
-      }
-      return header.next(layer)
+      let header = IPv6RoutingHeader(own, layer)
+      addresses = header.addresses(addresses)
+      return try header.next(layer)
     case .ipv6Fragment: return try advance(overFragment: layer, own, facts)
     case .authenticationHeader: return try AuthenticationHeader(own, layer).next(layer)
     case .encapsulatingSecurityPayload:
-      _ = try EncapsulatingSecurityPayload(own, layer)
+      note(EncapsulatingSecurityPayload(own, layer), facts)
       return nil
     case .ipv6Mobility:
       _ = try MobilityHeader(own, layer)
@@ -218,9 +230,9 @@ public struct Dissector: ~Copyable {
       if !layer.isQuoted { match(message.transaction(addresses), facts) }
       return message.next(layer)
     case .icmpv6:
-      let message = try ICMPv6Message(own, layer)
+      let message = ICMPv6Message(own, layer)
       if !layer.isQuoted { match(message.transaction(addresses), facts) }
-      return message.next(layer)
+      return try message.next(layer)
     case .dns, .multicastDNS, .linkLocalDNS:
       match(DNSMessage(own, layer), layer, facts)
       return nil
@@ -270,6 +282,7 @@ public struct Dissector: ~Copyable {
       guard let pair else { continue }
       if let duplicate = stations.note(pair, frame: facts.number, time: facts.time) {
         findings.duplicates.append(duplicate)
+        return
       }
     }
   }
@@ -282,6 +295,7 @@ public struct Dissector: ~Copyable {
     try packet.checkHeader(layer)
     addresses = packet.addresses
     endPayload(of: layer, after: packet.length(layer))
+    if packet.headerLength > IPv4Packet.minimumHeaderLength { try packet.checkOptions(layer) }
     guard packet.canReassemble(layer, validating: validatesChecksums) else {
       return packet.next(layer)
     }
@@ -305,12 +319,17 @@ public struct Dissector: ~Copyable {
   ) throws(DecodeError) -> Layer? {
     let header = try IPv6FragmentHeader(own, layer)
     let payload = header.payload
+    // A fragment in a fragment is not put together.
+    guard layer.wireCount > IPv6FragmentHeader.headerLength, layer.source == 0 else {
+      var above = layer.aboveIPv6(header.nextHeader, at: IPv6FragmentHeader.headerLength)
+      above?.isFragment = layer.isFragment || !header.isWhole
+      return above
+    }
     guard !header.isWhole, !payload.isEmpty, layer.count == layer.wireCount else {
       return header.next(layer)
     }
     let key = FragmentKey(
-      addresses: addresses, identification: header.identification,
-      number: header.nextHeader.rawValue)
+      addresses: addresses, identification: header.identification, number: 0)
     guard
       let whole = ipv6Fragments.add(
         payload, offset: header.offset, isLast: !header.hasMore, key, frame: facts.number,
@@ -333,6 +352,15 @@ public struct Dissector: ~Copyable {
     return source
   }
 
+  private mutating func note(
+    _ payload: borrowing EncapsulatingSecurityPayload, _ facts: borrowing FrameFacts
+  ) {
+    guard analyzesSegments, let index = payload.index, let number = payload.number,
+      let last = securitySequences.note(number, of: index, frame: facts.number)
+    else { return }
+    findings.security.append((layers.count - 1, last))
+  }
+
   /// Notes a ping, or finds the one that is answered.
   private mutating func match(
     _ ping: (key: Transactions.Key, isRequest: Bool)?, _ facts: borrowing FrameFacts
@@ -341,7 +369,8 @@ public struct Dissector: ~Copyable {
     if ping.isRequest {
       pings.note(ping.key, facts)
     } else {
-      findings.request = pings.request(for: ping.key)
+      findings.request =
+        ping.key.kind == .icmp ? pings.take(ping.key) : pings.request(for: ping.key)
     }
   }
 
@@ -364,9 +393,9 @@ public struct Dissector: ~Copyable {
   private mutating func match(
     _ message: borrowing DNSMessage, _ layer: Layer, _ facts: borrowing FrameFacts
   ) {
-    guard analyzesSegments, !layer.isQuoted, message.flags != nil,
-      let identifier = message.identifier,
-      let stream = findings.udp.last?.facts.stream
+    guard analyzesSegments, !layer.isQuoted, let identifier = message.identifier,
+      let stream = findings.udp.last?.facts.stream,
+      message.isWhole(DNSFlavor(layer.kind), with: &scratch)
     else { return }
     findings.dnsMatch = dnsTransactions.match(
       DNSTransactions.Key(stream: stream, identifier: identifier),

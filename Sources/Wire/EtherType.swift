@@ -9,6 +9,7 @@ struct EtherType: RawRepresentable, Hashable, Sendable {
   static let reverseARP = Self(rawValue: 0x8035)
   static let vlan = Self(rawValue: 0x8100)
   static let ipv6 = Self(rawValue: 0x86dd)
+  static let oldServiceVLAN = Self(rawValue: 0x9100)
   static let serviceVLAN = Self(rawValue: 0x88a8)
   static let profinet = Self(rawValue: 0x8892)
   /// The largest number that is a length instead (IEEE 802.3).
@@ -20,7 +21,7 @@ struct EtherType: RawRepresentable, Hashable, Sendable {
     case .ipv4: layer.above(.ipv4, at: offset)
     case .ipv6: layer.above(.ipv6, at: offset)
     case .arp, .reverseARP: layer.above(.arp, at: offset)
-    case .vlan: layer.above(.vlan, at: offset)
+    case .vlan, .oldServiceVLAN: layer.above(.vlan, at: offset)
     case .serviceVLAN: layer.above(.serviceVLAN, at: offset)
     case .profinet: layer.above(.profinet, at: offset)
     default: layer.above(.data, at: offset)

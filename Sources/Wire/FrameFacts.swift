@@ -20,7 +20,8 @@ public struct FrameFacts: Sendable {
   /// The interface and the section of the capture, where the format has them (pcapng).
   public var interface: Interface?
   public var section = 1
-  public var comments: [String] = []
+  /// What the capture notes of the frame; nil where it notes nothing.
+  public var notes: Notes?
   /// Bytes of frame check sequence at the end, where the capture says so.
   public var fcsLength: Int?
   /// Where the first captured byte lies in the (decompressed) file.
@@ -28,7 +29,29 @@ public struct FrameFacts: Sendable {
   /// True where the file was written in the other byte order than this machine's (BSD loopback).
   public var isByteSwapped = false
 
+  /// The options of a pcapng packet (draft-ietf-opsawg-pcapng §4.3).
+  public struct Notes: Sendable {
+    public var comments: [String] = []
+    /// Direction in the lowest two bits, reception type, FCS length, link errors.
+    public var flags: UInt32?
+    public var dropCount: UInt64?
+    public var identifier: UInt64?
+    public var queue: UInt32?
+    public var verdicts: [Verdict] = []
+
+    public init() {}
+  }
+
+  /// Who judged the frame (0 hardware, 1 eBPF TC, 2 eBPF XDP), and how: a number in network order for eBPF.
+  public struct Verdict: Sendable {
+    public var kind: UInt8
+    public var value: [UInt8]
+
+    public init(kind: UInt8, value: [UInt8]) { (self.kind, self.value) = (kind, value) }
+  }
+
   public struct Interface: Sendable {
+    /// Within its section.
     public var id: Int
     public var name: String?
     public var description: String?

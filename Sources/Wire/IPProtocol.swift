@@ -16,7 +16,9 @@ struct IPProtocol: RawRepresentable, Hashable, Sendable {
   static let icmpv6 = Self(rawValue: 58)
   static let noNextHeader = Self(rawValue: 59)
   static let ipv6DestinationOptions = Self(rawValue: 60)
+  static let mobilityOld = Self(rawValue: 62)
   static let mobility = Self(rawValue: 135)
+  static let ethernet = Self(rawValue: 143)
 
   /// The dispatch table.
   var kind: LayerKind? {
@@ -24,7 +26,7 @@ struct IPProtocol: RawRepresentable, Hashable, Sendable {
     case .hopByHop: .ipv6HopByHop
     case .icmp: .icmp
     case .igmp: .igmp
-    case .ipv4: .ipv4
+    case .ipv4: .internetProtocol
     case .tcp: .tcp
     case .udp: .udp
     case .ipv6: .ipv6
@@ -34,18 +36,16 @@ struct IPProtocol: RawRepresentable, Hashable, Sendable {
     case .authenticationHeader: .authenticationHeader
     case .icmpv6: .icmpv6
     case .ipv6DestinationOptions: .ipv6DestinationOptions
-    case .mobility: .ipv6Mobility
+    case .mobility, .mobilityOld: .ipv6Mobility
+    case .ethernet: .ethernet
     default: nil
     }
   }
 }
 
 extension IPProtocol {
-  /// The layer above IPv4, which has no extension headers.
-  var kindInIPv4: LayerKind {
-    guard let kind, self == .authenticationHeader || !kind.standsInIPv6 else { return .data }
-    return kind
-  }
+  /// The layer above IPv4, whatever it may be: even IPv6's extension headers, where a number names one.
+  var kindInIPv4: LayerKind { kind ?? .data }
 
   /// As Wireshark names it.
   static func name(_ number: UInt64) -> String? {

@@ -2,6 +2,7 @@
 struct FragmentKey: Hashable, Sendable {
   let addresses: NetworkAddresses
   let identification: UInt32
+  /// What the datagram carries, where that tells datagrams apart (RFC 791 3.2).
   let number: UInt8
 }
 

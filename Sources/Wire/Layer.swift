@@ -1,3 +1,5 @@
+import Fields
+
 /// THE SEAM. A protocol is a file in `Layers/`, a case here, a line in a dispatch table (`LinkType`, `EtherType`,
 /// `IPProtocol`, `UDPPort`) and a line in each of the two switches of `Dissector`.
 public enum LayerKind: UInt8, Sendable, CaseIterable {
@@ -11,6 +13,7 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
   case vlan
   case serviceVLAN
   case arp
+  case internetProtocol
   case ipv4
   case ipv6
   case ipv6HopByHop
@@ -33,6 +36,14 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
   case snmp
   case data
 
+  /// Whether the layer names the one above by its EtherType.
+  var holdsEtherType: Bool {
+    switch self {
+    case .ethernet, .vlan, .serviceVLAN, .linuxCooked, .linuxCooked2: true
+    default: false
+    }
+  }
+
   /// As `[Malformed Packet: …]` names it.
   public var name: String {
     switch self {
@@ -45,13 +56,13 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
     case .vlan: "VLAN"
     case .serviceVLAN: "IEEE 802.1ad"
     case .arp: "ARP/RARP"
-    case .ipv4: "IPv4"
+    case .internetProtocol, .ipv4: "IPv4"
     case .ipv6: "IPv6"
     case .ipv6HopByHop: "IPv6 Hop-by-Hop"
     case .ipv6Routing: "IPv6 Routing"
     case .ipv6Fragment: "IPv6 Fragment"
     case .ipv6DestinationOptions: "IPv6 Destination"
-    case .ipv6Mobility: "Mobile IPv6"
+    case .ipv6Mobility: "MIPv6"
     case .authenticationHeader: "AH"
     case .encapsulatingSecurityPayload: "ESP"
     case .icmp: "ICMP"
@@ -66,6 +77,61 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
     case .linkLocalDNS: "LLMNR"
     case .snmp: "SNMP"
     case .data: "Data"
+    }
+  }
+}
+
+extension LayerKind {
+  /// What is shown of a layer whose header is not there: that it was tried.
+  func describeMissing(into tree: inout FieldBuffer) {
+    if let name = protocolName { tree.addProtocol(name) }
+    if let column = missingColumn {
+      tree.columns.protocolName = column
+      tree.columns.startInfo()
+    }
+  }
+  /// The protocol column of layers that set it before they read.
+  private var missingColumn: String? {
+    switch self {
+    case .arp: "ARP"
+    case .ethernet: "Ethernet"
+    case .icmp: "ICMP"
+    case .icmpv6: "ICMPv6"
+    case .igmp: "IGMP"
+    case .linuxCooked, .linuxCooked2: "SLL"
+    case .llc: "LLC"
+    case .udp: "UDP"
+    case .vlan: "VLAN"
+    default: nil
+    }
+  }
+  /// As the protocols of a frame name it.
+  private var protocolName: String? {
+    switch self {
+    case .ethernet: "eth"
+    case .linuxCooked, .linuxCooked2: "sll"
+    case .loopback: "null"
+    case .rawIP: "raw"
+    case .llc: "llc"
+    case .vlan: "vlan"
+    case .serviceVLAN: "ieee8021ad"
+    case .arp: "arp"
+    case .internetProtocol, .ipv4: "ip"
+    case .ipv6: "ipv6"
+    case .ipv6HopByHop: "ipv6.hopopts"
+    case .ipv6Routing: "ipv6.routing"
+    case .ipv6Fragment: "ipv6.fraghdr"
+    case .ipv6DestinationOptions: "ipv6.dstopts"
+    case .ipv6Mobility: "mipv6"
+    case .authenticationHeader: "ah"
+    case .encapsulatingSecurityPayload: "esp"
+    case .icmp: "icmp"
+    case .icmpv6: "icmpv6"
+    case .igmp: "igmp"
+    case .tcp: "tcp"
+    case .udp: "udp"
+    case .unknownLink, .profinet, .profinetDCP, .dns, .multicastDNS, .linkLocalDNS, .snmp, .data:
+      nil
     }
   }
 }
@@ -128,6 +194,10 @@ public struct Layer: Sendable {
     DecodeError(
       layer: kind, offset: start, needed: needed, available: count,
       reason: start + needed <= wireEnd ? .cutShort : .tooShort)
+  }
+  /// The error for fields that reach behind the bytes they are to be read from.
+  var malformed: DecodeError {
+    DecodeError(layer: kind, offset: start, needed: count + 1, available: count, reason: .tooShort)
   }
   func invalid(_ what: String) -> DecodeError {
     DecodeError(layer: kind, offset: start, needed: 0, available: count, reason: .invalid(what))

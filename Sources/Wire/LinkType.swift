@@ -18,7 +18,7 @@ struct LinkType: RawRepresentable, Hashable, Sendable {
       case .linuxCooked: .linuxCooked
       case .linuxCooked2: .linuxCooked2
       case .null, .openBSDLoopback: .loopback
-      case .rawIPv4: .ipv4
+      case .rawIPv4: .internetProtocol
       case .rawIPv6: .ipv6
       case Self(rawValue: 12), Self(rawValue: 14), Self(rawValue: 101): .rawIP
       default: .unknownLink

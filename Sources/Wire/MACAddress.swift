@@ -14,6 +14,21 @@ extension TextBuffer {
     write(ether: address)
     write(")")
   }
+  /// The same for an EUI-64.
+  mutating func write(eui64 address: UInt64, resolved: Bool) {
+    func writeRest(_ text: inout Self) {
+      for shift in [8, 0] {
+        text.write(":")
+        text.write(hexByte: UInt8(truncatingIfNeeded: address >> UInt64(shift)))
+      }
+    }
+    write(macName: address >> 16, resolved: resolved)
+    writeRest(&self)
+    write(" (")
+    write(ether: address >> 16)
+    writeRest(&self)
+    write(")")
+  }
 }
 
 extension FieldBuffer {

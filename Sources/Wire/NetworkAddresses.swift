@@ -40,6 +40,9 @@ public struct NetworkAddresses: Hashable, Sendable {
   public var reversed: Self {
     Self(version: version, source: destination, destination: source)
   }
+  func with(source: Address) -> Self {
+    Self(version: version, source: source, destination: destination)
+  }
   func with(destination: Address) -> Self {
     Self(version: version, source: source, destination: destination)
   }

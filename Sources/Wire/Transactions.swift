@@ -2,7 +2,7 @@
 /// does not know its response yet.
 ///
 /// Bounded: two generations, of which the older is dropped when the newer is full. A request is kept after its
-/// response, so that a response that comes twice is known both times.
+/// response, so that a response that comes twice is known both times; `take` is for those that one response ends.
 struct Transactions: ~Copyable {
   struct Request: Sendable, Equatable {
     let frame: Int
@@ -33,4 +33,10 @@ struct Transactions: ~Copyable {
     young[key] = Request(frame: facts.number, time: facts.time)
   }
   func request(for key: Key) -> Request? { young[key] ?? old[key] }
+  mutating func take(_ key: Key) -> Request? {
+    let request = request(for: key)
+    young[key] = nil
+    old[key] = nil
+    return request
+  }
 }

@@ -4,9 +4,8 @@ struct UDPConversation: Sendable {
   let stream: Int
   var firstTime: Int64
   var previousTime: Int64
-  /// Begun by SNMP: no datagram is in it yet.
-  var isEmpty = false
-  var isSNMP = false
+  /// Which of those that SNMP began it is, if it is one.
+  var snmpNumber: Int?
 }
 
 /// Conversations of UDP, numbered as they begin.
@@ -21,6 +20,9 @@ struct UDPConversationTable: Sendable {
   }
   private var entries: [Key: UDPConversation] = [:]
   private var count = 0
+  /// Conversations that SNMP began and that no datagram is in yet.
+  private var claims: [Key: Int] = [:]
+  private var claimCount = 0
 
   /// The facts for a datagram. A payload that is the conversation's own, not one that an ICMP error quotes, is the
   /// one before the next.
@@ -29,11 +31,15 @@ struct UDPConversationTable: Sendable {
     at time: Int64, hasPayload: Bool
   ) -> UDPConversation {
     let key = Self.key(addresses, sourcePort, destinationPort)
-    if entries.count >= Self.limit { entries.removeAll() }
-    let known = entries[key]
-    var facts =
-      known ?? UDPConversation(stream: count, firstTime: time, previousTime: time)
-    if facts.isEmpty { (facts.firstTime, facts.previousTime, facts.isEmpty) = (time, time, false) }
+    if entries.count + claims.count >= Self.limit {
+      entries.removeAll()
+      claims.removeAll()
+    }
+    let claim = claims.removeValue(forKey: key)
+    let known = claim == nil ? entries[key] : nil
+    let facts =
+      known
+      ?? UDPConversation(stream: count, firstTime: time, previousTime: time, snmpNumber: claim)
     if known == nil { count += 1 }
     if known == nil || hasPayload {
       entries[key] = facts
@@ -43,16 +49,15 @@ struct UDPConversationTable: Sendable {
   }
 
   /// Wireshark's SNMP begins a conversation of its own with its first message; the datagrams after that one are in
-  /// it. Gives its number.
+  /// it. Gives its number among these.
   mutating func claimForSNMP(
     _ addresses: NetworkAddresses, _ sourcePort: UInt16, _ destinationPort: UInt16
   ) -> Int {
     let key = Self.key(addresses, sourcePort, destinationPort)
-    if let known = entries[key], known.isSNMP { return known.stream }
-    entries[key] = UDPConversation(
-      stream: count, firstTime: 0, previousTime: 0, isEmpty: true, isSNMP: true)
-    count += 1
-    return count - 1
+    if let number = entries[key]?.snmpNumber ?? claims[key] { return number }
+    claims[key] = claimCount
+    claimCount += 1
+    return claimCount - 1
   }
 
   private static func key(

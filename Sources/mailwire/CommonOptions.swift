@@ -11,21 +11,21 @@ struct CommonOptions: ParsableArguments {
   var files: [String]
 
   @Option(
-    name: [.customShort("f"), .long],
+    name: [.customShort("f", allowingJoined: true), .long],
     help: ArgumentHelp("Take only the frames that match a BPF filter.", valueName: "expr"))
   var captureFilter: String?
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("Stop after this many frames.", valueName: "n"))
+    name: [.customShort("c", allowingJoined: true), .long], help: ArgumentHelp("Stop after this many frames.", valueName: "n"))
   var count: Int?
 
   @Option(
-    name: .shortAndLong,
+    name: [.customShort("o", allowingJoined: true), .long],
     help: ArgumentHelp("Write to a file rather than standard output.", valueName: "path"))
   var output = "-"
 
   @Option(
-    name: [.customShort("d"), .long],
+    name: [.customShort("d", allowingJoined: true), .long],
     help: ArgumentHelp(
       "Take the payload on a TCP port for a protocol: tcp.port==2525,smtp; can be repeated.",
       valueName: "rule"))

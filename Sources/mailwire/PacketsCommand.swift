@@ -17,6 +17,7 @@ struct PacketsCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   @Option(
+    name: [.customShort("T", allowingJoined: true), .long],
     help: ArgumentHelp(
       "list, tree, json (as tshark -T json), ndjson (typed, one object a line) or fields (with -e).",
       valueName: "format"))
@@ -26,20 +27,20 @@ struct PacketsCommand: ParsableCommand {
   var tree = false
 
   @Option(
-    name: [.customShort("Y"), .customLong("filter")], parsing: .unconditional,
+    name: [.customShort("Y", allowingJoined: true), .customLong("filter")], parsing: .unconditional,
     help: ArgumentHelp(
       "Show only the frames that match a display filter, in Wireshark's language.",
       valueName: "filter"))
   var displayFilter: String?
 
   @Option(
-    name: [.customShort("e"), .customLong("field")],
+    name: [.customShort("e", allowingJoined: true), .customLong("field")],
     help: ArgumentHelp(
       "A field or column (_ws.col.Info) for --format fields; can be repeated.", valueName: "name"))
   var fields: [String] = []
 
   @Option(
-    name: [.customShort("E"), .customLong("field-style")],
+    name: [.customShort("E", allowingJoined: true), .customLong("field-style")],
     help: ArgumentHelp(
       """
       How --format fields writes: separator=,|/t|/s, aggregator=, occurrence=f|l|a, quote=d|s|n, \
@@ -57,7 +58,7 @@ struct PacketsCommand: ParsableCommand {
   var offsets = false
 
   @Option(
-    name: [.customShort("w"), .customLong("write")],
+    name: [.customShort("w", allowingJoined: true), .customLong("write")],
     help: ArgumentHelp(
       "Write the frames as a capture; they are shown too only where --format says how.",
       valueName: "path"),
@@ -68,9 +69,9 @@ struct PacketsCommand: ParsableCommand {
   var wholeSessions = false
 
   @Option(
-    name: [.customShort("t"), .customLong("time-format")],
+    name: [.customShort("t", allowingJoined: true), .customLong("time-format")],
     help: ArgumentHelp(
-      "What the list's time column shows: r, a, ad, d, dd, e, u or ud, as tshark's -t.",
+      "What the list's time column shows: r, a, ad, adoy, d, dd, e, u, ud or udoy, as tshark's -t.",
       valueName: "format"))
   var timeFormat = PacketList.TimeFormat.relative
 

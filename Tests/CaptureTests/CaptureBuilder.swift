@@ -131,7 +131,7 @@ struct Seen: Hashable, Sendable {
     self.init(
       frame.timestamp, frame.bytes.array, original: frame.originalLength,
       linkType: frame.linkType, interface: frame.interface, section: frame.section,
-      comments: frame.comments)
+      comments: frame.notes?.comments ?? [])
     number = frame.number
   }
 

@@ -67,8 +67,8 @@ import Testing
     #expect(reference.frames.map(\.timestamp) == before.frames.map(\.timestamp))
   }
 
-  @Test func pcapngKeepsWhatPcapCannot() throws {
-    var builder = CaptureBuilder()
+  @Test(arguments: [false, true]) func pcapngKeepsWhatPcapCannot(bigEndian: Bool) throws {
+    var builder = CaptureBuilder(bigEndian: bigEndian)
     builder.section()
     builder.interface { $0.option(2, "eth0") }
     builder.interface(link: 113, snapLength: 96) {
@@ -79,6 +79,11 @@ import Testing
     builder.enhanced(0, 9, [1]) {
       $0.option(1, "it’s here")
       $0.option(2, integer: 2 as UInt32)
+      $0.option(4, integer: 1 << 40 as UInt64)
+      $0.option(5, integer: 0x0102_0304_0506 as UInt64)
+      $0.option(6, integer: 3 as UInt32)
+      $0.option(7, [0, 7, 8])
+      $0.option(7, [1] + (bigEndian ? [0, 0, 0, 0, 0, 0, 0, 2] : [2, 0, 0, 0, 0, 0, 0, 0]))
     }
     builder.enhanced(1, 1025, [2, 3, 4, 5], original: 100)
     let input = try TemporaryFile(builder.bytes)
@@ -94,8 +99,15 @@ import Testing
 
     #expect(readAll(output.path).frames == readAll(input.path).frames)
     var copy = try CaptureFile(path: output.path)
-    #expect(try copy.next()?.flags == 2)
-    #expect(try copy.next()?.fcsLength == 4)
+    let notes = try #require(try copy.next()?.notes)
+    #expect(notes.comments == ["it’s here"])
+    #expect(notes.flags == 2)
+    #expect(notes.dropCount == 1 << 40)
+    #expect(notes.identifier == 0x0102_0304_0506)
+    #expect(notes.queue == 3)
+    #expect(notes.verdicts.map(\.kind) == [0, 1])
+    #expect(notes.verdicts.map(\.value) == [[7, 8], [0, 0, 0, 0, 0, 0, 0, 2]])
+    #expect(try copy.next()?.fcsLength(nil) == 4)
     #expect(copy.secrets == [secrets])
     #expect(copy.interfaces.map(\.name) == ["eth0", nil])
     #expect(copy.interfaces.map(\.snapLength) == [0, 96])

@@ -94,7 +94,9 @@ import Testing
     var facts: [[Int?]] = []
     while let frame = try capture.next() {
       frames.append(Seen(frame))
-      facts.append([frame.fcsLength, frame.flags.map(Int.init), frame.hasTimestamp ? 1 : 0])
+      facts.append([
+        frame.fcsLength(frame.notes), frame.notes?.flags.map(Int.init), frame.hasTimestamp ? 1 : 0,
+      ])
       let start = frame.fileOffset
       #expect(Array(Self.everything[start..<start + frame.bytes.count]) == frame.bytes.array)
     }

@@ -41,6 +41,31 @@ import Wire
     #expect(lines.last?.hasSuffix(";25\",\"EHLO\",\"SMTP\"") == true)
   }
 
+  /// A frame of 2023-11-14 22:13:20.123456789, 3.5 s behind the first and 0.25 s behind the one before.
+  @Test(
+    arguments: zip(
+      PacketList.TimeFormat.allCases,
+      [
+        "3.500000000", "22:13:20.123456789", "2023-11-14 22:13:20.123456789",
+        "2023/318 22:13:20.123456789", "0.250000000", "1.250000000", "1700000000.123456789",
+        "22:13:20.123456789", "2023-11-14 22:13:20.123456789", "2023/318 22:13:20.123456789",
+      ]))
+  func timesAreWrittenAsAsked(_ format: PacketList.TimeFormat, _ expected: String) {
+    var facts = FrameFacts(
+      number: 3, time: 1_700_000_000_123_456_789, wireLength: 0, linkType: 1)
+    facts.firstTime = facts.time - 3_500_000_000
+    facts.previousTime = facts.time - 250_000_000
+    facts.previousDisplayedTime = facts.time - 1_250_000_000
+    facts.timeDecimals = 9
+    var text = TextBuffer()
+    PacketList(timeFormat: format).writeTime(of: facts, to: &text)
+    #expect(text.string == expected)
+    facts.hasTime = false
+    text.clear()
+    PacketList(timeFormat: format).writeTime(of: facts, to: &text)
+    #expect(text.string.isEmpty)
+  }
+
   @Test func unknownFieldsAreRefused() {
     #expect(throws: RunError.self) { try PacketFields(["tcp.prt"]) }
     #expect(throws: RunError.self) { try PacketFields(["_ws.col.Nothing"]) }

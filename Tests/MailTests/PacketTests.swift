@@ -2,47 +2,6 @@ import Fields
 import Mail
 import Testing
 
-/// What one segment adds to the tree, with its columns.
-private struct Shown {
-  var tree: String
-  var info: String
-  var name: String
-  var outcome: PDUOutcome
-}
-
-/// Gives segments to a dissector as reassembly does: what it does not finish comes again with what follows.
-private struct Wire<Dissector: PDUDissector> {
-  var dissector: Dissector
-  private var held: [StreamSide: [UInt8]] = [:]
-  private var frame = 0
-
-  init(_ dissector: Dissector) { self.dissector = dissector }
-
-  mutating func say(_ side: StreamSide, _ text: String) -> Shown { say(side, Array(text.utf8)) }
-
-  mutating func say(_ side: StreamSide, _ added: [UInt8]) -> Shown {
-    frame += 1
-    let bytes = (held[side] ?? []) + added
-    let facts = PDUFacts(
-      frame: frame, time: Int64(frame) * 1_000_000, stream: 0, side: side,
-      sourcePort: side == .client ? 40_000 : 25, destinationPort: side == .client ? 25 : 40_000,
-      canAskForMore: true)
-    var tree = FieldBuffer()
-    let outcome = dissector.describe(bytes.span, facts, into: &tree)
-    held[side] = []
-    if case .unfinished(let from, _) = outcome { held[side] = Array(bytes[from...]) }
-    var text = TextBuffer()
-    for index in tree.items.indices where !tree.items[index].traits.contains(.hidden) {
-      text.write(repeating: 32, count: 2 * Int(tree.items[index].depth))
-      tree.writeLabel(of: index, to: &text)
-      text.write("\n")
-    }
-    return Shown(
-      tree: text.string, info: tree.columns.info.string, name: tree.columns.protocolName,
-      outcome: outcome)
-  }
-}
-
 @Suite struct SMTPPacketTests {
   @Test func replyOfSeveralLines() {
     var wire = Wire(SMTPPackets())

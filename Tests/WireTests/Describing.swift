@@ -15,6 +15,10 @@ extension Dissector {
   ) -> String {
     let facts = FrameFacts(
       number: number, time: 0, wireLength: wireLength ?? bytes.count, linkType: linkType)
+    return treeText(bytes, facts, skippingFrame: skippingFrame)
+  }
+
+  mutating func treeText(_ bytes: [UInt8], _ facts: FrameFacts, skippingFrame: Bool) -> String {
     dissect(bytes.span, facts)
     var tree = FieldBuffer()
     describe(bytes.span, facts, into: &tree)

@@ -11,13 +11,13 @@ enum InterfaceOption {
 }
 
 func interfaceDescription(
-  _ block: borrowing Block, section: Int
+  _ block: borrowing Block, number: Int, section: Int
 ) throws(CaptureError) -> CaptureInterface {
   try block.require(8)
   var interface = CaptureInterface(
     linkType: LinkType.dlt(ofFile: UInt32(block.uint16(at: 0))),
     snapLength: Int(block.uint32(at: 4)))
-  interface.section = section
+  (interface.number, interface.section) = (number, section)
   var options = block.options(at: 8)
   while let option = options.next() {
     switch option.code {

@@ -45,4 +45,8 @@ enum OptionCode {
   static let end: UInt16 = 0
   static let comment: UInt16 = 1
   static let packetFlags: UInt16 = 2
+  static let dropCount: UInt16 = 4
+  static let packetIdentifier: UInt16 = 5
+  static let packetQueue: UInt16 = 6
+  static let packetVerdict: UInt16 = 7
 }

@@ -89,7 +89,10 @@ struct PcapNGReader {
       guard metadata.interfaces.count < CaptureMetadata.maximumInterfaces else {
         throw block.damaged("more than \(CaptureMetadata.maximumInterfaces) interfaces")
       }
-      metadata.add(try interfaceDescription(block, section: metadata.sections.count))
+      metadata.add(
+        try interfaceDescription(
+          block, number: metadata.interfaces.count - firstInterface,
+          section: metadata.sections.count))
     case BlockType.nameResolution: nameResolution(block, &metadata)
     case BlockType.interfaceStatistics: interfaceStatistics(block, &metadata, firstInterface)
     case BlockType.decryptionSecrets: try decryptionSecrets(block, &metadata)

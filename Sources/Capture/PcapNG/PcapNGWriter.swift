@@ -29,14 +29,7 @@ struct PcapNGWriter {
     append(UInt32(clamping: frame.bytes.count))
     append(UInt32(clamping: frame.originalLength))
     append(frame.bytes)
-    let comments = frame.comments
-    for comment in comments { appendOption(OptionCode.comment, text: comment) }
-    let flags = frame.flags
-    if let flags {
-      appendOptionHeader(OptionCode.packetFlags, length: 4)
-      append(flags)
-    }
-    if !comments.isEmpty || flags != nil { appendEndOfOptions() }
+    if let notes = frame.notes { append(notes) }
     end()
   }
 
@@ -126,6 +119,27 @@ struct PcapNGWriter {
   private mutating func appendOptionHeader(_ code: UInt16, length: UInt16) {
     append(code)
     append(length)
+  }
+
+  private mutating func append(_ notes: PacketNotes) {
+    for comment in notes.comments { appendOption(OptionCode.comment, text: comment) }
+    appendOption(OptionCode.packetFlags, notes.flags)
+    appendOption(OptionCode.dropCount, notes.dropCount)
+    appendOption(OptionCode.packetIdentifier, notes.identifier)
+    appendOption(OptionCode.packetQueue, notes.queue)
+    for verdict in notes.verdicts {
+      let isNumber = verdict.kind != 0 && verdict.value.count == 8
+      appendOption(
+        OptionCode.packetVerdict,
+        [verdict.kind] + (isNumber ? verdict.value.reversed() : verdict.value))
+    }
+    appendEndOfOptions()
+  }
+
+  private mutating func appendOption<Value: FixedWidthInteger>(_ code: UInt16, _ value: Value?) {
+    guard let value else { return }
+    appendOptionHeader(code, length: UInt16(Value.bitWidth / 8))
+    append(value)
   }
 
   private mutating func appendEndOfOptions() { appendOptionHeader(OptionCode.end, length: 0) }

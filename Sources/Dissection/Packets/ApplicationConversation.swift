@@ -1,3 +1,4 @@
+import Capture
 import Fields
 import Mail
 import TLS
@@ -21,6 +22,10 @@ struct ApplicationConversation: Sendable {
   /// The mail dialogue that agreed on TLS, for the case that TLS does not come.
   private var clear: Dialect?
   private var awaitsTLS = false
+  /// The server has said its first words, and they were no greeting of a mail server.
+  private var hasGreeted = false
+  /// Where a proxy's tunnel leads.
+  private var tunnel: (host: String, port: UInt16?)?
   private let layer: ApplicationLayer?
   let serverPort: UInt16
   private let recognises: Bool
@@ -32,16 +37,20 @@ struct ApplicationConversation: Sendable {
     self.layer = layer
     self.serverPort = serverPort
     self.recognises = recognises
+    dialect = Self.dialect(of: layer, serverPort: serverPort)
+  }
+
+  private static func dialect(of layer: ApplicationLayer?, serverPort: UInt16) -> Dialect? {
     switch layer {
-    case .smtp: dialect = .smtp(SMTPPackets())
-    case .lmtp: dialect = .smtp(SMTPPackets(isLMTP: true))
-    case .pop: dialect = .pop(POPPackets())
-    case .imap: dialect = .imap(IMAPPackets())
-    case .tls: dialect = .tls(TLSPackets(inside: TLSApplication.name(onPort: serverPort)))
-    case .http: dialect = .http(HTTPPackets())
-    case .dns: dialect = .dns(DNSOverTCP())
-    case .data: dialect = .data
-    case nil: dialect = nil
+    case .smtp: .smtp(SMTPPackets())
+    case .lmtp: .smtp(SMTPPackets(isLMTP: true))
+    case .pop: .pop(POPPackets())
+    case .imap: .imap(IMAPPackets())
+    case .tls: .tls(TLSPackets(inside: TLSApplication.name(onPort: serverPort)))
+    case .http: .http(HTTPPackets(decode: decodeContent))
+    case .dns: .dns(DNSOverTCP())
+    case .data: .data
+    case nil: nil
     }
   }
 
@@ -65,6 +74,19 @@ struct ApplicationConversation: Sendable {
   private mutating func describe(
     _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
   ) -> PDUOutcome {
+    if let tunnel {
+      HTTPPackets.describeTunnel(host: tunnel.host, port: tunnel.port, bytes, into: &tree)
+    }
+    return describeContent(bytes, facts, into: &tree)
+  }
+
+  private mutating func describeContent(
+    _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
+  ) -> PDUOutcome {
+    var facts = facts
+    if let port = tunnel?.port {
+      if facts.side == .client { facts.destinationPort = port } else { facts.sourcePort = port }
+    }
     if awaitsTLS { changeToTLS(bytes, facts) }
     if dialect == nil { recognise(bytes, facts) }
     let outcome: PDUOutcome
@@ -83,11 +105,18 @@ struct ApplicationConversation: Sendable {
       dialect = .imap(imap)
     case .tls(var tls):
       outcome = tls.describe(bytes, facts, into: &tree)
-      if tls.isMalformed { tree.addMalformed("TLS") }
       dialect = .tls(tls)
+      if outcome == .foreign, HTTPPackets.recognises(bytes) {
+        dialect = .http(HTTPPackets(decode: Self.decodeContent))
+        return describeContent(bytes, facts, into: &tree)
+      }
     case .http(var http):
       outcome = http.describe(bytes, facts, into: &tree)
       dialect = .http(http)
+      if outcome == .foreign, let successor = http.successor {
+        change(to: successor)
+        return describe(bytes, facts, into: &tree)
+      }
     case .dns(var dns):
       outcome = dns.describe(bytes, facts, into: &tree)
       dialect = .dns(dns)
@@ -97,6 +126,21 @@ struct ApplicationConversation: Sendable {
     DataDescription.describe(bytes, into: &tree)
     return .described
   }
+
+  /// What HTTP was a way to: a proxy's tunnel carries what the port there says, or what can be recognised.
+  private mutating func change(to successor: HTTPPackets.Successor) {
+    guard case .tunnel(let host, let port) = successor else {
+      dialect = .data
+      return
+    }
+    tunnel = (host, port)
+    switch ApplicationLayer(port: port ?? 0) {
+    case .http: dialect = .data
+    case let layer: dialect = Self.dialect(of: layer, serverPort: port ?? 0)
+    }
+  }
+
+  private static let decodeContent: ContentDecoder = { Inflater.content($0) }
 
   /// TLS was agreed on: its first record makes the change; other bytes go on with the dialogue in clear.
   private mutating func changeToTLS(_ bytes: Span<UInt8>, _ facts: PDUFacts) {
@@ -133,16 +177,17 @@ struct ApplicationConversation: Sendable {
       return
     }
     if HTTPPackets.recognises(bytes) {
-      dialect = .http(HTTPPackets())
+      dialect = .http(HTTPPackets(decode: Self.decodeContent))
       return
     }
-    guard recognises, facts.side == .server else { return }
+    guard recognises, !hasGreeted, facts.side == .server else { return }
+    hasGreeted = true
     switch GreetingRecognition.layer(of: bytes) {
     case .smtp: dialect = .smtp(SMTPPackets())
     case .lmtp: dialect = .smtp(SMTPPackets(isLMTP: true))
     case .pop: dialect = .pop(POPPackets())
     case .imap: dialect = .imap(IMAPPackets())
-    case .http, .dns, .tls, .data, nil: dialect = .data
+    case .http, .dns, .tls, .data, nil: break
     }
   }
 }

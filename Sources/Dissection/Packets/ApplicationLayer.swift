@@ -14,7 +14,7 @@ public enum ApplicationLayer: String, Sendable, CaseIterable {
     case 110: self = .pop
     case 143: self = .imap
     case 53, 5353: self = .dns
-    case 80, 3128, 3132, 5985, 8080, 8088, 11371, 1900, 2869, 2710: self = .http
+    case 80, 631, 3128, 3132, 3689, 5985, 8080, 8088, 11371, 1900, 2869, 2710: self = .http
     case 324, 443, 465, 636, 802, 853, 993, 995, 1300, 2221, 2443, 3249...3252, 3496, 5061, 5671,
       5684, 5868, 8883, 11207, 19999, 27017:
       self = .tls

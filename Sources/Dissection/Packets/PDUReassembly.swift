@@ -1,4 +1,5 @@
 import Fields
+import Wire
 
 /// What TCP found out about a segment: all that reassembly needs.
 public struct PDUSegment: Sendable {
@@ -16,15 +17,20 @@ public struct PDUSegment: Sendable {
   public var isFIN: Bool
   /// The bytes were sent before: `tcp.analysis.retransmission`.
   public var isRetransmission: Bool
-  /// Not the next bytes of the stream: out of order, behind a gap, or a spurious retransmission.
-  public var isOutOfLine: Bool
+  /// Older bytes that come late: `tcp.analysis.out_of_order`.
+  public var isOutOfOrder: Bool
+  /// The bytes were acknowledged before: `tcp.analysis.spurious_retransmission`.
+  public var isSpurious: Bool
   /// False where the checksum is bad or the frame was cut: the bytes stand alone.
   public var isWhole: Bool
+  /// The capture does not have all of its bytes.
+  public var isCutShort: Bool
 
   public init(
     frame: Int, time: Int64, stream: Int, side: StreamSide, sourcePort: UInt16,
     destinationPort: UInt16, sequence: UInt32, offset: Int, source: UInt8 = 0, isFIN: Bool = false,
-    isRetransmission: Bool = false, isOutOfLine: Bool = false, isWhole: Bool = true
+    isRetransmission: Bool = false, isOutOfOrder: Bool = false, isSpurious: Bool = false,
+    isWhole: Bool = true, isCutShort: Bool = false
   ) {
     self.frame = frame
     self.time = time
@@ -37,14 +43,20 @@ public struct PDUSegment: Sendable {
     self.source = source
     self.isFIN = isFIN
     self.isRetransmission = isRetransmission
-    self.isOutOfLine = isOutOfLine
+    self.isOutOfOrder = isOutOfOrder
+    self.isSpurious = isSpurious
     self.isWhole = isWhole
+    self.isCutShort = isCutShort
   }
+
+  /// Not the next bytes of the stream.
+  var isOutOfLine: Bool { isRetransmission || isOutOfOrder || isSpurious }
 
   func facts(canAskForMore: Bool) -> PDUFacts {
     PDUFacts(
       frame: frame, time: time, stream: stream, side: side, sourcePort: sourcePort,
-      destinationPort: destinationPort, canAskForMore: canAskForMore)
+      destinationPort: destinationPort, canAskForMore: canAskForMore, isCutShort: isCutShort,
+      isLast: isFIN)
   }
 }
 
@@ -65,30 +77,13 @@ public struct PDULimits: Sendable {
 /// A segment goes to the dissector as it comes. Where the dissector asks for more, the rest is kept, and the
 /// next segments are added to it until there is enough.
 struct PDUReassembly: Sendable {
-  private struct Fragment: Sendable {
-    var frame: Int
-    /// Where it begins in the PDU.
-    var offset: Int
-    var count: Int
-  }
-  private struct Pending: Sendable {
-    /// Sequence numbers of the first byte, and of the first byte behind.
-    var start: UInt32
-    var end: UInt32
-    var takesWholeSegment = false
-    var untilClose = false
-    var isFinished = false
-    var firstFrame: Int
-    var fragments: [Fragment] = []
-    var bytes: [UInt8] = []
-
-    /// Bytes without a hole from the start.
-    var contiguous: Int { bytes.count }
-  }
+  private static let payload = FieldID("tcp.payload")
 
   /// Ordered by age; the finished ones hold no bytes.
-  private var pdus: [Pending] = []
+  private var pdus: [PendingPDU] = []
   private(set) var held = 0
+  /// The segment that is being described is shown as a part of a PDU, with or without PDUs behind it.
+  private var isShownAsTCP = false
 
   /// Describes one segment; `dissect` describes bytes, and says what is missing.
   mutating func receive(
@@ -97,25 +92,21 @@ struct PDUReassembly: Sendable {
     dissect: (Span<UInt8>, PDUFacts, inout FieldBuffer) -> PDUOutcome
   ) {
     guard segment.isWhole else {
-      if !segment.isOutOfLine, !segment.isRetransmission, payload.count > 0 {
+      if !segment.isOutOfOrder, !segment.isRetransmission, payload.count > 0 {
         (tree.base, tree.source) = (segment.offset, segment.source)
         _ = dissect(payload, segment.facts(canAskForMore: false), &tree)
       }
       return
     }
-    let end = segment.sequence &+ UInt32(truncatingIfNeeded: payload.count)
-    if payload.count > 0 {
-      if let known = pdus.last(where: { $0.start == segment.sequence }),
-        !end.isAfter(known.end), known.firstFrame != segment.frame
-      {
-        addSegmentData("Retransmitted ", payload, at: segment.offset, tcp, &tree)
-        return
-      }
+    if payload.count > 0, segment.isRetransmission || segment.isSpurious,
+      !isStart(of: segment.sequence, payload.count, segment)
+    {
       if segment.isRetransmission {
         addSegmentData("Retransmitted ", payload, at: segment.offset, tcp, &tree)
-        return
       }
+      return
     }
+    isShownAsTCP = false
     var offset = 0
     while offset < payload.count {
       guard
@@ -126,7 +117,9 @@ struct PDUReassembly: Sendable {
       offset += next
       tree.columns.fenceInfo()
     }
-    if segment.isFIN { finish(segment, tcp: tcp, into: &tree, dissect: dissect) }
+    if segment.isFIN {
+      finish(segment, isEmpty: payload.isEmpty, tcp: tcp, into: &tree, dissect: dissect)
+    }
   }
 
   /// Takes the bytes of one PDU, or all; gives how many where another PDU follows.
@@ -138,11 +131,16 @@ struct PDUReassembly: Sendable {
     let sequence = segment.sequence &+ UInt32(truncatingIfNeeded: offset)
     let end = sequence &+ UInt32(truncatingIfNeeded: bytes.count)
     let position = segment.offset + offset
-    guard
-      let index = pdus.lastIndex(where: {
-        !$0.isFinished && sequence.isAfter($0.start) && $0.end.isAfter(sequence)
-      })
-    else {
+    if isStart(of: sequence, bytes.count, segment) {
+      addSegmentData("Retransmitted ", bytes, at: position, tcp, &tree)
+      return nil
+    }
+    let known = lastPDU(before: sequence)
+    if let known, pdus[known].isFinished, pdus[known].end.isAfter(sequence) {
+      tree.addReassemblyError("New fragment overlaps old data (retransmission?)", "TCP")
+      return nil
+    }
+    guard let index = known, pdus[index].end.isAfter(sequence) else {
       guard !segment.isOutOfLine else { return nil }
       (tree.base, tree.source) = (position, segment.source)
       let outcome = dissect(bytes, segment.facts(canAskForMore: true), &tree)
@@ -153,12 +151,30 @@ struct PDUReassembly: Sendable {
         bytes.extracting(from...), sequence &+ UInt32(truncatingIfNeeded: from), need, segment,
         limits: limits, room: room)
       if from == 0, offset == 0 { showAsTCP(&tree) }
+      if isShownAsTCP { tree.columns.protocolName = "TCP" }
       addSegmentData("", bytes.extracting(from...), at: position + from, tcp, &tree)
       return nil
     }
     return extend(
       index, bytes, sequence, end, position, segment, limits: limits, room: room, tcp: tcp,
       into: &tree, dissect: dissect)
+  }
+
+  /// Whether the bytes are those, or the first of those, that an earlier segment began a PDU with.
+  private func isStart(of sequence: UInt32, _ count: Int, _ segment: PDUSegment) -> Bool {
+    guard let known = pdus.last(where: { $0.start == sequence }) else { return false }
+    let end = sequence &+ UInt32(truncatingIfNeeded: count)
+    return !end.isAfter(known.end) && known.firstFrame != segment.frame
+  }
+
+  /// The PDU that began last before `sequence`.
+  private func lastPDU(before sequence: UInt32) -> Int? {
+    var found: Int?
+    for index in pdus.indices where sequence.isAfter(pdus[index].start) {
+      if let known = found, pdus[known].start.isAfter(pdus[index].start) { continue }
+      found = index
+    }
+    return found
   }
 
   /// Adds a segment's bytes to the PDU they belong to.
@@ -173,28 +189,25 @@ struct PDUReassembly: Sendable {
     if !pdus[index].takesWholeSegment, !pdus[index].untilClose {
       taken = min(taken, Int(pdus[index].end &- sequence))
     }
-    // Bytes behind a hole are not kept: the PDU stays open until its next bytes come.
-    let known = pdus[index].contiguous
-    if place <= known, place + taken > known {
-      let fresh = known - place
-      for at in fresh..<taken { pdus[index].bytes.append(bytes[at]) }
-      held += taken - fresh
-      pdus[index].fragments.append(
-        Fragment(frame: segment.frame, offset: known, count: taken - fresh))
-    }
-    let whole = place + taken <= known + taken && place <= known
-    let tooLarge = pdus[index].contiguous > limits.perPDU || held > room
-    let wanted = Int(pdus[index].end &- pdus[index].start)
+    pdus[index].add(bytes.extracting(..<taken), at: place, frame: segment.frame)
+    held += taken
+    let tooLarge =
+      pdus[index].held > limits.perPDU || held > room || pdus[index].isTooScattered
+    let (wanted, there) = (Int(pdus[index].end &- pdus[index].start), pdus[index].contiguous)
     let isComplete =
-      whole
-      && (pdus[index].takesWholeSegment
-        || pdus[index].contiguous >= wanted && !pdus[index].untilClose)
+      there >= place + taken
+      && (pdus[index].takesWholeSegment || there >= wanted && !pdus[index].untilClose)
     guard isComplete || tooLarge else {
+      // The segment that ends what goes on until the end is shown by the whole alone.
+      if pdus[index].untilClose, segment.isFIN {
+        tree.remove(Self.payload, below: tcp)
+        return nil
+      }
       showAsTCP(&tree)
       addSegmentData("", bytes.extracting(..<taken), at: position, tcp, &tree)
       return taken < bytes.count ? taken : nil
     }
-    let content = pdus[index].bytes
+    let content = pdus[index].content()
     tree.source = tree.addSource("Reassembled TCP", content)
     tree.base = 0
     let outcome =
@@ -217,15 +230,13 @@ struct PDUReassembly: Sendable {
     }
     addSegmentData(
       "", bytes.extracting(..<taken), at: position, tcp, &tree)
-    pdus[index].isFinished = true
     var rest: (from: Int, need: PDUNeed)?
     if case .unfinished(let from, let need) = outcome, from < content.count, !tooLarge {
       rest = (from, need)
-      cutFragments(of: index, at: from)
+      pdus[index].cutFragments(at: from)
     }
     addReassembly(pdus[index].fragments, content, tcp, &tree)
     release(index)
-    pdus[index].takesWholeSegment = false
     pdus[index].end = end
     if let rest {
       pdus[index].end = pdus[index].start &+ UInt32(truncatingIfNeeded: rest.from)
@@ -242,42 +253,47 @@ struct PDUReassembly: Sendable {
     return nil
   }
 
-  /// The sender has closed: what waited for more is all there is.
+  /// The sender has closed: what waited for more is all there is. A closing segment that brings nothing is the last
+  /// fragment all the same.
   private mutating func finish(
-    _ segment: PDUSegment, tcp: FieldIndex, into tree: inout FieldBuffer,
+    _ segment: PDUSegment, isEmpty: Bool, tcp: FieldIndex, into tree: inout FieldBuffer,
     dissect: (Span<UInt8>, PDUFacts, inout FieldBuffer) -> PDUOutcome
   ) {
     guard let index = pdus.lastIndex(where: { !$0.isFinished && $0.untilClose }) else { return }
-    let content = pdus[index].bytes
+    let content = pdus[index].content()
     tree.source = tree.addSource("Reassembled TCP", content)
     tree.base = 0
     _ = dissect(content.span, segment.facts(canAskForMore: false), &tree)
+    if isEmpty {
+      pdus[index].add(content.span.extracting(last: 0), at: content.count, frame: segment.frame)
+    }
     if pdus[index].fragments.count > 1 {
       addReassembly(pdus[index].fragments, content, tcp, &tree)
     }
-    pdus[index].isFinished = true
     release(index)
   }
 
   private mutating func release(_ index: Int) {
-    held -= pdus[index].bytes.count
-    pdus[index].bytes = []
-    pdus[index].fragments = []
+    held -= pdus[index].held
+    pdus[index].finish()
   }
 
   private mutating func keep(
     _ bytes: Span<UInt8>, _ sequence: UInt32, _ need: PDUNeed, _ segment: PDUSegment,
     limits: PDULimits, room: Int
   ) {
-    guard bytes.count <= limits.perPDU, held + bytes.count <= room else { return }
-    // An older PDU that never came to its end gives way.
-    for index in pdus.indices where !pdus[index].isFinished {
-      pdus[index].isFinished = true
+    guard bytes.count <= limits.perPDU else { return }
+    // Older PDUs that never came to their ends give way.
+    for index in pdus.indices where held + bytes.count > room && !pdus[index].isFinished {
       release(index)
     }
-    if pdus.count >= max(1, limits.remembered) { pdus.removeFirst() }
+    guard held + bytes.count <= room else { return }
+    if pdus.count >= max(1, limits.remembered) {
+      release(0)
+      pdus.removeFirst()
+    }
     let behind = sequence &+ UInt32(truncatingIfNeeded: bytes.count)
-    var pending = Pending(
+    var pending = PendingPDU(
       start: sequence, end: behind &+ UInt32(truncatingIfNeeded: need.atLeast),
       firstFrame: segment.frame)
     switch need {
@@ -285,23 +301,15 @@ struct PDUReassembly: Sendable {
     case .untilClose: pending.untilClose = true
     case .bytes: break
     }
-    pending.bytes.reserveCapacity(bytes.count)
-    for index in bytes.indices { pending.bytes.append(bytes[index]) }
-    pending.fragments = [Fragment(frame: segment.frame, offset: 0, count: bytes.count)]
+    pending.add(bytes, at: 0, frame: segment.frame)
     held += bytes.count
     pdus.append(pending)
   }
 
-  private mutating func cutFragments(of index: Int, at end: Int) {
-    pdus[index].fragments.removeAll { $0.offset >= end }
-    guard let last = pdus[index].fragments.indices.last else { return }
-    let fragment = pdus[index].fragments[last]
-    pdus[index].fragments[last].count = min(fragment.count, end - fragment.offset)
-  }
-
   // MARK: What the TCP layer shows of it
 
-  private func showAsTCP(_ tree: inout FieldBuffer) {
+  private mutating func showAsTCP(_ tree: inout FieldBuffer) {
+    isShownAsTCP = true
     tree.columns.protocolName = "TCP"
     if !tree.columns.info.isEmpty { tree.columns.info.write(" ") }
     tree.columns.info.write("[TCP segment of a reassembled PDU]")
@@ -320,8 +328,9 @@ struct PDUReassembly: Sendable {
 
   /// `[2 Reassembled TCP Segments (1466 bytes): #16(6), #17(1460)]`, right behind the TCP layer.
   private func addReassembly(
-    _ fragments: [Fragment], _ content: [UInt8], _ tcp: FieldIndex, _ tree: inout FieldBuffer
+    _ fragments: [PendingPDU.Fragment], _ content: [UInt8], _ tcp: FieldIndex, _ tree: inout FieldBuffer
   ) {
+    if fragments.contains(where: { $0.conflicts }) { tree.columns.setInfo("[Illegal Segments]") }
     guard tree.wantsTree, tcp != .none else { return }
     let fields = PDUFields.fields
     let top = tree.insert(
@@ -339,12 +348,22 @@ struct PDUReassembly: Sendable {
     }
     for fragment in fragments {
       let item = tree.insert(
-        fields.segment, .unsigned(UInt64(fragment.frame)), lastIn: top, at: fragment.offset,
+        fragment.conflicts ? fields.wrongSegment : fields.segment, .unsigned(UInt64(fragment.frame)), lastIn: top, at: fragment.offset,
         count: fragment.count, .generated)
       tree.relabel(item) {
+        guard fragment.count > 0 else {
+          $0.write("Frame: \(fragment.frame) (no data)")
+          return
+        }
         let last = fragment.offset + fragment.count - 1
         $0.write("Frame: \(fragment.frame), payload: \(fragment.offset)-\(last) (")
         $0.write("\(fragment.count) byte\(fragment.count == 1 ? "" : "s"))")
+      }
+      if fragment.overlaps {
+        tree.insert(fields.overlap, .unsigned(1), lastIn: item, .generated)
+      }
+      if fragment.conflicts {
+        tree.insert(fields.conflict, .unsigned(1), lastIn: item, .generated)
       }
     }
     tree.insert(
@@ -376,6 +395,10 @@ struct PDUFields: FieldSet {
   let segmentData = Field("tcp.segment_data", "TCP segment data", .bytes)
   let segments = Field("tcp.segments", "Reassembled TCP Segments", .none)
   let segment = Field("tcp.segment", "TCP Segment", .frameNumber)
+  let wrongSegment = Field("tcp.segment.error", "Reassembling error", .frameNumber)
+  let overlap = Field("tcp.segment.overlap", "Segment overlap", .boolean)
+  let conflict = Field(
+    "tcp.segment.overlap.conflict", "Conflicting data in segment overlap", .boolean)
   let segmentCount = Field("tcp.segment.count", "Segment count", .uint32)
   let reassembledLength = Field("tcp.reassembled.length", "Reassembled TCP length", .uint32)
   let reassembledData = Field("tcp.reassembled.data", "Reassembled TCP Data", .bytes)

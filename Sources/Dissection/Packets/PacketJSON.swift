@@ -43,7 +43,8 @@ public struct PacketJSON: PacketView {
       index += 1
       let hasChildren = index < tree.items.count && tree.items[index].depth > item.depth
       let holdsValue = item.value != .none
-      if showsBytes, item.length > 0 {
+      // A line of text is no field: tshark writes no bytes for it.
+      if showsBytes, item.length > 0, !item.field.name.isEmpty {
         startMember(of: tree, own, suffix: "_raw", indent, &isFirst, &text)
         writeRaw(of: item, tree, bytes, indent: indent + 2, to: &text)
       }

@@ -7,9 +7,10 @@ public struct PacketList: PacketView {
   public enum TimeFormat: String, Sendable, CaseIterable {
     /// Seconds since the first frame.
     case relative = "r"
-    /// Time of day; with date.
+    /// Time of day; with date; with year and day of the year.
     case absolute = "a"
     case absoluteWithDate = "ad"
+    case absoluteWithDayOfYear = "adoy"
     /// Seconds since the previous frame; since the previous displayed frame.
     case delta = "d"
     case deltaDisplayed = "dd"
@@ -18,6 +19,7 @@ public struct PacketList: PacketView {
     /// Absolute times are always UTC here; the letters are tshark's.
     case utc = "u"
     case utcWithDate = "ud"
+    case utcWithDayOfYear = "udoy"
   }
 
   public let wantsTree = false
@@ -56,6 +58,7 @@ public struct PacketList: PacketView {
   }
 
   func writeTime(of facts: FrameFacts, to text: inout TextBuffer) {
+    guard facts.hasTime else { return }
     let decimals = facts.timeDecimals
     switch timeFormat {
     case .relative: text.write(seconds: facts.time - facts.firstTime, decimals: decimals)
@@ -68,6 +71,13 @@ public struct PacketList: PacketView {
     case .absoluteWithDate, .utcWithDate:
       let time = CalendarTime(nanoseconds: facts.time)
       text.write(date: time)
+      text.write(byte: UInt8(ascii: " "))
+      text.write(clock: time, decimals: decimals)
+    case .absoluteWithDayOfYear, .utcWithDayOfYear:
+      let time = CalendarTime(nanoseconds: facts.time)
+      text.write(decimal: time.year)
+      text.write(byte: UInt8(ascii: "/"))
+      text.write(decimal: UInt64(time.dayOfYear), width: 3)
       text.write(byte: UInt8(ascii: " "))
       text.write(clock: time, decimals: decimals)
     }

@@ -67,8 +67,9 @@ struct FrameDescription: ~Copyable {
   mutating func describe(_ bytes: Span<UInt8>, _ facts: FrameFacts) {
     dissector.dissect(bytes, facts)
     tree.clear()
-    dissector.describe(bytes, facts, into: &tree)
-    streams.describe(bytes, facts, dissector, into: &tree)
+    if dissector.describe(bytes, facts, into: &tree) {
+      streams.describe(bytes, facts, dissector, into: &tree)
+    }
   }
 
   /// The TCP conversation of the frame, as `tcp.stream`.

@@ -71,7 +71,10 @@ struct StreamDescription {
     _ payload: Span<UInt8>, at offset: Int, in source: UInt8, isCut: Bool, of segment: Segment,
     time: Int64, into tree: inout FieldBuffer
   ) {
-    guard payload.count > 0 || segment.header.flags.contains(.fin) else { return }
+    // The payload of a reset says why, and belongs to no PDU.
+    guard payload.count > 0 || segment.header.flags.contains(.fin),
+      !segment.header.flags.contains(.reset)
+    else { return }
     guard let tcp = tree.lastItem(of: Self.tcp) ?? (tree.wantsTree ? nil : FieldIndex.none) else {
       return
     }
@@ -85,14 +88,17 @@ struct StreamDescription {
       sourcePort == destinationPort
       ? segment.isFromClient : destinationPort == state.serverPort
     let flags = segment.analysis.flags
+    // A SYN has a number of its own, in front of what it carries.
+    let first = segment.header.sequence.rawValue &+ (segment.header.flags.contains(.syn) ? 1 : 0)
     let part = PDUSegment(
       frame: segment.frame, time: time, stream: segment.stream, side: isClient ? .client : .server,
       sourcePort: sourcePort, destinationPort: destinationPort,
-      sequence: segment.header.sequence.rawValue, offset: offset, source: source,
+      sequence: first, offset: offset, source: source,
       isFIN: segment.header.flags.contains(.fin), isRetransmission: flags.contains(.retransmission),
-      isOutOfLine: !flags.isDisjoint(with: [
-        .previousNotCaptured, .outOfOrder, .spuriousRetransmission, .retransmission,
-      ]), isWhole: !segment.checksum.isBad && !isCut)
+      isOutOfOrder: flags.contains(.outOfOrder),
+      isSpurious: flags.contains(.spuriousRetransmission),
+      isWhole: !segment.checksum.isBad && !isCut,
+      isCutShort: isCut)
     held -= state.held
     state.receive(
       payload, part, limits: options.limits, room: max(0, options.limits.total - held), tcp: tcp,

@@ -222,12 +222,8 @@ public struct IMAPPackets: PDUDissector {
       tree.close(item)
       return true
     }
-    if mark == UInt8(ascii: "+") {
-      isContinued = true
-      return false
-    }
     guard mark != UInt8(ascii: "*") else { return false }
-    isContinued = false
+    isContinued = mark == UInt8(ascii: "+")
     tree.open(item)
     describeResponse(content, tag, at: line.start, facts, into: &tree)
     tree.close(item)
@@ -241,6 +237,7 @@ public struct IMAPPackets: PDUDissector {
     let fields = IMAPFields.fields
     let name = content.part(0, tag.end)
     tree.add(fields.request, content, at: offset)
+    guard tag.end > 0 else { return }
     tree.add(fields.requestTag, name, at: offset)
     tree.add(fields.tag, name, at: offset, .hidden)
     remember(name, facts)
@@ -248,8 +245,9 @@ public struct IMAPPackets: PDUDissector {
     let first = content.token(at: tag.next, before: content.count)
     let command = content.part(tag.next, first.end)
     var verb = first
-    if command.count == 3, command.matches("uid"), first.next < content.count {
+    if command.count == 3, command.matches("uid") {
       tree.add(fields.requestUID, true, at: offset + tag.next, count: 3)
+      guard first.next < content.count else { return }
       verb = content.token(at: first.next, before: content.count)
       tree.add(
         fields.requestCommand, content.part(first.next, verb.end), at: offset + first.next)
@@ -273,6 +271,12 @@ public struct IMAPPackets: PDUDissector {
     case "select", "examine", "create", "delete", "rename", "subscribe", "unsubscribe", "status",
       "append":
       if word.count > 0 { tree.add(fields.folder, word, at: offset + verb.next) }
+    case "copy":
+      let second = content.token(at: argument.next, before: content.count)
+      if second.end > argument.next {
+        tree.add(
+          fields.folder, content.part(argument.next, second.end), at: offset + argument.next)
+      }
     case "starttls": awaitsTLS = name.array
     case "compress": awaitsCompression = name.array
     default: break
@@ -286,6 +290,7 @@ public struct IMAPPackets: PDUDissector {
     let fields = IMAPFields.fields
     let name = content.part(0, tag.end)
     tree.add(fields.response, content, at: offset)
+    guard tag.end > 0 else { return }
     tree.add(fields.responseTag, name, at: offset)
     tree.add(fields.tag, name, at: offset, .hidden)
     guard tag.next < content.count else { return }

@@ -52,7 +52,7 @@ enum MessageDescription {
           }
         case .mailbox:
           tree.open(item)
-          describeAddress(bytes.part(start, end), at: offset + start, into: &tree)
+          describeMailbox(bytes.part(start, end), at: offset + start, into: &tree)
           tree.close(item)
         case .mailboxes, .addresses:
           if kind == .mailboxes, field.id == fields.from.id {
@@ -85,7 +85,8 @@ enum MessageDescription {
     let body = bytes.part(position, bytes.count)
     if let type, !type.isEmpty {
       MediaDescription.describe(
-        body, at: offset + position, type: type, parameters: parameters, depth: depth, into: &tree)
+        body, at: offset + position, type: type, parameters: parameters, depth: depth, in: .mail,
+        into: &tree)
     } else {
       describeText(body, at: offset + position, into: &tree)
     }
@@ -144,7 +145,10 @@ enum MessageDescription {
       let one = bytes.part(start, end)
       let entry = tree.add(field, one, at: offset + start)
       tree.open(entry)
-      describeAddress(one, at: offset + start, into: &tree)
+      let isGroup =
+        field.id == MessageFields.fields.addressItem.id
+        && describeGroup(one, at: offset + start, into: &tree)
+      if !isGroup { describeMailbox(one, at: offset + start, into: &tree) }
       tree.close(entry)
       count += 1
       start = end + 1
@@ -154,7 +158,7 @@ enum MessageDescription {
   }
 
   /// `Display Name <address>`, or an address alone.
-  private static func describeAddress(
+  private static func describeMailbox(
     _ bytes: Span<UInt8>, at offset: Int, into tree: inout FieldBuffer
   ) {
     let fields = MessageFields.fields
@@ -164,13 +168,40 @@ enum MessageDescription {
     }
     var (start, end) = (0, open)
     while start < end, bytes[start].isWhiteSpace { start += 1 }
-    while end > start, bytes[end - 1] == 0x20 { end -= 1 }
+    if end > start, bytes[end - 1] == 0x20 { end -= 1 }
     if end > start {
       tree.add(fields.displayName, bytes.part(start, end), at: offset + start)
     }
-    let close =
-      bytes.firstIndex(of: UInt8(ascii: ">"), from: open, before: bytes.count) ?? bytes.count
+    guard let close = bytes.firstIndex(of: UInt8(ascii: ">"), from: open, before: bytes.count)
+    else { return }
     tree.add(fields.address, bytes.part(open + 1, close), at: offset + open + 1)
+  }
+
+  /// `Group: address;` (RFC 5322 section 3.4), as far as commas have left it whole; false where there is none.
+  private static func describeGroup(
+    _ bytes: Span<UInt8>, at offset: Int, into tree: inout FieldBuffer
+  ) -> Bool {
+    var colon = 0
+    var isQuoted = false
+    while colon < bytes.count, isQuoted || bytes[colon] != UInt8(ascii: ":") {
+      if bytes[colon] == UInt8(ascii: "\"") { isQuoted.toggle() }
+      if !isQuoted, bytes[colon] == UInt8(ascii: "<") { return false }
+      colon += 1
+    }
+    guard colon < bytes.count else { return false }
+    let fields = MessageFields.fields
+    let name = tree.add(fields.displayName, bytes.part(0, colon), at: offset)
+    var start = colon + 1
+    while start < bytes.count, bytes[start].isWhiteSpace { start += 1 }
+    guard start < bytes.count, bytes[start] != UInt8(ascii: ";") else { return true }
+    let member = bytes.part(start, bytes.count)
+    tree.note(name, ", 1 item")
+    tree.open(name)
+    let item = tree.add(fields.addressItem, member, at: offset + start)
+    tree.open(item)
+    describeMailbox(member, at: offset + start, into: &tree)
+    tree.close(name)
+    return true
   }
 
   /// Behind the field that has `start` in it: continuation lines belong to it.
@@ -296,6 +327,7 @@ public struct MessageFields: FieldSet {
     let fields = Self.fields
     let kinds: [FieldID: Kind] = [
       fields.subject.id: .subject, fields.sender.id: .mailbox, fields.resentSender.id: .mailbox,
+      fields.deliveredTo.id: .mailbox, fields.originalTo.id: .addresses,
       fields.from.id: .mailboxes, fields.resentFrom.id: .mailboxes, fields.replyTo.id: .addresses,
       fields.to.id: .addresses, fields.cc.id: .addresses, fields.bcc.id: .addresses,
       fields.resentTo.id: .addresses, fields.resentCc.id: .addresses,

@@ -54,18 +54,16 @@ public struct POPPackets: PDUDissector {
       tree.add(
         isRequest ? fields.command : fields.indicator, content.part(0, token.end), at: 0)
     }
+    if !isRequest, sizeIsUnreadable {
+      tree.expert(fields.sizeInvalid, .error, .malformed, fields.sizeInvalid.label, under: item)
+      sizeIsUnreadable = false
+    }
     if token.next < content.count {
       tree.add(
         isRequest ? fields.parameter : fields.description,
         content.part(token.next, content.count), at: token.next)
     }
     tree.close(item)
-    if !isRequest, sizeIsUnreadable {
-      tree.expert(
-        fields.sizeInvalid, .warning, .undecoded,
-        "Length must be a string containing an integer", under: top)
-      sizeIsUnreadable = false
-    }
     var position = line.next
     while position < bytes.count {
       let line = bytes.packetLine(at: position)

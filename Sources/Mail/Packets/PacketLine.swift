@@ -10,6 +10,11 @@ struct PacketLine {
 
   var count: Int { end - start }
   var isTerminated: Bool { next > end }
+
+  /// Terminated for certain: a CR that is the last byte may have its LF still to come.
+  func isComplete(in bytes: Span<UInt8>) -> Bool {
+    isTerminated && (next < bytes.count || bytes[next - 1] != 0x0d)
+  }
 }
 
 extension Span<UInt8> {
@@ -28,6 +33,20 @@ extension Span<UInt8> {
   func part(_ start: Int, _ end: Int) -> Span<UInt8> {
     let low = Swift.min(Swift.max(start, 0), count)
     return extracting(low..<Swift.max(low, Swift.min(end, count)))
+  }
+
+  @_lifetime(copy self)
+  func part(_ range: Range<Int>) -> Span<UInt8> { part(range.lowerBound, range.upperBound) }
+
+  /// Compares byte by byte.
+  func begins(with text: StaticString) -> Bool {
+    guard count >= text.utf8CodeUnitCount else { return false }
+    var index = 0
+    for byte in text.description.utf8 {
+      if self[index] != byte { return false }
+      index += 1
+    }
+    return true
   }
 
   /// Where the token that begins at `start` ends, and where the next one begins.

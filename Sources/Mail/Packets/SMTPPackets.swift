@@ -80,6 +80,9 @@ public struct SMTPPackets: PDUDissector {
         describeCommand(bytes, line, &info, into: &tree)
         onlyMail = false
         position = line.next
+        if case .chunk(left: 0, let isLast) = mode {
+          endChunk(isLast, &info, &mails, into: &tree)
+        }
       case .data:
         let text = messageText(bytes, from: position)
         switch text {
@@ -123,11 +126,7 @@ public struct SMTPPackets: PDUDissector {
         if count < left {
           mode = .chunk(left: left - count, isLast: isLast)
         } else {
-          mode = .commands
-          if isLast {
-            info.add { $0.write(".") }
-            finishMessage(&mails, into: &tree)
-          }
+          endChunk(isLast, &info, &mails, into: &tree)
         }
       }
     }
@@ -154,6 +153,15 @@ public struct SMTPPackets: PDUDissector {
     awaitsGoAhead = false
     message.append(text, frame: facts.frame)
     atLineStart = text[text.count - 1] == 0x0a
+  }
+
+  private mutating func endChunk(
+    _ isLast: Bool, _ info: inout InfoLine, _ mails: inout [[UInt8]], into tree: inout FieldBuffer
+  ) {
+    mode = .commands
+    guard isLast else { return }
+    info.add { $0.write(".") }
+    finishMessage(&mails, into: &tree)
   }
 
   private mutating func finishMessage(_ mails: inout [[UInt8]], into tree: inout FieldBuffer) {
@@ -188,10 +196,11 @@ public struct SMTPPackets: PDUDissector {
         if bytes[position + 1] == 0x0a { next = position + 2 }
         if bytes[position + 1] == 0x0d, bytes[position + 2] == 0x0a { next = position + 3 }
         if let next {
-          // Wireshark counts an empty last line to the end of the message, and no other.
+          // The line end that the sequence begins with belongs to the end of the message where it is an empty line,
+          // or comes in one segment with the dot.
           var end = position
           if end - start >= 2, bytes[end - 2] == 0x0d, bytes[end - 1] == 0x0a,
-            end - start >= 4 ? bytes[end - 3] == 0x0a : end - start == 2 && atLineStart
+            end - start >= 4 ? bytes[end - 3] == 0x0a : end - start == 2
           {
             end -= 2
           }
@@ -217,7 +226,6 @@ public struct SMTPPackets: PDUDissector {
       describeAnswer(content, at: line.start, isLogin, isPlain, answers, &info, into: &tree)
       return
     }
-    info.add { $0.write(printable: content) }
     let item = tree.add(fields.commandLine, bytes.part(line.start, line.next), at: line.start)
     tree.open(item)
     let verb = content.token(at: 0, before: content.count)
@@ -226,8 +234,42 @@ public struct SMTPPackets: PDUDissector {
       tree.add(
         fields.parameter, content.part(verb.next, content.count), at: line.start + verb.next)
     }
-    tree.close(item)
     follow(content, verb.end, verb.next)
+    describeInitialAnswer(content, at: line.start, &info, into: &tree)
+    tree.close(item)
+  }
+
+  /// Says a command in Info, with the answer that AUTH may begin with (RFC 4954 section 4).
+  private func describeInitialAnswer(
+    _ content: Span<UInt8>, at offset: Int, _ info: inout InfoLine, into tree: inout FieldBuffer
+  ) {
+    let fields = SMTPFields.fields
+    guard case .started(let isLogin, let isPlain, 1) = sign, isLogin || isPlain else {
+      info.add { $0.write(printable: content) }
+      return
+    }
+    let mechanism = content.token(at: 0, before: content.count).next
+    let start = content.token(at: mechanism, before: content.count).next
+    let answer = content.part(start, content.count)
+    if isLogin {
+      tree.add(fields.username, answer, at: offset + start)
+      info.add {
+        $0.write(printable: content.part(0, start))
+        $0.write("User: ")
+        $0.write(printable: answer)
+      }
+    } else {
+      describeUndecoded(answer, at: offset + start, into: &tree)
+      info.add { $0.write(printable: content) }
+    }
+  }
+
+  private func describeUndecoded(
+    _ answer: Span<UInt8>, at offset: Int, into tree: inout FieldBuffer
+  ) {
+    let fields = SMTPFields.fields
+    let item = tree.add(fields.usernamePassword, answer, at: offset)
+    tree.expert(fields.encoded, .warning, .proto, fields.encoded.label, under: item)
   }
 
   private mutating func follow(_ content: Span<UInt8>, _ end: Int, _ next: Int) {
@@ -281,10 +323,7 @@ public struct SMTPPackets: PDUDissector {
         $0.write(printable: content)
       }
     case (_, true, _):
-      let item = tree.add(fields.usernamePassword, content, at: offset)
-      tree.expert(
-        fields.encoded, .warning, .proto,
-        "base64 decode failed or is not enabled (check SMTP preferences)", under: item)
+      describeUndecoded(content, at: offset, into: &tree)
       info.add { $0.write(printable: content) }
     default:
       tree.addText(at: offset, count: content.count) {
@@ -309,7 +348,8 @@ public struct SMTPPackets: PDUDissector {
     var info = InfoLine(start: "S: ")
     var outcome = PDUOutcome.described
     var reply = FieldIndex.none
-    var isContinued = false
+    // Of the first line of the reply that goes on.
+    var expected: (code: Int, item: FieldIndex)?
     var position = 0
     while position < bytes.count {
       let line = bytes.packetLine(at: position)
@@ -320,23 +360,32 @@ public struct SMTPPackets: PDUDissector {
       let content = bytes.part(line.start, line.end)
       let code = Self.code(of: content)
       let text = content.part(4, content.count)
-      if !isContinued || code == nil {
-        if reply != .none { tree.close(reply) }
+      if expected == nil {
         reply = tree.add(fields.responseLine, bytes.part(line.start, line.next), at: line.start)
         tree.open(reply)
         info.add { $0.write(printable: content) }
         if let code {
-          tree.add(fields.code, code, at: line.start, count: 3)
+          let item = tree.add(fields.code, code, at: line.start, count: 3)
+          expected = (code, item)
           if facts.canAskForMore || line.isTerminated { follow(code) }
         }
       } else {
-        info.add { $0.write(printable: text) }
+        info.add { $0.write(printable: code == nil || content.count < 4 ? content : text) }
+        if let expected, let code, code != expected.code {
+          tree.expert(
+            fields.unexpectedCode, .warning, .proto,
+            "Unexpected response code \(code) in multiline response. Expected \(expected.code)",
+            under: expected.item)
+        }
       }
-      if code != nil, content.count >= 4 {
+      if code == nil, expected != nil {
+        // A line without a code inside a reply: some servers break theirs.
+        tree.add(fields.responseParameter, content, at: line.start)
+      } else if code != nil, content.count >= 4 {
         tree.add(fields.responseParameter, text, at: line.start + 4)
       }
-      isContinued = code != nil && content.count >= 4 && content[3] == UInt8(ascii: "-")
-      if !isContinued, reply != .none {
+      if code != nil, content.count < 4 || content[3] != UInt8(ascii: "-") { expected = nil }
+      if expected == nil, reply != .none {
         tree.close(reply)
         reply = .none
       }
@@ -383,74 +432,5 @@ struct InfoLine {
 
   func write(to output: inout TextBuffer) {
     output.write(TextRange(start: 0, count: text.count), of: text)
-  }
-}
-
-/// The fields of SMTP, as Wireshark names them.
-public struct SMTPFields: FieldSet {
-  let smtp = Field("smtp", "Simple Mail Transfer Protocol", .proto)
-  let request = Field("smtp.req", "Request", .boolean)
-  let response = Field("smtp.rsp", "Response", .boolean)
-  let commandLine = Field("smtp.command_line", "Command Line", .string)
-  let command = Field("smtp.req.command", "Command", .string)
-  let parameter = Field("smtp.req.parameter", "Request parameter", .string)
-  let responseLine = Field("smtp.response", "Response", .string)
-  let code = Field(
-    "smtp.response.code", "Response code", .uint32, .natural, .names { Self.name(of: $0) })
-  let responseParameter = Field("smtp.rsp.parameter", "Response parameter", .string)
-  let username = Field("smtp.auth.username", "Username", .string)
-  let password = Field("smtp.auth.password", "Password", .string)
-  let usernamePassword = Field("smtp.auth.username_password", "Username/Password", .string)
-  let encoded = Field(
-    "smtp.base64_decode", "base64 decode failed or is not enabled (check SMTP preferences)", .none)
-  let endOfMessage = Field("smtp.eom", "EOM", .none)
-  let fragments = Field("smtp.data.fragments", "DATA fragments", .none)
-  let fragment = Field("smtp.data.fragment", "DATA fragment", .frameNumber)
-  let fragmentCount = Field("smtp.data.fragment.count", "DATA fragment count", .uint32)
-  let reassembledLength = Field(
-    "smtp.data.reassembled.length", "Reassembled DATA length", .uint32)
-
-  public init() {}
-  static let fields = Self()
-
-  var data: FragmentFields {
-    FragmentFields(
-      fragments: fragments, fragment: fragment, count: fragmentCount, length: reassembledLength)
-  }
-
-  static func name(of code: UInt64) -> String? {
-    switch code {
-    case 211: "System status, or system help reply"
-    case 214: "Help message"
-    case 220: "<domain> Service ready"
-    case 221: "<domain> Service closing transmission channel"
-    case 235: "Authentication successful"
-    case 250: "Requested mail action okay, completed"
-    case 251: "User not local; will forward to <forward-path>"
-    case 252: "Cannot VRFY user, but will accept message and attempt delivery"
-    case 334: "AUTH input"
-    case 354: "Start mail input; end with <CRLF>.<CRLF>"
-    case 421: "<domain> Service not available, closing transmission channel"
-    case 432: "A password transition is needed"
-    case 450: "Requested mail action not taken: mailbox unavailable"
-    case 451: "Requested action aborted: local error in processing"
-    case 452: "Requested action not taken: insufficient system storage"
-    case 454: "Temporary authentication failed"
-    case 500: "Syntax error, command unrecognized"
-    case 501: "Syntax error in parameters or arguments"
-    case 502: "Command not implemented"
-    case 503: "Bad sequence of commands"
-    case 504: "Command parameter not implemented"
-    case 530: "Authentication required"
-    case 534: "Authentication mechanism is too weak"
-    case 535: "Authentication credentials invalid"
-    case 538: "Encryption required for requested authentication mechanism"
-    case 550: "Requested action not taken: mailbox unavailable"
-    case 551: "User not local; please try <forward-path>"
-    case 552: "Requested mail action aborted: exceeded storage allocation"
-    case 553: "Requested action not taken: mailbox name not allowed"
-    case 554: "Transaction failed"
-    default: nil
-    }
   }
 }

@@ -4,17 +4,18 @@ import Fields
 struct ARPPacket: ~Escapable {
   static let headerLength = 8
 
-  private let bytes: Span<UInt8>
-  private let layer: Layer
+  private let reader: ByteReader
 
   /// Checks the fixed part; `checkAddresses` the rest, whose length it says.
   @_lifetime(copy bytes)
   init(_ bytes: Span<UInt8>, _ layer: Layer) throws(DecodeError) {
     guard bytes.count >= Self.headerLength else { throw layer.error(needed: Self.headerLength) }
-    self.bytes = bytes
-    self.layer = layer
+    reader = ByteReader(bytes, layer)
   }
 
+  private var bytes: Span<UInt8> {
+    @_lifetime(copy self) get { reader.bytes }
+  }
   var hardwareType: UInt16 { bytes.uint16(at: 0) }
   var protocolType: UInt16 { bytes.uint16(at: 2) }
   var hardwareSize: Int { Int(bytes[4]) }
@@ -30,6 +31,7 @@ struct ARPPacket: ~Escapable {
     static let reverseReply = Self(rawValue: 4)
     static let inverseRequest = Self(rawValue: 8)
     static let inverseReply = Self(rawValue: 9)
+    static let dynamicReverseError = Self(rawValue: 7)
   }
 
   private var senderHardware: Int { Self.headerLength }
@@ -40,11 +42,21 @@ struct ARPPacket: ~Escapable {
   var isComplete: Bool { bytes.count >= length }
 
   var isEthernet: Bool { (hardwareType == 1 || hardwareType == 6) && hardwareSize == 6 }
-  var isIPv4: Bool { protocolType == EtherType.ipv4.rawValue && protocolSize == 4 }
+  /// AX.25 has a number of its own for IPv4.
+  var isIPv4: Bool {
+    (protocolType == EtherType.ipv4.rawValue || protocolType == 0xcc) && protocolSize == 4
+  }
   private var asks: Bool { operation == .request }
 
   func checkAddresses() throws(DecodeError) {
-    guard isComplete else { throw layer.error(needed: length) }
+    try reader.require(length, at: 0)
+  }
+  /// How many bytes the words that sum the packet up are made of.
+  private var summaryLength: Int {
+    switch operation {
+    case .reverseRequest, .inverseRequest: targetProtocol
+    default: length
+    }
   }
 
   /// The pairs of addresses that the packet tells, as far as they are there.
@@ -69,39 +81,61 @@ struct ARPPacket: ~Escapable {
     case announcement
   }
   private var purpose: Purpose {
-    guard isIPv4, operation == .request || operation == .reply else { return .none }
-    let hasNoTarget = bytes.part(targetHardware, targetProtocol).isAllZero
-    if bytes.uint32(at: senderProtocol) == bytes.uint32(at: targetProtocol) {
+    guard operation == .request || operation == .reply else { return .none }
+    let hasNoTarget = hardwareSize > 0 && bytes.part(targetHardware, targetProtocol).isAllZero
+    if isIPv4, bytes.uint32(at: senderProtocol) == bytes.uint32(at: targetProtocol) {
       return asks && hasNoTarget ? .announcement : .gratuitous
     }
-    return asks && hasNoTarget && bytes.uint32(at: senderProtocol) == 0 ? .probe : .none
+    let hasNoSender = bytes.part(senderProtocol, targetHardware).isAllZero
+    return asks && hasNoTarget && hasNoSender ? .probe : .none
   }
 
-  func describe(_ context: borrowing DescribeContext, into tree: inout FieldBuffer) {
+  func describe(
+    _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
     let fields = ARPFields.fields
-    tree.addProtocol("arp")
-    let operation = operation
-    setProtocolColumn(of: &tree)
     let top = tree.opened(fields.arp, count: isComplete ? length : Self.headerLength)
-    tree.add(fields.hardwareType, hardwareType, at: 0, count: 2)
-    tree.add(fields.protocolType, protocolType, at: 2, count: 2)
-    tree.add(fields.hardwareSize, hardwareSize, at: 4, count: 1)
-    tree.add(fields.protocolSize, protocolSize, at: 5, count: 1)
-    tree.add(fields.operation, operation.rawValue, at: 6, count: 2)
-    tree.columns.startInfo()
-    if isComplete {
-      let purpose = purpose
+    try Self.describeHeader(reader, into: &tree)
+    defer {
+      tree.close(top)
+      describeDuplicates(context, into: &tree)
+    }
+    if bytes.count >= summaryLength, reader.wireCount >= length {
+      setProtocolColumn(of: &tree)
+      let purpose = isComplete ? purpose : .none
       relabel(top, purpose, in: &tree)
       if purpose == .probe { tree.add(fields.isProbe, true, .generated) }
       if purpose == .gratuitous || purpose == .announcement {
         tree.add(fields.isGratuitous, true, .generated)
       }
       if purpose == .announcement { tree.add(fields.isAnnouncement, true, .generated) }
-      describeAddresses(context, into: &tree)
       writeInfo(purpose, to: &tree.columns.info)
+      // The list is made of what sums the packet up, and does not miss the rest.
+      tree.columns.finishInfo()
+      try describeAddresses(context, into: &tree)
     }
+  }
+
+  /// What there is of a packet that ends in its fixed part.
+  static func describeCut(_ bytes: Span<UInt8>, _ layer: Layer, into tree: inout FieldBuffer) {
+    guard !bytes.isEmpty else { return }
+    let top = tree.opened(ARPFields.fields.arp, count: bytes.count)
+    try? describeHeader(ByteReader(bytes, layer), into: &tree)
     tree.close(top)
-    describeDuplicates(context, into: &tree)
+  }
+
+  private static func describeHeader(
+    _ reader: borrowing ByteReader, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    let fields = ARPFields.fields
+    tree.addProtocol("arp")
+    tree.columns.protocolName = "ARP"
+    tree.columns.startInfo()
+    tree.add(fields.hardwareType, try reader.uint16(at: 0), at: 0, count: 2)
+    tree.add(fields.protocolType, try reader.uint16(at: 2), at: 2, count: 2)
+    tree.add(fields.hardwareSize, try reader.uint8(at: 4), at: 4, count: 1)
+    tree.add(fields.protocolSize, try reader.uint8(at: 5), at: 5, count: 1)
+    tree.add(fields.operation, try reader.uint16(at: 6), at: 6, count: 2)
   }
 
   private func setProtocolColumn(of tree: inout FieldBuffer) {
@@ -110,6 +144,8 @@ struct ARPPacket: ~Escapable {
       case 3, 4: "RARP"
       case 5, 6, 7: "DRARP"
       case 8, 9: "Inverse ARP"
+      case 11...22: "MARS"
+      case 23: "MAPOS"
       default: "ARP"
       }
   }
@@ -136,7 +172,7 @@ struct ARPPacket: ~Escapable {
 
   private func describeAddresses(
     _ context: borrowing DescribeContext, into tree: inout FieldBuffer
-  ) {
+  ) throws(DecodeError) {
     let fields = ARPFields.fields
     for (side, hardware) in [(fields.sender, senderHardware), (fields.target, targetHardware)] {
       let address = hardware + hardwareSize
@@ -150,6 +186,11 @@ struct ARPPacket: ~Escapable {
         }
       }
       guard protocolSize > 0 else { continue }
+      if operation == .dynamicReverseError, hardware == targetHardware {
+        tree.add(fields.errorStatus, try reader.uint8(at: address), at: address, count: 1)
+        continue
+      }
+      try reader.require(protocolSize, at: address)
       if isIPv4 {
         tree.add(side.ipv4, .ipv4(bytes.uint32(at: address)), at: address, count: 4)
       } else {
@@ -195,9 +236,23 @@ struct ARPPacket: ~Escapable {
       writeProtocol(at: targetProtocol, to: &info)
     case (.none, 7):
       info.write("DRARP Error")
+    case (.none, 10):
+      info.write("ARP NAK")
+    case (.none, 24), (.none, 25):
+      info.write("Experimental \(operation.rawValue - 23) ( opcode \(operation.rawValue) )")
+    case (.none, 0), (.none, 65535):
+      info.write("Reserved opcode \(operation.rawValue)")
     default:
-      info.write("Unknown ARP opcode 0x")
-      info.write(hex: UInt64(operation.rawValue), digits: 4)
+      guard let words = ARPFields.registrationWords(operation.rawValue) else {
+        info.write("Unknown ARP opcode 0x")
+        info.write(hex: UInt64(operation.rawValue), digits: 4)
+        return
+      }
+      info.write(words)
+      info.write(" from ")
+      writeHardware(at: senderHardware, to: &info)
+      info.write(" at ")
+      writeProtocol(at: senderProtocol, to: &info)
     }
   }
   private func writeHardware(at offset: Int, to text: inout TextBuffer) {
@@ -215,7 +270,8 @@ struct ARPPacket: ~Escapable {
     }
   }
   private func write(hexFrom offset: Int, count: Int, to text: inout TextBuffer) {
-    for index in offset..<offset + count { text.write(hexByte: bytes[index]) }
+    if count == 0 { text.write("<No address>") }
+    text.write(hex: bytes.part(offset, offset + count), limit: 36)
   }
 
   private func describeDuplicates(
@@ -246,7 +302,8 @@ struct ARPPacket: ~Escapable {
       tree.add(fields.duplicateSeconds, seconds, .generated)
       tree.close(top)
     }
-    guard isComplete, let last = context.findings.duplicates.last else { return }
+    let isPlainReply = operation == .reply && isComplete && purpose == .none
+    guard isComplete, !isPlainReply, let last = context.findings.duplicates.last else { return }
     tree.columns.info.write(" (duplicate use of ")
     tree.columns.info.write(ipv4: last.pair.ip)
     tree.columns.info.write(" detected!)")
@@ -287,10 +344,38 @@ struct ARPFields: FieldSet {
   let duplicateSeconds = Field(
     "arp.seconds-since-duplicate-address-frame", "Seconds since earlier frame seen", .uint32)
 
+  let errorStatus = Field(
+    "arp.dst.drarp_error_status", "DRARP error status", .uint16, .natural,
+    .names {
+      word(
+        $0,
+        ["", "restricted", "no addresses", "server down", "address moved", "failure"])
+    })
+
   static let fields = Self()
 
+  /// What a host asks an address server of a network without broadcasts (RFC 2022), or of MAPOS (RFC 2176).
+  static func registrationWords(_ number: UInt16) -> String? {
+    switch number {
+    case 11: "MARS request"
+    case 12: "MARS MULTI request"
+    case 13: "MARS MSERV request"
+    case 14: "MARS JOIN request"
+    case 15: "MARS LEAVE"
+    case 16: "MARS NAK"
+    case 17: "MARS UNSERV request"
+    case 18: "MARS SJOIN request"
+    case 19: "MARS SLEAVE"
+    case 20: "MARS grouplist request"
+    case 21: "MARS grouplist reply"
+    case 22: "MARS redirect map"
+    case 23: "MAPOS UNARP request"
+    default: nil
+    }
+  }
   static func operationName(_ number: UInt64) -> String? {
     switch number {
+    case 0, 65535: "reserved"
     case 1: "request"
     case 2: "reply"
     case 3: "reverse request"

@@ -18,9 +18,9 @@ struct EthernetFrame: ~Escapable {
   var destination: UInt64 { bytes.uint48(at: 0) }
   var source: UInt64 { bytes.uint48(at: 6) }
   var etherType: EtherType { EtherType(rawValue: bytes.uint16(at: 12)) }
-  var isLength: Bool { etherType.rawValue <= EtherType.maximumLength }
+  var isLength: Bool { 1...EtherType.maximumLength ~= etherType.rawValue }
   /// Between the lengths and the types lie numbers that are neither.
-  var isInvalid: Bool { !isLength && etherType.rawValue < 0x600 }
+  var isInvalid: Bool { !isLength && 1..<0x600 ~= etherType.rawValue }
   /// Novell's raw 802.3: an IPX checksum where others have LLC.
   var isRaw802: Bool {
     isLength && bytes.count >= Self.headerLength + 2 && bytes.uint16(at: 14) == 0xffff

@@ -10,7 +10,7 @@ enum FrameSection {
     describeComments(of: facts, into: &tree)
     let top = tree.add(fields.frame, .none, count: bytes.count)
     let (number, wireLength) = (facts.number, facts.wireLength)
-    let interface = facts.interface
+    let (interface, direction) = (facts.interface, direction(of: facts.notes))
     tree.relabel(top) { text in
       text.write("Frame ")
       text.write(decimal: number)
@@ -19,7 +19,8 @@ enum FrameSection {
       text.write(", ")
       text.write(bytesAndBits: bytes.count, " captured")
       guard let interface else { return }
-      text.write(" on interface \(interface.name ?? "unknown"), id \(interface.id)")
+      text.write(" on interface \(interface.shownName), id \(interface.id)")
+      if let direction { text.write(direction) }
     }
     tree.open(top)
     describeInterface(of: facts, into: &tree)
@@ -32,7 +33,7 @@ enum FrameSection {
       $0.write(decimal: encapsulation.number)
       $0.write(")")
     }
-    describeTimes(of: facts, into: &tree)
+    if facts.hasTime { describeTimes(of: facts, into: &tree) }
     tree.add(fields.number, number)
     let length = tree.add(fields.length, wireLength)
     tree.relabel(length) {
@@ -44,8 +45,10 @@ enum FrameSection {
       $0.write("Capture Length: ")
       $0.write(bytesAndBits: bytes.count)
     }
+    if let count = facts.notes?.dropCount { tree.add(FrameNoteFields.fields.dropCount, count) }
     tree.add(fields.marked, false, .generated)
     tree.add(fields.ignored, false, .generated)
+    describePointToPoint(of: facts.notes, into: &tree)
     tree.protocolsItem = tree.add(fields.protocols, .content(.empty), .generated)
     tree.close(top)
   }
@@ -53,10 +56,10 @@ enum FrameSection {
   private static func describeComments(
     of facts: borrowing FrameFacts, into tree: inout FieldBuffer
   ) {
-    guard !facts.comments.isEmpty else { return }
+    guard let comments = facts.notes?.comments, !comments.isEmpty else { return }
     let fields = FrameFields.fields
     let top = tree.opened(fields.comments)
-    for comment in facts.comments {
+    for comment in comments {
       let item = tree.add(fields.comment, comment)
       tree.relabel(item) { $0.write(printable: Array(comment.utf8)[...], escapesQuotes: false) }
       tree.expert(fields.commentExpert, .comment, .comment, comment, under: item)
@@ -70,7 +73,7 @@ enum FrameSection {
     guard let interface = facts.interface else { return }
     let fields = FrameFields.fields
     tree.add(fields.section, facts.section)
-    let name = interface.name ?? "unknown"
+    let name = interface.shownName
     let id = tree.add(fields.interface, interface.id)
     tree.note(id) { $0.write(" (\(name))") }
     tree.open(id)
@@ -79,18 +82,27 @@ enum FrameSection {
       tree.add(fields.interfaceDescription, description)
     }
     tree.close(id)
+    if let queue = facts.notes?.queue { tree.add(FrameNoteFields.fields.queue, queue) }
+    describeFlags(of: facts.notes, into: &tree)
+    if let identifier = facts.notes?.identifier {
+      tree.add(FrameNoteFields.fields.identifier, identifier)
+    }
+    describeVerdicts(of: facts.notes, into: &tree)
   }
 
   private static func describeTimes(of facts: borrowing FrameFacts, into tree: inout FieldBuffer) {
     let fields = FrameFields.fields
-    if facts.hasTime { tree.add(fields.time, .time(facts.time)) }
+    tree.add(fields.time, .time(facts.time))
     tree.add(fields.shift, .time(0), .generated)
-    guard facts.hasTime else { return }
     tree.add(fields.epoch, .time(facts.time))
     tree.add(fields.delta, .time(facts.time &- facts.previousTime), .generated)
     tree.add(fields.deltaDisplayed, .time(facts.time &- facts.previousDisplayedTime), .generated)
     tree.add(fields.relative, .time(facts.time &- facts.firstTime), .generated)
   }
+}
+
+extension FrameFacts.Interface {
+  fileprivate var shownName: String { name ?? description ?? "unknown" }
 }
 
 extension TextBuffer {
@@ -111,27 +123,11 @@ extension FieldBuffer {
     switch error.reason {
     case .cutShort: addCutShort(error.layer.name)
     case .tooShort: addMalformed(error.layer.name)
+    case .exceedsContainer:
+      addMalformed(
+        error.layer.name, why: ": length of contained item exceeds length of containing item")
     case .invalid: break
     }
-  }
-
-  /// `[Packet size limited during capture: TCP truncated]`: the capture does not have the bytes that `name` needs.
-  public mutating func addCutShort(_ name: String) {
-    columns.info.write("[Packet size limited during capture]")
-    let item = add(EndFields.fields.short, .none)
-    relabel(item, "[Packet size limited during capture: \(name) truncated]")
-  }
-
-  /// `[Malformed Packet: TCP]`: the bytes that `name` needs were never there.
-  public mutating func addMalformed(_ name: String) {
-    columns.info.write("[Malformed Packet]")
-    let fields = EndFields.fields
-    let item = add(fields.malformed, .none)
-    relabel(item, "[Malformed Packet: \(name)]")
-    expert(
-      fields.malformedExpert, .error, .malformed, "Malformed Packet (Exception occurred)",
-      under: item)
-    insert(fields.malformed, .none, lastIn: item, .hidden)
   }
 }
 
@@ -162,16 +158,6 @@ struct FrameFields: FieldSet {
   let marked = Field("frame.marked", "Frame is marked", .boolean)
   let ignored = Field("frame.ignored", "Frame is ignored", .boolean)
   let protocols = Field("frame.protocols", "Protocols in frame", .string)
-
-  static let fields = Self()
-}
-
-/// The nodes that close a frame whose decoding ended early.
-struct EndFields: FieldSet {
-  let short = Field("_ws.short", "Packet size limited during capture", .proto)
-  let malformed = Field("_ws.malformed", "Malformed Packet", .proto)
-  let malformedExpert = Field(
-    "_ws.malformed.expert", "Malformed Packet (Exception occurred)", .none)
 
   static let fields = Self()
 }

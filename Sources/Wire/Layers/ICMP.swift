@@ -2,7 +2,8 @@ import Fields
 
 /// An ICMP message (RFC 792), viewed in place.
 struct ICMPMessage: ~Escapable {
-  static let headerLength = 4
+  /// The header, and the two bytes that every message has behind it.
+  static let headerLength = 6
 
   private let reader: ByteReader
 
@@ -12,6 +13,9 @@ struct ICMPMessage: ~Escapable {
     guard bytes.count >= Self.headerLength else { throw layer.error(needed: Self.headerLength) }
     self.reader = ByteReader(bytes, layer)
   }
+
+  /// Wireshark shows that much more of a quoted packet than the message announces.
+  private static let quoteSlack = 20
 
   private var bytes: Span<UInt8> {
     @_lifetime(copy self) get { reader.bytes }
@@ -27,19 +31,23 @@ struct ICMPMessage: ~Escapable {
 
   /// Where the quoted packet ends and the extensions of RFC 4884 begin; nil where there are none.
   private func extensionStart(wireCount: Int) -> Int? {
-    guard isExtensible, bytes.count > 12 else { return nil }
-    let announced = Int(bytes[5]) * 4
-    let quotedLength = Int(bytes.uint16(at: 10))
-    if announced > 0 {
-      return wireCount > 8 + announced && bytes.count > 8 + announced ? 8 + announced : nil
+    guard isError, wireCount > 136, bytes.count >= 12, bytes.uint16(at: 10) <= 128 else {
+      return nil
     }
-    return wireCount > 136 && quotedLength <= 128 && bytes.count > 136 ? 136 : nil
+    return announcedLength > 0 ? 8 + announcedLength : 136
   }
+  /// How much of the packet is quoted, as the message says; 0 where it does not.
+  private var announcedLength: Int { Int(bytes[5]) * 4 }
 
   func next(_ layer: Layer) -> Layer? {
-    guard isError, bytes.count > 8 else { return nil }
-    let end = extensionStart(wireCount: layer.wireEnd - layer.start)
-    return layer.quoted(.ipv4, at: 8, length: end.map { $0 - 8 })
+    guard isError, bytes.count >= 8, layer.wireCount > 8 else { return nil }
+    if type == 5 {
+      guard bytes.count > 8 else { return nil }
+      return layer.quoted(.internetProtocol, at: 8, length: Int(bytes[8] & 15) * 4 + 8)
+    }
+    let length = announcedLength
+    return layer.quoted(
+      .internetProtocol, at: 8, length: length > 0 ? length + Self.quoteSlack : nil)
   }
 
   /// What a request and its reply have in common: their checksums differ by their types alone.
@@ -125,7 +133,7 @@ struct ICMPMessage: ~Escapable {
         let item = tree.add(field, milliseconds, at: offset, count: 4)
         tree.note(item) {
           $0.write(" (")
-          $0.write(longMilliseconds: milliseconds & 0x7fff_ffff)
+          $0.write(longMilliseconds: Self.sinceMidnight(milliseconds, near: context.facts.time))
           $0.write(" after midnight UTC)")
         }
       }
@@ -134,10 +142,22 @@ struct ICMPMessage: ~Escapable {
       try describeIdentifiers(fields, into: &tree)
       tree.add(fields.addressMask, .ipv4(try reader.uint32(at: 8)), at: 8, count: 4)
     case 3, 4, 5, 11, 12: try describeErrorHeader(fields, into: &tree)
-    case 9: try describeRouterAdvertisement(fields, into: &tree)
+    case 9:
+      try ICMPRouterAdvertisement(reader).describe(ofMobilityAgent: isMobilityAgent, into: &tree)
     case 42, 43: try describeExtendedEcho(fields, into: &tree)
     default: break
     }
+  }
+
+  /// Milliseconds since midnight. Some systems send the number in their own byte order: it is taken in the order in
+  /// which it lies within a day, and comes sooner after when the frame was captured, or else is less. The highest bit
+  /// says that the number has another meaning.
+  private static func sinceMidnight(_ value: UInt32, near time: Int64) -> UInt32 {
+    let day: UInt32 = 86_400_000
+    let now = UInt32(truncatingIfNeeded: time / 1_000_000 % Int64(day))
+    let (sent, swapped) = (value & 0x7fff_ffff, value.byteSwapped & 0x7fff_ffff)
+    if (sent < day) != (swapped < day) { return min(sent, swapped) }
+    return swapped &- now < sent &- now ? swapped : sent
   }
 
   private func describeIdentifiers(_ fields: ICMPFields, into tree: inout FieldBuffer)
@@ -154,51 +174,29 @@ struct ICMPMessage: ~Escapable {
   private func describeErrorHeader(_ fields: ICMPFields, into tree: inout FieldBuffer)
     throws(DecodeError)
   {
-    let rest = try reader.uint32(at: 4)
     if type == 5 {
-      tree.add(fields.gateway, .ipv4(rest), at: 4, count: 4)
+      tree.add(fields.gateway, .ipv4(try reader.uint32(at: 4)), at: 4, count: 4)
+      try reader.require(1, at: 8)
       return
     }
-    if type == 4 { return }
+    if type == 4 { return try reader.require(4, at: 4) }
     var offset = 4
     if type == 12 {
-      tree.add(fields.pointer, bytes[4], at: 4, count: 1)
+      tree.add(fields.pointer, try reader.uint8(at: 4), at: 4, count: 1)
       offset = 5
     }
-    if isExtensible, bytes[5] > 0 {
+    let length = try reader.uint8(at: 5)
+    if isExtensible, length > 0 {
       if type != 12 { tree.add(fields.unused, bytes.part(4, 5), at: 4) }
-      tree.add(fields.length, bytes[5], at: 5, count: 1)
-      tree.add(fields.quotedLength, UInt16(bytes[5]) * 4, at: 5, count: 1, .generated)
+      tree.add(fields.length, length, at: 5, count: 1)
+      tree.add(fields.quotedLength, UInt16(length) * 4, at: 5, count: 1, .generated)
       offset = 6
     }
     if type == 3, code == 4 {
       if offset < 6 { tree.add(fields.unused, bytes.part(offset, 6), at: offset) }
-      tree.add(fields.mtu, bytes.uint16(at: 6), at: 6, count: 2)
+      tree.add(fields.mtu, try reader.uint16(at: 6), at: 6, count: 2)
     } else {
-      tree.add(fields.unused, bytes.part(offset, 8), at: offset)
-    }
-  }
-
-  private func describeRouterAdvertisement(_ fields: ICMPFields, into tree: inout FieldBuffer)
-    throws(DecodeError)
-  {
-    let count = try reader.uint8(at: 4)
-    tree.add(fields.addressCount, count, at: 4, count: 1)
-    let size = try reader.uint8(at: 5)
-    tree.add(fields.addressSize, size, at: 5, count: 1)
-    let lifetime = try reader.uint16(at: 6)
-    let item = tree.add(fields.lifetime, lifetime, at: 6, count: 2)
-    tree.note(item) {
-      $0.write(" (")
-      $0.write(longSeconds: UInt64(lifetime))
-      $0.write(")")
-    }
-    guard size == 2 else { return }
-    for index in 0..<Int(count) {
-      let offset = 8 + 8 * index
-      tree.add(fields.routerAddress, .ipv4(try reader.uint32(at: offset)), at: offset, count: 4)
-      let preference = Int32(bitPattern: try reader.uint32(at: offset + 4))
-      tree.add(fields.preference, preference, at: offset + 4, count: 4)
+      tree.add(fields.unused, try reader.part(at: offset, 8 - offset), at: offset)
     }
   }
 
@@ -213,7 +211,7 @@ struct ICMPMessage: ~Escapable {
     if type == 42 {
       tree.add(fields.requestReserved, bitsOf: flags, at: 7, count: 1)
       tree.add(fields.requestLocal, bitsOf: flags, at: 7, count: 1)
-      if bytes.count > 8 {
+      if reader.wireCount > 8 {
         try ICMPExtensions(reader, at: 8).describe(into: &tree)
       }
       return
@@ -227,9 +225,13 @@ struct ICMPMessage: ~Escapable {
 
   /// What stands behind the quoted packet; `tree` is open below this layer.
   func describeTail(_ layer: Layer, into tree: inout FieldBuffer) throws(DecodeError) {
-    guard let start = extensionStart(wireCount: layer.wireEnd - layer.start) else { return }
+    guard let start = extensionStart(wireCount: layer.wireCount) else { return }
+    guard start <= layer.wireCount else { throw reader.malformed }
+    try reader.require(0, at: start)
     try ICMPExtensions(reader, at: start).describe(into: &tree)
   }
+
+  private var isMobilityAgent: Bool { code == 0 || code == 16 }
 
   private var typeName: String {
     switch type {
@@ -240,7 +242,7 @@ struct ICMPMessage: ~Escapable {
     case 5: "Redirect"
     case 6: "Alternate host address"
     case 8: "Echo (ping) request"
-    case 9: code == 0 || code == 16 ? "Mobile IP Advertisement" : "Router advertisement"
+    case 9: isMobilityAgent ? "Mobile IP Advertisement" : "Router advertisement"
     case 10: "Router solicitation"
     case 11: "Time-to-live exceeded"
     case 12: "Parameter problem"
@@ -387,12 +389,7 @@ struct ICMPFields: FieldSet {
   let dataTimeRelative = Field(
     "icmp.data_time_relative", "Timestamp from icmp data (relative)", .relativeTime)
   let mtu = Field("icmp.mtu", "MTU of next hop", .uint16)
-  let addressCount = Field("icmp.num_addrs", "Number of addresses", .uint8)
-  let addressSize = Field("icmp.addr_entry_size", "Address entry size", .uint8)
-  let lifetime = Field("icmp.lifetime", "Lifetime", .uint16)
   let pointer = Field("icmp.pointer", "Pointer", .uint32)
-  let routerAddress = Field("icmp.router_address", "Router address", .ipv4)
-  let preference = Field("icmp.pref_level", "Preference level", .int32)
   let originate = Field("icmp.originate_timestamp", "Originate Timestamp", .uint32)
   let receive = Field("icmp.receive_timestamp", "Receive Timestamp", .uint32)
   let transmit = Field("icmp.transmit_timestamp", "Transmit Timestamp", .uint32)

@@ -2,22 +2,20 @@ import Fields
 
 /// An ICMPv6 message (RFC 4443), viewed in place.
 struct ICMPv6Message: ~Escapable {
-  static let headerLength = 2
+  let reader: ByteReader
 
-  private let reader: ByteReader
-
-  /// Checks the header alone; `describe` reads on with checks of its own.
+  /// Checks nothing: `next` and `describe` read on with checks of their own.
   @_lifetime(copy bytes)
-  init(_ bytes: Span<UInt8>, _ layer: Layer) throws(DecodeError) {
-    guard bytes.count >= Self.headerLength else { throw layer.error(needed: Self.headerLength) }
+  init(_ bytes: Span<UInt8>, _ layer: Layer) {
     self.reader = ByteReader(bytes, layer)
   }
 
-  private var bytes: Span<UInt8> {
+  var bytes: Span<UInt8> {
     @_lifetime(copy self) get { reader.bytes }
   }
-  var type: UInt8 { bytes[0] }
-  var code: UInt8 { bytes[1] }
+  /// 0, which is no type, where there is none.
+  var type: UInt8 { bytes.isEmpty ? 0 : bytes[0] }
+  var code: UInt8 { bytes.count > 1 ? bytes[1] : 0 }
   /// Only where the message has eight bytes.
   private var checksum: UInt16 { bytes.uint16(at: 2) }
 
@@ -28,13 +26,12 @@ struct ICMPv6Message: ~Escapable {
     return wireCount > 8 + announced && bytes.count > 8 + announced ? 8 + announced : nil
   }
 
-  func next(_ layer: Layer) -> Layer? {
+  func next(_ layer: Layer) throws(DecodeError) -> Layer? {
+    try reader.require(2, at: 0)
     if (1...4).contains(type), bytes.count > 8 {
-      let end = extensionStart(wireCount: layer.wireEnd - layer.start)
-      return layer.quoted(.ipv6, at: 8, length: end.map { $0 - 8 })
+      return layer.quoted(.ipv6, at: 8)
     }
-    guard type == 137 else { return nil }
-    var offset = 40
+    guard var offset = discoveryOptions else { return nil }
     while offset + 8 < bytes.count, bytes[offset + 1] > 0 {
       let length = Int(bytes[offset + 1]) * 8
       if bytes[offset] == 4 {
@@ -47,15 +44,28 @@ struct ICMPv6Message: ~Escapable {
     return nil
   }
 
+  /// Where the options of neighbour discovery begin, of which one may quote a packet (RFC 4861 4.6.3).
+  private var discoveryOptions: Int? {
+    switch type {
+    case 133: 8
+    case 134: 16
+    case 135, 136: 24
+    case 137: 40
+    default: nil
+    }
+  }
+
   /// What a request and its reply have in common: their checksums differ by their types alone.
   func transaction(_ addresses: NetworkAddresses) -> (key: Transactions.Key, isRequest: Bool)? {
     guard type == 128 || type == 129, bytes.count >= 8 else { return nil }
     let isRequest = type == 128
     let reply = isRequest ? Checksum.adjusted(checksum, from: 0x8000, to: 0x8100) : checksum
     let identifier = UInt64(reply) << 32 | UInt64(bytes.uint32(at: 4))
+    // Whoever of the two asks: the order of the addresses does not count.
+    let isOrdered = addresses.source < addresses.destination
     return (
       Transactions.Key(
-        kind: .icmpv6, addresses: isRequest ? addresses : addresses.reversed, sourcePort: 0,
+        kind: .icmpv6, addresses: isOrdered ? addresses : addresses.reversed, sourcePort: 0,
         destinationPort: 0, identifier: identifier), isRequest
     )
   }
@@ -66,10 +76,12 @@ struct ICMPv6Message: ~Escapable {
     let fields = ICMPv6Fields.fields
     tree.addProtocol("icmpv6")
     tree.columns.protocolName = "ICMPv6"
-    tree.columns.setInfo(icmpv6TypeName(UInt64(type)) ?? "Unknown")
+    tree.columns.startInfo()
     let top = tree.opened(fields.icmpv6, count: bytes.count)
     defer { tree.close(top) }
-    tree.add(fields.type, type, at: 0, count: 1)
+    tree.add(fields.type, try reader.uint8(at: 0), at: 0, count: 1)
+    try reader.require(1, at: 1)
+    tree.columns.setInfo(icmpv6TypeName(UInt64(type)) ?? "Unknown")
     let code = tree.add(fields.code, self.code, at: 1, count: 1)
     if let name = codeName {
       tree.note(code) { $0.write(" (\(name))") }
@@ -95,9 +107,21 @@ struct ICMPv6Message: ~Escapable {
       tree.add(fields.redirectTarget, try reader.ipv6(at: 8), at: 8, count: 16)
       tree.add(fields.redirectDestination, try reader.ipv6(at: 24), at: 24, count: 16)
       try ICMPv6Options(reader, at: 40, context, layer).describe(type, into: &tree)
+    case 138: try describeRenumbering(into: &tree)
     case 139, 140: try describeNodeInformation(fields, into: &tree)
+    case 141, 142:
+      tree.add(fields.reserved, try reader.part(at: 4, 4), at: 4)
+      try ICMPv6Options(reader, at: 8, context, layer).describe(type, into: &tree)
     case 143: try describeListenerReport(fields, into: &tree)
     case 144, 145, 146, 147: try describeMobility(layer, context, fields, into: &tree)
+    case 148, 149: try describeCertification(layer, context, into: &tree)
+    case 150, 154: try describeHandover(layer, context, code, into: &tree)
+    case 151: try describeMulticastRouter(into: &tree)
+    case 152, 153: break
+    case 155: try describeRoutingControl(into: &tree)
+    case 156: try describeLocators(into: &tree)
+    case 157, 158: try describeDuplicateAddress(context, into: &tree)
+    case 159: try describeSeeds(context, into: &tree)
     case 160, 161: try describeExtendedEcho(fields, into: &tree)
     default: describeUnknown(fields, into: &tree, top)
     }
@@ -112,13 +136,13 @@ struct ICMPv6Message: ~Escapable {
     case 4: tree.add(fields.pointer, rest, at: 4, count: 4)
     default:
       if bytes[4] > 0 {
-        let item = tree.add(fields.quotedLength, bytes[4], at: 4, count: 1)
-        tree.note(item, " (\(Int(bytes[4]) * 8) bytes)")
+        tree.add(fields.quotedLength, bytes[4], at: 4, count: 1)
         tree.add(fields.reserved, bytes.part(5, 8), at: 5)
       } else {
         tree.add(fields.reserved, bytes.part(4, 8), at: 4)
       }
     }
+    try reader.require(1, at: 8)
   }
 
   /// What stands behind the quoted packet; `tree` is open below this layer.
@@ -136,7 +160,10 @@ struct ICMPv6Message: ~Escapable {
     tree.add(fields.sequence, sequence, at: 6, count: 2)
     tree.columns.info.write(" id=0x")
     tree.columns.info.write(hex: UInt64(identifier), digits: 4)
-    tree.columns.info.write(", seq=\(sequence), hop limit=\(context.hopLimit)")
+    tree.columns.info.write(", seq=\(sequence)")
+    if context.addresses.version == .ipv6 {
+      tree.columns.info.write(", hop limit=\(context.hopLimit)")
+    }
     if type == 129, let request = context.request {
       let nanoseconds = context.facts.time &- request.time
       tree.columns.info.write(" (request in \(request.frame))")
@@ -149,78 +176,6 @@ struct ICMPv6Message: ~Escapable {
       }
     }
     DataLayer.describe(reader.rest(from: 8), at: 8, into: &tree)
-  }
-
-  private func describeListener(_ fields: ICMPv6Fields, into tree: inout FieldBuffer)
-    throws(DecodeError)
-  {
-    let isVersion2 = type == 130 && bytes.count >= 28
-    let delay = try reader.uint16(at: 4)
-    if isVersion2 {
-      let value =
-        delay < 0x8000
-        ? UInt32(delay) : (UInt32(delay) & 0xfff | 0x1000) << (UInt32(delay) >> 12 & 7 + 3)
-      tree.add(fields.responseCode, value, at: 4, count: 2)
-    } else {
-      tree.add(fields.responseDelay, delay, at: 4, count: 2)
-    }
-    tree.add(fields.reserved, try reader.part(at: 6, 2), at: 6)
-    tree.add(fields.listenerAddress, try reader.ipv6(at: 8), at: 8, count: 16)
-    guard isVersion2 else { return }
-    let flags = try reader.uint8(at: 24)
-    let item = tree.add(fields.listenerFlags, flags, at: 24, count: 1)
-    if flags & 8 != 0 { tree.note(item, ", Suppress Router-Side Processing") }
-    tree.open(item)
-    tree.add(fields.listenerSuppress, bitsOf: flags, at: 24, count: 1)
-    tree.add(fields.listenerRobustness, bitsOf: flags, at: 24, count: 1)
-    tree.add(fields.listenerReserved, bitsOf: flags, at: 24, count: 1)
-    tree.close(item)
-    let code = UInt32(try reader.uint8(at: 25))
-    let interval = code < 0x80 ? code : (code & 0xf | 0x10) << (code >> 4 & 7 + 3)
-    tree.add(fields.listenerInterval, interval, at: 25, count: 1)
-    let count = try reader.uint16(at: 26)
-    tree.add(fields.listenerSourceCount, count, at: 26, count: 2)
-    for index in 0..<Int(count) {
-      let offset = 28 + 16 * index
-      tree.add(fields.listenerSource, try reader.ipv6(at: offset), at: offset, count: 16)
-    }
-  }
-
-  private func describeListenerReport(_ fields: ICMPv6Fields, into tree: inout FieldBuffer)
-    throws(DecodeError)
-  {
-    tree.add(fields.reserved, try reader.part(at: 4, 2), at: 4)
-    let count = try reader.uint16(at: 6)
-    tree.add(fields.recordCount, count, at: 6, count: 2)
-    var offset = 8
-    for _ in 0..<Int(count) {
-      let start = offset
-      let top = tree.opened(fields.record, at: start, count: 0)
-      defer { tree.close(top) }
-      let kind = try reader.uint8(at: offset)
-      tree.add(fields.recordType, kind, at: offset, count: 1)
-      let auxiliaryLength = try reader.uint8(at: offset + 1)
-      tree.add(fields.auxiliaryLength, auxiliaryLength, at: offset + 1, count: 1)
-      let sourceCount = try reader.uint16(at: offset + 2)
-      tree.add(fields.recordSourceCount, sourceCount, at: offset + 2, count: 2)
-      let address = try reader.ipv6(at: offset + 4)
-      tree.add(fields.recordAddress, address, at: offset + 4, count: 16)
-      tree.note(top) {
-        $0.write(" \(listenerRecordName(UInt64(kind)) ?? "Unknown Record Type (\(kind))"): ")
-        $0.write(address)
-      }
-      offset += 20
-      for _ in 0..<Int(sourceCount) {
-        tree.add(fields.recordSource, try reader.ipv6(at: offset), at: offset, count: 16)
-        offset += 16
-      }
-      if auxiliaryLength > 0 {
-        let data = try reader.part(at: offset, 4 * Int(auxiliaryLength))
-        tree.add(fields.auxiliaryData, data, at: offset)
-        offset += 4 * Int(auxiliaryLength)
-      }
-      tree.setLength(offset - start, of: top)
-    }
   }
 
   private func describeRouterAdvertisement(
@@ -266,13 +221,11 @@ struct ICMPv6Message: ~Escapable {
     } else {
       let item = tree.add(fields.advertisementFlags, flags, at: 4, count: 4)
       var words: [String] = []
-      tree.note(item) {
-        for (bit, name, short) in [
-          (31, "Router", "rtr"), (30, "Solicited", "sol"), (29, "Override", "ovr"),
-        ] where flags >> UInt32(bit) & 1 == 1 {
-          $0.write(", \(name)")
-          words.append(short)
-        }
+      for (bit, name, short) in [
+        (31, "Router", "rtr"), (30, "Solicited", "sol"), (29, "Override", "ovr"),
+      ] where flags >> UInt32(bit) & 1 == 1 {
+        tree.note(item, ", \(name)")
+        words.append(short)
       }
       tree.open(item)
       for field in [
@@ -286,100 +239,9 @@ struct ICMPv6Message: ~Escapable {
       tree.add(fields.advertisedTarget, target, at: 8, count: 16)
       tree.columns.info.write(" ")
       tree.columns.info.write(target)
-      if !words.isEmpty { tree.columns.info.write(" (\(words.joined(separator: ", ")))") }
+      tree.columns.info.write(" (\(words.isEmpty ? "none" : words.joined(separator: ", ")))")
     }
     try ICMPv6Options(reader, at: 24, context, layer).describe(type, into: &tree)
-  }
-
-  private func describeNodeInformation(_ fields: ICMPv6Fields, into tree: inout FieldBuffer)
-    throws(DecodeError)
-  {
-    let queryType = try reader.uint16(at: 4)
-    tree.add(fields.queryType, queryType, at: 4, count: 2)
-    let flags = try reader.uint16(at: 6)
-    let item = tree.opened(fields.nodeFlags, .unsigned(UInt64(flags)), at: 6, count: 2)
-    for field in [
-      fields.nodeGlobal, fields.nodeSiteLocal, fields.nodeLinkLocal, fields.nodeCompression,
-      fields.nodeUnicast, fields.nodeTruncated, fields.nodeReserved,
-    ] {
-      tree.add(field, bitsOf: flags, at: 6, count: 2)
-    }
-    tree.close(item)
-    tree.add(fields.nodeNonce, try reader.uint64(at: 8), at: 8, count: 8)
-    if type == 139 {
-      switch code {
-      case 0:
-        for offset in stride(from: 16, through: bytes.count - 16, by: 16) {
-          tree.add(fields.subjectIPv6, try reader.ipv6(at: offset), at: offset, count: 16)
-        }
-      case 1:
-        let name = try DNSName(in: bytes, at: 16, base: 16, reader)
-        tree.add(fields.subjectName, name.text, at: 16, count: name.length)
-      case 2:
-        tree.add(fields.subjectIPv4, .ipv4(try reader.uint32(at: 16)), at: 16, count: 4)
-      default: break
-      }
-      return
-    }
-    switch queryType {
-    case 2:
-      tree.add(fields.nodeTTL, try reader.uint32(at: 16), at: 16, count: 4)
-      var offset = 20
-      while offset < bytes.count {
-        let name = try DNSName(in: bytes, at: offset, base: 16, reader)
-        if name.text == "<Root>" { break }
-        tree.add(fields.nodeName, name.text, at: offset, count: name.length)
-        offset += max(1, name.length)
-      }
-    case 3:
-      for offset in stride(from: 16, through: bytes.count - 20, by: 20) {
-        tree.add(fields.nodeTTL, try reader.uint32(at: offset), at: offset, count: 4)
-        tree.add(fields.nodeAddress, try reader.ipv6(at: offset + 4), at: offset + 4, count: 16)
-      }
-    case 4:
-      for offset in stride(from: 16, through: bytes.count - 8, by: 8) {
-        tree.add(fields.nodeTTL, try reader.uint32(at: offset), at: offset, count: 4)
-        tree.add(
-          fields.nodeIPv4, .ipv4(try reader.uint32(at: offset + 4)), at: offset + 4, count: 4)
-      }
-    default: break
-    }
-  }
-
-  private func describeMobility(
-    _ layer: Layer, _ context: borrowing DescribeContext, _ fields: ICMPv6Fields,
-    into tree: inout FieldBuffer
-  ) throws(DecodeError) {
-    let identifier = try reader.uint16(at: 4)
-    let item = tree.add(fields.mobilityIdentifier, identifier, at: 4, count: 2)
-    tree.note(item) {
-      $0.write(" (0x")
-      $0.write(hex: UInt64(identifier), digits: 4)
-      $0.write(")")
-    }
-    guard type == 147 else {
-      tree.add(fields.reserved, try reader.part(at: 6, 2), at: 6)
-      if type == 145 {
-        for offset in stride(from: 8, through: bytes.count - 16, by: 16) {
-          tree.add(fields.homeAgentAddress, try reader.ipv6(at: offset), at: offset, count: 16)
-        }
-      } else if type == 146 {
-        try ICMPv6Options(reader, at: 8, context, layer).describe(type, into: &tree)
-      }
-      return
-    }
-    let flags = try reader.uint16(at: 6)
-    let flagItem = tree.add(fields.mobilityFlags, flags, at: 6, count: 2)
-    tree.note(flagItem) {
-      if flags & 0x8000 != 0 { $0.write(", Managed address configuration") }
-      if flags & 0x4000 != 0 { $0.write(", Other configuration") }
-    }
-    tree.open(flagItem)
-    for field in [fields.mobilityManaged, fields.mobilityOther, fields.mobilityReserved] {
-      tree.add(field, bitsOf: flags, at: 6, count: 2)
-    }
-    tree.close(flagItem)
-    try ICMPv6Options(reader, at: 8, context, layer).describe(type, into: &tree)
   }
 
   private func describeExtendedEcho(_ fields: ICMPv6Fields, into tree: inout FieldBuffer)
@@ -430,13 +292,24 @@ struct ICMPv6Message: ~Escapable {
         "unrecognized IPv6 option encountered",
         "IPv6 First Fragment has incomplete IPv6 Header Chain",
       ]
-    case 138: names = ["Command", "Result"]
+    case 138:
+      if code == 255 { return "Sequence number reset" }
+      names = ["Command", "Result"]
     case 139:
       names = [
         "Query subject = IPv6 addresses", "Query subject = DNS name or empty",
         "Query subject = IPv4 addresses",
       ]
-    case 140: names = ["Successful", "Refused"]
+    case 140: names = ["Successful", "Refused", "Unknown query type"]
+    case 155 where code == 0x8a: return "Consistency Check"
+    case 155 where (0x80...0x83).contains(code):
+      return word(
+        code - 0x80,
+        [
+          "Secure DODAG Information Solicitation", "Secure DODAG Information Object",
+          "Secure Destination Advertisement Object",
+          "Secure Destination Advertisement Object Acknowledgment",
+        ])
     case 155:
       names = [
         "DODAG Information Solicitation", "DODAG Information Object",

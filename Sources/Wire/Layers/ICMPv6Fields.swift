@@ -108,23 +108,21 @@ struct ICMPv6Fields: FieldSet {
           "IPv4 node addresses",
         ])
     })
-  let nodeFlags = Field("icmpv6.ni.flag", "Flags", .uint16, .hex)
-  let nodeGlobal = Field(
-    "icmpv6.ni.flag.g", "Global-scope addresses", .boolean, .natural, .setNotSet, mask: 0x20,
-    of: 16)
-  let nodeSiteLocal = Field(
-    "icmpv6.ni.flag.s", "Site-local addresses", .boolean, .natural, .setNotSet, mask: 0x10, of: 16)
-  let nodeLinkLocal = Field(
-    "icmpv6.ni.flag.l", "Link-local addresses", .boolean, .natural, .setNotSet, mask: 8, of: 16)
-  let nodeCompression = Field(
-    "icmpv6.ni.flag.c", "Compression", .boolean, .natural, .setNotSet, mask: 4, of: 16)
-  let nodeUnicast = Field(
-    "icmpv6.ni.flag.a", "Unicast Addresses", .boolean, .natural,
-    .words(true: "All unicast address", false: "Unicast addresses on the queried interface"),
-    mask: 2, of: 16)
-  let nodeTruncated = Field(
-    "icmpv6.ni.flag.t", "Truncated", .boolean, .natural, .setNotSet, mask: 1, of: 16)
-  let nodeReserved = Field("icmpv6.ni.flag.rsv", "Reserved", .uint16, .hex, mask: 0xffc0)
+  let nodeFlags = FlagFields(
+    Field("icmpv6.ni.flag", "Flags", .uint16, .hex),
+    [
+      .flag("icmpv6.ni.flag.g", "Global-scope addresses", 0x20, of: 16),
+      .flag("icmpv6.ni.flag.s", "Site-local addresses", 0x10, of: 16),
+      .flag("icmpv6.ni.flag.l", "Link-local addresses", 8, of: 16),
+      .flag("icmpv6.ni.flag.c", "Compression", 4, of: 16),
+      Field(
+        "icmpv6.ni.flag.a", "Unicast Addresses", .boolean, .natural,
+        .words(
+          true: "All unicast address", false: "Unicast addresses on the queried interface"),
+        mask: 2, of: 16),
+      .flag("icmpv6.ni.flag.t", "Truncated", 1, of: 16),
+      Field("icmpv6.ni.flag.rsv", "Reserved", .uint16, .hex, mask: 0xffc0),
+    ])
   let nodeNonce = Field("icmpv6.ni.nonce", "Nonce", .uint64, .hex)
   let subjectIPv6 = Field("icmpv6.ni.query.subject_ipv6", "IPv6 subject address", .ipv6)
   let subjectName = Field("icmpv6.ni.query.subject_fqdn", "FQDN subject", .string)

@@ -2,9 +2,9 @@ import Fields
 
 /// The options of neighbour discovery (RFC 4861 section 4.6), each a type, a length in eights of bytes, and its value.
 struct ICMPv6Options: ~Escapable {
-  private let reader: ByteReader
+  let reader: ByteReader
   private let start: Int
-  private let resolvesNames: Bool
+  let resolvesNames: Bool
 
   @_lifetime(copy reader)
   init(
@@ -25,16 +25,17 @@ struct ICMPv6Options: ~Escapable {
   }
 
   /// Returns where the next option begins; nil where none can follow.
+  ///
+  /// Fields are read where they belong, whatever length the option says; what they leave of it is shown as it is.
   private func describeOption(
     at offset: Int, _ messageType: UInt8, into tree: inout FieldBuffer
   ) throws(DecodeError) -> Int? {
     let fields = ICMPv6OptionFields.fields
-    let kind = try reader.uint8(at: offset)
-    let units = try reader.uint8(at: offset + 1)
+    try reader.require(2, at: offset)
+    let (kind, units) = (reader.bytes[offset], reader.bytes[offset + 1])
     let end = offset + 8 * Int(units)
-    let top = tree.add(fields.option, .none, at: offset, count: 8 * Int(units))
-    let name = optionName(UInt64(kind)) ?? "Unknown \(kind)"
-    tree.note(top, " (\(name)")
+    let top = tree.add(fields.option, .none, at: offset, count: end - offset)
+    tree.note(top, " (\(ICMPv6OptionFields.name(UInt64(kind)) ?? "Unknown \(kind)")")
     tree.open(top)
     defer { tree.close(top) }
     tree.add(fields.type, kind, at: offset, count: 1)
@@ -45,247 +46,252 @@ struct ICMPv6Options: ~Escapable {
         fields.invalidLength, .error, .malformed, "Invalid option length (Zero)", under: length)
       return nil
     }
-    try reader.require(8 * Int(units), at: offset)
-    switch kind {
-    case 1, 2:
-      describeLinkAddress(at: offset + 2, end, kind, messageType, top, fields, into: &tree)
-    case 3: try describePrefix(at: offset, top, fields, into: &tree)
-    case 4:
-      tree.add(fields.reserved, .none, at: offset + 2, count: 6)
-      tree.add(fields.redirectedPacket, .none, at: offset + 8, count: end - offset - 8)
-    case 5:
-      tree.add(fields.reserved, .none, at: offset + 2, count: 2)
-      let mtu = try reader.uint32(at: offset + 4)
-      tree.add(fields.mtu, mtu, at: offset + 4, count: 4)
-      tree.note(top, " : \(mtu)")
-    case 7:
-      tree.add(fields.reserved, .none, at: offset + 2, count: 2)
-      let interval = try reader.uint32(at: offset + 4)
-      tree.add(fields.interval, interval, at: offset + 4, count: 4)
-      tree.note(top, " : \(interval)")
-    case 8:
-      tree.add(fields.reserved, .none, at: offset + 2, count: 2)
-      tree.add(fields.agentPreference, try reader.uint16(at: offset + 4), at: offset + 4, count: 2)
-      tree.add(fields.agentLifetime, try reader.uint16(at: offset + 6), at: offset + 6, count: 2)
-    case 14: tree.add(fields.nonce, reader.bytes.part(offset + 2, end), at: offset + 2)
-    case 24: try describeRoute(at: offset, end, top, fields, into: &tree)
-    case 25:
-      tree.add(fields.reserved, .none, at: offset + 2, count: 2)
-      describe(
-        lifetime: try reader.uint32(at: offset + 4), fields.serverLifetime, at: offset + 4, &tree)
-      for position in stride(from: offset + 8, through: end - 16, by: 16) {
-        let address = try reader.ipv6(at: position)
-        tree.add(fields.server, address, at: position, count: 16)
-        tree.note(top) {
-          $0.write(" ")
-          $0.write(address)
-        }
-      }
-    case 31: try describeSearchList(at: offset, end, top, fields, into: &tree)
-    default:
-      tree.note(top, ")")
+    let place = Place(start: offset, end: end, units: Int(units), top: top, length: length)
+    guard let read = try describeValue(of: kind, place, messageType, into: &tree) else {
       tree.expert(
         fields.undecoded, .note, .undecoded,
         "Dissector for ICMPv6 Option (\(kind)) code not implemented, "
           + "Contact Wireshark developers if you want this supported", under: top)
-      tree.add(fields.data, reader.bytes.part(offset + 2, end), at: offset + 2)
+      tree.open(top)
+      tree.add(fields.data, try reader.part(at: offset + 2, end - offset - 2), at: offset + 2)
+      tree.note(top, ")")
       return end
+    }
+    if read < end {
+      let rest = tree.add(
+        RoutingMetricFields.fields.unknownData, try reader.part(at: read, end - read), at: read)
+      tree.expert(
+        RoutingMetricFields.fields.unknownExpert, .error, .malformed,
+        "Unknown Data (not interpreted)", under: rest)
     }
     tree.note(top, ")")
     return end
   }
 
+  /// An option, and the items that findings about it stand under.
+  struct Place {
+    let start: Int, end: Int, units: Int
+    let top: FieldIndex, length: FieldIndex
+
+    /// Where the value begins.
+    var value: Int { start + 2 }
+  }
+
+  /// Returns where the description ends; nil for an option that is not known.
+  private func describeValue(
+    of kind: UInt8, _ place: Place, _ messageType: UInt8, into tree: inout FieldBuffer
+  ) throws(DecodeError) -> Int? {
+    let fields = ICMPv6OptionFields.fields
+    let at = place.value
+    switch kind {
+    case 1, 2: try describeLinkAddress(place, kind, into: &tree)
+    case 3: return try describePrefix(place, into: &tree)
+    case 4:
+      try addReserved(6, at: at, into: &tree)
+      if place.units > 1 {
+        tree.add(fields.redirectedPacket, .none, at: at + 6, count: place.end - at - 6)
+      }
+    case 5:
+      try addReserved(2, at: at, into: &tree)
+      let mtu = try reader.uint32(at: at + 2)
+      tree.add(fields.mtu, mtu, at: at + 2, count: 4)
+      tree.note(place.top, " : \(mtu)")
+      return at + 6
+    case 6:
+      let limit = try reader.uint8(at: at)
+      tree.add(fields.shortcutLimit, limit, at: at, count: 1)
+      tree.note(place.top, " : \(limit)")
+      try addReserved(1, at: at + 1, into: &tree)
+      try addReserved(4, at: at + 2, into: &tree)
+      return at + 5
+    case 7:
+      try addReserved(2, at: at, into: &tree)
+      let interval = try reader.uint32(at: at + 2)
+      tree.add(fields.interval, interval, at: at + 2, count: 4)
+      tree.note(place.top, " : \(interval)")
+      return at + 6
+    case 8:
+      try addReserved(2, at: at, into: &tree)
+      tree.add(fields.agentPreference, try reader.uint16(at: at + 2), at: at + 2, count: 2)
+      tree.add(fields.agentLifetime, try reader.uint16(at: at + 4), at: at + 4, count: 2)
+      return at + 6
+    case 9, 10:
+      try addReserved(6, at: at, into: &tree)
+      return try describeAddresses(fields.address, from: at + 6, place, into: &tree)
+    case 14: tree.add(fields.nonce, try reader.part(at: at, place.end - at), at: at)
+    case 24: return try describeRoute(place, into: &tree)
+    case 25:
+      try addReserved(2, at: at, into: &tree)
+      describe(
+        lifetime: try reader.uint32(at: at + 2), fields.serverLifetime, at: at + 2,
+        zero: "RDNSS address MUST no longer be used", into: &tree)
+      return try describeAddresses(fields.server, from: at + 6, place, into: &tree)
+    case 31: try describeSearchList(place, into: &tree)
+    case 26: return try describeFlags(place, into: &tree)
+    case 11...13, 15, 16, 32: return try describeSecure(kind, place, into: &tree)
+    case 17...20, 23, 27...30: return try describeHandover(kind, place, into: &tree)
+    case 33...38: return try describeLowPower(kind, place, into: &tree)
+    default: return nil
+    }
+    return place.end
+  }
+
+  func addReserved(
+    _ count: Int, at offset: Int, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    try reader.require(count, at: offset)
+    tree.add(ICMPv6OptionFields.fields.reserved, .none, at: offset, count: count)
+  }
+
+  private func describeAddresses(
+    _ field: Field, from start: Int, _ place: Place, into tree: inout FieldBuffer
+  ) throws(DecodeError) -> Int {
+    for offset in stride(from: start, to: place.end, by: 16) {
+      let address = try reader.ipv6(at: offset)
+      tree.add(field, address, at: offset, count: 16)
+      tree.note(place.top) {
+        $0.write(" ")
+        $0.write(address)
+      }
+    }
+    return place.end
+  }
+
   private func describeLinkAddress(
-    at offset: Int, _ end: Int, _ kind: UInt8, _ messageType: UInt8, _ top: FieldIndex,
-    _ fields: ICMPv6OptionFields, into tree: inout FieldBuffer
-  ) {
-    guard end - offset == 6 else {
-      tree.add(fields.linkAddress, reader.bytes.part(offset, end), at: offset)
-      return
+    _ place: Place, _ kind: UInt8, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    let fields = ICMPv6OptionFields.fields
+    let at = place.value
+    let bytes = try reader.part(at: at, place.end - at)
+    let side = kind == 1 ? fields.sourceLink : fields.targetLink
+    let words = kind == 1 ? " from " : " is at "
+    if bytes.count == 6 {
+      let address = bytes.uint48(at: 0)
+      tree.add(fields.link.address, mac: address, at: at, resolved: resolvesNames)
+      tree.add(side.address, mac: address, at: at, resolved: resolvesNames, .hidden)
+      tree.note(place.top) {
+        $0.write(" : ")
+        $0.write(ether: address)
+      }
+      tree.columns.info.write(words)
+      tree.columns.info.write(ether: address)
+    } else if bytes.count == 14, bytes.uint48(at: 8) == 0 {
+      // Networks of IEEE 802.15.4 have longer addresses (RFC 4944 8).
+      let address = bytes.part(0, 8)
+      tree.add(fields.link.long, eui64: address, at: at, resolved: resolvesNames)
+      tree.add(side.long, eui64: address, at: at, resolved: resolvesNames, .hidden)
+      tree.add(fields.padding, .none, at: at + 8, count: 6)
+      var text = TextBuffer()
+      text.write(ether: address.uint48(at: 0))
+      for index in 6..<8 {
+        text.write(":")
+        text.write(hexByte: address[index])
+      }
+      tree.note(place.top, " : \(text.string)")
+      tree.columns.info.write(words + text.string)
+    } else {
+      tree.add(fields.link.address, bytes, at: at)
+      tree.add(side.address, bytes, at: at, .hidden)
     }
-    let address = reader.bytes.uint48(at: offset)
-    tree.add(fields.linkAddress, mac: address, at: offset, resolved: resolvesNames)
-    let own = kind == 1 ? fields.sourceLinkAddress : fields.targetLinkAddress
-    tree.add(own, mac: address, at: offset, resolved: resolvesNames, .hidden)
-    tree.note(top) {
-      $0.write(" : ")
-      $0.write(ether: address)
-    }
-    tree.columns.info.write(kind == 1 ? " from " : " is at ")
-    tree.columns.info.write(ether: address)
   }
 
   private func describePrefix(
-    at offset: Int, _ top: FieldIndex, _ fields: ICMPv6OptionFields, into tree: inout FieldBuffer
-  ) throws(DecodeError) {
-    let length = try reader.uint8(at: offset + 2)
-    tree.add(fields.prefixLength, length, at: offset + 2, count: 1)
-    let flags = try reader.uint8(at: offset + 3)
-    let item = tree.add(fields.prefixFlags, flags, at: offset + 3, count: 1)
-    tree.note(item) {
-      if flags & 0x80 != 0 { $0.write(", On-link flag(L)") }
-      if flags & 0x40 != 0 { $0.write(", Autonomous address-configuration flag(A)") }
-      if flags & 0x20 != 0 { $0.write(", Router address flag(R)") }
-    }
-    tree.open(item)
-    for field in [
-      fields.prefixOnLink, fields.prefixAutonomous, fields.prefixRouter, fields.prefixReserved,
-    ] {
-      tree.add(field, bitsOf: flags, at: offset + 3, count: 1)
-    }
-    tree.close(item)
-    describe(
-      lifetime: try reader.uint32(at: offset + 4), fields.validLifetime, at: offset + 4, &tree)
-    describe(
-      lifetime: try reader.uint32(at: offset + 8), fields.preferredLifetime, at: offset + 8, &tree)
-    tree.add(fields.reserved, .none, at: offset + 12, count: 4)
-    let prefix = try reader.ipv6(at: offset + 16)
-    tree.add(fields.prefix, prefix, at: offset + 16, count: 16)
-    tree.note(top) {
+    _ place: Place, into tree: inout FieldBuffer
+  ) throws(DecodeError) -> Int {
+    let fields = ICMPv6OptionFields.fields
+    let at = place.value
+    let length = try reader.uint8(at: at)
+    tree.add(fields.prefixLength, length, at: at, count: 1)
+    tree.add(fields.prefixFlags, try reader.uint8(at: at + 1), at: at + 1, count: 1)
+    tree.add(lifetime: try reader.uint32(at: at + 2), fields.validLifetime, at: at + 2)
+    tree.add(lifetime: try reader.uint32(at: at + 6), fields.preferredLifetime, at: at + 6)
+    try addReserved(4, at: at + 10, into: &tree)
+    let prefix = try reader.ipv6(at: at + 14)
+    tree.add(fields.prefix, prefix, at: at + 14, count: 16)
+    tree.note(place.top) {
       $0.write(" : ")
       $0.write(prefix)
       $0.write("/\(length)")
     }
+    return at + 30
   }
 
   private func describeRoute(
-    at offset: Int, _ end: Int, _ top: FieldIndex, _ fields: ICMPv6OptionFields,
-    into tree: inout FieldBuffer
-  ) throws(DecodeError) {
-    let length = try reader.uint8(at: offset + 2)
-    tree.add(fields.prefixLength, length, at: offset + 2, count: 1)
-    let flags = try reader.uint8(at: offset + 3)
+    _ place: Place, into tree: inout FieldBuffer
+  ) throws(DecodeError) -> Int {
+    let fields = ICMPv6OptionFields.fields
+    let at = place.value
+    let length = try reader.uint8(at: at)
+    tree.add(fields.prefixLength, length, at: at, count: 1)
+    let flags = try reader.uint8(at: at + 1)
     let preference = routerPreferenceName(UInt64(flags >> 3 & 3)) ?? ""
-    let item = tree.add(fields.routeFlags, flags, at: offset + 3, count: 1)
+    let item = tree.add(fields.routeFlags.whole, flags, at: at + 1, count: 1)
     tree.note(item, ", Route Preference: \(preference)")
-    tree.open(item)
-    tree.add(fields.routePreference, bitsOf: flags, at: offset + 3, count: 1)
-    tree.add(fields.routeReserved, bitsOf: flags, at: offset + 3, count: 1)
-    tree.close(item)
-    describe(
-      lifetime: try reader.uint32(at: offset + 4), fields.routeLifetime, at: offset + 4, &tree)
-    var halves: (UInt64, UInt64) = (0, 0)
-    for index in 0..<min(16, end - offset - 8) {
-      let byte = UInt64(reader.bytes[offset + 8 + index])
-      if index < 8 {
-        halves.0 |= byte << UInt64(56 - 8 * index)
-      } else {
-        halves.1 |= byte << UInt64(120 - 8 * index)
-      }
-    }
-    let prefix = FieldValue.ipv6(high: halves.0, low: halves.1)
-    if end > offset + 8 {
-      tree.add(fields.prefix, prefix, at: offset + 8, count: min(16, end - offset - 8))
-    }
-    tree.note(top) {
-      $0.write(" : \(preference) ")
+    tree.addParts(of: fields.routeFlags, flags, under: item, at: at + 1, count: 1)
+    tree.note(place.top, " : \(preference)")
+    tree.add(lifetime: try reader.uint32(at: at + 2), fields.routeLifetime, at: at + 2)
+    guard place.units < 4 else { return at + 6 }
+    let count = 8 * (place.units - 1)
+    let prefix = try reader.ipv6Prefix(at: at + 6, count)
+    if count > 0 { tree.add(fields.prefix, prefix, at: at + 6, count: count) }
+    tree.note(place.top) {
+      $0.write(" ")
       $0.write(prefix)
       $0.write("/\(length)")
     }
+    return at + 6 + count
   }
 
   private func describeSearchList(
-    at offset: Int, _ end: Int, _ top: FieldIndex, _ fields: ICMPv6OptionFields,
-    into tree: inout FieldBuffer
+    _ place: Place, into tree: inout FieldBuffer
   ) throws(DecodeError) {
-    tree.add(fields.reserved, .none, at: offset + 2, count: 2)
+    let fields = ICMPv6OptionFields.fields
+    let at = place.value
+    try addReserved(2, at: at, into: &tree)
     describe(
-      lifetime: try reader.uint32(at: offset + 4), fields.searchLifetime, at: offset + 4, &tree)
-    var position = offset + 8
-    while position < end {
-      if reader.bytes[position] == 0 {
-        tree.add(fields.padding, .none, at: position, count: end - position)
+      lifetime: try reader.uint32(at: at + 2), fields.searchLifetime, at: at + 2,
+      zero: "DNSSL domain name MUST no longer be used", into: &tree)
+    var position = at + 6
+    while position < place.end {
+      if try reader.uint8(at: position) == 0 {
+        tree.add(fields.padding, .none, at: position, count: place.end - position)
         return
       }
       let name = try DNSName(in: reader.bytes, at: position, base: position, reader)
       tree.add(fields.searchName, name.text, at: position, count: name.length)
-      tree.note(top, " \(name.text)")
+      tree.note(place.top, " \(name.text)")
       position += max(1, name.length)
     }
   }
 
   private func describe(
-    lifetime: UInt32, _ field: Field, at offset: Int, _ tree: inout FieldBuffer
+    lifetime: UInt32, _ field: Field, at offset: Int, zero: String, into tree: inout FieldBuffer
   ) {
-    let item = tree.add(field, lifetime, at: offset, count: 4)
-    if lifetime == .max { tree.relabel(item, "\(field.label): Infinity (4294967295)") }
+    if lifetime == 0 {
+      let item = tree.add(field, lifetime, at: offset, count: 4)
+      tree.relabel(item, "\(field.label): \(zero) (0)")
+    } else {
+      tree.add(lifetime: lifetime, field, at: offset)
+    }
   }
-}
 
-@Sendable private func optionName(_ kind: UInt64) -> String? {
-  switch kind {
-  case 138: "CARD Request"
-  case 139: "CARD Reply"
-  case 253: "RFC3692-style Experiment 1"
-  case 254: "RFC3692-style Experiment 2"
-  default:
-    word(
-      kind,
-      [
-        "", "Source link-layer address", "Target link-layer address", "Prefix information",
-        "Redirected header", "MTU", "NBMA Shortcut Limit Option", "Advertisement Interval",
-        "Home Agent Information", "Source Address List", "Target Address List", "CGA",
-        "RSA Signature", "Timestamp", "Nonce", "Trust Anchor", "Certificate",
-        "IP Address/Prefix Option", "New Router Prefix Information", "Link-layer Address",
-        "Neighbor Advertisement Acknowledgment", "", "", "MAP", "Route Information",
-        "Recursive DNS Server", "RA Flags Extension", "Handover Key Request",
-        "Handover Key Reply", "Handover Assist Information", "Mobile Node Identifier Option",
-        "DNS Search List Option", "Proxy Signature (PS)", "Address Registration Option",
-        "6LoWPAN Context Option", "Authoritative Border Router",
-        "6LoWPAN Capability Indication Option", "DHCP Captive-Portal", "PREF64 Option",
-      ])
+  /// RFC 5175.
+  private func describeFlags(
+    _ place: Place, into tree: inout FieldBuffer
+  ) throws(DecodeError) -> Int {
+    let fields = ICMPv6OptionFields.fields
+    let flags = try reader.uint16(at: place.value)
+    let item = tree.add(fields.moreFlags.whole, flags, at: place.value, count: 2)
+    tree.note(item) {
+      if flags & 0x8000 != 0 { $0.write(", Managed address configuration") }
+      if flags & 0x4000 != 0 { $0.write(", Other configuration") }
+      if flags & 0x2000 != 0 { $0.write(", Home Agent") }
+      $0.write(", Prf (Default Router Preference): ")
+      $0.write(routerPreferenceName(UInt64(flags >> 11 & 3)) ?? "")
+      if flags & 0x400 != 0 { $0.write(", Proxy") }
+    }
+    tree.addParts(of: fields.moreFlags, flags, under: item, at: place.value, count: 2)
+    try addReserved(4, at: place.value + 2, into: &tree)
+    return place.value + 6
   }
-}
-
-/// The fields of neighbour discovery options, as Wireshark names them.
-struct ICMPv6OptionFields: FieldSet {
-  let option = Field("icmpv6.opt", "ICMPv6 Option", .none)
-  let type = Field("icmpv6.opt.type", "Type", .uint8, .natural, .names(optionName))
-  let length = Field("icmpv6.opt.length", "Length", .uint8)
-  let invalidLength = Field("icmpv6.invalid_option_length", "Invalid Option Length", .none)
-  let undecoded = Field("icmpv6.undecoded.option", "Undecoded option", .none)
-  let data = Field("icmpv6.data", "Data", .bytes)
-  let reserved = Field("icmpv6.opt.reserved", "Reserved", .none)
-  let padding = Field("icmpv6.opt.padding", "Padding", .none)
-  let linkAddress = Field("icmpv6.opt.linkaddr", "Link-layer address", .ether)
-  let sourceLinkAddress = Field(
-    "icmpv6.opt.src_linkaddr", "Source Link-layer address", .ether)
-  let targetLinkAddress = Field(
-    "icmpv6.opt.target_linkaddr", "Target Link-layer address", .ether)
-  let prefixLength = Field("icmpv6.opt.prefix.length", "Prefix Length", .uint8)
-  let prefixFlags = Field("icmpv6.opt.prefix.flag", "Flag", .uint8, .hex)
-  let prefixOnLink = Field(
-    "icmpv6.opt.prefix.flag.l", "On-link flag(L)", .boolean, .natural, .setNotSet, mask: 0x80)
-  let prefixAutonomous = Field(
-    "icmpv6.opt.prefix.flag.a", "Autonomous address-configuration flag(A)", .boolean, .natural,
-    .setNotSet, mask: 0x40)
-  let prefixRouter = Field(
-    "icmpv6.opt.prefix.flag.r", "Router address flag(R)", .boolean, .natural, .setNotSet,
-    mask: 0x20)
-  let prefixReserved = Field(
-    "icmpv6.opt.prefix.flag.reserved", "Reserved", .uint8, mask: 0x1f)
-  let validLifetime = Field("icmpv6.opt.prefix.valid_lifetime", "Valid Lifetime", .uint32)
-  let preferredLifetime = Field(
-    "icmpv6.opt.prefix.preferred_lifetime", "Preferred Lifetime", .uint32)
-  let prefix = Field("icmpv6.opt.prefix", "Prefix", .ipv6)
-  let redirectedPacket = Field("icmpv6.opt.redirected_packet", "Redirected Packet", .none)
-  let mtu = Field("icmpv6.opt.mtu", "MTU", .uint32)
-  let interval = Field("icmpv6.opt.advertisement_interval", "Advertisement Interval", .uint32)
-  let agentPreference = Field(
-    "icmpv6.opt.home_agent_preference", "Home Agent Preference", .uint16)
-  let agentLifetime = Field("icmpv6.opt.home_agent_lifetime", "Home Agent Preference", .uint16)
-  let nonce = Field("icmpv6.opt.nonce", "Nonce", .bytes)
-  let routeFlags = Field("icmpv6.opt.route_info.flag", "Flag", .uint8, .hex)
-  let routePreference = Field(
-    "icmpv6.opt.route_info.flag.route_preference", "Route Preference", .uint8, .natural,
-    .names(routerPreferenceName), mask: 0x18)
-  let routeReserved = Field(
-    "icmpv6.opt.route_info.flag.reserved", "Reserved", .uint8, mask: 0xe7)
-  let routeLifetime = Field("icmpv6.opt.route_lifetime", "Route Lifetime", .uint32)
-  let serverLifetime = Field("icmpv6.opt.rdnss.lifetime", "Lifetime", .uint32)
-  let server = Field("icmpv6.opt.rdnss", "Recursive DNS Servers", .ipv6)
-  let searchLifetime = Field("icmpv6.opt.dnssl.lifetime", "Lifetime", .uint32)
-  let searchName = Field("icmpv6.opt.dnssl", "Domain Names", .string)
-
-  static let fields = Self()
 }

@@ -14,6 +14,9 @@ struct IPv4Packet: ~Escapable {
     }
     self.bytes = bytes
   }
+  /// A header that was cut, with zeros for the rest.
+  @_lifetime(copy header)
+  init(padded header: Span<UInt8>) { bytes = header }
 
   var version: UInt8 { bytes[0] >> 4 }
   var headerLength: Int { Int(bytes[0] & 0x0f) * 4 }
@@ -85,8 +88,11 @@ struct IPv4Packet: ~Escapable {
     return above
   }
 
-  func describe(_ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer)
-  {
+  /// `captured` is how many bytes of the header there are; all, where it is nil.
+  func describe(
+    _ layer: Layer, _ context: borrowing DescribeContext, captured: Int? = nil,
+    into tree: inout FieldBuffer
+  ) throws(DecodeError) {
     let fields = IPv4Fields.fields
     tree.columns.protocolName = "IPv4"
     tree.columns.startInfo()
@@ -125,7 +131,7 @@ struct IPv4Packet: ~Escapable {
     tree.setLength(headerLength, of: top)
     describeServices(into: &tree)
     describeLength(layer, defect, into: &tree)
-    if defect == nil { describeRest(layer, context, top, into: &tree) }
+    if defect == nil { try describeRest(layer, context, captured, top, into: &tree) }
     tree.close(top)
   }
 
@@ -170,9 +176,9 @@ struct IPv4Packet: ~Escapable {
   }
 
   private func describeRest(
-    _ layer: Layer, _ context: borrowing DescribeContext, _ top: FieldIndex,
+    _ layer: Layer, _ context: borrowing DescribeContext, _ captured: Int?, _ top: FieldIndex,
     into tree: inout FieldBuffer
-  ) {
+  ) throws(DecodeError) {
     let fields = IPv4Fields.fields
     tree.add(fields.identification, identification, at: 4, count: 2)
     let flags = flags
@@ -197,12 +203,9 @@ struct IPv4Packet: ~Escapable {
     let hops = tree.add(fields.timeToLive, timeToLive, at: 8, count: 1)
     describeTimeToLive(under: hops, into: &tree)
     tree.add(fields.number, number.rawValue, at: 9, count: 1)
-    describeChecksum(context, into: &tree)
+    describeChecksum(context, isCut: captured != nil, into: &tree)
     describeAddresses(top, into: &tree)
-    if bytes.count >= headerLength, headerLength > Self.minimumHeaderLength {
-      bytes.part(Self.minimumHeaderLength, headerLength)
-        .describeIPv4Options(self, into: &tree)
-    }
+    try describeOptions(layer, into: &tree)
     guard bytes.count >= headerLength else { return }
     describeFragments(layer, context, into: &tree)
   }
@@ -213,6 +216,7 @@ struct IPv4Packet: ~Escapable {
     if destination >> 8 == 0xe0_0000 {
       let wanted: UInt8? =
         switch destination & 0xff {
+        case _ where number == .igmp: 1
         case 18, 102, 251: 255
         case 252: nil
         default: 1
@@ -231,11 +235,12 @@ struct IPv4Packet: ~Escapable {
     }
   }
 
-  private func describeChecksum(_ context: borrowing DescribeContext, into tree: inout FieldBuffer)
-  {
+  private func describeChecksum(
+    _ context: borrowing DescribeContext, isCut: Bool, into tree: inout FieldBuffer
+  ) {
     let fields = IPv4Fields.fields
     let item = tree.add(fields.checksum, checksum, at: 10, count: 2)
-    guard context.validatesChecksums, bytes.count >= headerLength else {
+    guard context.validatesChecksums, bytes.count >= headerLength, !isCut else {
       tree.note(
         item, context.validatesChecksums ? " [not all data available]" : " [validation disabled]")
       tree.add(

@@ -23,6 +23,11 @@ struct IPv6Packet: ~Escapable {
   var destination: NetworkAddresses.Address { bytes.ipv6Address(at: 24) }
   var addresses: NetworkAddresses { NetworkAddresses(ipv6: source, destination) }
 
+  /// The least length that a Jumbo Payload option may say (RFC 2675 2).
+  static let leastJumbo: UInt32 = 65_536
+  var isJumbogram: Bool { payloadLength == 0 && length > 0 }
+  private var lacksJumbo: Bool { payloadLength == 0 && nextHeader == .hopByHop && length == 0 }
+
   /// The payload's length: that of the Jumbo Payload option where the header says 0 (RFC 2675).
   var length: Int {
     guard payloadLength == 0, nextHeader == .hopByHop else { return payloadLength }
@@ -34,7 +39,8 @@ struct IPv6Packet: ~Escapable {
         continue
       }
       if bytes[at] == IPv6Option.jumbo.rawValue, bytes[at + 1] == 4, at + 6 <= end {
-        return Int(bytes.uint32(at: at + 2))
+        let length = bytes.uint32(at: at + 2)
+        return length < Self.leastJumbo ? 0 : Int(length)
       }
       at += 2 + Int(bytes[at + 1])
     }
@@ -42,7 +48,7 @@ struct IPv6Packet: ~Escapable {
   }
 
   func next(_ layer: Layer) -> Layer? {
-    guard version == 6 else { return nil }
+    guard version == 6 else { return layer.above(.data, at: 0) }
     return layer.aboveIPv6(nextHeader, at: Self.headerLength, length: length)
   }
 
@@ -60,13 +66,24 @@ struct IPv6Packet: ~Escapable {
       $0.write(decimal: UInt64(number))
     }
     guard number == 6 else {
-      tree.columns.info.write("Bogus IPv6 version (\(number), must be 6)")
+      if context.layerBelow?.kind.holdsEtherType == true {
+        tree.columns.protocolName = "0x86dd"
+        tree.columns.setInfo("IPv6")
+      } else {
+        tree.columns.info.write("Bogus IPv6 version (\(number), must be 6)")
+      }
       tree.expert(fields.bogusVersion, .error, .malformed, "Bogus IPv6 version", under: version)
       tree.close(top)
       return
     }
     tree.addProtocol("ipv6")
     tree.add(fields.anyVersion, number, at: 0, count: 1, .hidden)
+    if context.shortHeader != nil {
+      tree.expert(
+        fields.invalidHeader, .error, .malformed, "IPv6 header must be exactly 40 bytes",
+        under: top)
+      tree.open(top)
+    }
     describeClass(into: &tree)
     let plen = tree.add(fields.payloadLength, payloadLength, at: 4, count: 2)
     let length = length
@@ -76,7 +93,16 @@ struct IPv6Packet: ~Escapable {
         fields.payloadZero, .chat, .proto,
         "IPv6 payload length equals 0 (maybe because of \"TCP segmentation offload\" (TSO))",
         under: plen)
-    } else if length > framing, !layer.isQuoted {
+    } else if isJumbogram {
+      tree.note(plen, " (Jumbogram)")
+    }
+    if lacksJumbo {
+      tree.columns.info.write("Invalid IPv6 payload length")
+      tree.expert(
+        fields.jumboMissing, .error, .malformed,
+        "IPv6 payload length equals 0 and Hop-By-Hop present and Jumbo Payload option missing",
+        under: plen)
+    } else if length > framing, !layer.isQuoted, context.shortHeader == nil {
       tree.expert(
         fields.payloadExceeds, .warning, .proto,
         "IPv6 payload length exceeds framing length (\(framing) bytes)", under: plen)
@@ -164,11 +190,6 @@ extension FieldBuffer {
       self.add(pick(side), .ipv4(value), at: at, count: 4, .generated)
       self.add(pick(either), .ipv4(value), at: at, count: 4, [.hidden, .generated])
     }
-    if low >> 56 & 3 == 2, low >> 24 & 0xffff == 0xfffe {
-      let mac = (low >> 40 & 0xffff_ff ^ 0x02_0000) << 24 | low & 0xff_ffff
-      self.add(side.slaacMAC, mac: mac, at: at + 8, resolved: resolved, .generated)
-      self.add(either.slaacMAC, mac: mac, at: at + 8, resolved: resolved, [.hidden, .generated])
-    }
     if high >> 48 == 0x2002 {
       add(\.gateway, UInt32(truncatingIfNeeded: high >> 16), at: at + 2)
       self.add(side.site, UInt16(truncatingIfNeeded: high), at: at + 6, count: 2, .generated)
@@ -180,7 +201,7 @@ extension FieldBuffer {
       self.add(side.teredoPort, port, at: at + 10, count: 2, .generated)
       self.add(either.teredoPort, port, at: at + 10, count: 2, [.hidden, .generated])
       add(\.teredoClient, ~UInt32(truncatingIfNeeded: low), at: at + 12)
-    } else if low >> 32 & 0xfdff_ffff == 0x0000_5efe {
+    } else if low >> 32 & 0xfcff_ffff == 0x0000_5efe {
       add(\.isatap, UInt32(truncatingIfNeeded: low), at: at + 12)
     } else if high == 0x0064_ff9b_0000_0000, low >> 32 == 0 {
       let fields = IPv6Fields.fields
@@ -190,10 +211,16 @@ extension FieldBuffer {
       self.add(side.embedded, value, at: at + 12, count: 4, .generated)
       self.add(either.embedded, value, at: at + 12, count: 4, .generated)
     }
+    if low >> 56 & 3 == 2, low >> 24 & 0xffff == 0xfffe {
+      let mac = (low >> 40 & 0xffff_ff ^ 0x02_0000) << 24 | low & 0xff_ffff
+      self.add(side.slaacMAC, mac: mac, at: at + 8, resolved: resolved, .generated)
+      self.add(either.slaacMAC, mac: mac, at: at + 8, resolved: resolved, [.hidden, .generated])
+    }
   }
 
   /// What the Info column says where no layer above sets it.
   mutating func describeIPv6Next(_ number: IPProtocol) {
+    if number == .noNextHeader || number.kind == nil { columns.startInfo() }
     if number == .noNextHeader {
       columns.info.write("IPv6 no next header")
     } else if number.kind == nil {
@@ -220,6 +247,11 @@ extension Layer {
     return layer
   }
   private func placeAboveIPv6(_ layer: inout Layer, _ number: IPProtocol) {
+    // An extension header that does not stand in an IPv6 packet has all else beside it.
+    if kind.standsInIPv6, depth == 0 {
+      layer.depth = 0
+      return
+    }
     let packetDepth = kind.standsInIPv6 && depth > 0 ? depth - 1 : depth
     layer.depth = layer.kind.standsInIPv6 ? packetDepth.deeper : packetDepth
   }
@@ -273,6 +305,10 @@ struct IPv6Fields: FieldSet {
   let flowLabel = Field("ipv6.flow", "Flow Label", .uint24, .hex, mask: 0xf_ffff)
   let payloadLength = Field("ipv6.plen", "Payload Length", .uint16)
   let payloadZero = Field("ipv6.plen_zero", "IPv6 payload length equals 0", .none)
+  let invalidHeader = Field("ipv6.invalid_header", "Invalid IPv6 header", .none)
+  let jumboMissing = Field(
+    "ipv6.opt.jumbo.missing",
+    "IPv6 payload length equals 0 and Hop-By-Hop present and Jumbo Payload option missing", .none)
   let payloadExceeds = Field(
     "ipv6.plen_exceeds_framing", "IPv6 payload length does not match expected framing length",
     .none)

@@ -2,206 +2,61 @@ import Fields
 
 /// A hop-by-hop or destination options header, viewed in place (RFC 8200 4.3, 4.6).
 struct IPv6OptionsHeader: ~Escapable {
-  private let bytes: Span<UInt8>
+  private let reader: ByteReader
   private let isHopByHop: Bool
 
+  /// Checks nothing: `next` and `describe` read on with checks of their own.
   @_lifetime(copy bytes)
-  init(_ bytes: Span<UInt8>, _ layer: Layer) throws(DecodeError) {
-    guard bytes.count >= 2 else { throw layer.error(needed: 2) }
-    let needed = (Int(bytes[1]) + 1) * 8
-    guard bytes.count >= needed else { throw layer.error(needed: needed) }
-    self.bytes = bytes.part(0, needed)
+  init(_ bytes: Span<UInt8>, _ layer: Layer) {
+    reader = ByteReader(bytes, layer)
     isHopByHop = layer.kind == .ipv6HopByHop
   }
 
-  var nextHeader: IPProtocol { IPProtocol(rawValue: bytes[0]) }
+  private func length() throws(DecodeError) -> Int { 8 * (Int(try reader.uint8(at: 1)) + 1) }
 
-  func next(_ layer: Layer) -> Layer? { layer.aboveIPv6(nextHeader, at: bytes.count) }
+  func next(_ layer: Layer) throws(DecodeError) -> Layer? {
+    let length = try length()
+    try reader.require(length, at: 0)
+    return layer.aboveIPv6(IPProtocol(rawValue: reader.bytes[0]), at: length)
+  }
 
-  func describe(_ context: borrowing DescribeContext, into tree: inout FieldBuffer) {
+  /// The addresses as the layers above see them: the home address of a mobile node stands for its own (RFC 6275 6.3).
+  func addresses(_ current: NetworkAddresses) -> NetworkAddresses {
+    guard let length = try? length() else { return current }
+    var (at, addresses) = (2, current)
+    let end = min(length, reader.count)
+    while at + 1 < end {
+      if reader.bytes[at] == IPv6Option.homeAddress.rawValue, at + 18 <= reader.count {
+        addresses = addresses.with(source: reader.bytes.ipv6Address(at: at + 2))
+      }
+      at += reader.bytes[at] == IPv6Option.pad1.rawValue ? 1 : 2 + Int(reader.bytes[at + 1])
+    }
+    return addresses
+  }
+
+  func describe(
+    _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
     let fields =
       isHopByHop ? IPv6ExtensionFields.fields.hopByHop : IPv6ExtensionFields.fields.destination
     tree.addProtocol(isHopByHop ? "ipv6.hopopts" : "ipv6.dstopts")
-    tree.columns.startInfo()
-    tree.columns.info.write(isHopByHop ? "IPv6 hop-by-hop options" : "IPv6 destination options")
-    let top = tree.opened(fields.header, count: bytes.count)
+    tree.columns.addInfo(isHopByHop ? "IPv6 hop-by-hop options" : "IPv6 destination options")
+    let length = try length()
+    let top = tree.opened(fields.header, count: length)
     if isHopByHop, context.index > 0, context.layers[context.index - 1].kind != .ipv6 {
       tree.expert(
         IPv6ExtensionFields.fields.notFirst, .error, .proto,
         "IPv6 Hop-by-Hop extension header must appear immediately after IPv6 header", under: top)
       tree.open(top)
     }
-    fields.describeStart(of: bytes, into: &tree)
+    fields.describeStart(of: reader.bytes, length: length, into: &tree)
     var at = 2
-    while at < bytes.count {
-      let option = IPv6Option(rawValue: bytes[at])
-      let length = option == .pad1 || at + 1 >= bytes.count ? 1 : 2 + Int(bytes[at + 1])
-      bytes.part(at, at + length).describe(option, at: at, into: &tree)
-      at += length
+    while at < length {
+      at = try IPv6OptionDescription(reader, at: at)
+        .describe(isHopByHop: isHopByHop, context, into: &tree)
     }
-    if nextHeader.kind == nil || nextHeader == .noNextHeader {
-      tree.columns.startInfo()
-      tree.describeIPv6Next(nextHeader)
-    }
+    tree.describeIPv6Next(IPProtocol(rawValue: reader.bytes[0]))
     tree.close(top)
-  }
-}
-
-/// A routing header, viewed in place (RFC 8200 4.4, RFC 5095, RFC 6275, RFC 6554, RFC 8754).
-struct IPv6RoutingHeader: ~Escapable {
-  private let bytes: Span<UInt8>
-
-  @_lifetime(copy bytes)
-  init(_ bytes: Span<UInt8>, _ layer: Layer) throws(DecodeError) {
-    guard bytes.count >= 8 else { throw layer.error(needed: 8) }
-    let needed = (Int(bytes[1]) + 1) * 8
-    guard bytes.count >= needed else { throw layer.error(needed: needed) }
-    self.bytes = bytes.part(0, needed)
-  }
-
-  private static let sourceRoute: UInt8 = 0
-  private static let mobile: UInt8 = 2
-  private static let lowPower: UInt8 = 3
-  private static let segments: UInt8 = 4
-
-  var nextHeader: IPProtocol { IPProtocol(rawValue: bytes[0]) }
-  var type: UInt8 { bytes[2] }
-  var segmentsLeft: Int { Int(bytes[3]) }
-  /// Whole addresses behind the fixed part.
-  private var addressCount: Int { type == Self.segments ? min(Int(bytes[4]) + 1, room) : room }
-  private var room: Int { (bytes.count - 8) / 16 }
-
-  func next(_ layer: Layer) -> Layer? { layer.aboveIPv6(nextHeader, at: bytes.count) }
-
-  /// Where the packet goes in the end, as long as it is on its way.
-  func finalDestination(_ current: NetworkAddresses.Address) -> NetworkAddresses.Address? {
-    guard segmentsLeft > 0 else { return nil }
-    switch type {
-    case Self.sourceRoute, Self.mobile:
-      return room > 0 ? bytes.ipv6Address(at: 8 + 16 * (room - 1)) : nil
-    case Self.segments: return room > 0 ? bytes.ipv6Address(at: 8) : nil
-    case Self.lowPower:
-      let route = lowPowerRoute
-      guard let last = route.last else { return nil }
-      return address(last, current)
-    default: return nil
-    }
-  }
-
-  /// The addresses of an RPL source route: where each begins, and how many bytes of the destination it shares.
-  private var lowPowerRoute: [(at: Int, shared: Int)] {
-    let (inner, last, padding) = (Int(bytes[4] >> 4), Int(bytes[4] & 15), Int(bytes[5] >> 4))
-    let length = bytes.count - 8 - padding - (16 - last)
-    guard length >= 0 else { return [] }
-    let count = length / (16 - inner)
-    var route = (0..<count).map { (at: 8 + $0 * (16 - inner), shared: inner) }
-    route.append((8 + count * (16 - inner), last))
-    return route
-  }
-  private func address(
-    _ place: (at: Int, shared: Int), _ current: NetworkAddresses.Address
-  ) -> NetworkAddresses.Address {
-    var (high, low) = (current.high, current.low)
-    for index in place.shared..<16 {
-      let byte = UInt64(bytes[place.at + index - place.shared])
-      let shift = UInt64(56 - 8 * (index % 8))
-      if index < 8 {
-        high = high & ~(0xff << shift) | byte << shift
-      } else {
-        low = low & ~(0xff << shift) | byte << shift
-      }
-    }
-    return NetworkAddresses.Address(high: high, low: low)
-  }
-
-  func describe(_ context: borrowing DescribeContext, into tree: inout FieldBuffer) {
-    let fields = IPv6ExtensionFields.fields
-    tree.addProtocol("ipv6.routing")
-    tree.columns.startInfo()
-    tree.columns.info.write("IPv6 routing")
-    if let final = finalDestination(context.addresses.destination) {
-      let source = context.addresses.source
-      tree.columns.setAddresses({ $0.write(ipv6: source) }, { $0.write(ipv6: final) })
-    }
-    let (type, count) = (type, bytes.count)
-    let top = tree.add(fields.routing.header, .none, count: count)
-    tree.relabel(top) {
-      $0.write("Routing Header for IPv6 (")
-      $0.write(IPv6ExtensionFields.routingName(UInt64(type)) ?? "Unknown type \(type)")
-      $0.write(")")
-    }
-    tree.open(top)
-    fields.routing.describeStart(
-      of: bytes, oddFinding: type == Self.sourceRoute ? fields.routingLength : nil, into: &tree)
-    let item = tree.add(fields.routingType, type, at: 2, count: 1)
-    if type == Self.sourceRoute {
-      tree.expert(
-        fields.routingDeprecated, .note, .deprecated, "Routing header type is deprecated",
-        under: item)
-    }
-    tree.add(fields.segmentsLeft, segmentsLeft, at: 3, count: 1)
-    switch type {
-    case Self.sourceRoute:
-      tree.add(fields.sourceReserved, bytes.part(4, 8), at: 4)
-      describeAddresses(fields.sourceAddress, from: 1, into: &tree)
-    case Self.mobile:
-      tree.add(fields.mobileReserved, bytes.part(4, 8), at: 4)
-      describeAddresses(fields.mobileAddress, from: 1, into: &tree)
-    case Self.segments:
-      tree.add(fields.lastEntry, bytes[4], at: 4, count: 1)
-      tree.add(fields.segmentFlags, bytes[5], at: 5, count: 1)
-      tree.add(fields.segmentTag, bytes.part(6, 8), at: 6)
-      describeAddresses(fields.segmentAddress, from: 0, into: &tree)
-    case Self.lowPower: describeLowPower(context, into: &tree)
-    default:
-      let data = tree.add(fields.routingData, bytes.part(4, bytes.count), at: 4)
-      tree.expert(
-        fields.routingUndecoded, .note, .undecoded, "Undecoded IPv6 routing header field",
-        under: data)
-    }
-    tree.close(top)
-  }
-
-  private func describeAddresses(_ field: Field, from first: Int, into tree: inout FieldBuffer) {
-    for index in 0..<addressCount {
-      let address = bytes.ipv6Address(at: 8 + 16 * index)
-      let item = tree.add(
-        field, .ipv6(high: address.high, low: address.low), at: 8 + 16 * index, count: 16)
-      tree.relabel(item) {
-        $0.write("Address[")
-        $0.write(decimal: index + first)
-        $0.write("]: ")
-        $0.write(ipv6: address)
-      }
-    }
-  }
-
-  private func describeLowPower(
-    _ context: borrowing DescribeContext, into tree: inout FieldBuffer
-  ) {
-    let fields = IPv6ExtensionFields.fields
-    let word = bytes.uint32(at: 4)
-    for field in [
-      fields.sharedInner, fields.sharedLast, fields.lowPowerPadding, fields.lowPowerReserved,
-    ] {
-      tree.add(field, bitsOf: word, at: 4, count: 4)
-    }
-    let route = segmentsLeft > 0 || bytes.count > 8 ? lowPowerRoute : []
-    tree.add(fields.lowPowerCount, route.count, .generated)
-    for (index, place) in route.enumerated() {
-      let end = place.at + 16 - place.shared
-      tree.add(fields.lowPowerAddress, bytes.part(place.at, end), at: place.at)
-      let whole = address(place, context.addresses.destination)
-      let item = tree.add(
-        fields.lowPowerFull, .ipv6(high: whole.high, low: whole.low), at: place.at,
-        count: end - place.at, .generated)
-      tree.relabel(item) {
-        $0.write("Address[")
-        $0.write(decimal: index + 1)
-        $0.write("]: ")
-        $0.write(ipv6: whole)
-      }
-    }
   }
 }
 
@@ -211,6 +66,7 @@ struct IPv6FragmentHeader: ~Escapable {
 
   private let bytes: Span<UInt8>
 
+  /// The only length check: every accessor below relies on it.
   @_lifetime(copy bytes)
   init(_ bytes: Span<UInt8>, _ layer: Layer) throws(DecodeError) {
     guard bytes.count >= Self.headerLength else { throw layer.error(needed: Self.headerLength) }
@@ -233,10 +89,29 @@ struct IPv6FragmentHeader: ~Escapable {
     return layer.aboveIPv6(.noNextHeader, at: Self.headerLength)
   }
 
-  func describe(_ context: borrowing DescribeContext, into tree: inout FieldBuffer) {
-    let fields = IPv6ExtensionFields.fields
+  /// Describes a header that may be cut: it is whole or not shown.
+  static func describe(
+    _ bytes: Span<UInt8>, _ layer: Layer, _ context: borrowing DescribeContext,
+    into tree: inout FieldBuffer
+  ) throws(DecodeError) {
     tree.addProtocol("ipv6.fraghdr")
+    try Self(bytes, layer).describe(context, into: &tree)
+  }
+
+  private func describe(_ context: borrowing DescribeContext, into tree: inout FieldBuffer) {
+    let fields = IPv6ExtensionFields.fields
+    tree.columns.startInfo()
+    tree.columns.info.write(
+      "IPv6 fragment (off=\(self.offset) more=\(hasMore ? "y" : "n") ident=0x")
+    tree.columns.info.write(hex: UInt64(identification), digits: 8)
+    tree.columns.info.write(" nxt=\(nextHeader.rawValue))")
     let top = tree.opened(fields.fragment, count: Self.headerLength)
+    if context.isJumbogram {
+      tree.expert(
+        fields.jumboFragment, .warning, .proto,
+        "Jumbo Payload option cannot be used with a fragment header", under: top)
+      tree.open(top)
+    }
     tree.add(fields.fragmentNext, nextHeader.rawValue, at: 0, count: 1)
     tree.add(fields.reservedOctet, bytes[1], at: 1, count: 1)
     let word = bytes.uint16(at: 2)
@@ -252,13 +127,8 @@ struct IPv6FragmentHeader: ~Escapable {
     tree.close(top)
     if let reassembly = context.reassembly {
       tree.add(reassembly, IPv6Fields.fields.pieces)
-    } else if !isWhole {
-      tree.columns.startInfo()
-      tree.columns.info.write(
-        "IPv6 fragment (off=\(self.offset) more=\(hasMore ? "y" : "n") ident=0x")
-      tree.columns.info.write(hex: UInt64(identification), digits: 8)
-      tree.columns.info.write(" nxt=\(nextHeader.rawValue))")
     }
+    if isWhole || context.reassembly != nil { tree.describeIPv6Next(nextHeader) }
   }
 }
 
@@ -276,17 +146,15 @@ struct IPv6ExtensionFields: FieldSet {
       octets = Field("\(name).len_oct", "Length", .uint16, .natural, .unit(" bytes"))
     }
 
+    /// The first two bytes, which the caller found there.
+    @discardableResult
     func describeStart(
-      of bytes: Span<UInt8>, oddFinding: Field? = nil, into tree: inout FieldBuffer
-    ) {
+      of bytes: Span<UInt8>, length count: Int, into tree: inout FieldBuffer
+    ) -> FieldIndex {
       tree.add(next, bytes[0], at: 0, count: 1)
       let item = tree.add(length, bytes[1], at: 1, count: 1)
-      if let oddFinding, bytes[1] & 1 == 1 {
-        tree.expert(
-          oddFinding, .error, .malformed,
-          "IPv6 Routing Header extension header length must not be odd", under: item)
-      }
-      tree.add(octets, bytes.count, at: 1, count: 1, .generated)
+      tree.add(octets, count, at: 1, count: 1, .generated)
+      return item
     }
   }
 
@@ -295,38 +163,10 @@ struct IPv6ExtensionFields: FieldSet {
     "ipv6.hopopts.not_first",
     "IPv6 Hop-by-Hop extension header must appear immediately after IPv6 header", .none)
   let destination = Start("ipv6.dstopts", "Destination Options for IPv6")
-  let routing = Start("ipv6.routing", "Routing Header for IPv6")
-  let routingType = Field(
-    "ipv6.routing.type", "Type", .uint8, .natural,
-    .names { IPv6ExtensionFields.routingName($0) })
-  let routingDeprecated = Field(
-    "ipv6.routing.deprecated", "Routing header type is deprecated", .none)
-  let routingLength = Field(
-    "ipv6.routing.invalid_length", "Invalid IPv6 Routing header length", .none)
-  let routingUndecoded = Field(
-    "ipv6.routing.undecoded", "Undecoded IPv6 routing header field", .none)
-  let routingData = Field("ipv6.routing.unknown_data", "Type-Specific Data", .bytes)
-  let segmentsLeft = Field("ipv6.routing.segleft", "Segments Left", .uint8)
-  let sourceReserved = Field("ipv6.routing.src.reserved", "Reserved", .bytes)
-  let sourceAddress = Field("ipv6.routing.src.addr", "Address", .ipv6)
-  let mobileReserved = Field("ipv6.routing.mipv6.reserved", "Reserved", .bytes)
-  let mobileAddress = Field("ipv6.routing.mipv6.home_address", "Home Address", .ipv6)
-  let lastEntry = Field("ipv6.routing.srh.last_entry", "Last Entry", .uint8)
-  let segmentFlags = Field("ipv6.routing.srh.flags", "Flags", .uint8, .hex)
-  let segmentTag = Field("ipv6.routing.srh.tag", "Tag", .bytes)
-  let segmentAddress = Field("ipv6.routing.srh.addr", "Address", .ipv6)
-  let sharedInner = Field(
-    "ipv6.routing.rpl.cmprI", "Compressed Internal Octets (CmprI)", .uint32, mask: 0xf000_0000)
-  let sharedLast = Field(
-    "ipv6.routing.rpl.cmprE", "Compressed Final Octets (CmprE)", .uint32, mask: 0x0f00_0000)
-  let lowPowerPadding = Field(
-    "ipv6.routing.rpl.pad", "Padding Bytes", .uint32, mask: 0x00f0_0000)
-  let lowPowerReserved = Field(
-    "ipv6.routing.rpl.reserved", "Reserved", .uint32, mask: 0x000f_ffff)
-  let lowPowerCount = Field("ipv6.routing.rpl.addr_count", "Total Address Count", .int32)
-  let lowPowerAddress = Field("ipv6.routing.rpl.address", "Address", .bytes)
-  let lowPowerFull = Field("ipv6.routing.rpl.full_address", "Full Address", .ipv6)
   let fragment = Field("ipv6.fraghdr", "Fragment Header for IPv6", .proto)
+  let jumboFragment = Field(
+    "ipv6.opt.jumbo.fragment", "Jumbo Payload option cannot be used with a fragment header",
+    .none)
   let fragmentNext = Field(
     "ipv6.fraghdr.nxt", "Next header", .uint8, .natural, .names { IPProtocol.name($0) })
   let reservedOctet = Field("ipv6.fraghdr.reserved_octet", "Reserved octet", .uint8, .hex)
@@ -338,19 +178,4 @@ struct IPv6ExtensionFields: FieldSet {
     "ipv6.fraghdr.ident", "Identification", .uint32, .hex)
 
   static let fields = Self()
-
-  static func routingName(_ number: UInt64) -> String? {
-    switch number {
-    case 0: "Source Route"
-    case 1: "Nimrod"
-    case 2: "Type 2 Routing"
-    case 3: "RPL Source Route"
-    case 4: "Segment Routing"
-    case 5: "Compact Routing Header 16"
-    case 6: "Compact Routing Header 32"
-    case 253: "Experiment 1"
-    case 254: "Experiment 2"
-    default: nil
-    }
-  }
 }

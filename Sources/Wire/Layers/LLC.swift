@@ -34,7 +34,7 @@ struct LLCHeader: ~Escapable {
 
   func next(_ layer: Layer) -> Layer? {
     if holdsType { return type.layer(above: layer, at: length) }
-    if carriesData, destination == 0x06 { return layer.above(.ipv4, at: length) }
+    if carriesData, destination == 0x06 { return layer.above(.internetProtocol, at: length) }
     return layer.above(.data, at: length)
   }
 

@@ -24,7 +24,7 @@ struct LoopbackHeader: ~Escapable {
   private var isFamily: Bool { value <= UInt32(EtherType.maximumLength) }
   private var kind: LayerKind? {
     switch value {
-    case 2: .ipv4
+    case 2: .internetProtocol
     case 24, 28, 30: .ipv6
     default: nil
     }

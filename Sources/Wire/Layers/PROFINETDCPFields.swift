@@ -107,6 +107,15 @@ struct ProfinetDCPFields: FieldSet {
         ])
     })
   let dhcpClient = Field("pn_dcp.suboption_dhcp_client_id", "Client ID", .string)
+  let undefined = Field("pn.user_data", "Undefined", .string)
+  let parseError = Field("pn_dcp.block_error.parse", "parse error", .none)
+  let domainUUID = Field("pn_dcp.tsn_domain_uuid", "TSNDomainUUID", .string)
+  let domainName = Field("pn_dcp.suboption_tsn_domain_name", "TSNDomainName", .string)
+  let managerPriority = Field(
+    "pn_dcp.suboption_tsn_nme_prio", "NMEPrio", .uint16, .natural,
+    .names(dcpManagerPriorityName))
+  let parameterUUID = Field(
+    "pn_dcp.suboption_tsn_nme_parameter_uuid", "NMEParameterUUID", .string)
   let signal = Field(
     "pn_dcp.suboption_control_signal_value", "SignalValue", .uint16, .hex,
     .names { $0 == 0x100 ? "Flash Once" : nil })
@@ -231,4 +240,14 @@ struct ProfinetDCPFields: FieldSet {
       "Ok", "Option unsupp.", "Suboption unsupp. or no DataSet avail.", "Suboption not set",
       "Resource Error", "SET not possible by local reasons", "In operation, SET not possible",
     ])
+}
+
+@Sendable func dcpManagerPriorityName(_ priority: UInt64) -> String? {
+  switch priority {
+  case 0: "Highest priority NME manager"
+  case 1...0x3fff: "High priorities for NME manager"
+  case 0x4000...0x9fff: "Low priorities for NME manager"
+  case 0xa000: "Lowest priority for NME manager / Default priority for NME manager"
+  default: "Reserved"
+  }
 }

@@ -59,35 +59,79 @@ struct SNMPMessage: ~Escapable {
     tree.columns.protocolName = "SNMP"
     let top = tree.opened(fields.snmp, count: min(message.end, reader.count))
     defer { tree.close(top) }
-    switch number {
-    case 0, 1:
-      tree.add(fields.version, number, at: version.contents, count: version.count)
-      try describe(community: version.end, message.contentsEnd, fields, context, into: &tree)
-    case 3:
-      tree.add(fields.messageVersion, number, at: version.contents, count: version.count)
-      try describe(version3: version.end, message.contentsEnd, fields, context, into: &tree)
-    case 2:
-      // The version of RFC 1910, which was never used.
-      tree.add(fields.version, number, at: version.contents, count: version.count)
-    default:
+    var cursor = SNMPCursor(at: version.end, end: message.contentsEnd)
+    guard (0...3).contains(number) else {
       tree.expert(fields.versionUnknown, .warning, .proto, "Unknown version", under: top)
       return
     }
+    try add(
+      integer: number == 3 ? fields.messageVersion : fields.version, version, cursor, into: &tree)
+    switch number {
+    case 3: try describe(version3: &cursor, fields, context, into: &tree)
+    case 2: try describe(userBased: &cursor, fields, context, into: &tree)
+    default:
+      try describe(
+        community: &cursor, allowsTrap: number == 0, fields, context, into: &tree)
+    }
+    try cursor.finish(reader, into: &tree)
     tree.close(top)
     DataLayer.describe(reader.rest(from: message.end), at: message.end, into: &tree)
-    if message.end < reader.count { tree.addProtocol("data") }
   }
 
   private func describe(
-    community start: Int, _ end: Int, _ fields: SNMPFields, _ context: borrowing DescribeContext,
-    into tree: inout FieldBuffer
+    community cursor: inout SNMPCursor, allowsTrap: Bool, _ fields: SNMPFields,
+    _ context: borrowing DescribeContext, into tree: inout FieldBuffer
   ) throws(DecodeError) {
-    var cursor = SNMPCursor(at: start, end: end)
     if let community = try cursor.next(reader, .octets, into: &tree) {
-      add(text: fields.community, try contents(of: community), at: community.contents, into: &tree)
+      tree.add(
+        string: fields.community, try contents(of: community), at: community.contents)
     }
     guard !cursor.isAtEnd else { return }
-    try describe(unitAt: cursor.offset, fields, context, into: &tree)
+    try describe(unitAt: &cursor, allowsTrap: allowsTrap, fields, context, into: &tree)
+  }
+
+  /// The PDU of a message, which is no Trap-PDU but in version 1.
+  func describe(
+    unitAt cursor: inout SNMPCursor, allowsTrap: Bool, _ fields: SNMPFields,
+    _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    let data = tree.next
+    let unit = try reader.berElement(at: cursor.offset)
+    cursor.offset = unit.end
+    try describe(unit: unit, as: fields.data, fields, context, into: &tree)
+    if !allowsTrap, unit.tagClass == 2, unit.tag == 4 {
+      tree.expert(
+        fields.trapObsolete, .warning, .proto, fields.trapObsolete.label, under: data)
+    }
+  }
+
+  /// The version of RFC 1910, which was never used.
+  private func describe(
+    userBased cursor: inout SNMPCursor, _ fields: SNMPFields,
+    _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    if let parameters = try cursor.next(reader, .octets, into: &tree) {
+      tree.add(
+        fields.userParameters, try contents(of: parameters), at: parameters.contents)
+    }
+    guard !cursor.isAtEnd else { return }
+    let data = try reader.berElement(at: cursor.offset)
+    cursor.offset = data.end
+    let isPlain = data.tagClass == 2
+    guard isPlain || data.isUniversal(4) else { return }
+    let top = tree.opened(
+      fields.userData, .unsigned(isPlain ? 0 : 1), at: data.start, count: data.end - data.start)
+    if isPlain {
+      try describe(unit: data, as: fields.userPlaintext, fields, context, into: &tree)
+    } else {
+      tree.add(fields.userEncrypted, try contents(of: data), at: data.contents)
+    }
+    tree.close(top)
+  }
+
+  /// The contents of an element must be there; in a frame that was cut, as much of them as there is is described.
+  func requireUnlessCut(_ element: BERElement) throws(DecodeError) {
+    if reader.count == wireCount { try reader.require(element.count, at: element.contents) }
   }
 
   /// Exactly the contents of an element.
@@ -96,27 +140,20 @@ struct SNMPMessage: ~Escapable {
     try reader.part(at: element.contents, element.count)
   }
 
-  /// A string of ASCII: what is none shows as U+FFFD, and it ends at the first zero.
-  func add(
-    text field: Field, _ bytes: Span<UInt8>, at offset: Int, into tree: inout FieldBuffer
-  ) {
-    tree.add(field, at: offset, count: bytes.count) { $0.write(ascii: bytes) }
-  }
-
   // MARK: PDUs
 
   /// The choice of PDUs. Info has the names of the bindings, and of the PDU in front of them where it is whole.
   func describe(
-    unitAt start: Int, _ fields: SNMPFields, _ context: borrowing DescribeContext,
-    into tree: inout FieldBuffer
+    unit: BERElement, as choice: Field, _ fields: SNMPFields,
+    _ context: borrowing DescribeContext, into tree: inout FieldBuffer
   ) throws(DecodeError) {
-    let unit = try reader.berElement(at: start)
     tree.columns.startInfo()
     guard unit.tagClass == 2, unit.tag < 9 else { return }
     let name = snmpPDUName(UInt64(unit.tag)) ?? ""
     let data = tree.opened(
-      fields.data, .unsigned(UInt64(unit.tag)), at: start, count: unit.end - start)
+      choice, .unsigned(UInt64(unit.tag)), at: unit.start, count: unit.end - unit.start)
     let top = tree.opened(fields.units[Int(unit.tag)], at: unit.contents, count: unit.count)
+    if unit.count == 0 { tree.note(top, " [0 length]") }
     var names = TextBuffer()
     do throws(DecodeError) {
       if unit.tag == 4 {
@@ -156,12 +193,22 @@ struct SNMPMessage: ~Escapable {
   func add(
     integer field: Field, _ cursor: inout SNMPCursor, into tree: inout FieldBuffer
   ) throws(DecodeError) {
-    guard let element = try cursor.next(reader, .integer, into: &tree),
-      let value = try reader.berInteger(element)
-    else { return }
+    guard let element = try cursor.next(reader, .integer, into: &tree) else { return }
+    try add(integer: field, element, cursor, into: &tree)
+  }
+
+  private func add(
+    integer field: Field, _ element: BERElement, _ cursor: SNMPCursor,
+    into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    guard element.count > 0 else {
+      cursor.addLengthError(field.label, element, into: &tree)
+      return
+    }
+    let value = try reader.berLow32(element, isSigned: field.type.isSigned)
     tree.add(
-      field, field.type.isSigned ? value : value & 0xffff_ffff, at: element.contents,
-      count: element.count)
+      field, field.type.isSigned ? Int64(Int32(bitPattern: value)) : Int64(value),
+      at: element.contents, count: element.count)
   }
 
   private func describe(
@@ -176,10 +223,14 @@ struct SNMPMessage: ~Escapable {
       names.write(" ")
       identifier.writeNamed(to: &names)
     }
-    if let address = try cursor.next(reader, .address, into: &tree), address.count == 4 {
-      tree.add(
-        fields.agentAddress, .ipv4(try reader.uint32(at: address.contents)), at: address.contents,
-        count: 4)
+    if let address = try cursor.next(reader, .address, into: &tree) {
+      if address.count == 4 {
+        tree.add(
+          fields.agentAddress, .ipv4(try reader.uint32(at: address.contents)),
+          at: address.contents, count: 4)
+      } else {
+        cursor.addLengthError(fields.agentAddress.label, address, into: &tree)
+      }
     }
     try add(integer: fields.genericTrap, &cursor, into: &tree)
     try add(integer: fields.specificTrap, &cursor, into: &tree)
@@ -218,21 +269,27 @@ struct SNMPMessage: ~Escapable {
     }
     var count = 0
     var offset = list.contents
-    while offset < list.contentsEnd {
+    // In a frame that was cut they cannot be counted.
+    let isCut = list.contentsEnd > reader.count && reader.count < wireCount
+    while !isCut, offset < list.contentsEnd {
       offset = try reader.berElement(at: offset).end
       count += 1
     }
     let top = tree.opened(
       fields.bindings, .unsigned(UInt64(count)), at: list.contents, count: list.count)
-    tree.note(top, count == 1 ? " item" : " items")
-    defer { tree.close(top) }
+    if isCut {
+      tree.relabel(top, "variable-bindings: unknown number of items")
+    } else {
+      tree.note(top, count == 1 ? " item" : " items")
+    }
     var inner = SNMPCursor(at: list.contents, end: list.contentsEnd)
     inner.place = "SEQUENCE OF"
     while !inner.isAtEnd {
       guard let binding = try inner.next(reader, .sequence, into: &tree) else { continue }
-      try reader.require(binding.count, at: binding.contents)
+      try requireUnlessCut(binding)
       try describe(binding: binding, fields, &names, into: &tree)
     }
+    tree.close(top)
     try cursor.finish(reader, into: &tree)
   }
 
@@ -310,19 +367,7 @@ struct SNMPMessage: ~Escapable {
     string: Span<UInt8>, at offset: Int, _ fields: SNMPFields, into tree: inout FieldBuffer
   ) {
     tree.addProtocol("snmp")
-    let item = tree.add(fields.bindingString, at: offset, count: string.count) {
-      $0.write(ascii: string)
-    }
-    var hasEnded = false
-    for index in string.indices {
-      if string[index] == 0 {
-        hasEnded = true
-      } else if hasEnded {
-        tree.expert(
-          fields.stray, .warning, .undecoded, "Trailing stray characters", under: item)
-        return
-      }
-    }
+    tree.add(string: fields.bindingString, string, at: offset)
   }
 
   /// Adds the value, and writes into `label` how the binding's own line shows it.
@@ -372,6 +417,10 @@ struct SNMPMessage: ~Escapable {
       let address = try reader.uint32(at: at)
       label.write(ipv4: address)
       return tree.add(fields.address, .ipv4(address), at: at, count: 4)
+    case (1, 0) where count == 16:
+      let address = try reader.ipv6(at: at)
+      label.write(address)
+      return tree.add(fields.address6, address, at: at, count: 16)
     case (0, 4):
       let bytes = try contents(of: value)
       guard bytes.isPrintable else { fallthrough }
@@ -426,15 +475,5 @@ extension Span<UInt8> {
   fileprivate var isPrintable: Bool {
     for index in indices where self[index] < 0x20 || self[index] > 0x7e { return false }
     return !isEmpty
-  }
-}
-
-extension TextBuffer {
-  /// ASCII up to the first zero; other bytes as U+FFFD.
-  fileprivate mutating func write(ascii bytes: Span<UInt8>) {
-    for index in bytes.indices {
-      if bytes[index] == 0 { return }
-      if bytes[index] < 0x80 { write(byte: bytes[index]) } else { write("\u{fffd}") }
-    }
   }
 }

@@ -5,14 +5,15 @@ struct SNMPCursor {
   struct Tag {
     let tagClass: UInt8
     let number: UInt32
-    let name: String
+    /// Of a universal tag.
+    let name: String?
 
     static let integer = Tag(tagClass: 0, number: 2, name: "INTEGER")
     static let octets = Tag(tagClass: 0, number: 4, name: "OCTET STRING")
     static let identifier = Tag(tagClass: 0, number: 6, name: "OBJECT IDENTIFIER")
     static let sequence = Tag(tagClass: 0, number: 16, name: "SEQUENCE")
-    static let address = Tag(tagClass: 1, number: 0, name: "Reserved")
-    static let ticks = Tag(tagClass: 1, number: 3, name: "BIT STRING")
+    static let address = Tag(tagClass: 1, number: 0, name: nil)
+    static let ticks = Tag(tagClass: 1, number: 3, name: nil)
   }
   private static let classes = ["UNIVERSAL", "APPLICATION", "CONTEXT", "PRIVATE"]
 
@@ -37,7 +38,7 @@ struct SNMPCursor {
     addError(
       SNMPFields.fields.wrongField,
       "Wrong field in \(place): expected class:\(Self.classes[Int(tag.tagClass)])(\(tag.tagClass)) "
-        + "tag:\(tag.number)(\(tag.name)) but found "
+        + "tag:\(tag.number)\(tag.name.map { "(\($0))" } ?? "") but found "
         + "class:\(Self.classes[Int(element.tagClass)])(\(element.tagClass)) tag:\(element.tag)",
       element, into: &tree)
     return nil
@@ -54,6 +55,13 @@ struct SNMPCursor {
         SNMPFields.fields.unknownField,
         "This field lies beyond the end of the known sequence definition.", element, into: &tree)
     }
+  }
+
+  /// Says that an element is not as long as what it stands for.
+  func addLengthError(_ name: String, _ element: BERElement, into tree: inout FieldBuffer) {
+    addError(
+      SNMPFields.fields.wrongLength, "\(name): length of item (\(element.count)) is not valid",
+      element, into: &tree)
   }
 
   private func addError(

@@ -8,6 +8,9 @@ struct SNMPFields: FieldSet {
   let wrongField = Field("ber.error.sequence.field_wrong", "Wrong field in SEQUENCE", .none)
   let unknownField = Field(
     "ber.error.unknown_field.sequence", "Field beyond the end of the sequence", .none)
+  let wrongLength = Field("ber.error.length", "Wrong length", .none)
+  let trapObsolete = Field(
+    "snmp.trap_pdu_obsolete", "Trap-PDU is obsolete in this SNMP version", .none)
   let community = Field("snmp.community", "community", .string)
   let data = Field("snmp.data", "data", .uint32, .natural, .names(snmpPDUName))
   let getRequest = Field("snmp.get_request_element", "get-request", .none)
@@ -45,6 +48,7 @@ struct SNMPFields: FieldSet {
   let null = Field("snmp.value.null", "Value (Null)", .none)
   let identifier = Field("snmp.value.oid", "Value (OID)", .string)
   let address = Field("snmp.value.ipv4", "Value (IpAddress)", .ipv4)
+  let address6 = Field("snmp.value.ipv6", "Value (IpAddress)", .ipv6)
   let addressBytes = Field("snmp.value.addr", "Value (IpAddress)", .bytes)
   let counter = Field("snmp.value.counter", "Value (Counter32)", .uint64)
   let counter64 = Field("snmp.value.counter", "Value (Counter64)", .uint64)
@@ -63,7 +67,6 @@ struct SNMPFields: FieldSet {
   let wrongTag = Field(
     "snmp.varbind.wrong_tag", "Wrong tag for SNMP VarBind error value", .none)
   let bindingString = Field("snmp.var-bind_str", "Variable-binding-string", .string)
-  let stray = Field("_ws.string.trailing_stray_characters", "Trailing stray characters", .none)
   let notIdentifier = Field(
     "snmp.objectname_not_oid", "ObjectName not an OID", .none)
   let notPrimitive = Field(
@@ -73,6 +76,13 @@ struct SNMPFields: FieldSet {
   let unsignedLarge = Field("snmp.uint_too_large", "Integral value too large", .none)
   let responseTo = Field("snmp.response_to", "Response To", .frameNumber)
   let time = Field("snmp.time", "Time", .relativeTime)
+
+  let userParameters = Field("snmp.parameters", "parameters", .bytes)
+  let userData = Field(
+    "snmp.datav2u", "datav2u", .uint32, .natural, .names { word($0, ["plaintext", "encrypted"]) })
+  let userPlaintext = Field(
+    "snmp.plaintext", "plaintext", .uint32, .natural, .names(snmpPDUName))
+  let userEncrypted = Field("snmp.encrypted", "encrypted", .bytes)
 
   let messageVersion = Field(
     "snmp.msgVersion", "msgVersion", .int32, .natural, .names(versionName))
@@ -109,7 +119,7 @@ struct SNMPFields: FieldSet {
     .words(true: "RFC3411 (SNMPv3)", false: "RFC1910 (Non-SNMPv3)"), mask: 0x80)
   let engineEnterprise = Field(
     "snmp.engineid.enterprise", "Engine Enterprise ID", .uint32, .natural,
-    .names(enterpriseName))
+    .names(EnterpriseNumber.name))
   let engineFormat = Field(
     "snmp.engineid.format", "Engine ID Format", .uint8, .natural,
     .names {
@@ -162,50 +172,4 @@ struct SNMPFields: FieldSet {
       "coldStart", "warmStart", "linkDown", "linkUp", "authenticationFailure", "egpNeighborLoss",
       "enterpriseSpecific",
     ])
-}
-/// Those that networks are likely to have; the registry has tens of thousands.
-@Sendable private func enterpriseName(_ number: UInt64) -> String? {
-  switch number {
-  case 9: "ciscoSystems"
-  case 11: "Hewlett-Packard"
-  case 42: "Sun Microsystems"
-  case 43: "3Com"
-  case 63: "Apple Computer, Inc."
-  case 94, 6527: "Nokia"
-  case 111: "Oracle"
-  case 171: "D-Link Systems, Inc."
-  case 207: "Allied Telesis, Inc."
-  case 232: "Compaq"
-  case 253: "Xerox"
-  case 311: "Microsoft"
-  case 318: "American Power Conversion Corp."
-  case 343: "Intel Corporation"
-  case 534: "Eaton Corporation"
-  case 641: "Lexmark International"
-  case 674: "Dell Inc."
-  case 789: "Network Appliance Corporation"
-  case 890: "ZyXEL Communications Corp."
-  case 1347: "KYOCERA Corporation"
-  case 1588: "Brocade Communications Systems, Inc."
-  case 1916: "Extreme Networks"
-  case 2011: "HUAWEI Technology Co.,Ltd"
-  case 2435: "Brother Industries, Ltd."
-  case 2636: "Juniper Networks, Inc."
-  case 3375: "F5 Labs, Inc."
-  case 4526: "Netgear"
-  case 6876: "VMware Inc."
-  case 8072: "net-snmp"
-  case 8741: "SonicWALL, Inc."
-  case 11863: "TP-Link Systems Inc."
-  case 12356: "Fortinet, Inc."
-  case 14823: "Aruba, a Hewlett Packard Enterprise company"
-  case 14988: "MikroTik"
-  case 24681: "QNAP SYSTEMS, INC"
-  case 25461: "PALO ALTO NETWORKS"
-  case 25506: "H3C"
-  case 30065: "Arista Networks, Inc."
-  case 41112: "Ubiquiti Networks, Inc."
-  case 47196: "Hewlett Packard Enterprise"
-  default: nil
-  }
 }

@@ -2,10 +2,9 @@ import Fields
 
 extension SNMPMessage {
   func describe(
-    version3 start: Int, _ end: Int, _ fields: SNMPFields, _ context: borrowing DescribeContext,
-    into tree: inout FieldBuffer
+    version3 cursor: inout SNMPCursor, _ fields: SNMPFields,
+    _ context: borrowing DescribeContext, into tree: inout FieldBuffer
   ) throws(DecodeError) {
-    var cursor = SNMPCursor(at: start, end: end)
     var model: Int64 = 0
     if let global = try cursor.next(reader, .sequence, into: &tree) {
       let top = tree.opened(fields.globalData, at: global.contents, count: global.count)
@@ -23,21 +22,23 @@ extension SNMPMessage {
         tree.close(item)
       }
       if let element = try inner.next(reader, .integer, into: &tree) {
-        model = try reader.berInteger(element) ?? 0
+        model = Int64(try reader.berLow32(element, isSigned: false))
         tree.add(fields.model, model, at: element.contents, count: element.count)
       }
+      try inner.finish(reader, into: &tree)
       tree.close(top)
     }
     if let parameters = try cursor.next(reader, .octets, into: &tree) {
       if model == 3 {
-        try reader.require(parameters.count, at: parameters.contents)
-        try describe(userBased: parameters.contents, fields, into: &tree)
+        try requireUnlessCut(parameters)
+        try describe(userBased: parameters.contents, fields, context, into: &tree)
       } else {
         tree.add(fields.parameters, try contents(of: parameters), at: parameters.contents)
       }
     }
     guard !cursor.isAtEnd else { return }
     let data = try reader.berElement(at: cursor.offset)
+    cursor.offset = data.end
     if data.isUniversal(4) {
       let bytes = try contents(of: data)
       let top = tree.opened(fields.messageData, .unsigned(1), at: data.start, count: data.count)
@@ -49,12 +50,17 @@ extension SNMPMessage {
       let plain = tree.opened(fields.plaintext, at: data.contents, count: data.count)
       var inner = SNMPCursor(at: data.contents, end: data.contentsEnd)
       if let engine = try inner.next(reader, .octets, into: &tree) {
-        try describe(engine: engine, fields.contextEngine, fields, into: &tree)
+        try describe(
+          engine: engine, fields.contextEngine, fields, resolved: context.resolvesNames,
+          into: &tree)
       }
       if let name = try inner.next(reader, .octets, into: &tree) {
-        add(text: fields.contextName, try contents(of: name), at: name.contents, into: &tree)
+        tree.add(string: fields.contextName, try contents(of: name), at: name.contents)
       }
-      if !inner.isAtEnd { try describe(unitAt: inner.offset, fields, context, into: &tree) }
+      if !inner.isAtEnd {
+        try describe(unitAt: &inner, allowsTrap: false, fields, context, into: &tree)
+      }
+      try inner.finish(reader, into: &tree)
       tree.close(plain)
       tree.close(top)
     }
@@ -62,28 +68,32 @@ extension SNMPMessage {
 
   /// The security parameters of the user-based model (RFC 3414).
   private func describe(
-    userBased start: Int, _ fields: SNMPFields, into tree: inout FieldBuffer
+    userBased start: Int, _ fields: SNMPFields, _ context: borrowing DescribeContext,
+    into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let sequence = try reader.berElement(at: start)
     guard sequence.isUniversal(16) else { throw reader.malformed }
     var cursor = SNMPCursor(at: sequence.contents, end: sequence.contentsEnd)
     if let engine = try cursor.next(reader, .octets, into: &tree) {
-      try describe(engine: engine, fields.engine, fields, into: &tree)
+      try describe(
+        engine: engine, fields.engine, fields, resolved: context.resolvesNames, into: &tree)
     }
     try add(integer: fields.boots, &cursor, into: &tree)
     try add(integer: fields.engineTime, &cursor, into: &tree)
     if let user = try cursor.next(reader, .octets, into: &tree) {
-      add(text: fields.user, try contents(of: user), at: user.contents, into: &tree)
+      tree.add(string: fields.user, try contents(of: user), at: user.contents)
     }
     for field in [fields.authentication, fields.privacy] {
       guard let element = try cursor.next(reader, .octets, into: &tree) else { continue }
       tree.add(field, try contents(of: element), at: element.contents)
     }
+    try cursor.finish(reader, into: &tree)
   }
 
   /// An engine's identifier (RFC 3411, section 5).
   private func describe(
-    engine: BERElement, _ field: Field, _ fields: SNMPFields, into tree: inout FieldBuffer
+    engine: BERElement, _ field: Field, _ fields: SNMPFields, resolved: Bool,
+    into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let bytes = try contents(of: engine)
     let at = engine.contents
@@ -115,15 +125,27 @@ extension SNMPMessage {
         fields.engineIPv6, .ipv6(high: rest.uint64(at: 0), low: rest.uint64(at: 8)), at: at + 5,
         count: 16)
     case (3, 6):
-      tree.add(fields.engineMAC, .ether(rest.uint48(at: 0)), at: at + 5, count: 6)
+      tree.add(fields.engineMAC, mac: rest.uint48(at: 0), at: at + 5, resolved: resolved)
     case (1, _), (2, _), (3, _):
       addNotConforming("RFC3411", fields.conformance3411, at: at + 5, into: &tree)
-    case (4, _): add(text: fields.engineText, rest, at: at + 5, into: &tree)
-    case (128, 8) where enterprise == 8072:
+    case (4, _): tree.add(string: fields.engineText, rest, at: at + 5)
+    case (128, _) where enterprise == 8072:
       tree.note(item, ": Net-SNMP Random")
+      guard rest.count == 8 else {
+        addNotConforming("RFC3411", fields.conformance3411, at: at + 5, into: &tree)
+        return
+      }
       tree.add(fields.engineData, rest.part(0, 4), at: at + 5)
-      let seconds = rest.uint32LittleEndian(at: 4)
-      tree.add(fields.engineCreated, .time(Int64(seconds) * 1_000_000_000), at: at + 9, count: 4)
+      let time = Int64(rest.uint32LittleEndian(at: 4)) * 1_000_000_000
+      let created = tree.add(fields.engineCreated, .time(time), at: at + 9, count: 4)
+      tree.relabel(created) {
+        var words = TextBuffer()
+        words.write(absolute: time)
+        $0.write("\(fields.engineCreated.label): ")
+        // Whole seconds here, unlike all other times.
+        $0.write(words.bytes.prefix { $0 != UInt8(ascii: ".") })
+        $0.write(" UTC")
+      }
     default: tree.add(fields.engineData, rest, at: at + 5)
     }
   }

@@ -40,7 +40,8 @@ struct TCPSegment: ~Escapable {
       sourcePort: sourcePort, destinationPort: destinationPort, sequence: sequence,
       acknowledgment: acknowledgment, flags: flags, window: window, headerLength: headerLength,
       payloadLength: headerLength <= wireLength && !isQuoted ? wireLength - headerLength : nil,
-      options: headerLength > Self.headerLength ? OptionFacts(options) : OptionFacts())
+      options: headerLength > Self.headerLength
+        ? OptionFacts(options, length: headerLength - Self.headerLength) : OptionFacts())
   }
 
   /// Compares the checksum with the bytes, where all of them were captured.
@@ -53,9 +54,10 @@ struct TCPSegment: ~Escapable {
     return sum.folded == 0xffff ? .good : .bad(expected: sum.expected(insteadOf: checksum))
   }
 
-  /// The payload's layer; nil where there is none.
+  /// The payload's layer; nil where there is none: what a reset carries is its cause.
   func next(_ layer: Layer) -> Layer? {
-    guard headerLength >= Self.headerLength, headerLength < wireLength else { return nil }
+    guard headerLength >= Self.headerLength, headerLength < wireLength, !flags.contains(.reset)
+    else { return nil }
     return layer.above(.data, at: headerLength)
   }
 
@@ -70,30 +72,41 @@ struct TCPSegment: ~Escapable {
     guard let segment = context.findings.segments.first(where: { $0.layer == index }) else {
       return describeCut(bytes, layer, into: &tree)
     }
-    try TCPSegment(bytes, layer).describe(segment, into: &tree)
+    try TCPSegment(bytes, layer).describe(segment, layer, into: &tree)
   }
 
-  private func describe(_ segment: Segment, into tree: inout FieldBuffer) {
+  private func describe(
+    _ segment: Segment, _ layer: Layer, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
     let fields = TCPFields.fields
     let top = tree.opened(fields.tcp, count: max(Self.headerLength, headerLength))
+    defer { tree.close(top) }
     describePorts(top, &tree)
     startInfo(segment, &tree)
     describeNumbers(segment, top, &tree)
-    guard describeHeaderLength(segment, &tree) else { return tree.close(top) }
+    guard describeHeaderLength(segment, &tree) else { return }
     describeFlags(segment, &tree)
     describeWindow(segment, &tree)
-    if describeChecksum(segment, &tree), describeUrgentPointer(segment, &tree) {
-      if let length = segment.header.payloadLength {
-        tree.columns.info.write(named: " Len=", length)
-      }
-      let isWhole = describeOptions(segment, &tree)
-      describeTimes(segment, &tree)
-      if isWhole {
-        if !segment.isQuoted { segment.describeAnalysis(into: &tree) }
-        describePayload(segment, &tree)
-      }
+    guard describeChecksum(segment, &tree), describeUrgentPointer(segment, &tree) else {
+      throw layer.error(needed: headerLength)
     }
-    tree.close(top)
+    if let length = segment.header.payloadLength {
+      tree.columns.info.write(named: " Len=", length)
+    }
+    let end = describeOptions(segment, &tree)
+    describeTimes(segment, &tree)
+    switch end {
+    case .whole: break
+    case .cut: throw layer.error(needed: headerLength)
+    case .malformed: throw layer.malformed
+    }
+    if !segment.isQuoted {
+      if !segment.analysis.flags.isEmpty {
+        tree.columns.prefixInfo { segment.writeFlagTitles(to: &$0) }
+      }
+      segment.describeAnalysis(into: &tree)
+    }
+    describePayload(segment, &tree)
   }
 
   /// What can be told of a header that was cut before the window.
@@ -109,22 +122,18 @@ struct TCPSegment: ~Escapable {
     tree.columns.startInfo()
     tree.columns.info.write(source, to: destination)
     if layer.isQuoted, bytes.count >= 8 {
-      addQuotedSequence(SequenceNumber(bytes.uint32(at: 4)), top, &tree)
+      addQuotedSequence(SequenceNumber(bytes.uint32(at: 4)), &tree)
     }
     tree.close(top)
   }
 
   /// What an ICMP error quotes begins with the number as it was sent.
   private static func addQuotedSequence(
-    _ sequence: SequenceNumber, _ top: FieldIndex, _ tree: inout FieldBuffer
+    _ sequence: SequenceNumber, _ tree: inout FieldBuffer
   ) {
     let item = tree.add(TCPFields.fields.sequence, sequence.rawValue, at: 4, count: 4)
     tree.relabel(item) {
       $0.write("Sequence Number: ")
-      $0.write(decimal: UInt64(sequence.rawValue))
-    }
-    tree.note(top) {
-      $0.write(", Seq: ")
       $0.write(decimal: UInt64(sequence.rawValue))
     }
   }
@@ -152,10 +161,6 @@ struct TCPSegment: ~Escapable {
 
   private func startInfo(_ segment: Segment, _ tree: inout FieldBuffer) {
     tree.columns.startInfo()
-    if !segment.analysis.flags.isEmpty {
-      segment.writeFlagTitles(to: &tree.columns.info)
-      tree.columns.fenceInfo()
-    }
     tree.columns.info.write(sourcePort, to: destinationPort)
     tree.columns.info.write(" [")
     flags.writeNames(to: &tree.columns.info)
@@ -181,7 +186,13 @@ struct TCPSegment: ~Escapable {
 
   private func describeNumbers(_ segment: Segment, _ top: FieldIndex, _ tree: inout FieldBuffer) {
     let fields = TCPFields.fields
-    if segment.isQuoted { Self.addQuotedSequence(sequence, top, &tree) }
+    if segment.isQuoted {
+      Self.addQuotedSequence(sequence, &tree)
+      tree.note(top) {
+        $0.write(", Seq: ")
+        $0.write(decimal: UInt64(sequence.rawValue))
+      }
+    }
     tree.add(fields.stream, segment.stream, .generated)
     let completeness = tree.add(fields.completeness, segment.completeness.rawValue, .generated)
     tree.relabel(completeness) {
@@ -216,9 +227,7 @@ struct TCPSegment: ~Escapable {
     if flags.contains(.acknowledgment) {
       let item = tree.add(
         fields.acknowledgment, shownAcknowledgment(segment), at: 8, count: 4)
-      if flags.contains(.syn), segment.completeness.isSuperset(of: [.syn, .data]),
-        segment.relativeAcknowledgment > 1
-      {
+      if flags.contains(.syn), segment.relativeAcknowledgment > 1 {
         tree.expert(
           fields.fastOpenAnswer, .note, .sequence, "TCP SYN-ACK accepting TFO data", under: item)
       }
@@ -382,13 +391,12 @@ struct TCPSegment: ~Escapable {
     return true
   }
 
-  /// False where the options are not all there.
-  private func describeOptions(_ segment: Segment, _ tree: inout FieldBuffer) -> Bool {
-    guard headerLength > Self.headerLength else { return true }
-    let length = headerLength - Self.headerLength
+  private func describeOptions(
+    _ segment: Segment, _ tree: inout FieldBuffer
+  ) -> TCPOptionsDescription.End {
+    guard headerLength > Self.headerLength else { return .whole }
     var description = TCPOptionsDescription(options, segment)
-    description.describe(length: length, into: &tree)
-    return options.count == length && description.isWhole
+    return description.describe(length: headerLength - Self.headerLength, into: &tree)
   }
 
   private func describeTimes(_ segment: Segment, _ tree: inout FieldBuffer) {
@@ -404,14 +412,13 @@ struct TCPSegment: ~Escapable {
     guard payload.count > 0 else { return }
     let fields = TCPFields.fields
     if flags.contains(.reset) {
-      // Text, up to the first zero.
-      let end = payload.indices.first { payload[$0] == 0 } ?? payload.count
-      let item = tree.add(fields.resetCause, payload.part(0, end), at: headerLength)
-      tree.setLength(payload.count, of: item)
+      let cause = tree.add(fields.resetCause, ascii: payload, at: headerLength)
+      tree.noteStrayBytes(of: payload, under: cause)
       return
     }
     let item = tree.add(fields.payload, payload, at: headerLength)
-    tree.relabel(item) { $0.write("TCP payload", bytes: payload.count) }
+    let length = segment.header.payloadLength ?? payload.count
+    tree.relabel(item) { $0.write("TCP payload", bytes: length) }
   }
 }
 
@@ -427,6 +434,14 @@ extension TCPSegment {
         isRetransmitted ? "Retransmitted TCP segment data" : "TCP segment data",
         bytes: bytes.count)
     }
+  }
+}
+
+extension FieldBuffer {
+  /// `[PDU Size: 57]`, in the TCP section: how long a protocol says that its next unit is.
+  mutating func addPDUSize(_ count: Int) {
+    guard wantsTree, let tcp = lastItem(of: TCPFields.fields.tcp.id) else { return }
+    insert(TCPFields.fields.unitSize, .unsigned(UInt64(count)), lastIn: tcp, .generated)
   }
 }
 

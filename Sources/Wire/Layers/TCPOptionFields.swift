@@ -31,7 +31,19 @@ struct TCPOptionFields: FieldSet {
   let md5 = option("md5", "TCP MD5 signature")
   let md5Digest = Field("tcp.options.md5.digest", "MD5 digest", .bytes)
   let scps = option("scps", "SCPS capabilities")
+  let capabilities = Field(
+    "tcp.options.scps.vector", "TCP SCPS Capabilities Vector", .uint8, .hex)
+  let partialReliability = capability("bets", "Partial Reliability Capable (BETS)", 0x80)
+  let shortSnack = capability("snack1", "Short Form SNACK Capable (SNACK1)", 0x40)
+  let longSnack = capability("snack2", "Long Form SNACK Capable (SNACK2)", 0x20)
+  let compression = capability("compress", "Lossless Header Compression (COMP)", 0x10)
+  let networkTimestamp = capability("nlts", "Network Layer Timestamp (NLTS)", 0x08)
+  let capabilityReserved = Field(
+    "tcp.options.scpsflags.reserved", "Reserved", .uint8, mask: 0x07)
+  let connectionID = Field("tcp.options.scps.binding", "Connection ID", .uint8)
   let snack = option("snack", "Selective Negative Acknowledgment")
+  let snackOffset = Field("tcp.options.snack.offset", "TCP SNACK Offset", .uint16)
+  let snackSize = Field("tcp.options.snack.size", "TCP SNACK Size", .uint16)
   let scpsRecord = option("scpsrec", "SCPS record boundary")
   let scpsCorruption = option("scpscor", "SCPS corruption experienced")
   let quickStart = option("qs", "Quick-Start")
@@ -73,12 +85,35 @@ struct TCPOptionFields: FieldSet {
   let lengthInvalid = expert("option.len.invalid", "Invalid length for option")
   let padding = expert("non_zero_bytes_after_eol", "Non-zero header padding")
 
+  let idleOptions = expert(
+    "nop", "4 NOP in a row - a router may have removed some options")
+
   static let fields = Self()
+
+  /// What SCPS can do, as the vector names it in short.
+  var capabilityBits: [(Field, String)] {
+    [
+      (partialReliability, "BETS"), (shortSnack, "SNACK1"), (longSnack, "SNACK2"),
+      (compression, "COMP"), (networkTimestamp, "NLTS"), (capabilityReserved, "RESERVED"),
+    ]
+  }
 
   static func experimentName(_ number: UInt16) -> String? {
     switch number {
+    case 0x00ac: "TCP ACK Rate Request"
+    case 0x0348: "Host ID"
+    case 0x0a0d: "Autonomous System Compensation"
+    case 0x0ca0: "Capability Option"
+    case 0x0ed0: "Extended Data Offset"
+    case 0x454e: "Encryption Negotiation"
+    case 0x5323: "Service Number"
+    case 0x75ec: "Timestamp Interval"
+    case 0xacc0: "Accurate ECN - Order 0"
+    case 0xacc1: "Accurate ECN - Order 1"
+    case 0xacce: "Accurate ECN"
     case 0xe2d4: "Shared Memory communications over RMDA protocol"
     case 0xf989: "Fast Open"
+    case 0xf990: "Low Latency"
     default: nil
     }
   }
@@ -94,6 +129,10 @@ struct TCPOptionFields: FieldSet {
 
   private static func option(_ name: String, _ label: String) -> Field {
     Field("tcp.options.\(name)", "TCP Option - \(label)", .bytes)
+  }
+  private static func capability(_ name: String, _ label: String, _ mask: UInt64) -> Field {
+    Field(
+      "tcp.options.scpsflags.\(name)", label, .boolean, .natural, .setNotSet, mask: mask, of: 8)
   }
   private static func expert(_ name: String, _ label: String) -> Field {
     Field("tcp.\(name)", label, .none)

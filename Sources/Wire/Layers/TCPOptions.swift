@@ -2,11 +2,24 @@ import Fields
 
 /// Describes the options of a segment (RFC 9293 3.2, RFC 7323, RFC 2018 and many more).
 struct TCPOptionsDescription: ~Escapable {
+  /// How the description came to its end.
+  enum End {
+    case whole
+    /// The frame was cut when it was captured, within the options.
+    case cut
+    /// A field reaches behind the end of its option.
+    case malformed
+  }
+  /// An option does not have the bytes that it needs.
+  private struct Missing: Error {
+    let end: End
+  }
+
   private let options: Span<UInt8>
   private let segment: Segment
-  /// False where the description ended early because bytes are missing.
-  private(set) var isWhole = true
   private var hasMaximumSegmentSize = false
+  /// NOPs so far; one at the start of a word begins anew, as if only those within a word were in a row.
+  private var idleCount = 0
 
   @_lifetime(copy options)
   init(_ options: Span<UInt8>, _ segment: Segment) {
@@ -17,58 +30,83 @@ struct TCPOptionsDescription: ~Escapable {
   private var isSyn: Bool { segment.header.flags.contains(.syn) }
 
   /// `length` is what the header says; fewer bytes may have been captured.
-  mutating func describe(length: Int, into tree: inout FieldBuffer) {
+  mutating func describe(length: Int, into tree: inout FieldBuffer) -> End {
     let fields = TCPOptionFields.fields
-    let start = TCPSegment.headerLength
-    let top = tree.add(fields.options, options, at: start)
-    tree.relabel(top, "Options: (\(length) bytes)")
+    let top = tree.add(fields.options, options, at: TCPSegment.headerLength)
     tree.open(top)
-    defer { tree.close(top) }
     var titles = TextBuffer()
-    defer { tree.relabel(top) { $0.write("Options: (\(length) bytes)\(titles.string)") } }
-    var offset = 0
-    while offset < length {
-      guard offset < options.count else { return isWhole = false }
-      let kind = TCPOptionKind(rawValue: options[offset])
-      let title = kind.title ?? "Unknown (0x\(hex(kind.rawValue)))"
-      if kind == .end || kind == .noOperation {
-        describeSingle(kind, at: offset, into: &tree)
-        titles.write(", \(title)")
-        offset += 1
-        if kind == .end, describePadding(from: offset, into: &tree) { break }
-        continue
-      }
-      guard offset + 1 < length else {
-        return describeBogus(
-          "\(title) (length byte past end of options)", at: offset, 1, into: &tree)
-      }
-      guard offset + 1 < options.count else { return isWhole = false }
-      let count = Int(options[offset + 1])
-      if count < 2 {
-        let words =
-          "\(title) (with too-short option length = \(count) byte\(count == 1 ? "" : "s"))"
-        return describeBogus(words, at: offset, 2, into: &tree)
-      }
-      if offset + count > length {
-        let words = "\(title) (option length = \(count) bytes says option goes past end of options)"
-        return describeBogus(words, at: offset, length - offset, into: &tree)
-      }
-      guard offset + count <= options.count else { return isWhole = false }
-      describe(kind, options.part(offset, offset + count), at: start + offset, into: &tree)
-      titles.write(", \(title)")
-      offset += count
+    defer {
+      tree.close(top)
+      tree.relabel(top, "Options: (\(length) bytes)")
+      tree.note(top, titles.string)
+    }
+    do throws(Missing) {
+      guard try describe(upTo: length, top, &titles, into: &tree) else { return .whole }
+    } catch {
+      return error.end
     }
     if isSyn, !hasMaximumSegmentSize {
       tree.expert(
         fields.sizeAbsent, .note, .proto, "The SYN packet does not contain a MSS option", under: top
       )
     }
+    return .whole
   }
 
-  private func describeSingle(
-    _ kind: TCPOptionKind, at offset: Int, into tree: inout FieldBuffer
+  /// False where the rest of the list cannot be read as options.
+  private mutating func describe(
+    upTo length: Int, _ top: FieldIndex, _ titles: inout TextBuffer, into tree: inout FieldBuffer
+  ) throws(Missing) -> Bool {
+    var offset = 0
+    while offset < length {
+      guard offset < options.count else { throw Missing(end: .cut) }
+      let kind = TCPOptionKind(rawValue: options[offset])
+      if kind == .end || kind == .noOperation {
+        describeSingle(kind, at: offset, top, into: &tree)
+        titles.write(", \(kind.title ?? "")")
+        offset += 1
+        if kind == .end, describePadding(from: offset, into: &tree) { return false }
+        continue
+      }
+      let title = kind.title ?? "Unknown (0x\(hex(kind.rawValue)))"
+      guard offset + 1 < length else {
+        describeBogus("\(title) (length byte past end of options)", at: offset, 1, into: &tree)
+        return false
+      }
+      guard offset + 1 < options.count else { throw Missing(end: .cut) }
+      let count = Int(options[offset + 1])
+      if count < 2 {
+        let words =
+          "\(title) (with too-short option length = \(count) byte\(count == 1 ? "" : "s"))"
+        describeBogus(words, at: offset, 2, into: &tree)
+        return false
+      }
+      if offset + count > length {
+        let words = "\(title) (option length = \(count) bytes says option goes past end of options)"
+        describeBogus(words, at: offset, length - offset, into: &tree)
+        return false
+      }
+      try describe(
+        kind, options.part(offset, offset + count), count, at: TCPSegment.headerLength + offset,
+        into: &tree)
+      titles.write(", \(title)")
+      offset += count
+    }
+    return true
+  }
+
+  private mutating func describeSingle(
+    _ kind: TCPOptionKind, at offset: Int, _ top: FieldIndex, into tree: inout FieldBuffer
   ) {
     let fields = TCPOptionFields.fields
+    if kind == .noOperation {
+      idleCount = offset % 4 == 0 && idleCount > 0 ? 0 : idleCount + 1
+    }
+    if kind == .noOperation, idleCount == 4 {
+      tree.expert(
+        fields.idleOptions, .warning, .proto,
+        "4 NOP in a row - a router may have removed some options", under: top)
+    }
     let bytes = options.part(offset, offset + 1)
     let place = TCPSegment.headerLength + offset
     let item = tree.add(kind == .end ? fields.end : fields.noOperation, bytes, at: place)
@@ -78,10 +116,10 @@ struct TCPOptionsDescription: ~Escapable {
     tree.close(item)
   }
 
-  /// Behind the end of the list stand zeros; true where it is something else.
+  /// Behind the end of the list stand zeros, each of them an end; true where it is something else.
   private func describePadding(from offset: Int, into tree: inout FieldBuffer) -> Bool {
     let rest = options.part(offset, options.count)
-    guard rest.indices.contains(where: { rest[$0] != 0 }) else { return false }
+    guard !rest.isEmpty, rest[0] != 0 else { return false }
     let item = tree.addText(
       "Non-zero header padding", at: TCPSegment.headerLength + offset, count: rest.count)
     tree.expert(
@@ -108,9 +146,11 @@ struct TCPOptionsDescription: ~Escapable {
 
   // MARK: One option
 
+  /// `bytes` are those that were captured of the `length` bytes of the option.
   private mutating func describe(
-    _ kind: TCPOptionKind, _ bytes: Span<UInt8>, at place: Int, into tree: inout FieldBuffer
-  ) {
+    _ kind: TCPOptionKind, _ bytes: Span<UInt8>, _ length: Int, at place: Int,
+    into tree: inout FieldBuffer
+  ) throws(Missing) {
     if kind == .multipath {
       let multipath = MultipathOption(bytes, isSyn: isSyn, at: place)
       return multipath.describe(into: &tree) { addKind(kind, at: place, into: &$0) }
@@ -129,65 +169,117 @@ struct TCPOptionsDescription: ~Escapable {
       }
     }
     addKind(kind, at: place, into: &tree)
-    let length = tree.add(
-      TCPOptionFields.fields.length, bytes.count, at: place + 1, count: 1)
+    let lengthItem = tree.add(TCPOptionFields.fields.length, length, at: place + 1, count: 1)
     // These two are listed whatever their length.
     if kind == .sackPermitted { tree.columns.info.write(" SACK_PERM") }
     if kind == .md5 { tree.columns.info.write(" MD5") }
-    if let problem = shape.problem(with: bytes.count) {
-      tree.expert(TCPOptionFields.fields.lengthInvalid, .note, .sequence, problem, under: length)
+    if let problem = shape.problem(with: length) {
+      tree.expert(
+        TCPOptionFields.fields.lengthInvalid, .note, .sequence, problem, under: lengthItem)
       return
     }
-    describeContent(kind, bytes, item, at: place, into: &tree)
+    let option = Option(kind: kind, bytes: bytes, length: length, place: place, item: item)
+    try describeContent(option, into: &tree)
+  }
+
+  private struct Option: ~Escapable {
+    let kind: TCPOptionKind
+    /// As far as they were captured.
+    let bytes: Span<UInt8>
+    let length: Int
+    let place: Int
+    let item: FieldIndex
+
+    @_lifetime(copy bytes)
+    init(
+      kind: TCPOptionKind, bytes: Span<UInt8>, length: Int, place: Int, item: FieldIndex
+    ) {
+      (self.kind, self.bytes, self.length, self.place, self.item) =
+        (kind, bytes, length, place, item)
+    }
+
+    /// Fails where there are fewer than `count` bytes.
+    func need(_ count: Int) throws(Missing) {
+      guard bytes.count < count else { return }
+      throw Missing(end: count > length ? .malformed : .cut)
+    }
+    func uint16(at offset: Int) throws(Missing) -> UInt16 {
+      try need(offset + 2)
+      return bytes.uint16(at: offset)
+    }
+    func uint32(at offset: Int) throws(Missing) -> UInt32 {
+      try need(offset + 4)
+      return bytes.uint32(at: offset)
+    }
   }
 
   private func describeContent(
-    _ kind: TCPOptionKind, _ bytes: Span<UInt8>, _ item: FieldIndex, at place: Int,
-    into tree: inout FieldBuffer
-  ) {
+    _ option: borrowing Option, into tree: inout FieldBuffer
+  ) throws(Missing) {
     let fields = TCPOptionFields.fields
+    let (kind, bytes, place, item) = (option.kind, option.bytes, option.place, option.item)
     switch kind {
     case .maximumSegmentSize:
-      let size = bytes.uint16(at: 2)
+      let size = try option.uint16(at: 2)
       tree.add(fields.maximumSegmentSize, size, at: place + 2, count: 2)
       tree.note(item, ": \(size) bytes", replacing: "TCP Option - Maximum segment size")
       tree.columns.info.write(named: " MSS=", Int(size))
-    case .windowScale: describeWindowScale(bytes, item, at: place, into: &tree)
+    case .windowScale:
+      try option.need(3)
+      describeWindowScale(bytes, item, at: place, into: &tree)
     case .sackPermitted: break
-    case .sack: describeSack(bytes, item, at: place, into: &tree)
+    case .sack: try describeSack(option, into: &tree)
     case .echo, .echoReply:
-      let value = bytes.uint32(at: 2)
+      let value = try option.uint32(at: 2)
       tree.add(fields.echoValue, value, at: place + 2, count: 4)
       tree.note(item, ": \(value)", replacing: "TCP Option - Echo")
       tree.columns.info.write(named: " ECHO=", Int(value))
-    case .timestamps: describeTimestamps(bytes, item, at: place, into: &tree)
+    case .timestamps: try describeTimestamps(option, into: &tree)
     case .connectionCount, .connectionCountNew, .connectionCountEcho:
-      let value = bytes.uint32(at: 2)
+      let value = try option.uint32(at: 2)
       tree.add(fields.connectionCount, value, at: place + 2, count: 4)
       tree.columns.info.write(named: " CC=", Int(value))
     case .md5:
+      try option.need(option.length)
       tree.add(fields.md5Digest, bytes.part(2, bytes.count), at: place + 2)
-    case .quickStart: describeQuickStart(bytes, at: place, into: &tree)
+    case .quickStart:
+      try option.need(4)
+      describeQuickStart(bytes, at: place, into: &tree)
     case .userTimeout:
-      let value = bytes.uint16(at: 2)
+      let value = try option.uint16(at: 2)
       tree.add(fields.timeoutUnit, bitsOf: value, at: place + 2, count: 2)
       tree.add(fields.timeout, bitsOf: value, at: place + 2, count: 2)
       tree.columns.info.write(named: " USER_TO=", Int(value & 0x7fff))
     case .authentication:
       tree.columns.info.write("TCP AO")
-      if bytes.count >= 4 {
-        tree.add(fields.keyID, bytes[2], at: place + 2, count: 1)
-        tree.add(fields.nextKeyID, bytes[3], at: place + 3, count: 1)
-        if bytes.count > 4 {
-          tree.add(fields.authenticationCode, bytes.part(4, bytes.count), at: place + 4)
-        }
+      try option.need(3)
+      tree.add(fields.keyID, bytes[2], at: place + 2, count: 1)
+      try option.need(4)
+      tree.add(fields.nextKeyID, bytes[3], at: place + 3, count: 1)
+      try option.need(option.length)
+      if bytes.count > 4 {
+        tree.add(fields.authenticationCode, bytes.part(4, bytes.count), at: place + 4)
       }
-    case .fastOpen: describeFastOpen(bytes, from: 2, requestAt: 0, at: place, into: &tree)
+    case .fastOpen: try describeFastOpen(option, from: 2, requestAt: 0, into: &tree)
     case .accurateECN0, .accurateECN1:
-      describeAccurateECN(bytes, isFirst: kind == .accurateECN0, item, at: place, into: &tree)
-    case .experiment1, .experiment2: describeExperiment(bytes, item, at: place, into: &tree)
-    case .scps, .negativeAcknowledgment, .recordBoundary, .corruption, .riverbedTransparency: break
+      try describeAccurateECN(option, isFirst: kind == .accurateECN0, from: 2, into: &tree)
+    case .experiment1, .experiment2: try describeExperiment(option, into: &tree)
+    case .negativeAcknowledgment:
+      let (offset, size) = (try option.uint16(at: 2), try option.uint16(at: 4))
+      tree.add(fields.snackOffset, offset, at: place + 2, count: 2)
+      tree.add(fields.snackSize, size, at: place + 4, count: 2)
+      // Wireshark reads both once more, behind the end of the option.
+      throw Missing(end: .malformed)
+    case .scps:
+      if option.length == 4 {
+        try option.need(4)
+        describeCapabilities(bytes, at: place, into: &tree)
+      } else {
+        tree.relabel(item, "Illegal SCPS Extended Capabilities (\(option.length) bytes)")
+      }
+    case .recordBoundary, .corruption, .riverbedTransparency: break
     default:
+      try option.need(option.length)
       if bytes.count > 2 {
         tree.add(fields.unknownPayload, bytes.part(2, bytes.count), at: place + 2)
       }
@@ -211,13 +303,14 @@ struct TCPOptionsDescription: ~Escapable {
   }
 
   private func describeTimestamps(
-    _ bytes: Span<UInt8>, _ item: FieldIndex, at place: Int, into tree: inout FieldBuffer
-  ) {
+    _ option: borrowing Option, into tree: inout FieldBuffer
+  ) throws(Missing) {
     let fields = TCPOptionFields.fields
-    let (value, echo) = (bytes.uint32(at: 2), bytes.uint32(at: 6))
-    tree.add(fields.timestamp, value, at: place + 2, count: 4)
-    tree.add(fields.timestampEcho, echo, at: place + 6, count: 4)
-    tree.relabel(item) {
+    let value = try option.uint32(at: 2)
+    tree.add(fields.timestamp, value, at: option.place + 2, count: 4)
+    let echo = try option.uint32(at: 6)
+    tree.add(fields.timestampEcho, echo, at: option.place + 6, count: 4)
+    tree.relabel(option.item) {
       $0.write(named: "TCP Option - Timestamps: TSval ", Int(value))
       $0.write(named: ", TSecr ", Int(echo))
     }
@@ -226,56 +319,69 @@ struct TCPOptionsDescription: ~Escapable {
   }
 
   private func describeSack(
-    _ bytes: Span<UInt8>, _ item: FieldIndex, at place: Int, into tree: inout FieldBuffer
-  ) {
+    _ option: borrowing Option, into tree: inout FieldBuffer
+  ) throws(Missing) {
     let fields = TCPOptionFields.fields
-    var words = TextBuffer()
+    let base = segment.peerBase.rawValue
     var blocks: [SequenceBlock] = []
     var offset = 2
-    while offset < bytes.count {
-      guard offset + 8 <= bytes.count else {
+    while offset < option.length {
+      let left = option.length - offset
+      let isWhole = left >= 8
+      if left >= 4 {
+        let value = try option.uint32(at: offset) &- base
+        addEdge(fields.leftEdge, "left edge", value, at: option.place + offset, into: &tree)
+      }
+      guard isWhole else {
         let words = "suboption would go past end of option"
-        let rest = tree.addText(words, at: place + offset, count: bytes.count - offset)
+        let rest = tree.addText(words, at: option.place + offset, count: left)
         tree.expert(fields.suboptionMalformed, .error, .malformed, words, under: rest)
         break
       }
-      let base = segment.peerBase.rawValue
       let block = SequenceBlock(
-        left: bytes.uint32(at: offset) &- base, right: bytes.uint32(at: offset + 4) &- base)
-      addEdge(fields.leftEdge, "left edge", block.left, at: place + offset, into: &tree)
-      addEdge(fields.rightEdge, "right edge", block.right, at: place + offset + 4, into: &tree)
-      words.write(named: " ", Int(block.left))
-      words.write(named: "-", Int(block.right))
+        left: try option.uint32(at: offset) &- base,
+        right: try option.uint32(at: offset + 4) &- base)
+      addEdge(
+        fields.rightEdge, "right edge", block.right, at: option.place + offset + 4, into: &tree)
+      blocks.append(block)
+      tree.note(option.item) {
+        $0.write(named: " ", Int(block.left))
+        $0.write(named: "-", Int(block.right))
+      }
       tree.columns.info.write(named: " SLE=", Int(block.left))
       tree.columns.info.write(named: " SRE=", Int(block.right))
-      blocks.append(block)
       offset += 8
     }
-    tree.relabel(item, "TCP Option - SACK\(words.string)")
     tree.add(fields.blockCount, blocks.count, .generated)
-    if let first = blocks.first, isDuplicate(first, blocks.dropFirst().first) {
-      describeDuplicateSack(first, at: place + 2, into: &tree)
+    if isDuplicate(
+      blocks.first ?? SequenceBlock(), blocks.dropFirst().first ?? SequenceBlock())
+    {
+      try describeDuplicateSack(option, into: &tree)
     }
   }
 
-  /// A first block below the acknowledgment, or inside the second block, tells what came twice (RFC 2883 4).
-  private func isDuplicate(_ first: SequenceBlock, _ second: SequenceBlock?) -> Bool {
-    let acknowledgment = SequenceNumber(segment.relativeAcknowledgment)
-    if SequenceNumber(first.left) < acknowledgment { return true }
-    guard let second else { return false }
-    return SequenceNumber(first.left) >= SequenceNumber(second.left)
-      && SequenceNumber(first.right) <= SequenceNumber(second.right)
+  /// A first block below the acknowledgment, or one that ends inside the second, tells what came twice
+  /// (RFC 2883 4).
+  private func isDuplicate(_ first: SequenceBlock, _ second: SequenceBlock) -> Bool {
+    let end = SequenceNumber(first.right)
+    let acknowledgment =
+      segment.header.flags.contains(.acknowledgment)
+      ? segment.relativeAcknowledgment : segment.header.acknowledgment.rawValue
+    return end <= SequenceNumber(acknowledgment)
+      || end > SequenceNumber(second.left) && end <= SequenceNumber(second.right)
   }
 
   private func describeDuplicateSack(
-    _ block: SequenceBlock, at place: Int, into tree: inout FieldBuffer
-  ) {
+    _ option: borrowing Option, into tree: inout FieldBuffer
+  ) throws(Missing) {
     let fields = TCPOptionFields.fields
+    let (base, place) = (segment.peerBase.rawValue, option.place + 2)
     addEdge(
-      fields.duplicateLeftEdge, "D-SACK Left Edge", block.left, at: place, .generated, into: &tree)
+      fields.duplicateLeftEdge, "D-SACK Left Edge", try option.uint32(at: 2) &- base, at: place,
+      .generated, into: &tree)
     addEdge(
-      fields.duplicateRightEdge, "D-SACK Right Edge", block.right, at: place + 4, .generated,
-      into: &tree)
+      fields.duplicateRightEdge, "D-SACK Right Edge", try option.uint32(at: 6) &- base,
+      at: place + 4, .generated, into: &tree)
     let mark = tree.addText("D-SACK Sequence", at: place, count: 8)
     tree.expert(fields.duplicateSack, .warning, .sequence, "D-SACK Sequence", under: mark)
   }
@@ -307,17 +413,40 @@ struct TCPOptionsDescription: ~Escapable {
     tree.columns.info.write(" QSresp=\(name)")
   }
 
-  private func describeFastOpen(
-    _ bytes: Span<UInt8>, from start: Int, requestAt: Int, at place: Int,
-    into tree: inout FieldBuffer
+  /// What TCPCT's successors negotiate with the satellite link protocol SCPS (CCSDS 714.0-B 3.2).
+  private func describeCapabilities(
+    _ bytes: Span<UInt8>, at place: Int, into tree: inout FieldBuffer
   ) {
     let fields = TCPOptionFields.fields
-    guard bytes.count > start else {
-      tree.add(fields.fastOpenRequest, .none, at: place + requestAt, count: 2)
+    let vector = tree.opened(
+      fields.capabilities, .unsigned(UInt64(bytes[2])), at: place + 2, count: 1)
+    var names: [String] = []
+    for (field, name) in fields.capabilityBits {
+      tree.add(field, bitsOf: bytes[2], at: place + 2, count: 1)
+      if field.mask & UInt64(bytes[2]) != 0 { names.append(name) }
+    }
+    tree.close(vector)
+    if !names.isEmpty {
+      let words = names.joined(separator: ", ")
+      tree.note(vector, " (\(words))")
+      tree.columns.info.write(" SCPS[\(words)]")
+    }
+    tree.add(fields.connectionID, bytes[3], at: place + 3, count: 1)
+    tree.columns.info.write(named: " Connection ID=", Int(bytes[3]))
+  }
+
+  private func describeFastOpen(
+    _ option: borrowing Option, from start: Int, requestAt: Int, into tree: inout FieldBuffer
+  ) throws(Missing) {
+    let fields = TCPOptionFields.fields
+    guard option.length > start else {
+      tree.add(fields.fastOpenRequest, .none, at: option.place + requestAt, count: 2)
       tree.columns.info.write(" TFO=R")
       return
     }
-    let cookie = tree.add(fields.fastOpenCookie, bytes.part(start, bytes.count), at: place + start)
+    try option.need(option.length)
+    let cookie = tree.add(
+      fields.fastOpenCookie, option.bytes.part(start, option.length), at: option.place + start)
     tree.columns.info.write(" TFO=C")
     if segment.header.flags.isSyn {
       tree.expert(
@@ -325,44 +454,44 @@ struct TCPOptionsDescription: ~Escapable {
     }
   }
 
+  /// Up to three counters behind `start` bytes (RFC 9768 3.2.3).
   private func describeAccurateECN(
-    _ bytes: Span<UInt8>, isFirst: Bool, _ item: FieldIndex, at place: Int,
-    into tree: inout FieldBuffer
-  ) {
+    _ option: borrowing Option, isFirst: Bool, from start: Int, into tree: inout FieldBuffer
+  ) throws(Missing) {
     let fields = TCPOptionFields.fields
     let counters: [(Field, String)] =
       isFirst
       ? [(fields.counter0, "EE0B"), (fields.counterCE, "ECEB"), (fields.counter1, "EE1B")]
       : [(fields.counter1, "EE1B"), (fields.counterCE, "ECEB"), (fields.counter0, "EE0B")]
-    var words = TextBuffer()
-    for (position, (field, name)) in counters.enumerated() where 3 * position + 5 <= bytes.count {
-      let value = bytes.uint24(at: 3 * position + 2)
-      tree.add(field, value, at: place + 3 * position + 2, count: 3)
-      words.write(position == 0 ? ": " : ", ")
-      words.write("\(name) \(value)")
+    for (position, (field, name)) in counters.enumerated() {
+      let offset = start + 3 * position
+      guard offset + 3 <= option.length else { break }
+      try option.need(offset + 3)
+      let value = option.bytes.uint24(at: offset)
+      tree.add(field, value, at: option.place + offset, count: 3)
+      let start = position == 0 ? " (Order \(isFirst ? 0 : 1)): " : ", "
+      tree.note(option.item, "\(start)\(name) \(value)")
       tree.columns.info.write(" \(name)=\(value)")
     }
-    tree.relabel(item, "TCP Option - Accurate ECN (Order \(isFirst ? 0 : 1))\(words.string)")
   }
 
   private func describeExperiment(
-    _ bytes: Span<UInt8>, _ item: FieldIndex, at place: Int, into tree: inout FieldBuffer
-  ) {
+    _ option: borrowing Option, into tree: inout FieldBuffer
+  ) throws(Missing) {
     let fields = TCPOptionFields.fields
-    let identifier = bytes.uint16(at: 2)
+    let identifier = try option.uint16(at: 2)
     let name = TCPOptionFields.experimentName(identifier) ?? "Unknown"
-    tree.relabel(item, "TCP Option - Experimental: \(name)")
-    tree.add(fields.experiment, identifier, at: place + 2, count: 2)
+    tree.relabel(option.item, "TCP Option - Experimental: \(name)")
+    tree.add(fields.experiment, identifier, at: option.place + 2, count: 2)
     if identifier == 0xf989 {
-      describeFastOpen(bytes, from: 4, requestAt: 2, at: place, into: &tree)
-      return
+      return try describeFastOpen(option, from: 4, requestAt: 2, into: &tree)
     }
-    if bytes.count > 4 {
-      tree.add(fields.experimentData, bytes.part(4, bytes.count), at: place + 4)
+    if option.length > 4 {
+      try option.need(option.length)
+      tree.add(
+        fields.experimentData, option.bytes.part(4, option.length), at: option.place + 4)
     }
-    var digits = TextBuffer()
-    digits.write(hex: UInt64(identifier), digits: 4)
-    tree.columns.info.write(" ExID=\(digits.string.uppercased())")
+    tree.columns.info.write(" ExID=\(String(identifier, radix: 16, uppercase: true))")
   }
 }
 
@@ -383,6 +512,8 @@ private struct TCPOptionShape {
   var title: String?
   var exactLength: Int?
   var leastLength: Int?
+  var leastWords: String?
+  var lengths: [Int] = []
 
   init(_ kind: TCPOptionKind) {
     let fields = TCPOptionFields.fields
@@ -396,16 +527,21 @@ private struct TCPOptionShape {
     case .connectionCount, .connectionCountNew, .connectionCountEcho:
       self.init(fields.cc, "CC", exactly: 6)
     case .md5: self.init(fields.md5, exactly: 18)
-    case .scps: self.init(fields.scps, exactly: 4)
+    case .scps: self.init(fields.scps)
     case .negativeAcknowledgment: self.init(fields.snack, exactly: 6)
     case .recordBoundary: self.init(fields.scpsRecord, exactly: 2)
     case .corruption: self.init(fields.scpsCorruption, exactly: 2)
     case .quickStart: self.init(fields.quickStart, exactly: 8)
     case .userTimeout: self.init(fields.userTimeout, exactly: 4)
-    case .authentication: self.init(fields.authentication)
+    case .authentication:
+      self.init(fields.authentication)
+      leastWords = "option length should be >= than 4"
+      leastLength = 4
     case .fastOpen: self.init(fields.fastOpen)
     case .riverbedTransparency: self.init(fields.riverbedTransparency, exactly: 16)
-    case .accurateECN0, .accurateECN1: self.init(fields.accurateECN)
+    case .accurateECN0, .accurateECN1:
+      self.init(fields.accurateECN)
+      lengths = [2, 5, 8, 11]
     case .experiment1, .experiment2:
       self.init(fields.experimental)
       leastLength = 4
@@ -419,7 +555,10 @@ private struct TCPOptionShape {
   func problem(with count: Int) -> String? {
     if let exactLength, exactLength != count { return "option length should be \(exactLength)" }
     if let leastLength, count < leastLength {
-      return "option length \(count) smaller than \(leastLength)"
+      return leastWords ?? "option length \(count) smaller than \(leastLength)"
+    }
+    if !lengths.isEmpty, !lengths.contains(count) {
+      return "option length should be 2, 5, 8, or 11 instead of \(count)"
     }
     return nil
   }

@@ -48,10 +48,55 @@ struct UDPDatagram: ~Escapable {
     return (sum.folded == 0xffff, sum.expected(insteadOf: checksum))
   }
 
-  func describe(_ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer)
-  {
+  /// Describes what there is of a header that is not whole.
+  static func describeCut(
+    _ bytes: Span<UInt8>, _ layer: Layer, into tree: inout FieldBuffer
+  ) {
+    guard bytes.count < headerLength else { return }
+    guard bytes.count >= 4 else {
+      tree.addProtocol("udp")
+      return
+    }
+    let top = describePorts(of: bytes, into: &tree)
+    if bytes.count >= 6 {
+      let length = Int(bytes.uint16(at: 4))
+      describeLength(length, said: length, layer, into: &tree)
+    }
+    tree.close(top)
+  }
+
+  /// Returns whether the length may be.
+  @discardableResult
+  private static func describeLength(
+    _ length: Int, said: Int, _ layer: Layer, into tree: inout FieldBuffer
+  ) -> Bool {
     let fields = UDPFields.fields
-    let (sourcePort, destinationPort) = (sourcePort, destinationPort)
+    let item = tree.add(fields.length, said, at: 4, count: 2)
+    if length < headerLength {
+      tree.note(item, " (bogus, must be >= 8)")
+      tree.columns.info.write(" [BAD UDP LENGTH \(length) < 8]")
+      tree.expert(
+        fields.lengthBad, .error, .malformed, "Bad length value \(length) < 8", under: item)
+      return false
+    }
+    if length > layer.wireCount, !layer.isQuoted {
+      tree.note(item, " (bogus, payload length \(layer.wireCount))")
+      tree.columns.info.write(" [BAD UDP LENGTH \(length) > IP PAYLOAD LENGTH]")
+      tree.expert(
+        fields.lengthBad, .error, .malformed,
+        "Bad length value \(length) > IP payload length", under: item)
+    }
+    tree.columns.info.write(" Len=")
+    tree.columns.info.write(decimal: length - headerLength)
+    return true
+  }
+
+  /// Opens the layer's item.
+  private static func describePorts(
+    of bytes: Span<UInt8>, into tree: inout FieldBuffer
+  ) -> FieldIndex {
+    let fields = UDPFields.fields
+    let (sourcePort, destinationPort) = (bytes.uint16(at: 0), bytes.uint16(at: 2))
     tree.columns.protocolName = "UDP"
     tree.columns.startInfo()
     tree.columns.info.write(decimal: UInt64(sourcePort))
@@ -70,26 +115,20 @@ struct UDPDatagram: ~Escapable {
     tree.add(fields.destinationPort, destinationPort, at: 2, count: 2)
     tree.add(fields.port, sourcePort, at: 0, count: 2, .hidden)
     tree.add(fields.port, destinationPort, at: 2, count: 2, .hidden)
+    return top
+  }
+
+  func describe(
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    let fields = UDPFields.fields
+    let top = Self.describePorts(of: bytes, into: &tree)
     let length = length(layer, context.addresses)
-    let item = tree.add(fields.length, self.length, at: 4, count: 2)
-    if length < Self.headerLength {
-      tree.note(item, " (bogus, must be >= 8)")
-      tree.columns.info.write(" [BAD UDP LENGTH \(length) < 8]")
-      tree.expert(
-        fields.lengthBad, .error, .malformed, "Bad length value \(length) < 8", under: item)
+    guard Self.describeLength(length, said: self.length, layer, into: &tree) else {
       tree.close(top)
       return
     }
-    if length > layer.wireCount, !layer.isQuoted {
-      tree.note(item, " (bogus, payload length \(layer.wireCount))")
-      tree.columns.info.write(" [BAD UDP LENGTH \(length) > IP PAYLOAD LENGTH]")
-      tree.expert(
-        fields.lengthBad, .error, .malformed,
-        "Bad length value \(length) > IP payload length", under: item)
-    }
     let payload = bytes.part(Self.headerLength, length)
-    tree.columns.info.write(" Len=")
-    tree.columns.info.write(decimal: length - Self.headerLength)
     describeChecksum(layer, length, context, into: &tree)
     describeConversation(context, hasPayload: length > Self.headerLength, into: &tree)
     if !payload.isEmpty {
@@ -101,6 +140,9 @@ struct UDPDatagram: ~Escapable {
       }
     }
     tree.close(top)
+    if payload.isEmpty, length > Self.headerLength {
+      throw layer.error(needed: Self.headerLength + 1)
+    }
   }
 
   private func describeChecksum(

@@ -6,11 +6,11 @@ struct AnalysisTable: Sendable {
     while analyses.count <= segment.slot { analyses.append(SegmentAnalysis()) }
     if segment.isFirst {
       analyses[segment.slot] = SegmentAnalysis()
-    } else if segment.header.flags.isSyn {
+    } else if segment.repeatsSyn {
       analyses[segment.slot].restart(segment.sender)
     }
     var result = analyses[segment.slot].analyze(segment)
-    if segment.header.flags.isSyn, !segment.isFirst { result.repeatsFinding = true }
+    if segment.repeatsSyn { result.isLookedAt = true }
     return result
   }
 }

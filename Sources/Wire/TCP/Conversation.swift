@@ -35,13 +35,15 @@ struct Conversation: Sendable {
   ) -> Segment {
     let flags = header.flags
     var (own, peer) = (self[sender], self[sender.other])
+    let opensAgain = reusesPorts
     var reusesPorts = reusesPorts
-    if reusesPorts { completeness.insert(.syn) }
+    if opensAgain { completeness.insert(.syn) }
     if flags.isSynAck, own.hasBase, header.sequence != own.base {
       // The answer to a SYN that was missed, or another answer to the same one.
       own.base = header.sequence
       reusesPorts = true
     }
+    let repeatsSyn = flags.isSyn && own.hasBase
     if !own.hasBase {
       own.hasBase = true
       if flags.contains(.syn) {
@@ -73,14 +75,14 @@ struct Conversation: Sendable {
       firstTime: firstTime, previousTime: lastTime, base: own.base,
       peerBase: peer.base, windowScale: own.windowScale,
       peerWindowScale: peer.windowScale,
-      handshakeTime: handshakeTime, reusesPorts: reusesPorts,
+      handshakeTime: handshakeTime, reusesPorts: reusesPorts, repeatsSyn: repeatsSyn,
       peerHasClosed: peer.closesFirst)
     if flags.contains(.fin) {
       own.hasFin = true
       if !peer.closesFirst { own.closesFirst = true }
     }
     if flags.contains(.syn) { Self.scaleWindows(header, &own, &peer) }
-    completeness.see(header, isFirst: isFirst)
+    completeness.see(header, isFirst: isFirst && !opensAgain)
     lastTime = time
     self[sender] = own
     if sender.other != sender { self[sender.other] = peer }
@@ -90,6 +92,7 @@ struct Conversation: Sendable {
   /// Window scaling needs the option from both sides (RFC 7323 2.2).
   private static func scaleWindows(_ header: SegmentHeader, _ own: inout Flow, _ peer: inout Flow) {
     if let shift = header.options.windowScale { own.windowScale = .shift(shift) }
+    guard header.options.isWhole else { return }
     if own.windowScale == .unknown {
       (own.windowScale, peer.windowScale) = (.unused, .unused)
     } else if header.flags.contains(.acknowledgment), peer.windowScale == .unused {

@@ -5,10 +5,14 @@ struct OptionFacts: Sendable {
   /// Blocks of the SACK option, and how many of them are there.
   var acknowledgedBlocks: [4 of SequenceBlock] = .init(repeating: SequenceBlock())
   var blockCount: UInt8 = 0
+  /// False where the frame was cut within the options.
+  var isWhole = true
 
   init() {}
 
-  init(_ options: Span<UInt8>) {
+  /// `length` is what the header says; fewer bytes may have been captured.
+  init(_ options: Span<UInt8>, length: Int) {
+    isWhole = options.count >= length
     var offset = 0
     while offset < options.count {
       switch options[offset] {
@@ -17,11 +21,13 @@ struct OptionFacts: Sendable {
       case let kind:
         guard offset + 1 < options.count else { return }
         let length = Int(options[offset + 1])
-        guard length >= 2, offset + length <= options.count else { return }
+        guard length >= 2 else { return }
+        if kind == TCPOptionKind.sack.rawValue {
+          readBlocks(options.part(offset + 2, offset + length))
+        }
+        guard offset + length <= options.count else { return }
         if kind == TCPOptionKind.windowScale.rawValue, length == 3 {
           windowScale = min(options[offset + 2], 14)
-        } else if kind == TCPOptionKind.sack.rawValue {
-          readBlocks(options.part(offset + 2, offset + length))
         }
         offset += length
       }

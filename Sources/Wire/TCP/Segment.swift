@@ -34,6 +34,8 @@ public struct Segment: Sendable {
   public let handshakeTime: Int64?
   /// This segment opens a conversation between ports that an earlier one used.
   public let reusesPorts: Bool
+  /// A SYN whose number was known before.
+  let repeatsSyn: Bool
   /// With FIN: the other side has closed before.
   public let peerHasClosed: Bool
   /// What the sequence analysis found; empty where it is off.
@@ -93,18 +95,20 @@ public struct Completeness: OptionSet, Hashable, Sendable {
   static let handshake: Self = [.syn, .synAck, .acknowledgment]
 
   /// Counts a segment. The first one of a conversation counts only where it is a SYN, and a SYN only there, as in
-  /// Wireshark.
+  /// Wireshark; one that uses the ports of an earlier conversation again is not first in that sense.
   mutating func see(_ header: SegmentHeader, isFirst: Bool) {
     let flags = header.flags
+    let hasData = header.payloadLength ?? 0 > 0
     if isFirst {
       guard flags.isSyn else { return }
-      insert(.syn)
+      insert(hasData ? [.syn, .data] : .syn)
+      return
     }
-    if flags.isSynAck { insert(.synAck) }
-    if flags.contains(.acknowledgment), !flags.contains(.syn) {
-      if header.payloadLength ?? 0 == 0 { insert(.acknowledgment) }
+    if flags.isSynAck {
+      insert(.synAck)
+    } else if flags.contains(.acknowledgment) {
+      insert(hasData ? .data : .acknowledgment)
     }
-    if header.payloadLength ?? 0 > 0 { insert(.data) }
     if flags.isSuperset(of: [.fin, .acknowledgment]) { insert(.fin) }
     if flags.contains(.reset) { insert(.reset) }
   }

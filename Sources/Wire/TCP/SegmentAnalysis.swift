@@ -38,12 +38,12 @@ public struct SegmentAnalysis: Sendable {
     public var duplicateNumber = 0
     public var duplicateFrame = 0
 
-    /// Something is wrong that was told before.
-    var repeatsFinding = false
+    /// There was something to work out, though nothing came of it, or it was told before.
+    var isLookedAt = false
 
     /// Nothing to tell.
     var isEmpty: Bool {
-      flags.isEmpty && acknowledgedFrame == 0 && bytesInFlight == 0 && !repeatsFinding
+      flags.isEmpty && acknowledgedFrame == 0 && bytesInFlight == 0 && !isLookedAt
     }
   }
 
@@ -92,7 +92,8 @@ private struct FlowAnalysis: Sendable {
   private var nextTime: Int64 = 0
   /// The end of what was sent without a hole.
   fileprivate var contiguousEnd: UInt32 = 0
-  private var window: UInt32 = 0
+  /// More than any, until it is known.
+  private var window = UInt32.max
   private var lastAcknowledgment: UInt32 = 0
   private var acknowledgmentTime: Int64 = 0
   private var duplicates: UInt32 = 0
@@ -104,7 +105,7 @@ private struct FlowAnalysis: Sendable {
   private var lastHadPush = false
   /// False between a hole and the next acknowledgment of the other side.
   private var knowsFlight = true
-  /// The other side has acknowledged more than was ever seen.
+  /// The other side has acknowledged more than was ever seen since this one last acknowledged anything.
   private var hasUnseenData = false
   /// Windows are not scaled before the end of the handshake.
   private var windowIsScaled = false
@@ -170,6 +171,7 @@ private struct FlowAnalysis: Sendable {
       result.flags.insert(.zeroWindowProbeAnswer)
     } else if window != 0, repeats {
       duplicates &+= 1
+      hasUnseenData = false
       result.flags.insert(.duplicateAcknowledgment)
       result.duplicateNumber = Int(duplicates)
       result.duplicateFrame = Int(firstOfDuplicates)
@@ -189,18 +191,18 @@ private struct FlowAnalysis: Sendable {
     if acknowledgment != lastAcknowledgment {
       firstOfDuplicates = UInt32(truncatingIfNeeded: segment.frame)
       duplicates = 0
+      hasUnseenData = false
     }
     if peer.contiguousEnd != 0, isAfter(acknowledgment, peer.contiguousEnd),
       segment.header.flags.contains(.acknowledgment)
     {
-      // Told once; after that only where a hole is acknowledged.
       let hasHole = peer.contiguousEnd != peer.next
-      if hasHole || !peer.hasUnseenData {
+      if hasHole || !peer.hasUnseenData && peer.duplicates == 0 {
         result.flags.insert(.acknowledgesUnseen)
       } else {
-        result.repeatsFinding = true
+        result.isLookedAt = true
       }
-      if !hasHole { peer.hasUnseenData = true }
+      if !hasHole { (peer.hasUnseenData, peer.duplicates) = (true, 0) }
       peer.contiguousEnd = peer.next
     }
   }
@@ -227,7 +229,7 @@ private struct FlowAnalysis: Sendable {
       return
     }
     guard isOld else { return }
-    if peer.duplicates >= 2, peer.lastAcknowledgment == sequence,
+    if peer.duplicates >= 2 || peer.hasUnseenData, peer.lastAcknowledgment == sequence,
       segment.time &- peer.acknowledgmentTime < Self.fastRetransmissionTime
     {
       result.flags.insert(.fastRetransmission)
@@ -321,13 +323,13 @@ private struct FlowAnalysis: Sendable {
     for position in 0..<Int(peer.blockCount) {
       flight &-= peer.blocks[position].right &- peer.blocks[position].left
     }
-    guard flight > 0, flight < 2_000_000_000 else { return }
-    // SYN and FIN take a number, but are no byte.
-    let hasControl = !segment.header.flags.isDisjoint(with: [.syn, .fin])
-    result.bytesInFlight = hasControl ? flight &- 1 : flight
     let hasPush = segment.header.flags.contains(.push)
     bytesSincePush = lastHadPush ? length : bytesSincePush &+ length
     lastHadPush = hasPush
+    guard flight > 0, flight < 2_000_000_000 else { return result.isLookedAt = true }
+    // SYN and FIN take a number, but are no byte.
+    let hasControl = !segment.header.flags.isDisjoint(with: [.syn, .fin])
+    result.bytesInFlight = hasControl ? flight &- 1 : flight
     result.bytesSincePush = bytesSincePush
   }
 

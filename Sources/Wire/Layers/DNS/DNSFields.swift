@@ -93,67 +93,49 @@ extension DNSType {
   static let ns = Self(rawValue: 2)
   static let cname = Self(rawValue: 5)
   static let soa = Self(rawValue: 6)
+  static let wks = Self(rawValue: 11)
   static let ptr = Self(rawValue: 12)
   static let hinfo = Self(rawValue: 13)
   static let mx = Self(rawValue: 15)
   static let txt = Self(rawValue: 16)
+  static let sig = Self(rawValue: 24)
+  static let key = Self(rawValue: 25)
   static let aaaa = Self(rawValue: 28)
+  static let loc = Self(rawValue: 29)
+  static let nxt = Self(rawValue: 30)
   static let srv = Self(rawValue: 33)
   static let naptr = Self(rawValue: 35)
+  static let kx = Self(rawValue: 36)
+  static let a6 = Self(rawValue: 38)
   static let dname = Self(rawValue: 39)
   static let opt = Self(rawValue: 41)
+  static let apl = Self(rawValue: 42)
   static let ds = Self(rawValue: 43)
   static let sshfp = Self(rawValue: 44)
+  static let ipseckey = Self(rawValue: 45)
   static let rrsig = Self(rawValue: 46)
   static let nsec = Self(rawValue: 47)
   static let dnskey = Self(rawValue: 48)
   static let nsec3 = Self(rawValue: 50)
   static let nsec3param = Self(rawValue: 51)
   static let tlsa = Self(rawValue: 52)
+  static let hip = Self(rawValue: 55)
   static let cds = Self(rawValue: 59)
   static let cdnskey = Self(rawValue: 60)
+  static let csync = Self(rawValue: 62)
   static let svcb = Self(rawValue: 64)
   static let https = Self(rawValue: 65)
   static let spf = Self(rawValue: 99)
   static let tsig = Self(rawValue: 250)
   static let caa = Self(rawValue: 257)
+  static let dlv = Self(rawValue: 32769)
+  static let wins = Self(rawValue: 65281)
+  static let winsReverse = Self(rawValue: 65282)
+  static let xpf = Self(rawValue: 65422)
 
   @Sendable static func name(_ number: UInt64) -> String? {
     UInt16(exactly: number).flatMap { DNSType(rawValue: $0).name }
   }
-}
-
-@Sendable func dnsOptionName(_ code: UInt64) -> String? {
-  switch code {
-  case 20730: "Experimental - CSUBNET - Client subnet"
-  default:
-    word(
-      code,
-      [
-        "Reserved", "LLQ - Long-lived query", "UL - Update lease",
-        "NSID - Name Server Identifier", "Owner (reserved)",
-        "DAU - DNSSEC Algorithm Understood (RFC6975)", "DHU - DS Hash Understood (RFC6975)",
-        "N3U - NSEC3 Hash Understood (RFC6975)", "CSUBNET - Client subnet",
-        "EDNS EXPIRE (RFC7314)", "COOKIE", "EDNS TCP Keepalive", "PADDING", "CHAIN", "",
-        "Extended DNS Error",
-      ])
-  }
-}
-
-@Sendable private func extendedErrorName(_ code: UInt64) -> String? {
-  if code >= 49152 { return "Reserved for Private Use" }
-  return word(
-    code,
-    [
-      "Other Error", "Unsupported DNSKEY Algorithm", "Unsupported DS Digest Type",
-      "Stale Answer", "Forged Answer", "DNSSEC Indeterminate", "DNSSEC Bogus",
-      "Signature Expired", "Signature Not Yet Valid", "DNSKEY Missing", "RRSIGs Missing",
-      "No Zone Key Bit Set", "NSEC Missing", "Cached Error", "Not Ready", "Blocked", "Censored",
-      "Filtered", "Prohibited", "Stale NXDomain Answer", "Not Authoritative", "Not Supported",
-      "No Reachable Authority", "Network Error", "Invalid Data",
-      "Signature Expired before Valid", "Too Early", "Unsupported NSEC3 Iterations Value",
-      "Unable to conform to policy", "Synthesized",
-    ]) ?? "Unassigned"
 }
 
 /// The fields of resource records, as Wireshark names them.
@@ -176,6 +158,8 @@ struct DNSRecordFields: FieldSet {
   let pointer = Field("dns.ptr.domain_name", "Domain Name", .string)
   let mailPreference = Field("dns.mx.preference", "Preference", .uint16)
   let mailExchange = Field("dns.mx.mail_exchange", "Mail Exchange", .string)
+  let keyPreference = Field("dns.kx.preference", "Preference", .uint16)
+  let keyExchange = Field("dns.kx.key_exchange", "Key Exchange", .string)
   let authorityServer = Field("dns.soa.mname", "Primary name server", .string)
   let authorityMailbox = Field(
     "dns.soa.rname", "Responsible authority's mailbox", .string)
@@ -279,29 +263,6 @@ struct DNSRecordFields: FieldSet {
     .words(true: "Accepts DNSSEC security RRs", false: "Cannot handle DNSSEC security RRs"),
     mask: 0x8000, of: 16)
   let ednsReserved = Field("dns.resp.z.reserved", "Reserved", .uint16, .hex, mask: 0x7fff)
-  let option = Field("dns.opt", "Option", .none)
-  let optionCode = Field(
-    "dns.opt.code", "Option Code", .uint16, .natural, .names(dnsOptionName))
-  let optionLength = Field("dns.opt.len", "Option Length", .uint16)
-  let optionData = Field("dns.opt.data", "Option Data", .bytes)
-  let optionDAU = Field("dns.opt.dau", "DAU", .uint8, .natural, .names(dnssecAlgorithmName))
-  let optionDHU = Field("dns.opt.dhu", "DHU", .uint8, .natural, .names(dnssecDigestName))
-  let optionN3U = Field("dns.opt.n3u", "N3U", .uint8, .natural, .names(dnssecHashName))
-  let subnetFamily = Field(
-    "dns.opt.client.family", "Family", .uint16, .natural,
-    .names { word($0, ["", "IPv4", "IPv6"]) })
-  let subnetSource = Field("dns.opt.client.netmask", "Source Netmask", .uint8)
-  let subnetScope = Field("dns.opt.client.scope", "Scope Netmask", .uint8)
-  let subnetIPv4 = Field("dns.opt.client.addr4", "Client Subnet", .ipv4)
-  let subnetIPv6 = Field("dns.opt.client.addr6", "Client Subnet", .ipv6)
-  let subnetBytes = Field("dns.opt.client.addr", "Client Subnet", .bytes)
-  let clientCookie = Field("dns.opt.cookie.client", "Client Cookie", .bytes)
-  let serverCookie = Field("dns.opt.cookie.server", "Server Cookie", .bytes)
-  let keepaliveTimeout = Field("dns.opt.edns_tcp_keepalive.timeout", "Timeout", .uint16)
-  let padding = Field("dns.opt.padding", "Padding", .bytes)
-  let errorCode = Field(
-    "dns.opt.ext_error.info_code", "Info Code", .uint16, .natural, .names(extendedErrorName))
-  let errorText = Field("dns.opt.ext_error.extra_text", "Extra Text", .string)
 
   static let fields = Self()
 }

@@ -45,15 +45,28 @@ struct DNSMessage: ~Escapable {
   var flags: UInt16? { reader.count >= 4 ? reader.bytes.uint16(at: 2) : nil }
   var isResponse: Bool { (flags ?? 0) & 0x8000 != 0 }
 
-  /// `lengthPrefix` is the length before a message on TCP, which stands in the two bytes before this one.
+  /// Whether all of it can be read: only then it takes part in a transaction.
+  func isWhole(_ flavor: DNSFlavor, with scratch: inout FieldBuffer) -> Bool {
+    scratch.clear()
+    do throws(DecodeError) {
+      try describe(flavor, .undecided, at: 0, into: &scratch)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /// `lengthPrefix` is the length before a message on TCP, which stands in the two bytes before this one; `isFirst` is
+  /// false for those that follow another in the same bytes.
   func describe(
     _ flavor: DNSFlavor, _ match: DNSMatch?, at time: Int64, lengthPrefix: UInt16? = nil,
+    isFirst: Bool = true,
     into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let fields = DNSFields.fields
     tree.columns.protocolName = flavor.columnName
     tree.columns.startInfo()
-    tree.addProtocol(flavor.filterName)
+    if isFirst { tree.addProtocol(flavor.filterName) }
     let identifier = try reader.uint16(at: 0)
     let flags = try reader.uint16(at: 2)
     let opcode = flags >> 11 & 15
@@ -65,6 +78,8 @@ struct DNSMessage: ~Escapable {
       case .linkLocal: fields.linkLocal
       }
     let prefixLength = lengthPrefix == nil ? 0 : 2
+    // What is read to see whether it is whole is read as if for the tree.
+    let makesTree = tree.wantsTree || match == .undecided
     let top = tree.add(
       proto, .none, at: -prefixLength, count: reader.count + prefixLength)
     tree.note(top, isResponse ? " (response)" : " (query)")
@@ -72,10 +87,12 @@ struct DNSMessage: ~Escapable {
     defer { tree.close(top) }
     if let lengthPrefix { tree.add(fields.length, lengthPrefix, at: -2, count: 2) }
     let item = tree.add(fields.identifier, identifier, at: 0, count: 2)
-    describeRetransmission(match, item, fields, into: &tree)
     describeFlags(flags, opcode, flavor, fields, into: &tree)
-    try describeSections(opcode, flavor, fields, into: &tree)
+    let sectionsEnd = try describeSections(
+      opcode, flavor, fields, makesTree: makesTree, into: &tree)
+    describeRetransmission(match, item, fields, into: &tree)
     describeMatch(match, at: time, fields, into: &tree)
+    describeRest(from: sectionsEnd, fields, into: &tree)
   }
 
   private func describeInfo(
@@ -130,9 +147,11 @@ struct DNSMessage: ~Escapable {
     for field in bits { tree.add(field, bitsOf: flags, at: 2, count: 2) }
   }
 
+  /// Returns where the last section ends.
   private func describeSections(
-    _ opcode: UInt16, _ flavor: DNSFlavor, _ fields: DNSFields, into tree: inout FieldBuffer
-  ) throws(DecodeError) {
+    _ opcode: UInt16, _ flavor: DNSFlavor, _ fields: DNSFields, makesTree: Bool,
+    into tree: inout FieldBuffer
+  ) throws(DecodeError) -> Int {
     let isUpdate = opcode == Self.updateOpcode
     let sections = [
       (isUpdate ? fields.zoneCount : fields.questionCount, isUpdate ? "Zone" : "Queries"),
@@ -155,6 +174,7 @@ struct DNSMessage: ~Escapable {
     var offset = Self.headerLength
     for (index, section) in sections.enumerated() where counts[index] > 0 {
       let start = offset
+      if makesTree { try reader.require(1, at: start) }
       let top = tree.addText(section.1, at: start)
       tree.open(top)
       defer {
@@ -166,11 +186,19 @@ struct DNSMessage: ~Escapable {
           offset = try describeQuestion(at: offset, flavor, fields, into: &tree)
         } else {
           let record = try DNSRecord(reader, at: offset)
+          if makesTree { try record.requireWhole() }
           try record.describe(flavor, into: &tree)
           offset = record.end
         }
       }
     }
+    return offset
+  }
+
+  /// What follows the sections.
+  private func describeRest(
+    from offset: Int, _ fields: DNSFields, into tree: inout FieldBuffer
+  ) {
     guard offset < reader.count else { return }
     let count = reader.count - offset
     let extra = tree.addText("Extraneous Data (\(count) bytes)", at: offset, count: count)
@@ -191,19 +219,20 @@ struct DNSMessage: ~Escapable {
     let wantsUnicast = isMulticast && value & 0x8000 != 0
     let queryClass = isMulticast ? value & 0x7fff : value
     tree.columns.info.write(" \(type.shortName) ")
-    tree.columns.info.write(printable: Array(name.text.utf8)[...], escapesQuotes: false)
+    name.write(to: &tree.columns.info)
     let kind = wantsUnicast ? ", \"QU\" question" : isMulticast ? ", \"QM\" question" : ""
     tree.columns.info.write(kind)
     let top = tree.addText(at: offset, count: name.length + 4) {
-      $0.write(printable: Array(name.text.utf8)[...], escapesQuotes: false)
+      name.write(to: &$0)
       $0.write(": type \(type.shortName), class \(dnsClassName(UInt64(queryClass)) ?? "Unknown")")
       $0.write(kind)
     }
     tree.open(top)
     defer { tree.close(top) }
     tree.add(fields.queryName, name.text, at: offset, count: name.length)
-    tree.add(fields.queryNameLength, name.text.utf8.count, .generated)
-    tree.add(fields.labelCount, name.labelCount, .generated)
+    let counts = name.counts
+    tree.add(fields.queryNameLength, counts.length, .generated)
+    tree.add(fields.labelCount, counts.labels, .generated)
     tree.add(fields.queryType, type.rawValue, at: offset + name.length, count: 2)
     let position = offset + name.length + 2
     if isMulticast {
@@ -227,7 +256,7 @@ struct DNSMessage: ~Escapable {
       tree.expert(
         fields.retransmittedResponse, .warning, .proto,
         "DNS response retransmission. Original response in frame \(original)", under: item)
-    case .request, .response, .unsolicited, nil: break
+    case .request, .response, .unsolicited, .undecided, nil: break
     }
   }
 
@@ -235,7 +264,7 @@ struct DNSMessage: ~Escapable {
     _ match: DNSMatch?, at time: Int64, _ fields: DNSFields, into tree: inout FieldBuffer
   ) {
     switch match {
-    case .request, nil: break
+    case .request, .undecided, nil: break
     case .response(let request, let requestTime):
       tree.add(fields.responseTo, request, .generated)
       tree.add(fields.time, .time(time &- requestTime), .generated)

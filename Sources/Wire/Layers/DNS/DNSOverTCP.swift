@@ -5,6 +5,7 @@ public struct DNSOverTCP: PDUDissector {
   private static let prefixLength = 2
 
   private var transactions = DNSTransactions()
+  private var scratch = FieldBuffer(wantsTree: false)
 
   public init() {}
 
@@ -23,22 +24,24 @@ public struct DNSOverTCP: PDUDissector {
       if length > available, facts.canAskForMore {
         return .unfinished(from: offset, needs: .bytes(length - available))
       }
-      if offset > 0 { tree.columns.fenceInfo() }
       let start = offset + Self.prefixLength
-      describe(bytes.part(start, start + length), facts, at: base + start, length, into: &tree)
+      tree.addPDUSize(Self.prefixLength + length)
+      describe(
+        bytes.part(start, start + length), facts, at: base + start, length, isFirst: offset == 0,
+        into: &tree)
       offset = start + length
     }
     return .described
   }
 
   private mutating func describe(
-    _ own: Span<UInt8>, _ facts: PDUFacts, at start: Int, _ length: Int,
+    _ own: Span<UInt8>, _ facts: PDUFacts, at start: Int, _ length: Int, isFirst: Bool,
     into tree: inout FieldBuffer
   ) {
     let layer = Layer(.dns, start: start, end: start + own.count, wireEnd: start + length)
     let message = DNSMessage(own, layer)
     var match: DNSMatch?
-    if message.flags != nil, let identifier = message.identifier {
+    if let identifier = message.identifier, message.isWhole(.unicast, with: &scratch) {
       match = transactions.match(
         DNSTransactions.Key(stream: facts.stream, identifier: identifier),
         isResponse: message.isResponse, frame: facts.frame, time: facts.time)
@@ -47,7 +50,8 @@ public struct DNSOverTCP: PDUDissector {
     let depth = tree.depth
     do throws(DecodeError) {
       try message.describe(
-        .unicast, match, at: facts.time, lengthPrefix: UInt16(clamping: length), into: &tree)
+        .unicast, match, at: facts.time, lengthPrefix: UInt16(clamping: length), isFirst: isFirst,
+        into: &tree)
     } catch {
       tree.depth = depth
       tree.addEnd(of: error)

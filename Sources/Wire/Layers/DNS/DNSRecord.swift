@@ -27,6 +27,9 @@ struct DNSRecord: ~Escapable {
     end = data + Int(try reader.uint16(at: fixed + 8))
   }
 
+  /// Wireshark gives up on a record that is not whole where it makes a node of the tree for it, and only there.
+  func requireWhole() throws(DecodeError) { try reader.require(end - start, at: start) }
+
   func describe(_ flavor: DNSFlavor, into tree: inout FieldBuffer) throws(DecodeError) {
     let fields = DNSRecordFields.fields
     let isMulticast = flavor == .multicast
@@ -34,11 +37,10 @@ struct DNSRecord: ~Escapable {
     tree.columns.info.write(" \(type.shortName)")
     if flushes { tree.columns.info.write(", cache flush") }
     let top = tree.addText(at: start, count: end - start) {
-      $0.write(printable: Array(name.text.utf8)[...], escapesQuotes: false)
+      name.write(to: &$0)
       $0.write(": type \(type.shortName)")
-      guard type != .opt else { return }
       let value = isMulticast ? classValue & 0x7fff : classValue
-      $0.write(", class \(dnsClassName(UInt64(value)) ?? "Unknown")")
+      if type != .opt { $0.write(", class \(dnsClassName(UInt64(value)) ?? "Unknown")") }
       if flushes { $0.write(", cache flush") }
     }
     tree.open(top)
@@ -101,19 +103,28 @@ struct DNSRecord: ~Escapable {
     tree.close(item)
   }
 
+  private func name(at offset: Int) throws(DecodeError) -> DNSName {
+    try DNSName(in: reader.bytes, at: offset, base: 0, reader)
+  }
+
   /// Shows a name in tree, label and column.
-  private func describeTarget(
-    _ field: Field, _ label: String, at offset: Int, _ top: FieldIndex,
+  private func describe(
+    _ target: DNSName, _ field: Field, _ label: String, at offset: Int, _ top: FieldIndex,
     into tree: inout FieldBuffer
-  ) throws(DecodeError) {
-    let target = try DNSName(in: reader.bytes, at: offset, base: 0, reader)
+  ) {
     tree.add(field, target.text, at: offset, count: target.length)
     tree.note(top) {
       $0.write(", \(label)")
-      $0.write(printable: Array(target.text.utf8)[...], escapesQuotes: false)
+      target.write(to: &$0)
     }
     tree.columns.info.write(" ")
-    tree.columns.info.write(printable: Array(target.text.utf8)[...], escapesQuotes: false)
+    target.write(to: &tree.columns.info)
+  }
+
+  private func describeTarget(
+    _ field: Field, _ label: String, _ top: FieldIndex, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    describe(try name(at: data), field, label, at: data, top, into: &tree)
   }
 
   private func describeData(
@@ -126,33 +137,45 @@ struct DNSRecord: ~Escapable {
     case .aaaa:
       try describe(
         try reader.ipv6(at: data), fields.address6, count: 16, top, into: &tree)
-    case .ns: try describeTarget(fields.nameServer, "ns ", at: data, top, into: &tree)
-    case .cname: try describeTarget(fields.canonicalName, "cname ", at: data, top, into: &tree)
-    case .dname: try describeTarget(fields.delegationName, "dname ", at: data, top, into: &tree)
-    case .ptr: try describeTarget(fields.pointer, "", at: data, top, into: &tree)
-    case .mx:
+    case .ns: try describeTarget(fields.nameServer, "ns ", top, into: &tree)
+    case .cname: try describeTarget(fields.canonicalName, "cname ", top, into: &tree)
+    case .dname: try describeTarget(fields.delegationName, "dname ", top, into: &tree)
+    case .ptr: try describeTarget(fields.pointer, "", top, into: &tree)
+    case .mx, .kx:
+      let (preferenceField, field, label) =
+        type == .mx
+        ? (fields.mailPreference, fields.mailExchange, "mx ")
+        : (fields.keyPreference, fields.keyExchange, "kx ")
       let preference = try reader.uint16(at: data)
+      let exchange = try name(at: data + 2)
       tree.note(top, ", preference \(preference)")
       tree.columns.info.write(" \(preference)")
-      tree.add(fields.mailPreference, preference, at: data, count: 2)
-      try describeTarget(fields.mailExchange, "mx ", at: data + 2, top, into: &tree)
+      tree.add(preferenceField, preference, at: data, count: 2)
+      describe(exchange, field, label, at: data + 2, top, into: &tree)
     case .soa: try describeAuthority(top, fields, into: &tree)
     case .txt, .spf: try describeStrings(fields, into: &tree)
     case .srv: try describeService(top, fields, into: &tree)
     case .hinfo: try describeHost(top, fields, into: &tree)
     case .naptr: try describeNamingAuthority(top, fields, into: &tree)
-    case .opt: try describeOptions(fields, into: &tree)
+    case .opt: try DNSOptions(reader, at: data, end).describe(into: &tree)
     case .caa: try describeCertificationAuthority(fields, into: &tree)
     case .svcb, .https:
       try DNSServiceBinding(reader, at: data, end).describe(into: &tree)
     case .tlsa: try describeCertificateAssociation(fields, into: &tree)
     case .sshfp: try describeFingerprint(fields, into: &tree)
     case .tsig: try describeTransactionSignature(fields, into: &tree)
-    case .ds, .cds, .rrsig, .dnskey, .cdnskey, .nsec, .nsec3, .nsec3param:
+    case .loc: try DNSLocation(reader, at: data, end).describe(into: &tree)
+    case .wks, .a6, .apl, .ipseckey, .hip, .wins, .winsReverse, .xpf:
+      try DNSAddressRecord(reader, type, name, at: data, end).describe(top, into: &tree)
+    case .ds, .dlv, .cds, .rrsig, .sig, .dnskey, .cdnskey, .key, .nsec, .nxt, .nsec3, .nsec3param,
+      .csync:
       try DNSSecurityRecord(reader, type, name.text, at: data, end)
         .describe(top, into: &tree)
     default:
-      try reader.require(length, at: data)
+      if let plain = DNSPlainRecord(type) {
+        try plain.describe(reader, at: data, end, owner: name, into: &tree)
+        return
+      }
       tree.expert(
         fields.undecoded, .note, .undecoded,
         "Dissector for DNS Type (\(type.rawValue)) code not implemented, "
@@ -177,10 +200,10 @@ struct DNSRecord: ~Escapable {
   private func describeAuthority(
     _ top: FieldIndex, _ fields: DNSRecordFields, into tree: inout FieldBuffer
   ) throws(DecodeError) {
-    let server = try DNSName(in: reader.bytes, at: data, base: 0, reader)
-    try describeTarget(fields.authorityServer, "mname ", at: data, top, into: &tree)
+    let server = try name(at: data)
+    describe(server, fields.authorityServer, "mname ", at: data, top, into: &tree)
     var offset = data + server.length
-    let mailbox = try DNSName(in: reader.bytes, at: offset, base: 0, reader)
+    let mailbox = try name(at: offset)
     tree.add(fields.authorityMailbox, mailbox.text, at: offset, count: mailbox.length)
     offset += mailbox.length
     tree.add(fields.serial, try reader.uint32(at: offset), at: offset, count: 4)
@@ -202,10 +225,11 @@ struct DNSRecord: ~Escapable {
     let (lengthField, field) =
       type == .txt ? (fields.textLength, fields.text) : (fields.policyLength, fields.policy)
     var offset = data
-    while offset < end {
+    // A string may be longer than the record: then others follow it, as in Wireshark.
+    while offset != end {
       let count = Int(try reader.uint8(at: offset))
       tree.add(lengthField, count, at: offset, count: 1)
-      tree.add(field, try reader.part(at: offset + 1, count), at: offset + 1)
+      tree.add(string: field, try reader.part(at: offset + 1, count), at: offset + 1)
       offset += 1 + count
     }
   }
@@ -217,33 +241,37 @@ struct DNSRecord: ~Escapable {
       (fields.servicePriority, "priority"), (fields.serviceWeight, "weight"),
       (fields.servicePort, "port"),
     ]
-    for (index, (field, label)) in values.enumerated() {
-      let value = try reader.uint16(at: data + 2 * index)
+    for (index, (field, _)) in values.enumerated() {
+      tree.add(field, try reader.uint16(at: data + 2 * index), at: data + 2 * index, count: 2)
+    }
+    let target = try name(at: data + 6)
+    for (index, (_, label)) in values.enumerated() {
+      let value = reader.bytes.uint16(at: data + 2 * index)
       tree.note(top, ", \(label) \(value)")
       tree.columns.info.write(" \(value)")
-      tree.add(field, value, at: data + 2 * index, count: 2)
     }
-    try describeTarget(fields.serviceTarget, "target ", at: data + 6, top, into: &tree)
+    describe(target, fields.serviceTarget, "target ", at: data + 6, top, into: &tree)
   }
 
   private func describeHost(
     _ top: FieldIndex, _ fields: DNSRecordFields, into tree: inout FieldBuffer
   ) throws(DecodeError) {
-    var offset = data
-    for (lengthField, field, label) in [
-      (fields.processorLength, fields.processor, "CPU"), (fields.systemLength, fields.system, "OS"),
+    let first = Int(try reader.uint8(at: data))
+    let second = data + 1 + first
+    _ = try reader.part(at: second + 1, Int(try reader.uint8(at: second)))
+    for (lengthField, field, label, offset) in [
+      (fields.processorLength, fields.processor, "CPU", data),
+      (fields.systemLength, fields.system, "OS", second),
     ] {
-      let count = Int(try reader.uint8(at: offset))
-      let bytes = try reader.part(at: offset + 1, count)
-      tree.add(lengthField, count, at: offset, count: 1)
-      tree.add(field, bytes, at: offset + 1)
+      let bytes = try reader.part(at: offset + 1, Int(reader.bytes[offset]))
+      tree.add(lengthField, bytes.count, at: offset, count: 1)
+      tree.add(string: field, bytes, at: offset + 1)
       tree.note(top) {
         $0.write(", \(label) ")
-        $0.write(bytes)
+        $0.write(ascii: bytes)
       }
       tree.columns.info.write(" ")
-      tree.columns.info.write(bytes)
-      offset += 1 + count
+      tree.columns.info.write(ascii: bytes)
     }
   }
 
@@ -255,7 +283,7 @@ struct DNSRecord: ~Escapable {
     let preference = try reader.uint16(at: data + 2)
     tree.add(fields.naptrPreference, preference, at: data + 2, count: 2)
     var offset = data + 4
-    var flags: [UInt8] = []
+    var flags = TextBuffer()
     for (lengthField, field) in [
       (fields.naptrFlagsLength, fields.naptrFlags),
       (fields.naptrServiceLength, fields.naptrService),
@@ -264,22 +292,19 @@ struct DNSRecord: ~Escapable {
       let count = Int(try reader.uint8(at: offset))
       tree.add(lengthField, count, at: offset, count: 1)
       let bytes = try reader.part(at: offset + 1, count)
-      if offset == data + 4 { for index in bytes.indices { flags.append(bytes[index]) } }
-      // A string ends at a zero byte.
-      var shown = 0
-      while shown < bytes.count, bytes[shown] != 0 { shown += 1 }
-      tree.add(field, at: offset + 1, count: count) { $0.write(bytes.part(0, shown)) }
+      if offset == data + 4 { flags.write(ascii: bytes) }
+      tree.add(string: field, bytes, at: offset + 1)
       offset += 1 + count
     }
-    let target = try DNSName(in: reader.bytes, at: offset, base: 0, reader)
+    let target = try name(at: offset)
     tree.add(fields.naptrReplacementLength, target.text.utf8.count, .generated)
     tree.add(fields.naptrReplacement, target.text, at: offset, count: target.length)
     tree.note(top) {
       $0.write(", order \(order), preference \(preference), flags ")
-      $0.write(printable: flags[...], escapesQuotes: false)
+      $0.write(printable: flags.bytes[...])
     }
     tree.columns.info.write(" \(order) \(preference) ")
-    tree.columns.info.write(printable: flags[...], escapesQuotes: false)
+    tree.columns.info.write(printable: flags.bytes[...])
   }
 
   private func describeCertificationAuthority(
@@ -292,20 +317,19 @@ struct DNSRecord: ~Escapable {
     let tagLength = Int(try reader.uint8(at: data + 1))
     let tag = try reader.part(at: data + 2, tagLength)
     let valueStart = data + 2 + tagLength
-    let value = try reader.part(at: valueStart, max(0, end - valueStart))
-    var name: [UInt8] = []
-    for index in tag.indices { name.append(tag[index] | 0x20) }
+    let value = try reader.part(at: valueStart, end - valueStart)
+    // As Wireshark does, the first of the names that begins with the tag.
+    var name = TextBuffer()
+    name.write(tag)
+    let names = [
+      ("issue", fields.caaIssue), ("issuewild", fields.caaIssueWild), ("iodef", fields.caaReport),
+    ]
     let field =
-      switch String(decoding: name, as: UTF8.self) {
-      case "issue": fields.caaIssue
-      case "issuewild": fields.caaIssueWild
-      case "iodef": fields.caaReport
-      default: fields.caaUnknown
-      }
+      names.first { $0.0.utf8.starts(with: name.bytes) }?.1 ?? fields.caaUnknown
     let top = tree.add(field, at: data + 2, count: end - data - 2) { $0.write(value) }
     tree.open(top)
     tree.add(fields.caaTagLength, tagLength, at: data + 1, count: 1)
-    tree.add(fields.caaTag, tag, at: data + 2)
+    tree.add(string: fields.caaTag, tag, at: data + 2)
     tree.add(fields.caaValue, value, at: valueStart)
     tree.close(top)
   }
@@ -314,12 +338,12 @@ struct DNSRecord: ~Escapable {
     _ fields: DNSRecordFields, into tree: inout FieldBuffer
   ) throws(DecodeError) {
     tree.columns.info.write(" ")
-    tree.columns.info.write(printable: Array(name.text.utf8)[...], escapesQuotes: false)
+    name.write(to: &tree.columns.info)
     for (index, field) in [fields.tlsaUsage, fields.tlsaSelector, fields.tlsaMatching].enumerated()
     {
       tree.add(field, try reader.uint8(at: data + index), at: data + index, count: 1)
     }
-    tree.add(fields.tlsaData, try reader.part(at: data + 3, max(0, length - 3)), at: data + 3)
+    tree.add(fields.tlsaData, try reader.part(at: data + 3, length - 3), at: data + 3)
   }
 
   private func describeFingerprint(_ fields: DNSRecordFields, into tree: inout FieldBuffer)
@@ -346,11 +370,11 @@ struct DNSRecord: ~Escapable {
     tree.add(fields.tsigSize, count, at: offset + 8, count: 2)
     offset += 10
     if count > 0 {
-      try reader.require(count, at: offset)
       let item = tree.add(fields.tsigMAC, .none, at: offset, count: count)
       tree.expert(
         fields.tsigUnknown, .warning, .undecoded, "No dissector for algorithm:\(algorithm.text)",
         under: item)
+      try reader.require(count, at: offset)
       offset += count
     }
     tree.add(fields.tsigIdentifier, try reader.uint16(at: offset), at: offset, count: 2)
@@ -359,82 +383,6 @@ struct DNSRecord: ~Escapable {
     tree.add(fields.tsigOtherLength, otherLength, at: offset + 4, count: 2)
     if otherLength > 0 {
       tree.add(fields.tsigOther, try reader.part(at: offset + 6, otherLength), at: offset + 6)
-    }
-  }
-
-  private func describeOptions(_ fields: DNSRecordFields, into tree: inout FieldBuffer)
-    throws(DecodeError)
-  {
-    var offset = data
-    while offset < end {
-      let code = try reader.uint16(at: offset)
-      let count = Int(try reader.uint16(at: offset + 2))
-      let top = tree.add(fields.option, .none, at: offset, count: 4 + count)
-      tree.note(top) { $0.write(": \(dnsOptionName(UInt64(code)) ?? "Unknown (\(code))")") }
-      tree.open(top)
-      defer { tree.close(top) }
-      tree.add(fields.optionCode, code, at: offset, count: 2)
-      tree.add(fields.optionLength, count, at: offset + 2, count: 2)
-      offset += 4
-      let value = try reader.part(at: offset, count)
-      tree.add(fields.optionData, value, at: offset)
-      try describeOption(code, value, at: offset, fields, into: &tree)
-      offset += count
-    }
-  }
-
-  private func describeOption(
-    _ code: UInt16, _ value: Span<UInt8>, at offset: Int, _ fields: DNSRecordFields,
-    into tree: inout FieldBuffer
-  ) throws(DecodeError) {
-    switch code {
-    case 5, 6, 7:
-      let field = code == 5 ? fields.optionDAU : code == 6 ? fields.optionDHU : fields.optionN3U
-      for index in value.indices { tree.add(field, value[index], at: offset + index, count: 1) }
-    case 8, 20730:
-      let family = try reader.uint16(at: offset)
-      tree.add(fields.subnetFamily, family, at: offset, count: 2)
-      tree.add(fields.subnetSource, try reader.uint8(at: offset + 2), at: offset + 2, count: 1)
-      tree.add(fields.subnetScope, try reader.uint8(at: offset + 3), at: offset + 3, count: 1)
-      describeSubnet(family, value.part(4, value.count), at: offset + 4, fields, into: &tree)
-    case 10:
-      tree.add(fields.clientCookie, value.part(0, 8), at: offset)
-      tree.add(fields.serverCookie, value.part(8, value.count), at: offset + 8)
-    case 11:
-      if value.count == 2 {
-        tree.add(fields.keepaliveTimeout, value.uint16(at: 0), at: offset, count: 2)
-      }
-    case 12: tree.add(fields.padding, value, at: offset)
-    case 15:
-      tree.add(fields.errorCode, try reader.uint16(at: offset), at: offset, count: 2)
-      if value.count > 2 {
-        tree.add(fields.errorText, value.part(2, value.count), at: offset + 2)
-      }
-    default: break
-    }
-  }
-
-  private func describeSubnet(
-    _ family: UInt16, _ address: Span<UInt8>, at offset: Int, _ fields: DNSRecordFields,
-    into tree: inout FieldBuffer
-  ) {
-    var halves: (UInt64, UInt64) = (0, 0)
-    for index in 0..<min(16, address.count) {
-      if index < 8 {
-        halves.0 |= UInt64(address[index]) << UInt64(56 - 8 * index)
-      } else {
-        halves.1 |= UInt64(address[index]) << UInt64(120 - 8 * index)
-      }
-    }
-    switch family {
-    case 1 where address.count <= 4:
-      tree.add(
-        fields.subnetIPv4, .ipv4(UInt32(truncatingIfNeeded: halves.0 >> 32)), at: offset,
-        count: address.count)
-    case 2 where address.count <= 16:
-      tree.add(
-        fields.subnetIPv6, .ipv6(high: halves.0, low: halves.1), at: offset, count: address.count)
-    default: tree.add(fields.subnetBytes, address, at: offset)
     }
   }
 }

@@ -1,6 +1,6 @@
 import Fields
 
-/// The records of DNSSEC (RFC 4034, RFC 5155).
+/// The records of DNSSEC (RFC 4034, RFC 5155), what came before it (RFC 2535), and CSYNC, which has NSEC's bitmap.
 struct DNSSecurityRecord: ~Escapable {
   private let reader: ByteReader
   private let type: DNSType
@@ -19,19 +19,38 @@ struct DNSSecurityRecord: ~Escapable {
   func describe(_ top: FieldIndex, into tree: inout FieldBuffer) throws(DecodeError) {
     let fields = DNSSecurityFields.fields
     switch type {
-    case .ds, .cds:
+    case .ds, .dlv, .cds:
       tree.add(fields.dsKey, try reader.uint16(at: start), at: start, count: 2)
       tree.add(fields.dsAlgorithm, try reader.uint8(at: start + 2), at: start + 2, count: 1)
       tree.add(fields.dsDigestType, try reader.uint8(at: start + 3), at: start + 3, count: 1)
       try addRest(fields.dsDigest, from: start + 4, into: &tree)
-    case .rrsig: try describeSignature(fields, into: &tree)
+    case .rrsig, .sig: try describeSignature(fields, into: &tree)
     case .dnskey, .cdnskey: try describeKey(fields, into: &tree)
-    case .nsec:
+    case .key: try describeOldKey(fields, into: &tree)
+    case .csync:
+      tree.add(fields.startOfAuthority, try reader.uint32(at: start), at: start, count: 4)
+      let flags = try reader.uint16(at: start + 4)
+      let item = tree.opened(fields.syncFlags, .unsigned(UInt64(flags)), at: start + 4, count: 2)
+      tree.add(fields.syncImmediate, bitsOf: flags, at: start + 4, count: 2)
+      tree.add(fields.syncMinimum, bitsOf: flags, at: start + 4, count: 2)
+      tree.close(item)
+      try addRest(fields.syncBitmap, from: start + 6, into: &tree)
+      try describeBitmap(from: start + 6, into: &tree)
+    case .nsec, .nxt:
       let next = try DNSName(in: reader.bytes, at: start, base: 0, reader)
-      tree.add(fields.nextName, next.text, at: start, count: next.length)
-      tree.note(top, ", next domain name \(next.text)")
-      tree.columns.info.write(" \(next.text)")
-      try describeBitmap(from: start + next.length, into: &tree)
+      let field = type == .nsec ? fields.nextName : fields.nxtName
+      tree.add(field, next.text, at: start, count: next.length)
+      tree.note(top) {
+        $0.write(", next domain name ")
+        next.write(to: &$0)
+      }
+      tree.columns.info.write(" ")
+      next.write(to: &tree.columns.info)
+      if type == .nsec {
+        try describeBitmap(from: start + next.length, into: &tree)
+      } else {
+        try describeTypes(start + next.length, count: end - start - next.length, 0, into: &tree)
+      }
     case .nsec3: try describeHashed(fields, into: &tree)
     default: try describeHashParameters(fields, into: &tree)
     }
@@ -40,7 +59,7 @@ struct DNSSecurityRecord: ~Escapable {
   private func addRest(_ field: Field, from offset: Int, into tree: inout FieldBuffer)
     throws(DecodeError)
   {
-    tree.add(field, try reader.part(at: offset, max(0, end - offset)), at: offset)
+    tree.add(field, try reader.part(at: offset, end - offset), at: offset)
   }
 
   private func describeSignature(_ fields: DNSSecurityFields, into tree: inout FieldBuffer)
@@ -84,6 +103,25 @@ struct DNSSecurityRecord: ~Escapable {
     try addRest(fields.publicKey, from: start + 4, into: &tree)
   }
 
+  /// A key of RFC 2535.
+  private func describeOldKey(_ fields: DNSSecurityFields, into tree: inout FieldBuffer)
+    throws(DecodeError)
+  {
+    let flags = try reader.uint16(at: start)
+    let item = tree.opened(fields.oldFlags, .unsigned(UInt64(flags)), at: start, count: 2)
+    // Without authentication and confidentiality there is no key that the others could say something of.
+    for field in flags >> 14 == 3 ? Array(fields.oldFlagBits[..<2]) : fields.oldFlagBits {
+      tree.add(field, bitsOf: flags, at: start, count: 2)
+    }
+    tree.close(item)
+    tree.add(fields.oldProtocol, try reader.uint8(at: start + 2), at: start + 2, count: 1)
+    let algorithm = try reader.uint8(at: start + 3)
+    tree.add(fields.oldAlgorithm, algorithm, at: start + 3, count: 1)
+    let data = try reader.part(at: start, end - start)
+    tree.add(fields.oldIdentifier, Self.tag(of: data, algorithm), .generated)
+    try addRest(fields.oldPublicKey, from: start + 4, into: &tree)
+  }
+
   /// The key tag (RFC 4034 appendix B).
   private static func tag(of data: Span<UInt8>, _ algorithm: UInt8) -> UInt16 {
     if algorithm == 1 { return data.count >= 7 ? data.uint16(at: data.count - 3) : 0 }
@@ -117,13 +155,13 @@ struct DNSSecurityRecord: ~Escapable {
     tree.add(fields.iterations, try reader.uint16(at: start + 2), at: start + 2, count: 2)
     let count = Int(try reader.uint8(at: start + 4))
     tree.add(fields.saltLength, count, at: start + 4, count: 1)
-    if count > 0 {
-      tree.add(fields.salt, try reader.part(at: start + 5, count), at: start + 5)
-    }
+    tree.add(fields.salt, try reader.part(at: start + 5, count), at: start + 5)
     var offset = start + 5 + count
     let hashLength = Int(try reader.uint8(at: offset))
     tree.add(fields.hashLength, hashLength, at: offset, count: 1)
     let hash = try reader.part(at: offset + 1, hashLength)
+    // Five bytes make eight digits; of fewer, Wireshark looks at the one that follows.
+    if hashLength % 5 != 0 { try reader.require(hashLength + 1, at: offset + 1) }
     tree.add(fields.nextHash, at: offset + 1, count: hashLength, .generated) {
       $0.write(base32: hash)
     }
@@ -135,18 +173,28 @@ struct DNSSecurityRecord: ~Escapable {
     throws(DecodeError)
   {
     var offset = offset
-    while offset < end {
+    // A window may be longer than the record: then others follow it, as in Wireshark.
+    while offset != end {
       let window = UInt16(try reader.uint8(at: offset))
       let count = Int(try reader.uint8(at: offset + 1))
-      for index in 0..<count {
-        let byte = try reader.uint8(at: offset + 2 + index)
-        for bit in 0..<8 where byte >> UInt8(7 - bit) & 1 == 1 {
-          let number = window << 8 | UInt16(truncatingIfNeeded: 8 * index + bit)
-          let name = DNSType(rawValue: number).name ?? "Unknown (\(number))"
-          tree.addText("RR type in bit map: \(name)", at: offset + 2 + index, count: 1)
-        }
-      }
+      try describeTypes(offset + 2, count: count, window << 8, into: &tree)
       offset += 2 + count
+    }
+  }
+
+  /// The types that the bits of `count` bytes stand for, from `first` on.
+  private func describeTypes(
+    _ offset: Int, count: Int, _ first: UInt16, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    guard count >= 0 else { throw reader.malformed }
+    for index in 0..<count {
+      let byte = try reader.uint8(at: offset + index)
+      for bit in 0..<8 where byte >> UInt8(7 - bit) & 1 == 1 {
+        let number = first &+ UInt16(truncatingIfNeeded: 8 * index + bit)
+        let name = DNSType(rawValue: number).name ?? "Unknown (\(number))"
+        let item = tree.add(DNSRecordFields.fields.type, number, at: offset + index, count: 1)
+        tree.relabel(item, "RR type in bit map: \(name)")
+      }
     }
   }
 }
@@ -231,6 +279,44 @@ struct DNSSecurityFields: FieldSet {
   let dsDigestType = Field(
     "dns.ds.digest_type", "Digest Type", .uint8, .natural, .names(dnssecDigestName))
   let dsDigest = Field("dns.ds.digest", "Digest", .bytes)
+  let oldFlags = Field("dns.key.flags", "Flags", .uint16, .hex)
+  let oldFlagBits = [
+    Field(
+      "dns.key.flags.authentication", "Key allowed for authentication", .boolean, .natural,
+      .words(true: "Not Allowed", false: "Allowed"), mask: 0x8000, of: 16),
+    Field(
+      "dns.key.flags.confidentiality", "Key allowed for confidentiality", .boolean, .natural,
+      .words(true: "Not Allowed", false: "Allowed"), mask: 0x4000, of: 16),
+    Field(
+      "dns.key.flags.required", "Key required", .boolean, .natural,
+      .words(true: "Experimental or optional", false: "Required"), mask: 0x2000, of: 16),
+    Field(
+      "dns.key.flags.associated_user", "Key is associated with a user", .boolean, .natural,
+      .yesNo, mask: 0x400, of: 16),
+    Field(
+      "dns.key.flags.associated_named_entity", "Key is associated with the named entity",
+      .boolean, .natural, .yesNo, mask: 0x200, of: 16),
+    Field(
+      "dns.key.flags.ipsec", "Key use with IPSEC", .boolean, .natural,
+      .words(true: "Valid", false: "Invalid"), mask: 0x80, of: 16),
+    Field(
+      "dns.key.flags.mime", "Key use with MIME security multiparts", .boolean, .natural,
+      .words(true: "Valid", false: "Invalid"), mask: 0x40, of: 16),
+    Field("dns.key.flags.signatory", "Signatory", .uint16, mask: 0xf),
+  ]
+  let oldProtocol = Field("dns.key.protocol", "Protocol", .uint8)
+  let oldAlgorithm = Field(
+    "dns.key.algorithm", "Algorithm", .uint8, .natural, .names(dnssecAlgorithmName))
+  let oldIdentifier = Field("dns.key.key_id", "Key ID", .uint16)
+  let oldPublicKey = Field("dns.key.public_key", "Public Key", .bytes)
+  let startOfAuthority = Field("dns.csync.soa", "SOA", .uint32)
+  let syncFlags = Field("dns.csync.flags", "Flags", .uint16, .hex)
+  let syncImmediate = Field(
+    "dns.csync.flags.immediate", "immediate", .boolean, mask: 1, of: 16)
+  let syncMinimum = Field(
+    "dns.csync.flags.soaminimum", "soaminimum", .boolean, mask: 2, of: 16)
+  let syncBitmap = Field("dns.csync.type_bitmap", "Type Bitmap", .bytes)
+  let nxtName = Field("dns.nxt.next_domain_name", "Next Domain Name", .string)
   let nextName = Field("dns.nsec.next_domain_name", "Next Domain Name", .string)
   let hashAlgorithm = Field(
     "dns.nsec3.algo", "Hash algorithm", .uint8, .natural, .names(dnssecHashName))

@@ -19,89 +19,81 @@ struct DNSServiceBinding: ~Escapable {
     tree.add(fields.target, target.text, at: start + 2, count: target.length)
     var offset = start + 2 + target.length
     while offset < end {
-      let key = try reader.uint16(at: offset)
-      let count = Int(try reader.uint16(at: offset + 2))
-      let name = serviceParameterName(UInt64(key)) ?? "key\(key)"
-      let top = tree.add(fields.parameter, .none, at: offset, count: 4 + count)
-      tree.note(top, ": \(name)")
-      tree.open(top)
+      let top = tree.opened(fields.parameter, at: offset)
       defer { tree.close(top) }
+      let key = try reader.uint16(at: offset)
       tree.add(fields.key, key, at: offset, count: 2)
+      let count = Int(try reader.uint16(at: offset + 2))
       tree.add(fields.valueLength, count, at: offset + 2, count: 2)
-      offset += 4
-      let value = try reader.part(at: offset, count)
-      try describe(key, value, at: offset, top, fields, into: &tree)
-      offset += count
+      tree.setLength(4 + count, of: top)
+      tree.note(top, ": \(serviceParameterName(UInt64(key)) ?? "key\(key)")")
+      offset = try describe(key, at: offset + 4, count, top, fields, into: &tree)
     }
   }
 
+  /// Returns where what the key makes of the value ends: there the next parameter is looked for.
   private func describe(
-    _ key: UInt16, _ value: Span<UInt8>, at offset: Int, _ top: FieldIndex,
+    _ key: UInt16, at start: Int, _ count: Int, _ top: FieldIndex,
     _ fields: DNSServiceBindingFields, into tree: inout FieldBuffer
-  ) throws(DecodeError) {
+  ) throws(DecodeError) -> Int {
+    var offset = start
+    /// Writes a value of a list behind the parameter's name.
+    func note(_ tree: inout FieldBuffer, writing: (inout TextBuffer) -> Void) {
+      tree.note(top) {
+        $0.write(offset == start ? "=" : ",")
+        writing(&$0)
+      }
+    }
     switch key {
     case 0:
-      for index in stride(from: 0, through: value.count - 2, by: 2) {
-        let number = value.uint16(at: index)
-        tree.add(fields.mandatoryKey, number, at: offset + index, count: 2)
-        let name = serviceParameterName(UInt64(number)) ?? "key\(number)"
-        tree.note(top, "\(index == 0 ? "=" : ",")\(name)")
+      while offset < start + count {
+        let number = try reader.uint16(at: offset)
+        tree.add(fields.mandatoryKey, number, at: offset, count: 2)
+        note(&tree) { $0.write(serviceParameterName(UInt64(number)) ?? "key\(number)") }
+        offset += 2
       }
     case 1:
-      var position = 0
-      while position < value.count {
-        let count = Int(value[position])
-        tree.add(fields.alpnLength, count, at: offset + position, count: 1)
-        let name = try reader.part(at: offset + position + 1, count)
-        tree.add(fields.alpn, name, at: offset + position + 1)
-        tree.note(top) {
-          $0.write(position == 0 ? "=" : ",")
-          $0.write(name)
-        }
-        position += 1 + count
+      while offset < start + count {
+        let length = Int(try reader.uint8(at: offset))
+        tree.add(fields.alpnLength, length, at: offset, count: 1)
+        let name = try reader.part(at: offset + 1, length)
+        tree.add(string: fields.alpn, name, at: offset + 1)
+        note(&tree) { $0.write(ascii: name) }
+        offset += 1 + length
       }
     case 2: break
     case 3:
       let port = try reader.uint16(at: offset)
       tree.add(fields.port, port, at: offset, count: 2)
-      tree.note(top, "=\(port)")
-    case 4:
-      for index in stride(from: 0, through: value.count - 4, by: 4) {
-        let address = FieldValue.ipv4(value.uint32(at: index))
-        tree.add(fields.ipv4, address, at: offset + index, count: 4)
-        tree.note(top) {
-          $0.write(index == 0 ? "=" : ",")
-          $0.write(address)
-        }
-      }
-    case 6:
-      for index in stride(from: 0, through: value.count - 16, by: 16) {
-        let address = try reader.ipv6(at: offset + index)
-        tree.add(fields.ipv6, address, at: offset + index, count: 16)
-        tree.note(top) {
-          $0.write(index == 0 ? "=" : ",")
-          $0.write(address)
-        }
+      note(&tree) { $0.write("\(port)") }
+      offset += 2
+    case 4, 6:
+      while offset < start + count {
+        let address =
+          key == 4 ? FieldValue.ipv4(try reader.uint32(at: offset)) : try reader.ipv6(at: offset)
+        let size = key == 4 ? 4 : 16
+        tree.add(key == 4 ? fields.ipv4 : fields.ipv6, address, at: offset, count: size)
+        note(&tree) { $0.write(address) }
+        offset += size
       }
     case 5, 32769:
+      let value = try reader.part(at: offset, count)
       let field = key == 5 ? fields.echConfig : fields.odohConfig
       let item = tree.add(field, value, at: offset)
       tree.relabel(item) {
         $0.write("\(field.label): ")
         $0.write(base64: value)
       }
-      tree.note(top) {
-        $0.write("=")
-        $0.write(base64: value)
-      }
+      note(&tree) { $0.write(base64: value) }
+      offset += count
     default:
-      guard !value.isEmpty else { return }
+      guard count > 0 else { break }
+      let value = try reader.part(at: offset, count)
       tree.add(fields.value, value, at: offset)
-      tree.note(top) {
-        $0.write("=")
-        $0.write(value)
-      }
+      note(&tree) { $0.write(printable: value) }
+      offset += count
     }
+    return offset
   }
 }
 

@@ -6,6 +6,8 @@ enum DNSMatch: Sendable, Equatable {
   case response(request: Int, time: Int64)
   case retransmittedResponse(original: Int)
   case unsolicited
+  /// Not before the message is known to be whole.
+  case undecided
 }
 
 /// Queries and their responses, matched by identifier within a conversation.
@@ -24,6 +26,8 @@ struct DNSTransactions: Sendable {
   }
   /// Transactions in a generation.
   static let limit = 32_768
+  /// A query that comes later than this behind another, in nanoseconds, asks anew.
+  static let retransmissionTime: Int64 = 5_000_000_000
 
   private var young: [Key: Transaction] = [:]
   private var old: [Key: Transaction] = [:]
@@ -31,7 +35,9 @@ struct DNSTransactions: Sendable {
   mutating func match(_ key: Key, isResponse: Bool, frame: Int, time: Int64) -> DNSMatch {
     let known = young[key] ?? old[key]
     guard isResponse else {
-      if let known, known.responseFrame == nil {
+      if let known, known.responseFrame == nil,
+        time &- known.time < Self.retransmissionTime
+      {
         return .retransmittedRequest(original: known.frame)
       }
       store(Transaction(frame: frame, time: time, responseFrame: nil), for: key)

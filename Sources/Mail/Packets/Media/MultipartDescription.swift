@@ -5,14 +5,20 @@ enum MultipartDescription {
   /// Parts within parts that are followed.
   static let deepest = 32
 
-  /// False where the type has no boundary, or the bytes none of its boundaries: nothing was added then.
+  /// Without a boundary to look for the bytes are data.
   static func describe(
     _ bytes: Span<UInt8>, at offset: Int, type: String, parameters: String, depth: Int,
     into tree: inout FieldBuffer
-  ) -> Bool {
-    guard let boundary = MediaParameters.value(of: "boundary", in: parameters), !boundary.isEmpty
-    else { return false }
+  ) {
     let fields = MultipartFields.fields
+    guard let boundary = MediaParameters.value(of: "boundary", in: parameters) else {
+      tree.addProtocol("mime_multipart")
+      let item = tree.addText(fields.noParameter.label, at: offset, count: bytes.count)
+      tree.expert(
+        fields.noParameter, .error, .proto, fields.noParameter.label, under: item)
+      DataDescription.describe(bytes, at: offset, into: &tree)
+      return
+    }
     let mark = Array("--\(boundary)".utf8)
     tree.addProtocol("mime_multipart")
     let top = tree.opened(fields.multipart, at: offset, count: bytes.count)
@@ -21,9 +27,10 @@ enum MultipartDescription {
       "MIME Multipart Media Encapsulation, Type: \(type), Boundary: \"\(boundary)\"")
     let own = tree.add(fields.type, type, .generated)
     tree.setLength(0, of: own)
-    guard let first = find(mark, in: bytes, from: 0, isFirst: true) else {
+    guard !boundary.isEmpty, let first = find(mark, in: bytes, from: 0, isFirst: true) else {
+      DataDescription.describe(bytes, at: offset, into: &tree)
       tree.close(top)
-      return true
+      return
     }
     if first.start > 0 { tree.add(fields.preamble, bytes.part(0, first.start), at: offset) }
     tree.add(
@@ -37,7 +44,7 @@ enum MultipartDescription {
         bytes.part(position, end), at: offset + position, depth: depth, into: &tree)
       guard let next else {
         tree.close(top)
-        return true
+        return
       }
       tree.add(
         next.isLast ? fields.lastBoundary : fields.boundary, bytes.part(next.start, next.end),
@@ -49,7 +56,6 @@ enum MultipartDescription {
       tree.add(fields.trailer, bytes.part(position, bytes.count), at: offset + position)
     }
     tree.close(top)
-    return true
   }
 
   private struct Boundary {
@@ -108,7 +114,8 @@ enum MultipartDescription {
     while position < bytes.count {
       let line = bytes.packetLine(at: position)
       if line.count == 0 {
-        position = line.next
+        // Where no field stands before it, Wireshark counts the empty line to the content.
+        if position > 0 { position = line.next }
         break
       }
       let end = MessageDescription.fieldEnd(bytes, from: position)
@@ -121,7 +128,7 @@ enum MultipartDescription {
         shown = bytes.packetLine(at: end).next
       }
       let whole = bytes.part(position, shown)
-      let name = bytes.part(position, colon).string.lowercased()
+      let name = MediaParameters.compacted(bytes.part(position, colon)).lowercased()
       let value = MediaParameters.compacted(bytes.part(colon + 1, end))
       if let field = fields.header(name) {
         let item = tree.add(field, value, at: offset + position, count: whole.count)
@@ -140,7 +147,7 @@ enum MultipartDescription {
     if !type.isEmpty {
       MediaDescription.describe(
         body, at: offset + position, type: type, parameters: parameters, depth: depth + 1,
-        into: &tree)
+        in: .part, into: &tree)
     } else if body.count > 0 {
       DataDescription.describe(body, at: offset + position, into: &tree)
     }
@@ -250,6 +257,9 @@ public struct MultipartFields: FieldSet {
   let transferEncoding = Field(
     "mime_multipart.header.content-transfer-encoding", "Content-Transfer-Encoding", .string)
   let contentType = Field("mime_multipart.header.content-type", "Content-Type", .string)
+  let noParameter = Field(
+    "mime_multipart.no_required_parameter",
+    "The multipart dissector could not find a required parameter.", .none)
   let originalContent = Field("mime_multipart.header.originalcontent", "OriginalContent", .string)
 
   public init() {}
