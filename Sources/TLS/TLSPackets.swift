@@ -9,6 +9,8 @@ public struct TLSPackets: PDUDissector {
   private var hasStarted = false
   /// The last bytes broke off where more of a structure should have been.
   private var isMalformed = false
+  /// The capture does not have the rest of the last record.
+  private var isCutShort = false
 
   public init(inside: String?) { self.inside = inside }
 
@@ -20,7 +22,7 @@ public struct TLSPackets: PDUDissector {
   public mutating func describe(
     _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
   ) -> PDUOutcome {
-    isMalformed = false
+    (isMalformed, isCutShort) = (false, false)
     let isShort = bytes.count < 5 && facts.canAskForMore
     if !isShort {
       if Self.isText(bytes) { return .foreign }
@@ -36,6 +38,7 @@ public struct TLSPackets: PDUDissector {
     let outcome = describeRecords(bytes, facts, into: &tree)
     tree.close(top)
     if isMalformed { tree.addMalformed("TLS") }
+    if isCutShort { tree.addCutShort("TLS") }
     return outcome
   }
 
@@ -51,10 +54,14 @@ public struct TLSPackets: PDUDissector {
   ) -> PDUOutcome {
     let fields = TLSFields.fields
     var position = 0
-    while position < bytes.count, !isMalformed {
+    while position < bytes.count, !isMalformed, !isCutShort {
       let available = bytes.count - position
       if available < 5, facts.canAskForMore {
         return .unfinished(from: position, needs: .oneMoreSegment)
+      }
+      if available < 5, facts.isCutShort {
+        isCutShort = true
+        return .described
       }
       guard available >= 5, isRecord(bytes, at: position) else {
         if !versionIsFixed {
@@ -63,7 +70,8 @@ public struct TLSPackets: PDUDissector {
           let item = tree.addText("Ignored Unknown Record", at: position, count: available)
           tree.expert(
             fields.ignored, .warning, .proto, "Ignored Unknown Record", under: item)
-          tree.columns.addInfo("Ignored Unknown Record")
+          isCutShort = facts.isCutShort
+          if !isCutShort { tree.columns.addInfo("Ignored Unknown Record") }
         }
         return .described
       }
@@ -74,6 +82,7 @@ public struct TLSPackets: PDUDissector {
         }
         // What was cut off behind whole records is not shown.
         if position > 0 { return .described }
+        isCutShort = facts.isCutShort
       }
       let end = min(bytes.count, position + 5 + length)
       describeRecord(bytes, at: position, to: end, length, facts, into: &tree)
@@ -122,6 +131,7 @@ public struct TLSPackets: PDUDissector {
       return
     }
     tree.columns.protocolName = name
+    guard !isCutShort else { return }
     let title: String?
     switch type {
     case 20: title = describeChangeCipherSpec(at: start, to: end, facts.side, into: &tree)
