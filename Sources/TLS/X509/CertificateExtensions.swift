@@ -54,7 +54,7 @@ enum CertificateExtensions {
       for feature in value.children { tree.add(fields.feature, numberIn: feature) }
       tree.close(list)
     case "1.3.6.1.4.1.11129.2.4.2", "1.3.6.1.4.1.11129.2.4.5":
-      try describeTimestamps(value, into: &tree)
+      try CertificateTimestamps.describe(in: value, into: &tree)
     case "1.3.6.1.4.1.311.21.7": describeTemplate(value, into: &tree)
     case "2.16.840.1.113730.1.1":
       tree.add(fields.netscapeType, bitsIn: value, named: NetscapeTypeBits.all)
@@ -85,26 +85,12 @@ enum CertificateExtensions {
     }
   }
 
-  private static func describeTimestamps(
-    _ list: Element, into tree: inout FieldBuffer
-  ) throws(Malformed) {
-    let base = tree.base
-    tree.base = base + list.contentsStart
-    defer { tree.base = base }
-    let contents = list.contents
-    var reader = TLSReader(contents.span)
-    try CertificateTimestamps.describe(&reader, to: contents.count, into: &tree)
-  }
-
   private static func describeUsagePeriod(_ value: Element, into tree: inout FieldBuffer) {
     let fields = CertificateFields.fields
     let top = tree.opened(fields.usagePeriod, of: value)
     for part in value.children {
       guard let number = part.context, number < 2 else { continue }
-      tree.add(
-        number == 0 ? fields.usageNotBefore : fields.usageNotAfter,
-        .time(ASN1Time.nanoseconds(general: part.contents) ?? 0), at: part.contentsStart,
-        count: part.contents.count)
+      tree.add(number == 0 ? fields.usageNotBefore : fields.usageNotAfter, timeIn: part)
     }
     tree.close(top)
   }
@@ -205,11 +191,7 @@ enum CertificateExtensions {
       case 0: tree.add(fields.keyIdentifier, contentsOf: part)
       case 1: try GeneralName.describeList(fields.authorityIssuer, part, into: &tree)
       case 2:
-        tree.add(fields.authoritySerialNumber, contentsOf: part)
-        tree.relabel(tree.last) {
-          $0.write("authorityCertSerialNumber: 0x")
-          $0.write(hex: part.contents, colons: false, limit: 36)
-        }
+        tree.add(fields.authoritySerialNumber, largeNumberIn: part)
       default: break
       }
     }

@@ -90,6 +90,20 @@ extension FieldBuffer {
     note(item, " (\(identifier.name))")
     return item
   }
+  /// A number of any size, in hexadecimal.
+  mutating func add(_ field: Field, largeNumberIn element: Element) {
+    let item = add(field, contentsOf: element)
+    relabel(item) {
+      $0.write("\(field.label): 0x")
+      $0.write(hex: element.contents, colons: false, limit: 36)
+    }
+  }
+  /// A GeneralizedTime.
+  mutating func add(_ field: Field, timeIn element: Element) {
+    add(
+      field, .time(ASN1Time.nanoseconds(general: element.contents) ?? 0),
+      at: element.contentsStart, count: element.contents.count)
+  }
   /// A BIT STRING: how many bits of the last byte do not count, and the bytes.
   @discardableResult
   mutating func add(_ field: Field, bitsIn element: Element) -> FieldIndex {
