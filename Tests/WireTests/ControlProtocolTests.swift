@@ -133,8 +133,8 @@ import Testing
         tree.depth = 1
         try message.describeTail(layer, into: &tree)
       case .icmpv6:
-        let message = try ICMPv6Message(bytes.span, layer)
-        _ = message.next(layer)
+        let message = ICMPv6Message(bytes.span, layer)
+        _ = try message.next(layer)
         try message.describe(layer, context, into: &tree)
         tree.depth = 1
         try message.describeTail(layer, into: &tree)
