@@ -15,7 +15,7 @@ public enum FieldCatalogue {
     SMTPFields.all + POPFields.all + IMAPFields.all + MessageFields.all + MultipartFields.all
     + MediaFields.all + JSONFields.all + FormFields.all + XMLFields.all + ImageFields.all
     + TLSFields.all + HandshakeFields.all + ExtensionFields.all + CertificateFields.all
-    + StatusFields.all + PDUFields.all + HTTPFields.all
+    + StatusFields.all + QualifiedFields.all + PDUFields.all + HTTPFields.all
 
   /// A line a field: name, type, description, with tabs between.
   public static var listing: String {

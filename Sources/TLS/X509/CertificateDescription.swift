@@ -107,18 +107,8 @@ enum CertificateDescription {
     tree.add(fields.algorithmID, identifierIn: identifier)
     tree.note(item, " (\(identifier.objectIdentifier.name))")
     guard element.children.count > 1 else { return }
-    let parameters = element.children[1]
-    switch identifier.objectIdentifier.digits {
-    case "1.2.840.10045.2.1":
-      tree.addProtocol("pkcs-1")
-      let isNamed = parameters.universal == 6
-      let choice = tree.opened(
-        fields.curveParameters, .unsigned(isNamed ? 1 : 0), at: parameters.start,
-        count: parameters.count)
-      if isNamed { tree.add(fields.namedCurve, identifierIn: parameters) }
-      tree.close(choice)
-    default: break
-    }
+    try AlgorithmParameters.describe(
+      element.children[1], of: identifier.objectIdentifier, into: &tree)
   }
 
   private static func describePublicKey(

@@ -39,7 +39,7 @@ enum CertificateExtensions {
     case "2.5.29.19": describeBasicConstraints(value, into: &tree)
     case "2.5.29.30": try describeNameConstraints(value, into: &tree)
     case "2.5.29.31", "2.5.29.46": try describeDistributionPoints(value, into: &tree)
-    case "2.5.29.32": try CertificatePolicies.describe(value, into: &tree)
+    case "2.5.29.32", "1.3.6.1.4.1.311.21.10": try CertificatePolicies.describe(value, into: &tree)
     case "2.5.29.33": try CertificatePolicies.describeMappings(value, into: &tree)
     case "2.5.29.35": try describeAuthorityKey(value, into: &tree)
     case "2.5.29.36": describePolicyConstraints(value, into: &tree)
@@ -48,7 +48,14 @@ enum CertificateExtensions {
       for purpose in value.children { tree.add(fields.keyPurpose, identifierIn: purpose) }
       tree.close(list)
     case "2.5.29.54": tree.add(fields.skipCertificates, numberIn: value)
+    case "1.2.840.113533.7.65.0": describeEntrust(value, into: &tree)
     case "1.3.6.1.5.5.7.1.1": try describeAccess(value, into: &tree)
+    case "1.3.6.1.5.5.7.1.3": try QualifiedStatements.describe(value, into: &tree)
+    case "1.3.6.1.5.5.7.48.1.5":
+      tree.add(fields.noCheck, .none, at: value.start, count: value.count)
+    case "1.3.6.1.4.1.311.20.2": tree.add(fields.bmpSyntax, textOf: value)
+    case "1.3.6.1.4.1.311.21.1": tree.add(fields.integerSyntax, numberIn: value)
+    case "1.3.6.1.4.1.311.21.2": tree.add(fields.octetSyntax, contentsOf: value)
     case "1.3.6.1.5.5.7.1.24":
       let list = tree.opened(fields.features, counting: value.children.count, of: value)
       for feature in value.children { tree.add(fields.feature, numberIn: feature) }
@@ -74,9 +81,12 @@ enum CertificateExtensions {
   private static func module(of identifier: ObjectIdentifier) -> String? {
     switch identifier.digits {
     case "1.3.6.1.5.5.7.1.1": "pkix1implicit"
+    case "1.3.6.1.5.5.7.1.3": "pkixqualified"
+    case "1.3.6.1.5.5.7.48.1.5": "ocsp"
+    case "1.3.6.1.4.1.311.20.2", "1.3.6.1.4.1.311.21.1", "1.3.6.1.4.1.311.21.2": "x509sat"
     case "1.3.6.1.5.5.7.1.24": "pkix1explicit"
     case "1.3.6.1.4.1.11129.2.4.2", "1.3.6.1.4.1.11129.2.4.5": "tls"
-    case "1.3.6.1.4.1.311.21.7": "x509ce"
+    case "1.2.840.113533.7.65.0", "1.3.6.1.4.1.311.21.7", "1.3.6.1.4.1.311.21.10": "x509ce"
     case let digits where digits.hasPrefix("2.5.29."):
       ObjectIdentifier.names[digits] == nil ? nil : "x509ce"
     case let digits where digits.hasPrefix("2.16.840.1.113730.1."):
@@ -210,6 +220,19 @@ enum CertificateExtensions {
       tree.add(fields.accessMethod, identifierIn: description.children[0])
       try GeneralName.describe(fields.accessLocation, description.children[1], into: &tree)
     }
+  }
+
+  private static func describeEntrust(_ value: Element, into tree: inout FieldBuffer) {
+    let fields = CertificateFields.fields
+    let top = tree.opened(fields.entrustVersion, of: value)
+    for part in value.children {
+      if part.universal == 3 {
+        tree.add(fields.entrustFlags, bitsIn: part, named: EntrustBits.all)
+      } else {
+        tree.add(fields.entrustName, textOf: part)
+      }
+    }
+    tree.close(top)
   }
 
   private static func describeTemplate(_ value: Element, into tree: inout FieldBuffer) {
