@@ -56,7 +56,7 @@ struct HandshakeMessage: ~Escapable {
   ) throws(Malformed) {
     let fields = HandshakeFields.fields
     switch type {
-    case 1: try ClientHello.describe(&reader, to: end, session, into: &tree)
+    case 1: try ClientHello.describe(&reader, to: end, &session, into: &tree)
     case 2: try ServerHello.describe(&reader, to: end, &session, into: &tree)
     case 4: try SessionTicket.describe(&reader, to: end, session, into: &tree)
     case 6: try ServerHello.describeRetryRequest(&reader, to: end, session, into: &tree)

@@ -8,6 +8,9 @@ public struct CertificateFields: FieldSet {
     "BER: Dissector for OID not implemented. Contact Wireshark developers if you want this supported",
     .none)
 
+  let unexpectedString = Field(
+    "ber.error.expected.string", "BER Error: String expected", .none)
+
   // AuthenticationFramework
   let signedCertificate = Field("x509af.signedCertificate_element", "signedCertificate", .none)
   let version = Field("x509af.version", "version", .int32, .natural, .names(Self.versionName))
@@ -58,6 +61,7 @@ public struct CertificateFields: FieldSet {
   let utf8String = Field("x509sat.uTF8String", "uTF8String", .string)
   let countryName = Field("x509sat.CountryName", "CountryName", .string)
   let printableSyntax = Field("x509sat.PrintableString", "PrintableString", .string)
+  let telephoneNumber = Field("x509sat.TelephoneNumber", "TelephoneNumber", .string)
   let ia5Syntax = Field("x509sat.IA5String", "IA5String", .string)
   let utf8Syntax = Field("x509sat.UTF8String", "UTF8String", .string)
 

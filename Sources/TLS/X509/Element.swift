@@ -45,6 +45,16 @@ struct Element {
     node.identifier.tagClass == .contextSpecific ? node.identifier.tagNumber : nil
   }
 
+  var tagNumber: UInt { node.identifier.tagNumber }
+  var className: String {
+    switch node.identifier.tagClass {
+    case .universal: "UNIVERSAL(0)"
+    case .application: "APPLICATION(1)"
+    case .contextSpecific: "CONTEXT(2)"
+    case .private: "PRIVATE(3)"
+    }
+  }
+
   /// The element inside an OCTET STRING or another primitive one.
   func inner(dropping count: Int = 0) throws(Malformed) -> Element {
     try Element(contents.dropFirst(count), base: base)
