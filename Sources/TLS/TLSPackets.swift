@@ -14,6 +14,15 @@ public struct TLSPackets: PDUDissector {
 
   public init(inside: String?) { self.inside = inside }
 
+  /// Bytes of handshake messages that wait for the next record: at most 64 KiB a side.
+  public var held: Int {
+    session.fragments(.client).bytes.count + session.fragments(.server).bytes.count
+  }
+  /// Gives them up: what comes next is taken for a message of its own.
+  public mutating func forgetFragments() {
+    for side in StreamSide.allCases { _ = session.takeFragments(side) }
+  }
+
   /// Whether the bytes begin with a record.
   public static func recognises(_ bytes: Span<UInt8>) -> Bool {
     bytes.count >= 3 && (20...24).contains(bytes[0]) && isVersion(bytes.uint16(at: 1))

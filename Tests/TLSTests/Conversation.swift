@@ -16,7 +16,7 @@ struct Shown: Equatable {
 
 /// Both sides of a connection, a segment at a time; what waits for more is kept.
 struct Conversation {
-  private var dissector = TLSPackets(inside: "Inner Protocol")
+  var dissector = TLSPackets(inside: "Inner Protocol")
   private var held: [StreamSide: [UInt8]] = [:]
   private var frame = 0
   /// Items that lie outside the bytes they stand for.

@@ -131,6 +131,16 @@ import Testing
     #expect(conversation.say(.server, Build.record(22, [14, 0, 0, 0])).info == "Server Hello Done")
   }
 
+  @Test func fragmentsAreGivenUp() {
+    var conversation = Conversation.agreed()
+    let certificate = Build.handshake(11, Array(repeating: 0, count: 300))
+    _ = conversation.say(.server, Build.record(22, Array(certificate[..<200])))
+    #expect(conversation.dissector.held == 200)
+    conversation.dissector.forgetFragments()
+    #expect(conversation.dissector.held == 0)
+    #expect(conversation.say(.server, Build.record(22, [14, 0, 0, 0])).info == "Server Hello Done")
+  }
+
   @Test func retryRequest() {
     let magic: [UInt8] = [
       0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8,

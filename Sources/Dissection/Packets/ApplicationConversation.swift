@@ -55,7 +55,10 @@ struct ApplicationConversation: Sendable {
   }
 
   /// Bytes that wait for more.
-  var held: Int { client.held + server.held }
+  var held: Int {
+    guard case .tls(let tls) = dialect else { return client.held + server.held }
+    return client.held + server.held + tls.held
+  }
 
   mutating func receive(
     _ payload: Span<UInt8>, _ segment: PDUSegment, limits: PDULimits, room: Int, tcp: FieldIndex,
@@ -69,6 +72,10 @@ struct ApplicationConversation: Sendable {
       describe(bytes, facts, into: &tree)
     }
     if segment.side == .client { client = reassembly } else { server = reassembly }
+    if case .tls(var tls) = dialect, tls.held > room {
+      tls.forgetFragments()
+      dialect = .tls(tls)
+    }
   }
 
   private mutating func describe(
