@@ -35,7 +35,10 @@ public struct TLSPackets: PDUDissector {
     let isShort = bytes.count < 5 && facts.canAskForMore
     if !isShort {
       if Self.isText(bytes) { return .foreign }
-      if !hasStarted, SSL2Hello.recognises(bytes) {
+      if session.negotiated == 0x0002 || !hasStarted && SSL2Record.isClientHello(bytes)
+        || session.negotiated == nil && SSL2Record.isServerHello(bytes)
+      {
+        hasStarted = true
         return describeSSL2(bytes, facts, into: &tree)
       }
       hasStarted = true
@@ -157,27 +160,36 @@ public struct TLSPackets: PDUDissector {
     if let title { tree.relabel(top, "\(name) Record Layer: \(title)") }
   }
 
-  /// A Client Hello that an SSL 2.0 server understands too (RFC 5246 E.2).
+  /// Records of SSL 2.0: all of a conversation that speaks it, or a Client Hello that is for later versions too.
   private mutating func describeSSL2(
     _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
   ) -> PDUOutcome {
-    hasStarted = true
-    let needed = SSL2Hello.length(of: bytes)
-    if bytes.count < needed, facts.canAskForMore {
-      return .unfinished(from: 0, needs: .bytes(needed - bytes.count))
-    }
     tree.columns.startInfo()
     tree.addProtocol("tls")
     let top = tree.opened(TLSFields.fields.tls, count: bytes.count)
     tree.columns.protocolName = "SSLv2"
-    do throws(Malformed) {
-      try SSL2Hello.describe(bytes, to: min(needed, bytes.count), into: &tree)
-    } catch {
-      isMalformed = error == .missing
+    var outcome = PDUOutcome.described
+    var position = 0
+    while position + 2 <= bytes.count, !isMalformed {
+      let length = SSL2Record.length(bytes, at: position)
+      if bytes.count - position < length, facts.canAskForMore {
+        outcome = .unfinished(from: position, needs: .bytes(length - (bytes.count - position)))
+        break
+      }
+      let end = min(bytes.count, position + length)
+      do throws(Malformed) {
+        let type = try SSL2Record.describe(
+          bytes, from: position, to: end, isClear: !session.isEncrypted(.client), into: &tree)
+        if type == 2 { session.encrypts(.client) }
+        if type == 4 { session.agree(version: 0x0002) }
+      } catch {
+        isMalformed = error == .missing
+      }
+      position = end
     }
     tree.close(top)
     if isMalformed { tree.addMalformed("TLS") }
-    return .described
+    return outcome
   }
 
   /// As the Protocol column and the head of a record say it.
