@@ -220,11 +220,7 @@ public struct Dissector: ~Copyable {
     case .encapsulatingSecurityPayload:
       note(EncapsulatingSecurityPayload(own, layer), facts)
       return nil
-    case .ipv6Mobility:
-      _ = try MobilityHeader(own, layer)
-      return nil
-    case .data:
-      return nil
+    case .ipv6Mobility, .data: return nil
     case .icmp:
       let message = try ICMPMessage(own, layer)
       if !layer.isQuoted { match(message.transaction(addresses), facts) }
@@ -370,7 +366,7 @@ public struct Dissector: ~Copyable {
       pings.note(ping.key, facts)
     } else {
       findings.request =
-        ping.key.kind == .icmp ? pings.take(ping.key) : pings.request(for: ping.key)
+        ping.key.kind == .snmp ? pings.request(for: ping.key) : pings.take(ping.key)
     }
   }
 

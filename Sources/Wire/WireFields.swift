@@ -9,7 +9,8 @@ public enum WireFields {
       + IPv4Fields.all + IPv4OptionFields.all
       + IPv6Fields.all + IPv6ExtensionFields.all + IPv6OptionFields.all
       + OperationsOptionFields.all + IPv6RoutingFields.all + IPsecFields.all
-      + MobilityFields.all + ICMPFields.all + ICMPAdvertisementFields.all
+      + MobilityFields.all + MobilityOptionFields.all
+      + ICMPFields.all + ICMPAdvertisementFields.all
       + ICMPExtensionFields.all + ICMPv6Fields.all
       + ICMPv6OptionFields.all + ICMPv6SecureOptionFields.all + ICMPv6HandoverOptionFields.all
       + ICMPv6LowPowerOptionFields.all + ICMPv6OtherFields.all + RenumberingFields.all

@@ -29,19 +29,25 @@ struct ICMPv6Message: ~Escapable {
   func next(_ layer: Layer) throws(DecodeError) -> Layer? {
     try reader.require(2, at: 0)
     if (1...4).contains(type), bytes.count > 8 {
-      return layer.quoted(.ipv6, at: 8)
+      return quoted(layer, at: 8)
     }
     guard var offset = discoveryOptions else { return nil }
     while offset + 8 < bytes.count, bytes[offset + 1] > 0 {
       let length = Int(bytes[offset + 1]) * 8
       if bytes[offset] == 4 {
-        var packet = layer.quoted(.ipv6, at: offset + 8, length: length - 8)
+        var packet = quoted(layer, at: offset + 8, length: length - 8)
         packet.depth = packet.depth.deeper
         return packet
       }
       offset += length
     }
     return nil
+  }
+
+  /// What is quoted there: a packet of IPv6, or data.
+  private func quoted(_ layer: Layer, at offset: Int, length: Int? = nil) -> Layer {
+    let isPacket = offset < bytes.count && bytes[offset] >> 4 == 6
+    return layer.quoted(isPacket ? .ipv6 : .data, at: offset, length: length)
   }
 
   /// Where the options of neighbour discovery begin, of which one may quote a packet (RFC 4861 4.6.3).
@@ -81,7 +87,7 @@ struct ICMPv6Message: ~Escapable {
     defer { tree.close(top) }
     tree.add(fields.type, try reader.uint8(at: 0), at: 0, count: 1)
     try reader.require(1, at: 1)
-    tree.columns.setInfo(icmpv6TypeName(UInt64(type)) ?? "Unknown")
+    tree.columns.setInfo(icmpv6TypeName(UInt64(type)) ?? "Unknown (\(type))")
     let code = tree.add(fields.code, self.code, at: 1, count: 1)
     if let name = codeName {
       tree.note(code) { $0.write(" (\(name))") }
@@ -123,7 +129,7 @@ struct ICMPv6Message: ~Escapable {
     case 157, 158: try describeDuplicateAddress(context, into: &tree)
     case 159: try describeSeeds(context, into: &tree)
     case 160, 161: try describeExtendedEcho(fields, into: &tree)
-    default: describeUnknown(fields, into: &tree, top)
+    default: try describeUnknown(fields, into: &tree, top)
     }
   }
 
@@ -266,12 +272,13 @@ struct ICMPv6Message: ~Escapable {
 
   private func describeUnknown(
     _ fields: ICMPv6Fields, into tree: inout FieldBuffer, _ top: FieldIndex
-  ) {
+  ) throws(DecodeError) {
     tree.expert(
       fields.undecodedType, .note, .undecoded,
       "Dissector for ICMPv6 Type (\(type)) code not implemented, "
         + "Contact Wireshark developers if you want this supported", under: top)
-    if bytes.count > 4 { tree.add(fields.data, bytes.part(4, bytes.count), at: 4) }
+    try reader.require(1, at: 4)
+    tree.add(fields.data, reader.rest(from: 4), at: 4)
   }
 
   /// nil where the type has no codes.

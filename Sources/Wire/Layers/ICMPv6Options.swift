@@ -90,6 +90,7 @@ struct ICMPv6Options: ~Escapable {
       try addReserved(6, at: at, into: &tree)
       if place.units > 1 {
         tree.add(fields.redirectedPacket, .none, at: at + 6, count: place.end - at - 6)
+        try reader.require(place.end - at - 6, at: at + 6)
       }
     case 5:
       try addReserved(2, at: at, into: &tree)
@@ -180,6 +181,8 @@ struct ICMPv6Options: ~Escapable {
       let address = bytes.part(0, 8)
       tree.add(fields.link.long, eui64: address, at: at, resolved: resolvesNames)
       tree.add(side.long, eui64: address, at: at, resolved: resolvesNames, .hidden)
+      tree.add(fields.link.address, address, at: at, .hidden)
+      tree.add(side.address, address, at: at, .hidden)
       tree.add(fields.padding, .none, at: at + 8, count: 6)
       var text = TextBuffer()
       text.write(ether: address.uint48(at: 0))

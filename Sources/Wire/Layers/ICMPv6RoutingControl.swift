@@ -92,15 +92,26 @@ extension ICMPv6Message {
     return offset + 24
   }
 
-  /// RFC 6550 6.1, as Wireshark reads it: without keys. Returns where the message itself begins.
+  /// RFC 6550 6.1. Returns where the message itself begins.
   private func describeSecurity(into tree: inout FieldBuffer) throws(DecodeError) -> Int {
     let fields = RoutingControlFields.fields
     tree.add(fields.secureTime, try reader.uint8(at: 4), at: 4, count: 1)
     tree.add(fields.secureAlgorithm, try reader.uint8(at: 5), at: 5, count: 1)
-    tree.add(fields.secureModes, try reader.uint8(at: 6), at: 6, count: 1)
+    let modes = try reader.uint8(at: 6)
+    tree.add(fields.secureModes, modes, at: 6, count: 1)
     tree.add(fields.secureFlags, try reader.uint8(at: 7), at: 7, count: 1)
     tree.add(fields.secureCounter, try reader.uint32(at: 8), at: 8, count: 4)
-    return 12
+    // Wireshark goes by the level, not by the mode, to tell which keys follow.
+    var at = 12
+    switch modes & 7 {
+    case 2, 3, 6:
+      tree.add(fields.secureKeySource, try reader.part(at: at, 8), at: at)
+      at += 8
+    case 0, 4: break
+    default: return at
+    }
+    tree.add(fields.secureKeyIndex, try reader.uint8(at: at), at: at, count: 1)
+    return at + 1
   }
 }
 
@@ -194,6 +205,8 @@ struct RoutingControlFields: FieldSet {
     ])
   let secureFlags = Field("icmpv6.rpl.secure.flag", "Flags", .uint8, .hex)
   let secureCounter = Field("icmpv6.rpl.secure.counter", "Counter", .uint32)
+  let secureKeySource = Field("icmpv6.rpl.secure.key.source", "Key Source", .bytes)
+  let secureKeyIndex = Field("icmpv6.rpl.secure.key.index", "Key Source", .uint8)
 
   static let fields = Self()
 

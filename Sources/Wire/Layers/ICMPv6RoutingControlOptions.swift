@@ -104,6 +104,7 @@ struct RoutingControlOptions: ~Escapable {
       tree.note(top, ")")
       return end
     }
+    if kind > 1 { try reader.require(length, at: at) }
     tree.note(top, ")")
     return end
   }

@@ -42,7 +42,10 @@ extension ICMPv6Options {
       tree.add(fields.generatedPadding, UInt8(padding), at: at + 1, count: 1)
       let name = try reader.part(at: at + 2, max(0, place.end - at - 2 - padding))
       if type == 1 { tree.add(fields.distinguishedName, name, at: at + 2) }
-      if type == 2 { tree.add(fields.domainName, name, at: at + 2) }
+      if type == 2 {
+        let end = name.indices.first { name[$0] == 0 } ?? name.count
+        tree.add(fields.domainName, name.part(0, end), at: at + 2)
+      }
       tree.add(
         ICMPv6OptionFields.fields.padding, .none, at: at + 2 + name.count, count: padding)
     default:

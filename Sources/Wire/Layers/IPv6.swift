@@ -239,7 +239,9 @@ extension Layer {
   func aboveIPv6(_ number: IPProtocol, at offset: Int, length: Int? = nil) -> Layer? {
     var layer = above(number.kind ?? .data, at: offset, length: length)
     placeAboveIPv6(&layer, number)
-    return layer.kind == .data && layer.wireCount == 0 ? nil : layer
+    let isLeftOut =
+      layer.kind == .data ? layer.wireCount == 0 : layer.kind.standsInIPv6 && layer.isQuoted
+    return isLeftOut && layer.count == 0 ? nil : layer
   }
   func aboveIPv6(_ number: IPProtocol, inSource source: UInt8, count: Int) -> Layer? {
     var layer = above(number.kind ?? .data, inSource: source, count: count)

@@ -55,6 +55,7 @@ struct IPv6OptionsHeader: ~Escapable {
       at = try IPv6OptionDescription(reader, at: at)
         .describe(isHopByHop: isHopByHop, context, into: &tree)
     }
+    try reader.require(length, at: 0)
     tree.describeIPv6Next(IPProtocol(rawValue: reader.bytes[0]))
     tree.close(top)
   }

@@ -149,6 +149,7 @@ struct IPv6RoutingHeader: ~Escapable {
       tree.expert(
         fields.undecoded, .note, .undecoded, "Undecoded IPv6 routing header field", under: data)
     }
+    try reader.require(length, at: 0)
     tree.describeIPv6Next(IPProtocol(rawValue: reader.bytes[0]))
     tree.close(top)
   }
