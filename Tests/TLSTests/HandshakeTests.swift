@@ -1,4 +1,5 @@
 import Fields
+import TLS
 import Testing
 
 @Suite struct HandshakeTests {

@@ -21,11 +21,16 @@ private struct SeededGenerator: RandomNumberGenerator {
     var random = SeededGenerator(state: seed)
     let extensions = ExtensionTests.cases.flatMap { Build.helloExtension($0.type, $0.bytes) }
     var messages = HandshakeTests.messages.map(\.message)
+    let ssl2: [UInt8] =
+      [4, 0, 1, 0, 2, 0, 4, 0, 3, 0, 16, 1, 2, 3, 4, 1, 0, 0x80] + Array(0..<16)
     messages += [Build.clientHello(extensions), Build.serverHello(0xc02f, extensions)]
     for round in 0..<3000 {
-      var conversation = Conversation.agreed(
-        [0xc02f, 0x0033, 0x002f, 0x1301].randomElement(using: &random) ?? 0,
-        round % 3 == 0 ? Build.helloExtension(43, [3, 4]) : [])
+      var conversation =
+        round % 5 == 0
+        ? Conversation()
+        : Conversation.agreed(
+          [0xc02f, 0x0033, 0x002f, 0x1301].randomElement(using: &random) ?? 0,
+          round % 3 == 0 ? Build.helloExtension(43, [3, 4]) : [])
       for _ in 0..<3 {
         var bytes = messages.randomElement(using: &random) ?? []
         for _ in 0..<Int.random(in: 1...4, using: &random) {
@@ -33,6 +38,7 @@ private struct SeededGenerator: RandomNumberGenerator {
             in: 0...255, using: &random)
         }
         var wire = Build.record(22, bytes)
+        if round % 5 == 0 { wire = Build.uint16(0x8000 | ssl2.count) + ssl2 }
         if Bool.random(using: &random) {
           wire[Int.random(in: wire.indices, using: &random)] = UInt8.random(
             in: 0...255, using: &random)

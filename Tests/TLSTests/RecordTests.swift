@@ -98,6 +98,24 @@ import Testing
     #expect(conversation.say(.server, Build.record(20, [1])).tree.contains("Session resumption"))
   }
 
+  @Test func speaksSSL2() {
+    func record(_ bytes: [UInt8]) -> [UInt8] { Build.uint16(0x8000 | bytes.count) + bytes }
+    let specs: [UInt8] = [1, 0, 0x80]
+    var conversation = Conversation()
+    let hello = conversation.say(
+      .client, record([1, 0, 2, 0, 3, 0, 0, 0, 16] + specs + Array(0..<16)))
+    #expect(hello.has("Cipher Spec: SSL2_RC4_128_WITH_MD5 (0x010080)"))
+    let answer = conversation.say(
+      .server, record([4, 0, 1, 0, 2, 0, 0, 0, 3, 0, 16] + specs + Array(0..<16)))
+    #expect(answer.info == "Server Hello")
+    #expect(answer.has("Certificate Type: X.509 Certificate (1)"))
+    // Two records in a segment; from the key on all is encrypted.
+    let key = conversation.say(
+      .client, record([2] + specs + [0, 0, 0, 1, 0, 0, 9]) + record([1, 2, 3]))
+    #expect(key.info == "Client Master Key, Encrypted Data")
+    #expect(conversation.say(.server, record([4, 0, 1])).info == "Encrypted Data")
+  }
+
   @Test func recordsInSegments() {
     let wire = Build.record(22, Build.clientHello(), version: 0x0301)
     var whole = Conversation()
