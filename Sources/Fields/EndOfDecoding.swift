@@ -15,7 +15,6 @@ extension FieldBuffer {
     expert(
       fields.malformedExpert, .error, .malformed, "Malformed Packet (Exception occurred)",
       under: item)
-    insert(fields.malformed, .none, lastIn: item, .hidden)
   }
 
   /// `[Reassembly error, protocol TCP: …]`: pieces that do not fit together.
