@@ -80,9 +80,9 @@ func word(_ value: some BinaryInteger, _ words: [String]) -> String? {
 }
 
 extension ByteReader {
+  /// Something needs `length` bytes from the start.
+  func short(of length: Int) -> DecodeError { layer.error(needed: length) }
+
   /// What is there cannot be read.
-  var malformed: DecodeError {
-    DecodeError(
-      layer: layer.kind, offset: layer.start, needed: 0, available: count, reason: .tooShort)
-  }
+  var malformed: DecodeError { layer.malformed }
 }

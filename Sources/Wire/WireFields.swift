@@ -1,25 +1,73 @@
 import Fields
 
-/// The fields of all layers: one line a protocol.
+/// The fields of all layers: one line a set.
 public enum WireFields {
-  public static var all: [Field] {
-    FrameFields.all + FrameNoteFields.all + EndFields.all + DataFields.all
-      + EthernetFields.all + LLCFields.all + VLANFields.all + LinuxCookedFields.all
-      + LoopbackFields.all + RawIPFields.all + ARPFields.all
-      + IPv4Fields.all + IPv4OptionFields.all
-      + IPv6Fields.all + IPv6ExtensionFields.all + IPv6OptionFields.all
-      + OperationsOptionFields.all + IPv6RoutingFields.all + IPsecFields.all
-      + MobilityFields.all + MobilityOptionFields.all
-      + ICMPFields.all + ICMPAdvertisementFields.all
-      + ICMPExtensionFields.all + ICMPv6Fields.all
-      + ICMPv6OptionFields.all + ICMPv6SecureOptionFields.all + ICMPv6HandoverOptionFields.all
-      + ICMPv6LowPowerOptionFields.all + ICMPv6OtherFields.all + RenumberingFields.all
-      + RoutingControlFields.all + RoutingControlOptionFields.all + RoutingMetricFields.all
-      + UDPFields.all + TCPFields.all + TCPOptionFields.all
-      + MultipathFields.all
-      + ProfinetFields.all + ProfinetDCPFields.all + DNSFields.all + DNSRecordFields.all
-      + DNSSecurityFields.all + DNSServiceBindingFields.all + DNSPlainFields.all
-      + DNSLocationFields.all + DNSAddressFields.all + DNSOptionFields.all
-      + IGMPFields.all + SNMPFields.all
-  }
+  public static var all: [Field] { sets.flatMap { $0.all } }
+
+  private static let sets: [any FieldSet.Type] = [
+    FrameFields.self,
+    FrameNoteFields.self,
+    EndFields.self,
+    DataFields.self,
+    EthernetFields.self,
+    LLCFields.self,
+    VLANFields.self,
+    LinuxCookedFields.self,
+    LoopbackFields.self,
+    RawIPFields.self,
+    ARPFields.self,
+    IPv4Fields.self,
+    IPv4OptionFields.self,
+    IPv6Fields.self,
+    IPv6ExtensionFields.self,
+    IPv6OptionFields.self,
+    OperationsOptionFields.self,
+    IPv6RoutingFields.self,
+    IPsecFields.self,
+    MobilityFields.self,
+    MobilityOptionFields.self,
+    ICMPFields.self,
+    ICMPAdvertisementFields.self,
+    ICMPExtensionFields.self,
+    ICMPv6Fields.self,
+    ICMPv6OptionFields.self,
+    ICMPv6SecureOptionFields.self,
+    ICMPv6HandoverOptionFields.self,
+    ICMPv6LowPowerOptionFields.self,
+    ICMPv6OtherFields.self,
+    RenumberingFields.self,
+    RoutingControlFields.self,
+    RoutingControlOptionFields.self,
+    RoutingMetricFields.self,
+    UDPFields.self,
+    TCPFields.self,
+    TCPOptionFields.self,
+    MultipathFields.self,
+    ProfinetFields.self,
+    ProfinetDCPFields.self,
+    ProfinetPTCPFields.self,
+    DNSFields.self,
+    DNSRecordFields.self,
+    DNSSecurityFields.self,
+    DNSServiceBindingFields.self,
+    DNSPlainFields.self,
+    DNSLocationFields.self,
+    DNSAddressFields.self,
+    DNSOptionFields.self,
+    IGMPFields.self,
+    SNMPFields.self,
+    GREFields.self,
+    EtherIPFields.self,
+    ERSPANFields.self,
+    GeneveFields.self,
+    GTPFields.self,
+    CiscoHDLCFields.self,
+    VXLANFields.self,
+    MPLSFields.self,
+    PPPFields.self,
+    PPPoEFields.self,
+    ConfigurationTestFields.self,
+    SpanningTreeFields.self,
+    BERUnknownFields.self,
+  ]
 }

@@ -29,13 +29,13 @@ import Testing
 
         """),
     Case(
-      testDescription: "redirect without a packet", kind: .icmp,
-      bytes: [5, 1, 0xf0, 0xf5, 10, 0, 0, 9],
+      testDescription: "redirect of a packet that is cut", kind: .icmp,
+      bytes: [5, 1, 0xab, 0xf5, 10, 0, 0, 9, 0x45],
       tree: """
         Internet Control Message Protocol
             Type: 5 (Redirect)
             Code: 1 (Redirect for host)
-            Checksum: 0xf0f5 [correct]
+            Checksum: 0xabf5 [correct]
             [Checksum Status: Good]
             Gateway Address: 10.0.0.9
 
@@ -60,8 +60,8 @@ import Testing
             Queries
                 a: type MX, class IN
                     Name: a
-                    [Name Length: 1]
-                    [Label Count: 1]
+                    [Name Length: 0]
+                    [Label Count: 0]
                     Type: MX (Mail eXchange) (15)
                     Class: IN (0x0001)
 
@@ -109,6 +109,112 @@ import Testing
                 NameOfStation: ab
 
         """),
+    Case(
+      testDescription: "DCP blocks that are not as long as they say", kind: .profinetDCP,
+      bytes: "04 00 00 00 00 01 00 00 00 0a 05 06 00 00 05 05 00 02 00 00 02 03 00 02 00 00 00 2a"
+        .bytes,
+      tree: """
+        PROFINET DCP, Set Req, Xid:0x1, Erroneous DCPSet block, Reset FactorySettings
+            ServiceID: Set (4)
+            ServiceType: Request (0)
+            Xid: 0x00000001
+            Reserved: 0
+            DCPDataLength: 10
+            Block: Control/Erroneous DCPSet block
+                Option: Control (5)
+                Suboption: Reset to Factory (6)
+                DCPBlockLength: 0
+            Block: Control/Reset FactorySettings, BlockQualifier: Default
+                Option: Control (5)
+                Suboption: Reset Factory Settings (5)
+                DCPBlockLength: 2
+                BlockQualifier: ResetFactorySettings: Default (0)
+
+        """),
+    Case(
+      testDescription: "DCP response that is longer than its data", kind: .profinetDCP,
+      bytes: "04 01 00 00 00 01 00 00 00 06 05 04 00 03 02 02 00 00".bytes,
+      tree: """
+        PROFINET DCP, Set Ok , Xid:0x1, Response(Ok)
+            ServiceID: Set (4)
+            ServiceType: Response Success (1)
+            Xid: 0x00000001
+            Reserved: 0
+            DCPDataLength: 6
+            Block: Control/Response, Status from Device properties - Name of Station, BlockError: Ok
+                Option: Control (5)
+                Suboption: Response (4)
+                DCPBlockLength: 3
+                Option: Device properties (2)
+                Suboption: Name of Station (2)
+                BlockError: Ok (0)
+            Padding: 1 byte
+            parse error
+                [Expert Info (Error/Protocol): parse error]
+                    [parse error]
+                    [Severity level: Error]
+                    [Group: Protocol]
+
+        """),
+    Case(
+      testDescription: "PTCP delay request", kind: .profinetPTCP,
+      bytes: """
+        ff 40 00 00 00 00 00 00 00 00 00 00 00 00 00 03 00 00 00 2d c6 c9
+        0c 06 00 1b 1b 44 55 66 00 00
+        """.bytes,
+      tree: """
+        PROFINET PTCP, DelayReq: Sequence=3, Delay=3000009ns
+            Header: Sequence=3, Delay=3000009ns
+                Padding: 12 byte
+                SequenceID: 3
+                Padding: 2 byte
+            Delay1ns: 3000009
+            DelayParameter: PortMAC=00:1b:1b:44:55:66
+                TLVHeader: Type=DelayParameter (6), Length=6
+                    0000 110. .... .... = TypeLength.Type: 6
+                    .... ...0 0000 0110 = TypeLength.Length: 6
+                PortMACAddress: 00:1b:1b:44:55:66 (00:1b:1b:44:55:66)
+            End
+                TLVHeader: Type=End (0), Length=0
+                    0000 000. .... .... = TypeLength.Type: 0
+                    .... ...0 0000 0000 = TypeLength.Length: 0
+
+        """),
+    Case(
+      testDescription: "PTCP synchronization", kind: .profinetPTCP,
+      bytes: """
+        00 80 00 00 00 00 00 00 00 00 00 00 0d ac 01 f4 f4 00 00 00 19 64
+        08 06 81 ff ff 23 ff fe 00 00
+        """.bytes,
+      tree: """
+        PROFINET PTCP, RTSync (Clock): Sequence=500, Delay=41744ns
+            Header: Sequence=500, Delay=41744ns (0.000,035,244 sec)
+                SequenceID: 500
+                Delay1ns_Byte: 244
+                Padding: 1 byte
+            Reserved 1: 0
+            Reserved 2: 0
+            Delay10ns: 3500
+            Delay1ns: 6500
+            Master: Prio1="Primary master" is active, Prio2=Default, Clock: Class="Slave-only clock", \
+        Accuracy=1us, Variance=-2
+                TLVHeader: Type=Master (4), Length=6
+                    0000 100. .... .... = TypeLength.Type: 4
+                    .... ...0 0000 0110 = TypeLength.Length: 6
+                .... .001 = MasterPriority1.Priority: Primary master (0x1)
+                ..00 0... = MasterPriority1.Level: Level 0 (highest) (0x0)
+                .0.. .... = MasterPriority1.Reserved: 0x0
+                1... .... = MasterPriority1.Active: active (0x1)
+                MasterPriority2: Default (255)
+                ClockClass: Slave-only clock (255)
+                ClockAccuracy: 1us (35)
+                ClockVariance: -2
+            End
+                TLVHeader: Type=End (0), Length=0
+                    0000 000. .... .... = TypeLength.Type: 0
+                    .... ...0 0000 0000 = TypeLength.Length: 0
+
+        """),
   ]
 
   private func context(_ layer: Layer) -> DescribeContext {
@@ -140,6 +246,7 @@ import Testing
         try message.describeTail(layer, into: &tree)
       case .profinet: try ProfinetFrame(bytes.span, layer).describe(into: &tree)
       case .profinetDCP: try ProfinetDCP(bytes.span, layer, context).describe(into: &tree)
+      case .profinetPTCP: try ProfinetPTCP(bytes.span, layer, context).describe(into: &tree)
       default: try DNSMessage(bytes.span, layer).describe(DNSFlavor(kind), nil, at: 0, into: &tree)
       }
       return false
@@ -179,7 +286,7 @@ import Testing
       return UInt8(truncatingIfNeeded: state >> 33)
     }
     let kinds: [LayerKind] = [
-      .icmp, .icmpv6, .dns, .multicastDNS, .linkLocalDNS, .profinet, .profinetDCP,
+      .icmp, .icmpv6, .dns, .multicastDNS, .linkLocalDNS, .profinet, .profinetDCP, .profinetPTCP,
     ]
     var label = TextBuffer()
     for round in 0..<4000 {

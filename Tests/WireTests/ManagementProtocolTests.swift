@@ -53,6 +53,98 @@ import Testing
 
         """),
     Case(
+      testDescription: "lengths that cannot be, and more than there should be", kind: .snmp,
+      bytes: "30 19 02 01 01 04 03 61 00 62 a0 0d 02 01 08 02 00 02 01 ff 30 00 02 01 04 05 00"
+        .bytes,
+      info: "get-request",
+      tree: """
+        Simple Network Management Protocol
+            version: v2c (1)
+            community: a
+                [Expert Info (Warning/Undecoded): Trailing stray characters]
+                    [Trailing stray characters]
+                    [Severity level: Warning]
+                    [Group: Undecoded]
+            data: get-request (0)
+                get-request
+                    request-id: 8
+                    BER Error: error-status: length of item (0) is not valid
+                        [Expert Info (Warning/Malformed): BER Error: error-status: length of item (0) is not valid]
+                            [BER Error: error-status: length of item (0) is not valid]
+                            [Severity level: Warning]
+                            [Group: Malformed]
+                    error-index: -1
+                    variable-bindings: 0 items
+                    BER Error: This field lies beyond the end of the known sequence definition.
+                        [Expert Info (Warning/Malformed): BER Error: This field lies beyond the end of the known sequence definition.]
+                            [BER Error: This field lies beyond the end of the known sequence definition.]
+                            [Severity level: Warning]
+                            [Group: Malformed]
+            BER Error: This field lies beyond the end of the known sequence definition.
+                [Expert Info (Warning/Malformed): BER Error: This field lies beyond the end of the known sequence definition.]
+                    [BER Error: This field lies beyond the end of the known sequence definition.]
+                    [Severity level: Warning]
+                    [Group: Malformed]
+
+        """),
+    Case(
+      testDescription: "a value that is a sequence", kind: .snmp,
+      bytes: """
+        30 29 02 01 01 04 01 63 a2 21 02 01 08 02 01 00 02 01 00 30 16 30 14 06 02 2b 06
+        30 0e 02 01 05 80 02 61 62 01 02 04 01 78 07 00
+        """.bytes,
+      info: "get-response",
+      tree: """
+        Simple Network Management Protocol
+            version: v2c (1)
+            community: c
+            data: get-response (2)
+                get-response
+                    request-id: 8
+                    error-status: noError (0)
+                    error-index: 0
+                    variable-bindings: 1 item
+                        VarBind
+                            Object Name: 1.3.6 (iso.3.6)
+                            the value must be in primitive encoding
+                                [Expert Info (Warning/Malformed): value not in primitive encoding]
+                                    [value not in primitive encoding]
+                                    [Severity level: Warning]
+                                    [Group: Malformed]
+                                SEQUENCE
+                                    INTEGER: 5
+                                    [CONTEXT 0] 6162 (ab)
+                                    BER Error: BOOLEAN: length of item (2) is not valid
+                                        [Expert Info (Warning/Malformed): BER Error: BOOLEAN: length of item (2) is not valid]
+                                            [BER Error: BOOLEAN: length of item (2) is not valid]
+                                            [Severity level: Warning]
+                                            [Group: Malformed]
+                                    OCTETSTRING: 78
+                                    BER Error: can not handle universal tag:7
+                                        [Expert Info (Warning/Malformed): BER Error: can not handle universal tag:7]
+                                            [BER Error: can not handle universal tag:7]
+                                            [Severity level: Warning]
+                                            [Group: Malformed]
+
+        """),
+    Case(
+      testDescription: "user-based version 2", kind: .snmp,
+      bytes: "30 13 02 01 02 04 01 70 a0 0b 02 01 08 02 01 00 02 01 00 30 00".bytes,
+      info: "get-request",
+      tree: """
+        Simple Network Management Protocol
+            version: v2u (2)
+            parameters: 70
+            datav2u: plaintext (0)
+                plaintext: get-request (0)
+                    get-request
+                        request-id: 8
+                        error-status: noError (0)
+                        error-index: 0
+                        variable-bindings: 0 items
+
+        """),
+    Case(
       testDescription: "trap of version 1", kind: .snmp,
       bytes: """
         30 24 02 01 00 04 01 63 a4 1c 06 06 2b 06 01 04 01 09 40 04 0a 00 00 05

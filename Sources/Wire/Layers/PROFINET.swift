@@ -7,24 +7,37 @@ struct ProfinetFrame: ~Escapable {
   private static let statusLength = 4
 
   private let bytes: Span<UInt8>
+  private let layer: Layer
+  /// As it was on the wire.
+  private var count: Int { layer.wireCount }
 
   /// The only length check: every accessor below relies on it.
   @_lifetime(copy bytes)
   init(_ bytes: Span<UInt8>, _ layer: Layer) throws(DecodeError) {
-    guard bytes.count >= Self.headerLength + Self.statusLength else {
+    guard layer.wireCount >= Self.headerLength + Self.statusLength else {
       throw layer.error(needed: Self.headerLength + Self.statusLength)
     }
+    guard bytes.count >= Self.headerLength else { throw layer.error(needed: Self.headerLength) }
+    if ProfinetFrameID(rawValue: bytes.uint16(at: 0)).isCyclic, bytes.count < layer.wireCount {
+      throw layer.error(needed: layer.wireCount)
+    }
     self.bytes = bytes
+    self.layer = layer
   }
 
   func next(_ layer: Layer) -> Layer? {
-    frameID.content == .discovery ? layer.above(.profinetDCP, at: Self.headerLength) : nil
+    switch frameID.content {
+    case .discovery: layer.above(.profinetDCP, at: Self.headerLength)
+    case .timeControl: layer.above(.profinetPTCP, at: 0)
+    default: nil
+    }
   }
 
-  /// What the columns say of a frame that is too short to be one.
-  static func describeMalformed(_ columns: inout Columns) {
-    columns.protocolName = "PN-RT"
-    columns.setInfo("PROFINET Real-Time")
+  /// What is said of every frame, also of one that is too short.
+  static func announce(in tree: inout FieldBuffer) {
+    tree.addProtocol("pn_rt")
+    tree.columns.protocolName = "PN-RT"
+    tree.columns.setInfo("PROFINET Real-Time")
   }
 
   var frameID: ProfinetFrameID { ProfinetFrameID(rawValue: bytes.uint16(at: 0)) }
@@ -35,15 +48,15 @@ struct ProfinetFrame: ~Escapable {
   var dataStatus: UInt8 { status[2] }
   var transferStatus: UInt8 { status[3] }
 
-  func describe(into tree: inout FieldBuffer) {
+  func describe(into tree: inout FieldBuffer) throws(DecodeError) {
     let fields = ProfinetFields.fields
     let id = frameID
     let isCyclic = id.isCyclic
     let dataEnd = isCyclic ? bytes.count - Self.statusLength : bytes.count
-    tree.addProtocol("pn_rt")
     tree.columns.protocolName = id.columnName
     var summary = TextBuffer()
-    writeSummary(to: &summary, dataCount: dataEnd - Self.headerLength)
+    let cycleLength = isCyclic ? Self.statusLength : 0
+    writeSummary(to: &summary, dataCount: count - Self.headerLength - cycleLength)
     tree.columns.startInfo()
     tree.columns.info.write(summary.bytes[...])
     let top = tree.add(fields.frame, .none, count: bytes.count)
@@ -60,7 +73,7 @@ struct ProfinetFrame: ~Escapable {
     }
     if isCyclic { describeStatus(fields, into: &tree) }
     tree.close(top)
-    describeData(bytes.part(Self.headerLength, dataEnd), id, fields, into: &tree)
+    try describeData(bytes.part(Self.headerLength, dataEnd), id, fields, into: &tree)
   }
 
   /// `RTC1, ID:0x8001, Len:  40, Cycle:64000 (Valid,Primary,Ok,Run)`
@@ -108,11 +121,12 @@ struct ProfinetFrame: ~Escapable {
   private func describeData(
     _ data: Span<UInt8>, _ id: ProfinetFrameID, _ fields: ProfinetFields,
     into tree: inout FieldBuffer
-  ) {
+  ) throws(DecodeError) {
     let start = Self.headerLength
     switch id.content {
-    case .discovery: break
+    case .discovery, .timeControl: break
     case .isochronousData:
+      if id.isCyclic { tree.addProtocol("pn_io") }
       let item = tree.add(fields.userData, "data", at: start, count: data.count)
       tree.relabel(item, "PROFINET IO Cyclic Service Data Unit: \(data.count) byte")
       if !id.isCyclic { tree.addUndecoded(data, at: start) }
@@ -124,38 +138,34 @@ struct ProfinetFrame: ~Escapable {
       if id.isCyclic { break }
       let item = tree.add(fields.userData, "data", at: start, count: data.count)
       tree.relabel(item, "User Data (including GAP and RTCPadding): \(data.count) byte")
-    case .timeControl:
-      tree.addProtocol("pn_ptcp")
-      tree.columns.protocolName = "PN-PTCP"
-      var text = TextBuffer()
-      text.write("Reserved FrameID 0x")
-      text.write(hex: UInt64(id.rawValue), digits: 4)
-      tree.columns.setInfo(text.string)
-      let item = tree.add(fields.timeControl, .none, at: start, count: data.count)
-      tree.note(item, ", \(text.string)")
-      tree.addUndecoded(data, at: start)
-    case .fragment: describeFragment(data, fields, into: &tree)
+    case .fragment: try describeFragment(data, fields, into: &tree)
     case .undecoded: tree.addUndecoded(data, at: start)
     }
   }
 
   private func describeFragment(
     _ data: Span<UInt8>, _ fields: ProfinetFields, into tree: inout FieldBuffer
-  ) {
+  ) throws(DecodeError) {
     let start = Self.headerLength
+    guard data.count >= 2 else { throw layer.error(needed: start + 2) }
+    tree.addProtocol("pn_rt")
     let top = tree.opened(fields.fragment, at: start, count: data.count)
     defer { tree.close(top) }
     tree.add(fields.fragmentLength, data[0], at: start, count: 1)
     let flags = data[1]
     let status = tree.add(fields.fragmentStatus, .none, at: start + 1, count: 1)
     let more = flags & 0x80 != 0 ? "More fragments follow" : "Last fragment"
+    let rest = data.part(2, data.count)
     tree.relabel(status, "FragStatus: Number: \(flags & 0x3f), \(more)")
+    // The length is in units of eight bytes.
+    if 8 * Int(data[0]) > rest.count {
+      tree.note(status, ": FragDataLength out of Framerange -> discarding!")
+    }
     tree.open(status)
     for field in [fields.fragmentMore, fields.fragmentReserved, fields.fragmentNumber] {
       tree.add(field, bitsOf: flags, at: start + 1, count: 1)
     }
     tree.close(status)
-    let rest = data.part(2, data.count)
     let length = tree.add(fields.fragmentData, "data", at: start + 2, count: rest.count)
     tree.relabel(length, "Fragment Length: \(rest.count) bytes")
     tree.columns.info.write(" Fragment Length: \(rest.count) bytes")
@@ -284,7 +294,6 @@ struct ProfinetFrameID: RawRepresentable, Hashable, Sendable {
 struct ProfinetFields: FieldSet {
   let frame = Field("pn_rt", "PROFINET Real-Time", .proto)
   let inputOutput = Field("pn_io", "PROFINET IO", .proto)
-  let timeControl = Field("pn_ptcp", "PROFINET PTCP", .proto)
   let frameID = Field("pn_rt.frame_id", "FrameID", .uint16)
   let cycleCounter = Field("pn_rt.cycle_counter", "CycleCounter", .uint16)
   let dataStatus = Field("pn_rt.ds", "DataStatus", .uint8, .hex)

@@ -6,12 +6,14 @@ struct ProfinetDCP: ~Escapable {
 
   let reader: ByteReader
   let resolvesNames: Bool
+  private let wireCount: Int
 
   /// Checks nothing: `describe` reads on with checks of its own.
   @_lifetime(copy bytes)
   init(_ bytes: Span<UInt8>, _ layer: Layer, _ context: borrowing DescribeContext) {
     reader = ByteReader(bytes, layer)
     resolvesNames = context.resolvesNames
+    wireCount = layer.wireCount
   }
 
   /// What a service asks and answers decides what stands in its blocks.
@@ -20,7 +22,7 @@ struct ProfinetDCP: ~Escapable {
     let type: UInt8
 
     /// Blocks begin with a BlockInfo.
-    var informs: Bool { type == 1 || id == 6 }
+    var informs: Bool { type == 1 && id != 4 || id == 6 }
     /// Blocks begin with a BlockQualifier.
     var qualifies: Bool { id == 4 && type == 0 }
     var name: String {
@@ -116,7 +118,8 @@ struct ProfinetDCP: ~Escapable {
       }
       tree.setLength(offset - start, of: block)
       finish(block, top, summary, &tree)
-      if (offset - start) % 2 == 1, offset < reader.count {
+      if (offset - start) % 2 == 1, offset < wireCount {
+        try reader.require(1, at: offset)
         let padding = tree.add(fields.padding, "data", at: offset, count: 1)
         tree.relabel(padding, "Padding: 1 byte")
         offset += 1

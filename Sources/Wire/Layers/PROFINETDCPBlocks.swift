@@ -138,7 +138,23 @@ extension ProfinetDCP {
     }
   }
 
+  /// The titles of these blocks, but one, are written when all of them is read.
   private func describeDevice(
+    _ block: inout ProfinetDCPBlock, _ fields: ProfinetDCPFields, _ tree: inout FieldBuffer
+  ) throws(DecodeError) -> Int {
+    do throws(DecodeError) {
+      return try describeProperty(&block, fields, &tree)
+    } catch {
+      if block.suboption != Self.deviceOptions {
+        tree.relabel(block.item, "Block: ")
+        block.summary = ""
+      }
+      throw error
+    }
+  }
+  private static let deviceOptions: UInt8 = 5
+
+  private func describeProperty(
     _ block: inout ProfinetDCPBlock, _ fields: ProfinetDCPFields, _ tree: inout FieldBuffer
   ) throws(DecodeError) -> Int {
     let title: (title: String, summary: String)? =
@@ -294,7 +310,7 @@ extension ProfinetDCP {
   ) throws(DecodeError) -> Int {
     let data = block.data
     switch block.suboption {
-    case 0 where block.count == 0 && block.service.qualifies:
+    case _ where block.count == 0 && block.service.qualifies:
       tree.note(block.item, "Control/Erroneous DCPSet block")
       block.summary = ", Erroneous DCPSet block"
       return data
@@ -403,11 +419,6 @@ extension ProfinetDCP {
     throws(DecodeError)
   {
     let bytes = try reader.part(at: offset, 16)
-    tree.add(field, at: offset, count: 16) {
-      for index in bytes.indices {
-        if [4, 6, 8, 10].contains(index) { $0.write("-") }
-        $0.write(hexByte: bytes[index])
-      }
-    }
+    tree.add(field, at: offset, count: 16) { $0.write(uuid: bytes) }
   }
 }

@@ -60,7 +60,8 @@ struct SNMPCursor {
   /// Says that an element is not as long as what it stands for.
   func addLengthError(_ name: String, _ element: BERElement, into tree: inout FieldBuffer) {
     addError(
-      SNMPFields.fields.wrongLength, "\(name): length of item (\(element.count)) is not valid",
+      BERUnknownFields.fields.lengthError,
+      "\(name): length of item (\(element.count)) is not valid",
       element, into: &tree)
   }
 

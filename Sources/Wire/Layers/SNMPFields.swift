@@ -8,7 +8,9 @@ struct SNMPFields: FieldSet {
   let wrongField = Field("ber.error.sequence.field_wrong", "Wrong field in SEQUENCE", .none)
   let unknownField = Field(
     "ber.error.unknown_field.sequence", "Field beyond the end of the sequence", .none)
-  let wrongLength = Field("ber.error.length", "Wrong length", .none)
+  let missingMIB = Field("snmp.missing_mib", "Unresolved value, Missing MIB", .none)
+  let wrongValueLength = Field(
+    "snmp.varbind.wrong_length_value", "Wrong length for SNMP VarBind/value", .none)
   let trapObsolete = Field(
     "snmp.trap_pdu_obsolete", "Trap-PDU is obsolete in this SNMP version", .none)
   let community = Field("snmp.community", "community", .string)

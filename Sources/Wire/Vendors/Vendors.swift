@@ -2,10 +2,11 @@ import Fields
 
 /// Who made a network card: prefixes of 24, 28 or 36 bits that the IEEE registered (`generate.py` made the table).
 enum VendorTable {
-  /// The longest prefix that is registered.
-  static func name(of address: UInt64) -> Name? {
-    find(address >> 12, digits: 9, in: prefixes36)
-      ?? find(address >> 20, digits: 7, in: prefixes28) ?? manufacturer(of: address)
+  /// The holder of the longest prefix that is registered, and how many bits that has.
+  static func name(of address: UInt64) -> (name: Name, bits: Int)? {
+    if let name = find(address >> 12, digits: 9, in: prefixes36) { return (name, 36) }
+    if let name = find(address >> 20, digits: 7, in: prefixes28) { return (name, 28) }
+    return manufacturer(of: address).map { ($0, 24) }
   }
   /// The holder of the first 24 bits: a vendor, or the registry itself where it gave out parts of them.
   static func manufacturer(of address: UInt64) -> Name? {

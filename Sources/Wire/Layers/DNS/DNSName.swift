@@ -64,6 +64,9 @@ struct DNSName {
     self.byteCount = byteCount ?? text.utf8.count
   }
 
+  /// As the name of a record's owner, of which a zero at the beginning leaves nothing.
+  var asOwner: DNSName { text.utf8.first == 0 ? DNSName("<Root>", length: length) : self }
+
   /// Length and labels as Wireshark counts them: by bytes and dots, and none of both in a name of one byte.
   var counts: (length: Int, labels: Int) {
     guard byteCount > 1 else { return (0, 0) }

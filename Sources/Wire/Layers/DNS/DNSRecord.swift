@@ -18,7 +18,7 @@ struct DNSRecord: ~Escapable {
     self.reader = copy reader
     start = offset
     let name = try DNSName(in: reader.bytes, at: offset, base: 0, reader)
-    self.name = name
+    self.name = name.asOwner
     let fixed = offset + name.length
     type = DNSType(rawValue: try reader.uint16(at: fixed))
     classValue = try reader.uint16(at: fixed + 2)

@@ -1,0 +1,50 @@
+import Fields
+import Testing
+
+@testable import Wire
+
+@Suite struct MACNameTests {
+  /// Vendors with a prefix of 24, 28 and 36 bits, ranges and addresses with a purpose.
+  @Test(
+    arguments: [
+      (0x000c_2900_0001, "VMware_00:00:01"),
+      (0x001b_1b12_3456, "Siemens_12:34:56"),
+      (0x3404_9ee7_15b8, "NDSatCom_07:15:b8"),
+      (0x7c83_3410_98a7, "LinearLo_98:a7"),
+      (0x70b3_d526_2015, "Research_15"),
+      (0x010e_cf00_0000, "PN-MC_00:00:00"),
+      (0x0180_c200_000e, "LLDP_Multicast"),
+      (0x0180_c200_0016, "Spanning-tree-(for-bridges)_16"),
+      (0x0180_c200_0f16, "Spanning-tree-(for-bridges)_0f:16"),
+      (0x0100_5e00_00fb, "IPv4mcast_fb"),
+      (0x3333_ff12_3456, "IPv6mcast_ff:12:34:56"),
+      (0x0000_5e00_0107, "IETF-VRRP-VRID_07"),
+      (0x0000_0c07_ac0a, "All-HSRP-routers_0a"),
+      (0x0201_0000_0000, "MS-NLB-PhysServer-01_00"),
+      (0x02bf_0a00_0001, "MS-NLB-VirtServer_0a:00:00:01"),
+      (0xffff_ffff_ffff, "Broadcast"),
+    ] as [(UInt64, String)]) func names(_ address: UInt64, _ name: String)
+  {
+    var text = TextBuffer()
+    text.write(macName: address, resolved: true)
+    #expect(text.string == name)
+  }
+}
+
+@Suite struct UDPConversationTests {
+  /// A conversation that SNMP begins is numbered when its first datagram comes.
+  @Test func claims() {
+    var table = UDPConversationTable()
+    func advance(_ port: UInt16, claims: Bool) -> Int {
+      let stream = table.advance(.none, port, 40000, at: 0, hasPayload: true).stream
+      if claims { _ = table.claimForSNMP(.none, port, 40000) }
+      return stream
+    }
+    #expect(advance(162, claims: true) == 0)
+    #expect(advance(161, claims: true) == 1)
+    #expect(advance(161, claims: true) == 2)
+    #expect(advance(162, claims: true) == 3)
+    #expect(advance(162, claims: true) == 3)
+    #expect(advance(161, claims: true) == 2)
+  }
+}
