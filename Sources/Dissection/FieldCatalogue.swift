@@ -11,11 +11,29 @@ public enum FieldCatalogue {
   /// What filters and `-e` may name.
   public static let names = FieldNames(fields)
 
-  private static let applicationFields: [Field] =
-    SMTPFields.all + POPFields.all + IMAPFields.all + MessageFields.all + MultipartFields.all
-    + MediaFields.all + JSONFields.all + FormFields.all + XMLFields.all + ImageFields.all
-    + TLSFields.all + HandshakeFields.all + ExtensionFields.all + CertificateFields.all
-    + StatusFields.all + PDUFields.all + HTTPFields.all + HTTP2SettingsFields.all
+  private static let applicationFields = applicationSets.flatMap { $0.all }
+
+  private static let applicationSets: [any FieldSet.Type] = [
+    SMTPFields.self,
+    POPFields.self,
+    IMAPFields.self,
+    MessageFields.self,
+    MultipartFields.self,
+    MediaFields.self,
+    JSONFields.self,
+    FormFields.self,
+    XMLFields.self,
+    ImageFields.self,
+    TLSFields.self,
+    HandshakeFields.self,
+    ExtensionFields.self,
+    CertificateFields.self,
+    StatusFields.self,
+    QualifiedFields.self,
+    PDUFields.self,
+    HTTPFields.self,
+    HTTP2SettingsFields.self,
+  ]
 
   /// A line a field: name, type, description, with tabs between.
   public static var listing: String {

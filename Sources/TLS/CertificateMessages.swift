@@ -113,10 +113,7 @@ enum CertificateStatus {
       ExtensionFields.fields.responseLength, 0...0xffffff, before: end, into: &tree)
     let start = reader.position
     guard stop > start else { return }
-    let top = tree.addText("OCSP Response", at: start, count: stop - start)
-    tree.open(top)
     try StatusResponse.describe(reader.bytes.extracting(start..<stop), at: start, into: &tree)
-    tree.close(top)
     reader.move(to: stop)
   }
 }

@@ -20,6 +20,22 @@ enum CertificateTimestamps {
     }
   }
 
+  /// The list that an OCTET STRING holds.
+  static func describe(
+    in list: Element, into tree: inout FieldBuffer
+  ) throws(Malformed) {
+    let base = tree.base
+    tree.base = base + list.contentsStart
+    defer { tree.base = base }
+    let contents = list.contents
+    var reader = TLSReader(contents.span)
+    do throws(Malformed) {
+      try describe(&reader, to: contents.count, into: &tree)
+    } catch {
+      if error == .missing { throw error }
+    }
+  }
+
   private static func describeOne(
     _ reader: inout TLSReader, to end: Int, _ item: FieldIndex, into tree: inout FieldBuffer
   ) throws(Malformed) {

@@ -119,6 +119,16 @@ public struct ExtensionFields: FieldSet {
   let maxEarlyData = Field(
     "tls.early_data.max_early_data_size", "Maximum Early Data Size", .uint32)
 
+  let encryptedNameSuite = Field(
+    "tls.esni.suite", "Cipher Suite", .uint16, .hex, .names(TLSNames.cipherSuite))
+  let recordDigestLength = Field(
+    "tls.esni.record_digest_length", "Record Digest Length", .uint16)
+  let recordDigest = Field("tls.esni.record_digest", "Record Digest", .bytes)
+  let encryptedNameLength = Field(
+    "tls.esni.encrypted_sni_length", "Encrypted SNI Length", .uint16)
+  let encryptedName = Field("tls.esni.encrypted_sni", "Encrypted SNI", .bytes)
+  let encryptedNameNonce = Field("tls.esni.nonce", "Nonce", .bytes)
+
   let keySharesLength = Field(
     "tls.handshake.extensions_key_share_client_length", "Client Key Share Length", .uint16)
   let keyShareGroup = Field(

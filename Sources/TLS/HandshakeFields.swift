@@ -83,6 +83,14 @@ public struct HandshakeFields: FieldSet {
   let url = Field("tls.handshake.cert_url.url", "URL", .string)
   let urlHash = Field("tls.handshake.cert_url.sha1", "SHA1 Hash", .bytes)
 
+  // NPN
+  let selectedProtocolLength = Field(
+    "tls.handshake.npn_selected_protocol_len", "Selected Protocol Length", .uint8)
+  let selectedProtocol = Field(
+    "tls.handshake.npn_selected_protocol", "Selected Protocol", .string)
+  let protocolPaddingLength = Field("tls.handshake.npn_padding_len", "Padding Length", .uint8)
+  let protocolPadding = Field("tls.handshake.npn_padding", "Padding", .bytes)
+
   // Key exchange
   let curveType = Field(
     "tls.handshake.server_curve_type", "Curve Type", .uint8, .hex, .names(TLSNames.curveType))
@@ -141,6 +149,24 @@ public struct HandshakeFields: FieldSet {
   let cipherSpecLength = Field("tls.handshake.cipher_spec_len", "Cipher Spec Length", .uint16)
   let cipherSpec = Field(
     "tls.handshake.cipherspec", "Cipher Spec", .uint24, .hex, .names(TLSNames.cipherSpec))
+  let sessionIDHit = Field("tls.handshake.session_id_hit", "Session ID Hit", .boolean)
+  let ssl2CertificateType = Field(
+    "tls.handshake.cert_type", "Certificate Type", .uint8, .natural,
+    .names(TLSNames.ssl2CertificateType))
+  let ssl2CertificateLength = Field(
+    "tls.handshake.certificate_length", "Certificate Length", .uint16)
+  let connectionIDLength = Field(
+    "tls.handshake.connection_id_length", "Connection ID Length", .uint16)
+  let connectionID = Field("tls.handshake.connection_id", "Connection ID", .none)
+  let clearKeyLength = Field(
+    "tls.handshake.clear_key_length", "Clear Key Data Length", .uint16)
+  let encryptedKeyLength = Field(
+    "tls.handshake.encrypted_key_length", "Encrypted Key Data Length", .uint16)
+  let keyArgumentLength = Field(
+    "tls.handshake.key_arg_length", "Key Argument Length", .uint16)
+  let clearKey = Field("tls.handshake.clear_key_data", "Clear Key Data", .none)
+  let encryptedKey = Field("tls.handshake.encrypted_key", "Encrypted Key", .none)
+  let keyArgument = Field("tls.handshake.key_arg", "Key Argument", .none)
   let challengeLength = Field("tls.handshake.challenge_length", "Challenge Length", .uint16)
   let challenge = Field("tls.handshake.challenge", "Challenge", .none)
 

@@ -56,11 +56,12 @@ struct HandshakeMessage: ~Escapable {
   ) throws(Malformed) {
     let fields = HandshakeFields.fields
     switch type {
-    case 1: try ClientHello.describe(&reader, to: end, session, into: &tree)
+    case 1: try ClientHello.describe(&reader, to: end, &session, into: &tree)
     case 2: try ServerHello.describe(&reader, to: end, &session, into: &tree)
     case 4: try SessionTicket.describe(&reader, to: end, session, into: &tree)
     case 6: try ServerHello.describeRetryRequest(&reader, to: end, session, into: &tree)
-    case 8, 67:
+    case 67: try NextProtocol.describe(&reader, into: &tree)
+    case 8:
       var extensions = HelloExtensions(.encryptedExtensions, session)
       try extensions.describe(&reader, to: end, into: &tree)
     case 11: try CertificateMessage.describe(&reader, to: end, session, into: &tree)

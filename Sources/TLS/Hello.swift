@@ -30,7 +30,8 @@ enum HelloHead {
 /// Client Hello (RFC 8446 4.1.2).
 enum ClientHello {
   static func describe(
-    _ reader: inout TLSReader, to end: Int, _ session: TLSSession, into tree: inout FieldBuffer
+    _ reader: inout TLSReader, to end: Int, _ session: inout TLSSession,
+    into tree: inout FieldBuffer
   ) throws(Malformed) {
     let fields = HandshakeFields.fields
     var fingerprint = Fingerprint()
@@ -57,6 +58,7 @@ enum ClientHello {
       extensions.fingerprint = fingerprint
       try extensions.describe(&reader, to: end, into: &tree)
       fingerprint = extensions.fingerprint
+      if extensions.offersEarlyData { session.agree(version: 0x0304) }
     }
     let full = fingerprint.clientString
     tree.add(fields.clientFullString, full, .generated)

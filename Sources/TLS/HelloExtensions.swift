@@ -10,6 +10,8 @@ struct HelloExtensions {
   let message: Message
   let session: TLSSession
   var fingerprint = Fingerprint()
+  /// The client sends data right behind its hello: it counts on TLS 1.3.
+  var offersEarlyData = false
   /// The protocol that ALPN names first, as Wireshark names it.
   var application: String?
 
@@ -105,6 +107,7 @@ struct HelloExtensions {
     case .preSharedKey: try describePreSharedKey(&reader, to: end, into: &tree)
     case .earlyData:
       if message == .newSessionTicket { try reader.number(fields.maxEarlyData, into: &tree) }
+      offersEarlyData = message == .clientHello
     case .supportedVersions: try describeVersions(&reader, to: end, into: &tree)
     case .cookie:
       let stop = try reader.vector(fields.cookieLength, 1...0xffff, before: end, into: &tree)
@@ -119,6 +122,7 @@ struct HelloExtensions {
       if stop > reader.position {
         try reader.content(fields.connectionID, stop - reader.position, into: &tree)
       }
+    case .encryptedServerName: try describeEncryptedName(&reader, to: end, into: &tree)
     case .renegotiation: try describeRenegotiation(&reader, to: end, into: &tree)
     case .secureRealTime, .encryptThenMAC, .extendedMasterSecret, .postHandshakeAuthentication:
       break
@@ -165,4 +169,5 @@ enum ExtensionType: UInt16 {
   case nextProtocols = 13172
   case applicationSettings = 17513
   case renegotiation = 65281
+  case encryptedServerName = 65486
 }

@@ -26,7 +26,7 @@ extension HelloExtensions {
     tree.close(top)
   }
 
-  private func describeKeyShareEntry(
+  func describeKeyShareEntry(
     _ reader: inout TLSReader, to end: Int, into tree: inout FieldBuffer
   ) throws(Malformed) {
     let fields = ExtensionFields.fields

@@ -69,6 +69,27 @@ extension HelloExtensions {
     tree.close(list)
   }
 
+  /// ESNI, draft-ietf-tls-esni-01.
+  func describeEncryptedName(
+    _ reader: inout TLSReader, to end: Int, into tree: inout FieldBuffer
+  ) throws(Malformed) {
+    let fields = ExtensionFields.fields
+    guard message == .clientHello else {
+      try reader.content(fields.encryptedNameNonce, 16, into: &tree)
+      return
+    }
+    try reader.number(fields.encryptedNameSuite, into: &tree)
+    try describeKeyShareEntry(&reader, to: end, into: &tree)
+    var stop = try reader.vector(
+      fields.recordDigestLength, 0...0xffff, before: end, into: &tree)
+    if stop > reader.position {
+      try reader.content(fields.recordDigest, stop - reader.position, into: &tree)
+    }
+    stop = try reader.vector(
+      fields.encryptedNameLength, 1...0xffff, before: end, into: &tree)
+    try reader.content(fields.encryptedName, stop - reader.position, into: &tree)
+  }
+
   /// NPN, draft-agl-tls-nextprotoneg.
   func describeNextProtocols(
     _ reader: inout TLSReader, to end: Int, into tree: inout FieldBuffer
@@ -85,5 +106,18 @@ extension HelloExtensions {
       try reader.content(fields.nextProtocol, stop - reader.position, into: &tree)
     }
     tree.close(top)
+  }
+}
+
+/// Encrypted Extensions of NPN, draft-agl-tls-nextprotoneg-04: the protocol that the client takes.
+enum NextProtocol {
+  static func describe(
+    _ reader: inout TLSReader, into tree: inout FieldBuffer
+  ) throws(Malformed) {
+    let fields = HandshakeFields.fields
+    let length = try reader.number(fields.selectedProtocolLength, into: &tree)
+    try reader.content(fields.selectedProtocol, length, into: &tree)
+    let padding = try reader.number(fields.protocolPaddingLength, into: &tree)
+    if padding > 0 { try reader.content(fields.protocolPadding, padding, into: &tree) }
   }
 }

@@ -70,7 +70,7 @@ extension HelloExtensions {
     _ reader: inout TLSReader, to end: Int, into tree: inout FieldBuffer
   ) throws(Malformed) {
     switch message {
-    case .clientHello, .certificateRequest:
+    case .clientHello:
       try describeStatusRequestItem(&reader, to: end, hasLength: false, into: &tree)
     case .certificate: try CertificateStatus.describe(&reader, to: end, into: &tree)
     default: break

@@ -8,9 +8,20 @@ public struct TLSPackets: PDUDissector {
   /// Something of the conversation was taken for TLS.
   private var hasStarted = false
   /// The last bytes broke off where more of a structure should have been.
-  public private(set) var isMalformed = false
+  private var isMalformed = false
+  /// The capture does not have the rest of the last record.
+  private var isCutShort = false
 
   public init(inside: String?) { self.inside = inside }
+
+  /// Bytes of handshake messages that wait for the next record: at most 64 KiB a side.
+  public var held: Int {
+    session.fragments(.client).bytes.count + session.fragments(.server).bytes.count
+  }
+  /// Gives them up: what comes next is taken for a message of its own.
+  public mutating func forgetFragments() {
+    for side in StreamSide.allCases { _ = session.takeFragments(side) }
+  }
 
   /// Whether the bytes begin with a record.
   public static func recognises(_ bytes: Span<UInt8>) -> Bool {
@@ -20,23 +31,34 @@ public struct TLSPackets: PDUDissector {
   public mutating func describe(
     _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
   ) -> PDUOutcome {
-    isMalformed = false
-    if !hasStarted {
-      // No record begins with a printable character: this is another protocol.
-      if bytes.isEmpty || (0x20...0x7e).contains(bytes[0]) { return .foreign }
-      if SSL2Hello.recognises(bytes) { return describeSSL2(bytes, facts, into: &tree) }
+    (isMalformed, isCutShort) = (false, false)
+    let isShort = bytes.count < 5 && facts.canAskForMore
+    if !isShort {
+      if Self.isText(bytes) { return .foreign }
+      if session.negotiated == 0x0002 || !hasStarted && SSL2Record.isClientHello(bytes)
+        || session.negotiated == nil && SSL2Record.isServerHello(bytes)
+      {
+        hasStarted = true
+        return describeSSL2(bytes, facts, into: &tree)
+      }
+      hasStarted = true
     }
-    if bytes.count < 5, facts.canAskForMore {
-      return .unfinished(from: 0, needs: .oneMoreSegment)
-    }
-    hasStarted = true
     tree.columns.startInfo()
     tree.columns.protocolName = session.negotiated.map { Self.name(of: $0) } ?? "SSL"
     tree.addProtocol("tls")
     let top = tree.opened(TLSFields.fields.tls, count: bytes.count)
     let outcome = describeRecords(bytes, facts, into: &tree)
     tree.close(top)
+    if isMalformed { tree.addMalformed("TLS") }
+    if isCutShort { tree.addCutShort("TLS") }
     return outcome
+  }
+
+  /// No record begins with so many printable characters: this is another protocol.
+  private static func isText(_ bytes: Span<UInt8>) -> Bool {
+    guard bytes.count >= 5 else { return false }
+    for index in 0..<4 where !(0x20...0x7e).contains(bytes[index]) { return false }
+    return true
   }
 
   private mutating func describeRecords(
@@ -44,19 +66,24 @@ public struct TLSPackets: PDUDissector {
   ) -> PDUOutcome {
     let fields = TLSFields.fields
     var position = 0
-    while position < bytes.count, !isMalformed {
+    while position < bytes.count, !isMalformed, !isCutShort {
       let available = bytes.count - position
       if available < 5, facts.canAskForMore {
         return .unfinished(from: position, needs: .oneMoreSegment)
       }
+      if available < 5, facts.isCutShort {
+        isCutShort = true
+        return .described
+      }
       guard available >= 5, isRecord(bytes, at: position) else {
-        if session.negotiated == nil {
+        if !versionIsFixed {
           tree.columns.addInfo("Continuation Data")
         } else {
-          let item = tree.add(fields.ignored, .none, at: position, count: available)
+          let item = tree.addText("Ignored Unknown Record", at: position, count: available)
           tree.expert(
             fields.ignored, .warning, .proto, "Ignored Unknown Record", under: item)
-          tree.columns.addInfo("Ignored Unknown Record")
+          isCutShort = facts.isCutShort
+          if !isCutShort { tree.columns.addInfo("Ignored Unknown Record") }
         }
         return .described
       }
@@ -67,6 +94,7 @@ public struct TLSPackets: PDUDissector {
         }
         // What was cut off behind whole records is not shown.
         if position > 0 { return .described }
+        isCutShort = facts.isCutShort
       }
       let end = min(bytes.count, position + 5 + length)
       describeRecord(bytes, at: position, to: end, length, facts, into: &tree)
@@ -75,10 +103,12 @@ public struct TLSPackets: PDUDissector {
     return .described
   }
 
-  /// Whether a record begins there. Once the server has chosen a version, that of the record says nothing any more.
+  /// Once the server has chosen a version, those of the records say nothing any more; 1.3 is not in them.
+  private var versionIsFixed: Bool { session.negotiated != nil && !session.isVersion13 }
+
   private func isRecord(_ bytes: Span<UInt8>, at position: Int) -> Bool {
-    guard (20...25).contains(bytes[position]) else { return false }
-    return session.negotiated != nil || Self.isVersion(bytes.uint16(at: position + 1))
+    (20...25).contains(bytes[position])
+      && (versionIsFixed || Self.isVersion(bytes.uint16(at: position + 1)))
   }
 
   private static func isVersion(_ version: UInt16) -> Bool {
@@ -94,6 +124,8 @@ public struct TLSPackets: PDUDissector {
     let recordVersion = bytes.uint16(at: offset + 1)
     session.recordVersion = recordVersion
     let start = offset + 5
+    // A conversation that was joined later has no hello.
+    if type == 21 || type == 23, session.negotiated == nil { session.agree(version: recordVersion) }
     let name = Self.name(of: session.negotiated ?? recordVersion)
     let top = tree.opened(fields.record, at: offset, count: end - offset)
     defer { tree.close(top) }
@@ -101,17 +133,24 @@ public struct TLSPackets: PDUDissector {
     tree.add(isOpaque ? fields.opaqueType : fields.contentType, type, at: offset, count: 1)
     tree.add(fields.version, recordVersion, at: offset + 1, count: 2)
     tree.add(fields.length, length, at: offset + 3, count: 2)
+    if length > 1 << 14 + 2048 {
+      tree.expert(
+        fields.lengthInvalid, .error, .proto, "TLSCiphertext length MUST NOT exceed 2^14 + 2048",
+        under: tree.last)
+    }
     guard start < end else {
       isMalformed = true
       return
     }
     tree.columns.protocolName = name
+    guard !isCutShort else { return }
     let title: String?
     switch type {
     case 20: title = describeChangeCipherSpec(at: start, to: end, facts.side, into: &tree)
     case 21: title = describeAlert(bytes, at: start, to: end, into: &tree)
     case 22:
-      title = "Handshake Protocol: "
+      title =
+        "Handshake Protocol: "
         + describeHandshake(bytes, at: start, to: end, facts, into: &tree)
       if let version = session.version { tree.columns.protocolName = Self.name(of: version) }
     case 23: title = describeApplicationData(bytes, at: start, to: end, into: &tree)
@@ -121,26 +160,36 @@ public struct TLSPackets: PDUDissector {
     if let title { tree.relabel(top, "\(name) Record Layer: \(title)") }
   }
 
-  /// A Client Hello that an SSL 2.0 server understands too (RFC 5246 E.2).
+  /// Records of SSL 2.0: all of a conversation that speaks it, or a Client Hello that is for later versions too.
   private mutating func describeSSL2(
     _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
   ) -> PDUOutcome {
-    hasStarted = true
-    let needed = SSL2Hello.length(of: bytes)
-    if bytes.count < needed, facts.canAskForMore {
-      return .unfinished(from: 0, needs: .bytes(needed - bytes.count))
-    }
     tree.columns.startInfo()
     tree.addProtocol("tls")
     let top = tree.opened(TLSFields.fields.tls, count: bytes.count)
     tree.columns.protocolName = "SSLv2"
-    do throws(Malformed) {
-      try SSL2Hello.describe(bytes, to: min(needed, bytes.count), into: &tree)
-    } catch {
-      isMalformed = error == .missing
+    var outcome = PDUOutcome.described
+    var position = 0
+    while position + 2 <= bytes.count, !isMalformed {
+      let length = SSL2Record.length(bytes, at: position)
+      if bytes.count - position < length, facts.canAskForMore {
+        outcome = .unfinished(from: position, needs: .bytes(length - (bytes.count - position)))
+        break
+      }
+      let end = min(bytes.count, position + length)
+      do throws(Malformed) {
+        let type = try SSL2Record.describe(
+          bytes, from: position, to: end, isClear: !session.isEncrypted(.client), into: &tree)
+        if type == 2 { session.encrypts(.client) }
+        if type == 4 { session.agree(version: 0x0002) }
+      } catch {
+        isMalformed = error == .missing
+      }
+      position = end
     }
     tree.close(top)
-    return .described
+    if isMalformed { tree.addMalformed("TLS") }
+    return outcome
   }
 
   /// As the Protocol column and the head of a record say it.
@@ -235,7 +284,7 @@ public struct TLSPackets: PDUDissector {
         tree.expert(
           fields.heartbeatLengthInvalid, .error, .malformed,
           "Invalid heartbeat payload length (\(length))", under: item)
-        length = max(0, end - start - 16 - 3)
+        length = end - start - 3
         tree.note(item, " (invalid, using \(length) to decode payload)")
       }
       try reader.content(fields.heartbeatPayload, length, into: &tree)
@@ -260,6 +309,7 @@ public struct TLSPackets: PDUDissector {
       let item = tree.add(fields.handshake, .none, at: start, count: end - start)
       tree.relabel(item, "Handshake Protocol: Encrypted Handshake Message")
       tree.columns.addInfo("Encrypted Handshake Message")
+      session.encrypts(facts.side)
       return "Encrypted Handshake Message"
     }
     var title: String?

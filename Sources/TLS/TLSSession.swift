@@ -34,10 +34,14 @@ struct TLSSession: Sendable {
 
   mutating func changesCipher(_ side: StreamSide) {
     // In TLS 1.3 the message means nothing (RFC 8446 D.4).
-    guard !isVersion13 else { return }
+    if !isVersion13 { encrypts(side) }
+  }
+  /// From now on the side's handshake messages are not to be read.
+  mutating func encrypts(_ side: StreamSide) {
     if side == .client { changedCipher.client = true } else { changedCipher.server = true }
   }
 
+  mutating func agree(version: UInt16) { negotiated = version }
   mutating func agree(version: UInt16, cipherSuite: UInt16, isRetry: Bool) {
     negotiated = version
     self.cipherSuite = cipherSuite
@@ -63,9 +67,8 @@ struct TLSSession: Sendable {
   func looksEncrypted(
     _ bytes: Span<UInt8>, at start: Int, to end: Int, _ side: StreamSide
   ) -> Bool {
-    guard end - start >= 16 else { return false }
+    guard end - start >= 16, fragments(side).isEmpty else { return false }
     if isEncrypted(side) { return true }
-    guard fragments(side).isEmpty else { return false }
     return TLSNames.handshakeType(UInt64(bytes[start])) == nil || bytes[start + 1] != 0
   }
 }

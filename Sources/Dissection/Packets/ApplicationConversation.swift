@@ -64,7 +64,10 @@ struct ApplicationConversation: Sendable {
   }
 
   /// Bytes that wait for more.
-  var held: Int { client.held + server.held }
+  var held: Int {
+    guard case .tls(let tls) = dialect else { return client.held + server.held }
+    return client.held + server.held + tls.held
+  }
 
   mutating func receive(
     _ payload: Span<UInt8>, _ segment: PDUSegment, limits: PDULimits, room: Int, tcp: FieldIndex,
@@ -83,6 +86,10 @@ struct ApplicationConversation: Sendable {
       describe(bytes, facts, into: &tree)
     }
     if segment.side == .client { client = reassembly } else { server = reassembly }
+    if case .tls(var tls) = dialect, tls.held > room {
+      tls.forgetFragments()
+      dialect = .tls(tls)
+    }
   }
 
   private mutating func describe(
@@ -119,7 +126,6 @@ struct ApplicationConversation: Sendable {
       dialect = .imap(imap)
     case .tls(var tls):
       outcome = tls.describe(bytes, facts, into: &tree)
-      if tls.isMalformed { tree.addMalformed("TLS") }
       dialect = .tls(tls)
       if outcome == .foreign, HTTPPackets.recognises(bytes) {
         dialect = .http(HTTPPackets(decode: Self.decodeContent))

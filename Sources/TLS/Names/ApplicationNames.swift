@@ -32,9 +32,13 @@ public enum TLSApplication {
   /// By an ALPN identifier (RFC 7301).
   static func name(ofProtocol identifier: String) -> String? {
     switch identifier {
-    case "http/1.0", "http/1.1": "Hypertext Transfer Protocol"
-    case "h2", "h2-14", "h2-15", "h2-16": "HyperText Transfer Protocol 2"
+    case "http/1.1": "Hypertext Transfer Protocol"
+    case _ where identifier == "h2" || identifier.hasPrefix("h2-"):
+      "HyperText Transfer Protocol 2"
+    case _ where identifier.hasPrefix("spdy/"): "SPDY"
     case "dot": "Domain Name System"
+    case "coap": "Constrained Application Protocol"
+    case "stun.turn": "TURN Channel"
     default: nil
     }
   }

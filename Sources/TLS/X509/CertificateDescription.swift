@@ -6,9 +6,15 @@ enum CertificateDescription {
   static func describe(
     _ bytes: Span<UInt8>, at base: Int, below item: FieldIndex, into tree: inout FieldBuffer
   ) throws(Malformed) {
-    let fields = CertificateFields.fields
     guard !bytes.isEmpty, tree.wantsTree else { return }
-    let parts = try Element(bytes.copied, base: base).children
+    try describe(Element(bytes.copied, base: base), below: item, into: &tree)
+  }
+
+  static func describe(
+    _ certificate: Element, below item: FieldIndex, into tree: inout FieldBuffer
+  ) throws(Malformed) {
+    let fields = CertificateFields.fields
+    let parts = certificate.children
     guard parts.count >= 3 else { throw .missing }
     let top = tree.opened(fields.signedCertificate, of: parts[0])
     do throws(Malformed) {
@@ -41,11 +47,7 @@ enum CertificateDescription {
     }
     guard parts.count >= 6 else { throw .missing }
     let serial = parts.removeFirst()
-    tree.add(fields.serialNumber, contentsOf: serial)
-    tree.relabel(tree.last) {
-      $0.write("serialNumber: 0x")
-      $0.write(hex: serial.contents, colons: false, limit: 36)
-    }
+    tree.add(fields.serialNumber, largeNumberIn: serial)
     try describeAlgorithm(fields.signature, parts.removeFirst(), into: &tree)
     let issuer = parts.removeFirst()
     let issuerItem = tree.opened(fields.issuer, .unsigned(0), at: issuer.start, count: issuer.count)
@@ -85,9 +87,7 @@ enum CertificateDescription {
     let item = tree.opened(
       field, .unsigned(isGeneral ? 1 : 0), at: time.start, count: time.count)
     if isGeneral {
-      tree.add(
-        fields.generalizedTime, .time(ASN1Time.nanoseconds(general: time.contents) ?? 0),
-        at: time.contentsStart, count: time.contents.count)
+      tree.add(fields.generalizedTime, timeIn: time)
     } else {
       tree.add(
         fields.utcTime, ASN1Time.words(utc: time.contents), at: time.contentsStart,
@@ -107,18 +107,8 @@ enum CertificateDescription {
     tree.add(fields.algorithmID, identifierIn: identifier)
     tree.note(item, " (\(identifier.objectIdentifier.name))")
     guard element.children.count > 1 else { return }
-    let parameters = element.children[1]
-    switch identifier.objectIdentifier.digits {
-    case "1.2.840.10045.2.1":
-      tree.addProtocol("pkcs-1")
-      let isNamed = parameters.universal == 6
-      let choice = tree.opened(
-        fields.curveParameters, .unsigned(isNamed ? 1 : 0), at: parameters.start,
-        count: parameters.count)
-      if isNamed { tree.add(fields.namedCurve, identifierIn: parameters) }
-      tree.close(choice)
-    default: break
-    }
+    try AlgorithmParameters.describe(
+      element.children[1], of: identifier.objectIdentifier, into: &tree)
   }
 
   private static func describePublicKey(
@@ -140,11 +130,7 @@ enum CertificateDescription {
     defer { tree.close(key) }
     let numbers = try parts[1].inner(dropping: 1).children
     guard numbers.count >= 2 else { throw .missing }
-    tree.add(fields.modulus, contentsOf: numbers[0])
-    tree.relabel(tree.last) {
-      $0.write("modulus: 0x")
-      $0.write(hex: numbers[0].contents, colons: false, limit: 36)
-    }
+    tree.add(fields.modulus, largeNumberIn: numbers[0])
     tree.add(fields.publicExponent, numberIn: numbers[1])
   }
 }

@@ -39,7 +39,7 @@ enum CertificateExtensions {
     case "2.5.29.19": describeBasicConstraints(value, into: &tree)
     case "2.5.29.30": try describeNameConstraints(value, into: &tree)
     case "2.5.29.31", "2.5.29.46": try describeDistributionPoints(value, into: &tree)
-    case "2.5.29.32": try CertificatePolicies.describe(value, into: &tree)
+    case "2.5.29.32", "1.3.6.1.4.1.311.21.10": try CertificatePolicies.describe(value, into: &tree)
     case "2.5.29.33": try CertificatePolicies.describeMappings(value, into: &tree)
     case "2.5.29.35": try describeAuthorityKey(value, into: &tree)
     case "2.5.29.36": describePolicyConstraints(value, into: &tree)
@@ -48,13 +48,20 @@ enum CertificateExtensions {
       for purpose in value.children { tree.add(fields.keyPurpose, identifierIn: purpose) }
       tree.close(list)
     case "2.5.29.54": tree.add(fields.skipCertificates, numberIn: value)
+    case "1.2.840.113533.7.65.0": describeEntrust(value, into: &tree)
     case "1.3.6.1.5.5.7.1.1": try describeAccess(value, into: &tree)
+    case "1.3.6.1.5.5.7.1.3": try QualifiedStatements.describe(value, into: &tree)
+    case "1.3.6.1.5.5.7.48.1.5":
+      tree.add(fields.noCheck, .none, at: value.start, count: value.count)
+    case "1.3.6.1.4.1.311.20.2": tree.add(fields.bmpSyntax, textOf: value)
+    case "1.3.6.1.4.1.311.21.1": tree.add(fields.integerSyntax, numberIn: value)
+    case "1.3.6.1.4.1.311.21.2": tree.add(fields.octetSyntax, contentsOf: value)
     case "1.3.6.1.5.5.7.1.24":
       let list = tree.opened(fields.features, counting: value.children.count, of: value)
       for feature in value.children { tree.add(fields.feature, numberIn: feature) }
       tree.close(list)
     case "1.3.6.1.4.1.11129.2.4.2", "1.3.6.1.4.1.11129.2.4.5":
-      try describeTimestamps(value, into: &tree)
+      try CertificateTimestamps.describe(in: value, into: &tree)
     case "1.3.6.1.4.1.311.21.7": describeTemplate(value, into: &tree)
     case "2.16.840.1.113730.1.1":
       tree.add(fields.netscapeType, bitsIn: value, named: NetscapeTypeBits.all)
@@ -74,9 +81,12 @@ enum CertificateExtensions {
   private static func module(of identifier: ObjectIdentifier) -> String? {
     switch identifier.digits {
     case "1.3.6.1.5.5.7.1.1": "pkix1implicit"
+    case "1.3.6.1.5.5.7.1.3": "pkixqualified"
+    case "1.3.6.1.5.5.7.48.1.5": "ocsp"
+    case "1.3.6.1.4.1.311.20.2", "1.3.6.1.4.1.311.21.1", "1.3.6.1.4.1.311.21.2": "x509sat"
     case "1.3.6.1.5.5.7.1.24": "pkix1explicit"
     case "1.3.6.1.4.1.11129.2.4.2", "1.3.6.1.4.1.11129.2.4.5": "tls"
-    case "1.3.6.1.4.1.311.21.7": "x509ce"
+    case "1.2.840.113533.7.65.0", "1.3.6.1.4.1.311.21.7", "1.3.6.1.4.1.311.21.10": "x509ce"
     case let digits where digits.hasPrefix("2.5.29."):
       ObjectIdentifier.names[digits] == nil ? nil : "x509ce"
     case let digits where digits.hasPrefix("2.16.840.1.113730.1."):
@@ -85,26 +95,12 @@ enum CertificateExtensions {
     }
   }
 
-  private static func describeTimestamps(
-    _ list: Element, into tree: inout FieldBuffer
-  ) throws(Malformed) {
-    let base = tree.base
-    tree.base = base + list.contentsStart
-    defer { tree.base = base }
-    let contents = list.contents
-    var reader = TLSReader(contents.span)
-    try CertificateTimestamps.describe(&reader, to: contents.count, into: &tree)
-  }
-
   private static func describeUsagePeriod(_ value: Element, into tree: inout FieldBuffer) {
     let fields = CertificateFields.fields
     let top = tree.opened(fields.usagePeriod, of: value)
     for part in value.children {
       guard let number = part.context, number < 2 else { continue }
-      tree.add(
-        number == 0 ? fields.usageNotBefore : fields.usageNotAfter,
-        .time(ASN1Time.nanoseconds(general: part.contents) ?? 0), at: part.contentsStart,
-        count: part.contents.count)
+      tree.add(number == 0 ? fields.usageNotBefore : fields.usageNotAfter, timeIn: part)
     }
     tree.close(top)
   }
@@ -205,11 +201,7 @@ enum CertificateExtensions {
       case 0: tree.add(fields.keyIdentifier, contentsOf: part)
       case 1: try GeneralName.describeList(fields.authorityIssuer, part, into: &tree)
       case 2:
-        tree.add(fields.authoritySerialNumber, contentsOf: part)
-        tree.relabel(tree.last) {
-          $0.write("authorityCertSerialNumber: 0x")
-          $0.write(hex: part.contents, colons: false, limit: 36)
-        }
+        tree.add(fields.authoritySerialNumber, largeNumberIn: part)
       default: break
       }
     }
@@ -228,6 +220,19 @@ enum CertificateExtensions {
       tree.add(fields.accessMethod, identifierIn: description.children[0])
       try GeneralName.describe(fields.accessLocation, description.children[1], into: &tree)
     }
+  }
+
+  private static func describeEntrust(_ value: Element, into tree: inout FieldBuffer) {
+    let fields = CertificateFields.fields
+    let top = tree.opened(fields.entrustVersion, of: value)
+    for part in value.children {
+      if part.universal == 3 {
+        tree.add(fields.entrustFlags, bitsIn: part, named: EntrustBits.all)
+      } else {
+        tree.add(fields.entrustName, textOf: part)
+      }
+    }
+    tree.close(top)
   }
 
   private static func describeTemplate(_ value: Element, into tree: inout FieldBuffer) {

@@ -8,6 +8,9 @@ public struct CertificateFields: FieldSet {
     "BER: Dissector for OID not implemented. Contact Wireshark developers if you want this supported",
     .none)
 
+  let unexpectedString = Field(
+    "ber.error.expected.string", "BER Error: String expected", .none)
+
   // AuthenticationFramework
   let signedCertificate = Field("x509af.signedCertificate_element", "signedCertificate", .none)
   let version = Field("x509af.version", "version", .int32, .natural, .names(Self.versionName))
@@ -58,10 +61,25 @@ public struct CertificateFields: FieldSet {
   let utf8String = Field("x509sat.uTF8String", "uTF8String", .string)
   let countryName = Field("x509sat.CountryName", "CountryName", .string)
   let printableSyntax = Field("x509sat.PrintableString", "PrintableString", .string)
+  let telephoneNumber = Field("x509sat.TelephoneNumber", "TelephoneNumber", .string)
   let ia5Syntax = Field("x509sat.IA5String", "IA5String", .string)
   let utf8Syntax = Field("x509sat.UTF8String", "UTF8String", .string)
 
-  // PKCS #1
+  let bmpSyntax = Field("x509sat.BMPString", "BMPString", .string)
+  let integerSyntax = Field("x509sat.Integer", "Integer", .int32)
+  let octetSyntax = Field("x509sat.OctetString", "OctetString", .bytes)
+
+  // Parameters of algorithms, PKCS #1
+  let signatureParameters = Field("x509af.DSS_Params_element", "DSS-Params", .none)
+  let prime = Field("x509af.p", "p", .bytes)
+  let subprime = Field("x509af.q", "q", .bytes)
+  let generator = Field("x509af.g", "g", .bytes)
+  let pssParameters = Field("pkcs1.RSASSA_PSS_params_element", "RSASSA-PSS-params", .none)
+  let pssHash = Field("pkcs1.hashAlgorithm_element", "hashAlgorithm", .none)
+  let pssMask = Field("pkcs1.maskGenAlgorithm_element", "maskGenAlgorithm", .none)
+  let maskHash = Field("pkcs1.HashAlgorithm_element", "HashAlgorithm", .none)
+  let saltLength = Field("pkcs1.saltLength", "saltLength", .int32)
+  let trailerField = Field("pkcs1.trailerField", "trailerField", .int32)
   let modulus = Field("pkcs1.modulus", "modulus", .bytes)
   let publicExponent = Field("pkcs1.publicExponent", "publicExponent", .int32)
   let curveParameters = Field(
@@ -148,6 +166,11 @@ public struct CertificateFields: FieldSet {
   let templateMajor = Field("x509ce.templateMajorVersion", "templateMajorVersion", .int32)
   let templateMinor = Field("x509ce.templateMinorVersion", "templateMinorVersion", .int32)
 
+  let entrustVersion = Field("x509ce.EntrustVersionInfo_element", "EntrustVersionInfo", .none)
+  let entrustName = Field("x509ce.entrustVers", "entrustVers", .string)
+  let entrustFlags = Field("x509ce.entrustVersInfoFlags", "entrustVersInfoFlags", .bytes)
+  let noCheck = Field("ocsp.NULL_element", "NULL", .none)
+
   // PKIX
   let accessDescriptions = Field(
     "pkix1implicit.AuthorityInfoAccessSyntax", "AuthorityInfoAccessSyntax", .uint32)
@@ -189,6 +212,7 @@ public struct CertificateFields: FieldSet {
   let usageBits = KeyUsageBits()
   let reasonBits = ReasonBits()
   let netscapeBits = NetscapeTypeBits()
+  let entrustBits = EntrustBits()
 
   public init() {}
   static let fields = Self()
@@ -246,6 +270,19 @@ struct ReasonBits: FieldSet {
 
   private static func bit(_ index: Int, _ name: String) -> Field {
     Field("x509ce.ReasonFlags.\(name)", name, .boolean, mask: 0x80 >> UInt64(index % 8))
+  }
+}
+
+struct EntrustBits: FieldSet {
+  let keyUpdateAllowed = Self.bit(0, "keyUpdateAllowed")
+  let newExtensions = Self.bit(1, "newExtensions")
+  let pkix = Self.bit(2, "pKIXCertificate")
+  let enterprise = Self.bit(3, "enterpriseCategory")
+  let web = Self.bit(4, "webCategory")
+  let secureTransactions = Self.bit(5, "sETCategory")
+
+  private static func bit(_ index: Int, _ name: String) -> Field {
+    Field("x509ce.EntrustInfoFlags.\(name)", name, .boolean, mask: 0x80 >> UInt64(index))
   }
 }
 

@@ -39,7 +39,9 @@ enum DistinguishedName {
       tree.add(fields.objectID, identifierIn: parts[0])
       let identifier = parts[0].objectIdentifier
       AttributeSyntax(identifier).describe(parts[1], into: &tree)
-      let name = "\(identifier.name)=\(parts[1].words)"
+      var value = TextBuffer()
+      value.write(printable: parts[1].contents)
+      let name = "\(identifier.name)=\(value.string)"
       tree.note(item, " (\(name))")
       names.append(name)
     }
@@ -52,16 +54,19 @@ enum DistinguishedName {
 /// What kind of string an attribute of a name is.
 enum AttributeSyntax {
   case directoryString
-  case single(Field)
+  /// A string of one universal type.
+  case string(Field, tag: UInt)
   case unknown
 
   init(_ identifier: ObjectIdentifier) {
     let fields = CertificateFields.fields
     switch identifier.digits {
-    case "2.5.4.6", "1.3.6.1.4.1.311.60.2.1.3": self = .single(fields.countryName)
-    case "2.5.4.5", "2.5.4.46": self = .single(fields.printableSyntax)
-    case "1.2.840.113549.1.9.1", "0.9.2342.19200300.100.1.25": self = .single(fields.ia5Syntax)
-    case "0.9.2342.19200300.100.1.1": self = .single(fields.userID)
+    case "2.5.4.6", "1.3.6.1.4.1.311.60.2.1.3": self = .string(fields.countryName, tag: 19)
+    case "2.5.4.5", "2.5.4.46": self = .string(fields.printableSyntax, tag: 19)
+    case "2.5.4.20": self = .string(fields.telephoneNumber, tag: 19)
+    case "1.2.840.113549.1.9.1", "0.9.2342.19200300.100.1.25":
+      self = .string(fields.ia5Syntax, tag: 22)
+    case "0.9.2342.19200300.100.1.1": self = .string(fields.userID, tag: 12)
     case "2.5.4.3", "2.5.4.4", "2.5.4.7", "2.5.4.8", "2.5.4.9", "2.5.4.10", "2.5.4.11",
       "2.5.4.12", "2.5.4.13", "2.5.4.15", "2.5.4.17", "2.5.4.18", "2.5.4.19", "2.5.4.41",
       "2.5.4.42", "2.5.4.43", "2.5.4.44", "2.5.4.51", "2.5.4.54", "2.5.4.65",
@@ -75,21 +80,28 @@ enum AttributeSyntax {
   func describe(_ value: Element, into tree: inout FieldBuffer) {
     let fields = CertificateFields.fields
     switch self {
-    case .single(let field):
-      tree.addProtocol(field.name.hasPrefix("x509af") ? "x509af" : "x509sat")
-      tree.add(field, textOf: value)
+    case .string(let field, let tag):
+      tree.addProtocol(field.name.hasPrefix("x509af.") ? "x509af" : "x509sat")
+      if value.universal == tag {
+        tree.add(field, textOf: value)
+      } else {
+        tree.addUnexpected(value, insteadOf: tag)
+      }
     case .directoryString:
+      let (choice, field): (UInt64, Field)
+      switch value.universal {
+      case 12: (choice, field) = (4, fields.utf8String)
+      case 19: (choice, field) = (1, fields.printableString)
+      case 20: (choice, field) = (0, fields.teletexString)
+      case 28: (choice, field) = (2, fields.universalString)
+      case 30: (choice, field) = (3, fields.bmpString)
+      default:
+        tree.addNotImplemented(value)
+        return
+      }
       tree.addProtocol("x509sat")
-      let (choice, field) =
-        switch value.universal {
-        case 20: (0, fields.teletexString)
-        case 28: (2, fields.universalString)
-        case 30: (3, fields.bmpString)
-        case 12: (4, fields.utf8String)
-        default: (1, fields.printableString)
-        }
       let item = tree.opened(
-        fields.directoryString, .unsigned(UInt64(choice)), at: value.start, count: value.count)
+        fields.directoryString, .unsigned(choice), at: value.start, count: value.count)
       tree.add(field, textOf: value)
       tree.close(item)
     case .unknown: tree.addNotImplemented(value)
@@ -109,10 +121,14 @@ extension Element {
         index += 2
       }
       return String(decoding: units, as: UTF16.self)
-    case 20:
-      // Latin-1 is what is met under the name of T.61.
+    case 28:
       var text = ""
-      for byte in contents { text.unicodeScalars.append(Unicode.Scalar(byte)) }
+      var index = contents.startIndex
+      while index + 3 < contents.endIndex {
+        let value = contents[index..<index + 4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        text.unicodeScalars.append(Unicode.Scalar(value) ?? "\u{fffd}")
+        index += 4
+      }
       return text
     default: return String(decoding: contents, as: UTF8.self)
     }
@@ -122,6 +138,16 @@ extension Element {
 extension FieldBuffer {
   mutating func add(_ field: Field, textOf element: Element) {
     add(field, element.words, at: element.contentsStart, count: element.contents.count)
+  }
+  /// Says that a value is not of the type that its place asks for.
+  mutating func addUnexpected(_ value: Element, insteadOf tag: UInt) {
+    let form = value.isConstructed ? "Constructed" : "Primitive"
+    let words =
+      "BER Error: String with tag=\(tag) expected but class:\(value.className) \(form) "
+      + "tag:\(value.tagNumber) was unexpected"
+    let item = addText(words, at: value.start, count: value.count)
+    expert(
+      CertificateFields.fields.unexpectedString, .warning, .malformed, words, under: item)
   }
   /// Says that nothing is known of a value.
   mutating func addNotImplemented(_ value: Element) {

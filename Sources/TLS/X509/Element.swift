@@ -45,6 +45,16 @@ struct Element {
     node.identifier.tagClass == .contextSpecific ? node.identifier.tagNumber : nil
   }
 
+  var tagNumber: UInt { node.identifier.tagNumber }
+  var className: String {
+    switch node.identifier.tagClass {
+    case .universal: "UNIVERSAL(0)"
+    case .application: "APPLICATION(1)"
+    case .contextSpecific: "CONTEXT(2)"
+    case .private: "PRIVATE(3)"
+    }
+  }
+
   /// The element inside an OCTET STRING or another primitive one.
   func inner(dropping count: Int = 0) throws(Malformed) -> Element {
     try Element(contents.dropFirst(count), base: base)
@@ -89,6 +99,20 @@ extension FieldBuffer {
       field, identifier.digits, at: element.contentsStart, count: element.contents.count)
     note(item, " (\(identifier.name))")
     return item
+  }
+  /// A number of any size, in hexadecimal.
+  mutating func add(_ field: Field, largeNumberIn element: Element) {
+    let item = add(field, contentsOf: element)
+    relabel(item) {
+      $0.write("\(field.label): 0x")
+      $0.write(hex: element.contents, colons: false, limit: 36)
+    }
+  }
+  /// A GeneralizedTime.
+  mutating func add(_ field: Field, timeIn element: Element) {
+    add(
+      field, .time(ASN1Time.nanoseconds(general: element.contents) ?? 0),
+      at: element.contentsStart, count: element.contents.count)
   }
   /// A BIT STRING: how many bits of the last byte do not count, and the bytes.
   @discardableResult
