@@ -78,13 +78,13 @@ extension FieldBuffer {
   /// `field` is the finding's own name (`tcp.checksum_bad.expert`), `message` what happened here.
   public mutating func expert(
     _ field: Field, _ severity: ExpertSeverity, _ group: ExpertGroup, _ message: String,
-    under parent: FieldIndex
+    under parent: FieldIndex, _ traits: FieldTraits = .generated
   ) {
     guard parent != .none else { return }
     let fields = ExpertFields.fields
-    let head = insert(fields.expert, .none, lastIn: parent, .generated)
+    let head = insert(fields.expert, .none, lastIn: parent, traits)
     relabel(head) { $0.write("Expert Info (\(severity.name)/\(group.name)): \(message)") }
-    let own = insert(field, .none, lastIn: head, .generated)
+    let own = insert(field, .none, lastIn: head, traits)
     // A note: a long one is cut without a word.
     relabel(own, "")
     note(own, message)
@@ -95,9 +95,9 @@ extension FieldBuffer {
       $0.cut(from: start, limit: Self.labelLimit)
     }
     let level = insert(
-      fields.severity, .unsigned(UInt64(severity.rawValue)), lastIn: head, .generated)
+      fields.severity, .unsigned(UInt64(severity.rawValue)), lastIn: head, traits)
     relabel(level, "Severity level: \(severity.name)")
-    let about = insert(fields.group, .unsigned(UInt64(group.rawValue)), lastIn: head, .generated)
+    let about = insert(fields.group, .unsigned(UInt64(group.rawValue)), lastIn: head, traits)
     relabel(about, "Group: \(group.name)")
     // Wireshark marks what holds such a finding as malformed, for filters.
     if group == .malformed {

@@ -181,6 +181,22 @@ import Testing
 
         """),
     Case(
+      testDescription: "PTCP follow-up with a delay below zero", kind: .profinetPTCP,
+      bytes: "ff 20 00 00 00 00 00 00 00 00 00 00 00 00 00 01 00 00 80 00 00 00 00 00".bytes,
+      tree: """
+        PROFINET PTCP, FollowUp (Clock): Sequence=1, Delay=-2147483648ns
+            Header: Sequence=1, Delay=-2147483648ns
+                Padding: 12 byte
+                SequenceID: 1
+                Padding: 2 byte
+                Delay1ns_FUP: -2147483648
+            End
+                TLVHeader: Type=End (0), Length=0
+                    0000 000. .... .... = TypeLength.Type: 0
+                    .... ...0 0000 0000 = TypeLength.Length: 0
+
+        """),
+    Case(
       testDescription: "PTCP synchronization", kind: .profinetPTCP,
       bytes: """
         00 80 00 00 00 00 00 00 00 00 00 00 0d ac 01 f4 f4 00 00 00 19 64

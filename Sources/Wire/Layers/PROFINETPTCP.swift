@@ -96,9 +96,9 @@ struct ProfinetPTCP: ~Escapable {
   private struct HeaderFacts {
     var length = 20
     var sequence: UInt16 = 0
-    var delay: UInt64?
+    var delay: Int64?
     /// The delay without what goes on top of it, in nanoseconds.
-    var exact: UInt64 = 0
+    var exact: Int64 = 0
   }
 
   private func describeHeader(
@@ -124,8 +124,8 @@ struct ProfinetPTCP: ~Escapable {
         let offset = index < 3 ? 4 * index : 16
         tree.add(field, bytes.uint32(at: offset), at: offset, count: 4)
       }
-      facts.exact = 10 * UInt64(bytes.uint32(at: 8)) + UInt64(bytes[14])
-      facts.delay = facts.exact + UInt64(bytes.uint32(at: 16))
+      facts.exact = 10 * Int64(bytes.uint32(at: 8)) + Int64(bytes[14])
+      facts.delay = facts.exact + Int64(bytes.uint32(at: 16))
       return facts
     }
     tree.open(item)
@@ -139,13 +139,13 @@ struct ProfinetPTCP: ~Escapable {
     if kind == .followUp {
       let delay = Int32(bitPattern: try reader.uint32(at: 16))
       tree.add(fields.delayFollowUp, delay, at: 16, count: 4)
-      facts.delay = UInt64(bitPattern: Int64(delay))
+      facts.delay = Int64(delay)
     }
     tree.close(item)
     if kind == .delay {
       let delay = try reader.uint32(at: 16)
       tree.add(fields.delay1, delay, at: 16, count: 4)
-      facts.delay = UInt64(delay)
+      facts.delay = Int64(delay)
     }
     return facts
   }
@@ -317,7 +317,8 @@ struct ProfinetPTCP: ~Escapable {
 extension TextBuffer {
   /// ` (1.802,531,335 sec)`: Wireshark takes the seconds and their thousandths from the whole delay, and what is less
   /// from the delay without what goes on top of it.
-  fileprivate mutating func write(seconds whole: UInt64, _ exact: UInt64) {
+  fileprivate mutating func write(seconds wholeDelay: Int64, _ exactDelay: Int64) {
+    let (whole, exact) = (wholeDelay.magnitude, exactDelay.magnitude)
     write(" (\(whole / 1_000_000_000).")
     write(decimal: whole / 1_000_000 % 1000, width: 3)
     write(",")

@@ -72,6 +72,7 @@ struct DNSFields: FieldSet {
   let queryUnicast = Field("dns.qry.qu", "\"QU\" question", .boolean, mask: 0x8000, of: 16)
   let extraneousData = Field("dns.extraneous.data", "Extraneous Data Bytes", .bytes)
   let extraneousLength = Field("dns.extraneous.length", "Extraneous Data Length", .int32)
+  let extraneous = Field("dns.extraneous", "Extraneous data", .none)
   let responseTo = Field("dns.response_to", "Request In", .frameNumber)
   let time = Field("dns.time", "Time", .relativeTime)
   let isUnsolicited = Field("dns.unsolicited", "Unsolicited", .boolean)

@@ -205,6 +205,11 @@ struct DNSMessage: ~Escapable {
     tree.open(extra)
     tree.add(fields.extraneousData, reader.rest(from: offset), at: offset)
     tree.add(fields.extraneousLength, count, .generated)
+    // For JSON and filters only.
+    let words = fields.extraneous.label
+    let line = tree.addText(words, at: offset, count: count)
+    tree.setTraits(.hidden, of: line)
+    tree.expert(fields.extraneous, .note, .undecoded, words, under: line, .hidden)
     tree.close(extra)
   }
 
