@@ -39,7 +39,8 @@ extension FieldBuffer {
   private mutating func add(_ fragment: Reassembly.Fragment, _ fields: FragmentFields) {
     let isWrong = fragment.conflicts || fragment.isOtherTail || fragment.isTooLong
     let item = add(
-      isWrong ? fields.error : fields.fragment, fragment.frame, at: fragment.offset, count: fragment.count, .generated)
+      isWrong ? fields.error : fields.fragment, fragment.frame, at: fragment.offset,
+      count: fragment.count, .generated)
     relabel(item) {
       $0.write("Frame: ")
       $0.write(decimal: fragment.frame)
