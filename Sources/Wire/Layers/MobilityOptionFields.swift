@@ -27,6 +27,8 @@ struct MobilityOptionFields: FieldSet {
     case left(Int, Step)
     /// A part that is there where the bits of the first byte are these.
     case first(UInt8, is: UInt8, Step)
+    /// The address before, with its length.
+    case again(Field)
     /// The prefix of either length, whose own length is the byte before.
     case delegated(Field, Field)
     /// Types, lengths and data.
@@ -310,6 +312,7 @@ struct MobilityOptionFields: FieldSet {
           .number(Field("mip6.mhipv6ap.opt_code", "Option-Code", .uint8)),
           .number(Field("mip6.mhipv6ap.len", "Prefix Length", .uint8)),
           .ipv6(Field("mip6.mhipv6ap.ipv6_address", "IPv6 Address", .ipv6)),
+          .again(Field("mip6.mhipv6ap.ipv6_address_prefix", "IPv6 Address/Prefix", .string)),
         ]),
       Option(
         35, "Binding Identifier", "bi", atLeast: 4,
@@ -361,7 +364,7 @@ struct MobilityOptionFields: FieldSet {
           .requests(
             Field(
               "mip6.cr.req_type", "Req-type", .uint8, .natural,
-              .names { Self.requestName($0) }),
+              .names { MobilityNames.request($0) }),
             Field("mip6.cr.req_length", "Req-length", .uint8),
             Field("mip6.vsm.req_data", "Req-Data", .bytes)),
         ]),
@@ -449,66 +452,6 @@ struct MobilityOptionFields: FieldSet {
   }
 
   static let fields = Self()
-
-  /// The options that a context request may be for.
-  private static func requestName(_ number: UInt64) -> String? {
-    number == 55 ? "Delegated Mobile Network Prefix" : word(number, requestNames)
-  }
-  private static let requestNames = [
-    "Pad1",
-    "PadN",
-    "Binding Refresh Advice",
-    "Alternate Care-of Address",
-    "Nonce Indices",
-    "Authorization Data",
-    "Mobile Network Prefix",
-    "Mobility Header Link-Layer Address",
-    "Mobile Node Identifier",
-    "AUTH",
-    "MESG-ID",
-    "CGA Parameters Request",
-    "CGA Parameters",
-    "Signature",
-    "Permanent Home Keygen Token",
-    "Care-of Test Init",
-    "Care-of Test",
-    "DNS-UPDATE-TYPE",
-    "Experimental",
-    "Vendor Specific",
-    "Service Selection",
-    "Binding Authorization Data for FMIPv6 (BADF)",
-    "Home Network Prefix",
-    "Handoff Indicator",
-    "Access Technology Type",
-    "Mobile Node Link-layer Identifier",
-    "Link-local Address",
-    "Timestamp",
-    "Restart Counter",
-    "IPv4 Home Address",
-    "IPv4 Address Acknowledgement",
-    "NAT Detection",
-    "IPv4 Care-of Address",
-    "GRE Key",
-    "Mobility Header IPv6 Address/Prefix",
-    "Binding Identifier",
-    "IPv4 Home Address Request",
-    "IPv4 Home Address Reply",
-    "IPv4 Default-Router Address",
-    "IPv4 DHCP Support Mode",
-    "Context Request",
-    "Local Mobility Anchor Address",
-    "Mobile Node Link-local Address Interface Identifier",
-    "Transient Binding",
-    "Flow Summary",
-    "Flow Identification",
-    "Redirect-Capability",
-    "Redirect",
-    "Load Information",
-    "Alternate IPv4 Care-of Address",
-    "Mobile Node Group Identifier",
-    "MAG IPv6 Address",
-    "Access Network Identifier",
-  ]
 
   /// Options of other documents.
   private static func otherName(_ number: UInt64) -> String? {

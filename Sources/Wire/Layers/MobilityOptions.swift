@@ -147,6 +147,14 @@ struct MobilityOptions: ~Escapable {
         }
       }
       return start + 16
+    case .again(let field):
+      guard start >= 17, start <= value.count else { throw reader.malformed }
+      let address = value.ipv6Address(at: start - 16)
+      let prefix = tree.add(field, at: at - 17, count: 17, .generated) {
+        $0.write(ipv6: address)
+      }
+      tree.note(prefix, "/\(value[start - 17])")
+      return start
     case .time(let field, let clock):
       let (whole, nanoseconds): (UInt64, UInt64)
       let stamp = try number(8)
