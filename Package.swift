@@ -19,6 +19,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
   ],
   targets: [
     .systemLibrary(name: "CPcap", providers: [.apt(["libpcap-dev"])]),
@@ -37,9 +38,17 @@ let package = Package(
       dependencies: ["Fields", .product(name: "DequeModule", package: "swift-collections")],
       swiftSettings: settings),
     .target(
+      name: "TLS",
+      dependencies: [
+        "Fields",
+        .product(name: "SwiftASN1", package: "swift-asn1"),
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: settings),
+    .target(
       name: "Dissection",
       dependencies: [
-        "Capture", "Fields", "Wire", "Mail",
+        "Capture", "Fields", "Wire", "Mail", "TLS",
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Crypto", package: "swift-crypto"),
       ],
@@ -54,6 +63,7 @@ let package = Package(
     .testTarget(name: "FieldsTests", dependencies: ["Fields"], swiftSettings: settings),
     .testTarget(name: "WireTests", dependencies: ["Wire", "Fields"], swiftSettings: settings),
     .testTarget(name: "MailTests", dependencies: ["Mail", "Fields"], swiftSettings: settings),
+    .testTarget(name: "TLSTests", dependencies: ["TLS", "Fields"], swiftSettings: settings),
     .testTarget(
       name: "DissectionTests", dependencies: ["Dissection", "Capture", "Wire", "Mail", "Fields"],
       exclude: ["Filters"], swiftSettings: settings),

@@ -1,5 +1,6 @@
 import Fields
 import Mail
+import TLS
 import Wire
 
 /// Every field that mailwire knows, from the field sets of all protocols.
@@ -13,7 +14,8 @@ public enum FieldCatalogue {
   private static let applicationFields: [Field] =
     SMTPFields.all + POPFields.all + IMAPFields.all + MessageFields.all + MultipartFields.all
     + MediaFields.all + JSONFields.all + FormFields.all + XMLFields.all + ImageFields.all
-    + TLSFields.all + PDUFields.all + HTTPFields.all
+    + TLSFields.all + HandshakeFields.all + ExtensionFields.all + CertificateFields.all
+    + StatusFields.all + PDUFields.all + HTTPFields.all
 
   /// A line a field: name, type, description, with tabs between.
   public static var listing: String {

@@ -101,7 +101,8 @@ extension FieldBuffer {
     relabel(about, "Group: \(group.name)")
     // Wireshark marks what holds such a finding as malformed, for filters.
     if group == .malformed {
-      insert(EndFields.fields.malformed, .none, lastIn: parent, .hidden)
+      relabel(
+        insert(EndFields.fields.malformed, .none, lastIn: parent, .hidden), "Malformed Packet")
     }
   }
 }

@@ -380,6 +380,8 @@ public struct Columns: Sendable {
   public private(set) var source = TextBuffer()
   public private(set) var destination = TextBuffer()
   public var protocolName = ""
+  /// A tunnel that is shown around the protocol: `GTP <TCP>`.
+  public var tunnel: String?
   public var info = TextBuffer()
   /// Info texts up to here stay when `startInfo` clears the column.
   private var fence = 0
@@ -389,6 +391,7 @@ public struct Columns: Sendable {
     source.clear()
     destination.clear()
     protocolName = ""
+    tunnel = nil
     info.clear()
     fence = 0
     isInfoFinished = false
@@ -400,6 +403,17 @@ public struct Columns: Sendable {
     destination.clear()
     writeSource(&source)
     writeDestination(&destination)
+  }
+  public mutating func setSource(_ write: (inout TextBuffer) -> Void) {
+    source.clear()
+    write(&source)
+  }
+  public func writeProtocol(to text: inout TextBuffer) {
+    guard let tunnel, tunnel != protocolName else {
+      text.write(protocolName)
+      return
+    }
+    text.write("\(tunnel) <\(protocolName)>")
   }
   /// The source alone, as another layer shows it.
   public mutating func takeSource(of other: Columns) { source = other.source }

@@ -81,8 +81,5 @@ func word(_ value: some BinaryInteger, _ words: [String]) -> String? {
 
 extension ByteReader {
   /// What is there cannot be read.
-  var malformed: DecodeError {
-    DecodeError(
-      layer: layer.kind, offset: layer.start, needed: 0, available: count, reason: .tooShort)
-  }
+  var malformed: DecodeError { layer.malformed }
 }

@@ -48,7 +48,10 @@ extension Dissector {
       if isLast { break }
     }
     (tree.base, tree.source, tree.depth) = (0, 0, 0)
-    if let end { tree.addEnd(of: end) }
+    if let end {
+      tree.addEnd(of: end)
+      tree.columns.tunnel = nil
+    }
     tree.finishProtocols()
     return isWhole
   }
@@ -135,6 +138,21 @@ extension Dissector {
         ProfinetFrame.describeMalformed(&tree.columns)
         try ProfinetFrame(own, layer).describe(into: &tree)
       case .profinetDCP: try ProfinetDCP(own, layer, context).describe(into: &tree)
+      case .gre: try GREHeader(own, layer).describe(into: &tree)
+      case .plainERSPAN, .erspan: try ERSPANHeader(own, layer).describe(into: &tree)
+      case .geneve: try GeneveHeader(own, layer).describe(into: &tree)
+      case .gtp: try GTPHeader(own, layer).describe(into: &tree)
+      case .ciscoHDLC: try CiscoHDLCHeader(own, layer).describe(context, into: &tree)
+      case .etherIP: try EtherIPHeader(own, layer).describe(into: &tree)
+      case .vxlan: try VXLANHeader(own, layer).describe(into: &tree)
+      case .mpls: try MPLSStack(own, layer).describe(into: &tree)
+      case .pseudowire: Pseudowire(own, layer).describe(into: &tree)
+      case .pppLink, .ppp: try PPPHeader(own, layer).describe(layer, context, into: &tree)
+      case .pppoeSession: try PPPoESession(own, layer).describe(into: &tree)
+      case .linkControl, .ipControl, .ipv6Control, .compressionControl:
+        try PPPControl(own, layer).describe(into: &tree)
+      case .configurationTest: try ConfigurationTest(own, layer).describe(into: &tree)
+      case .spanningTree: try SpanningTree(own, layer).describe(context, into: &tree)
       case .igmp: try IGMPMessage(own, layer).describe(layer, into: &tree)
       case .snmp: try SNMPMessage(own, layer).describe(context, into: &tree)
       case .data: DataLayer.describe(own, into: &tree)
@@ -161,16 +179,19 @@ extension Dissector {
     switch layer.kind {
     case .ipv4: length = IPv4Packet.minimumHeaderLength
     case .ipv6: length = IPv6Packet.headerLength
-    case .arp: return ARPPacket.describeCut(own, layer, into: &tree)
+    case .arp where own.count < ARPPacket.headerLength:
+      return ARPPacket.describeCut(own, layer, into: &tree)
+    case .llc where own.count < 3 || own.count == 3 && own[2] & 3 != 3:
+      return LLCHeader.describeCut(own, into: &tree)
     default: return
     }
     guard !own.isEmpty, own.count < length else { return }
-    if layer.kind == .ipv4, own[0] >> 4 != 4 { return }
     var header = [UInt8](repeating: 0, count: length)
     for index in own.indices { header[index] = own[index] }
     let (top, columns) = (tree.end, tree.columns)
     if layer.kind == .ipv4 {
-      try? IPv4Packet(padded: header.span).describe(layer, context, captured: own.count, into: &tree)
+      try? IPv4Packet(padded: header.span).describe(
+        layer, context, captured: own.count, into: &tree)
       // The flags are read together with the offset.
       tree.cut(top, to: own.count == 7 ? 6 : own.count)
       if tree.wantsTree, own.count >= 16 {

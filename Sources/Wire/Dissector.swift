@@ -13,8 +13,8 @@ struct FrameFindings: Sendable {
   var security: [(layer: Int, last: SecuritySequences.Last)] = []
   /// Addresses that two stations use.
   var duplicates: [ARPTable.Duplicate] = []
-  /// Where the outermost packet that says its length ends in the frame.
-  var payloadEnd: Int?
+  /// Where the packets that say their lengths end, by the places of their layers.
+  var payloadEnds: [(layer: Int, end: Int)] = []
   /// Of the innermost IP packet that is not quoted.
   var hopLimit: UInt8 = 0
   /// What a ping's reply answers.
@@ -36,7 +36,8 @@ struct FrameFindings: Sendable {
     if !reassemblies.isEmpty { reassemblies.removeAll(keepingCapacity: true) }
     if !security.isEmpty { security.removeAll(keepingCapacity: true) }
     if !duplicates.isEmpty { duplicates.removeAll(keepingCapacity: true) }
-    (payloadEnd, hopLimit, request, dnsMatch) = (nil, 0, nil, nil)
+    if !payloadEnds.isEmpty { payloadEnds.removeAll(keepingCapacity: true) }
+    (hopLimit, request, dnsMatch) = (0, nil, nil)
     if !udp.isEmpty { udp.removeAll(keepingCapacity: true) }
     if !segments.isEmpty { segments.removeAll(keepingCapacity: true) }
     (lastSegment, snmpStream) = (nil, nil)
@@ -71,10 +72,7 @@ struct DescribeContext {
 
   /// Where the payload of `layer` ends, counted from its start, if the layer right above it says so.
   func payloadEnd(of layer: Layer) -> Int? {
-    guard let above = layerAbove?.kind, above != .vlan, above != .serviceVLAN,
-      let end = findings.payloadEnd
-    else { return nil }
-    return end - layer.start
+    findings.payloadEnds.first { $0.layer == index + 1 }.map { $0.end - layer.start }
   }
   /// Whether the layer lies in one fragment of several: it has no checksum that could be checked.
   var isFragment: Bool { layers[index].isFragment }
@@ -220,6 +218,18 @@ public struct Dissector: ~Copyable {
     case .encapsulatingSecurityPayload:
       note(EncapsulatingSecurityPayload(own, layer), facts)
       return nil
+    case .gre: return try GREHeader(own, layer).next(layer)
+    case .plainERSPAN, .erspan: return try ERSPANHeader(own, layer).next(layer)
+    case .geneve: return try GeneveHeader(own, layer).next(layer)
+    case .gtp: return try GTPHeader(own, layer).next(layer)
+    case .ciscoHDLC: return try CiscoHDLCHeader(own, layer).next(layer)
+    case .etherIP: return try EtherIPHeader(own, layer).next(layer)
+    case .vxlan: return try VXLANHeader(own, layer).next(layer)
+    case .mpls: return try MPLSStack(own, layer).next(layer)
+    case .pseudowire: return Pseudowire(own, layer).next(layer)
+    case .pppLink, .ppp: return try PPPHeader(own, layer).next(layer)
+    case .pppoeSession: return try PPPoESession(own, layer).next(layer)
+    case .configurationTest: return try ConfigurationTest(own, layer).next(layer)
     case .ipv6Mobility, .data: return nil
     case .icmp:
       let message = try ICMPMessage(own, layer)
@@ -236,7 +246,9 @@ public struct Dissector: ~Copyable {
     case .snmp:
       match(SNMPMessage(own, layer), layer, facts)
       return nil
-    case .igmp, .profinetDCP: return nil
+    case .igmp, .profinetDCP, .linkControl, .ipControl, .ipv6Control, .compressionControl,
+      .spanningTree:
+      return nil
     }
   }
 
@@ -267,8 +279,8 @@ public struct Dissector: ~Copyable {
 
   /// Notes where the payload of the link layer ends; what follows is its trailer.
   private mutating func endPayload(of layer: Layer, after length: Int) {
-    guard layer.source == 0, !layer.isQuoted, findings.payloadEnd == nil else { return }
-    findings.payloadEnd = min(layer.start + length, layer.wireEnd)
+    guard analyzesSegments else { return }
+    findings.payloadEnds.append((layers.count - 1, min(layer.start + length, layer.wireEnd)))
   }
 
   private mutating func note(
@@ -286,6 +298,7 @@ public struct Dissector: ~Copyable {
   private mutating func advance(
     overIPv4 layer: Layer, _ own: Span<UInt8>, _ facts: borrowing FrameFacts
   ) throws(DecodeError) -> Layer? {
+    if let first = own.isEmpty ? nil : own[0], first >> 4 == 6 { return layer.above(.ipv6, at: 0) }
     let packet = try IPv4Packet(own, layer)
     guard packet.defect(layer) == nil else { return packet.next(layer) }
     try packet.checkHeader(layer)

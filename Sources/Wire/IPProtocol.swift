@@ -17,6 +17,9 @@ struct IPProtocol: RawRepresentable, Hashable, Sendable {
   static let noNextHeader = Self(rawValue: 59)
   static let ipv6DestinationOptions = Self(rawValue: 60)
   static let mobilityOld = Self(rawValue: 62)
+  static let genericEncapsulation = Self(rawValue: 47)
+  static let etherIP = Self(rawValue: 97)
+  static let mplsInIP = Self(rawValue: 137)
   static let mobility = Self(rawValue: 135)
   static let ethernet = Self(rawValue: 143)
 
@@ -37,6 +40,9 @@ struct IPProtocol: RawRepresentable, Hashable, Sendable {
     case .icmpv6: .icmpv6
     case .ipv6DestinationOptions: .ipv6DestinationOptions
     case .mobility, .mobilityOld: .ipv6Mobility
+    case .genericEncapsulation: .gre
+    case .etherIP: .etherIP
+    case .mplsInIP: .mpls
     case .ethernet: .ethernet
     default: nil
     }

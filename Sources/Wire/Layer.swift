@@ -26,6 +26,25 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
   case icmp
   case icmpv6
   case igmp
+  case gre
+  case plainERSPAN
+  case erspan
+  case etherIP
+  case geneve
+  case gtp
+  case ciscoHDLC
+  case vxlan
+  case mpls
+  case pseudowire
+  case pppLink
+  case ppp
+  case pppoeSession
+  case linkControl
+  case ipControl
+  case ipv6Control
+  case compressionControl
+  case configurationTest
+  case spanningTree
   case tcp
   case udp
   case profinet
@@ -68,6 +87,23 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
     case .icmp: "ICMP"
     case .icmpv6: "ICMPv6"
     case .igmp: "IGMP"
+    case .gre: "GRE"
+    case .plainERSPAN, .erspan: "ERSPAN"
+    case .etherIP: "ETHERIP"
+    case .geneve: "Geneve"
+    case .gtp: "GTP"
+    case .ciscoHDLC: "CHDLC"
+    case .vxlan: "VXLAN"
+    case .mpls: "MPLS"
+    case .pseudowire: "Ethernet PW"
+    case .pppLink, .ppp: "PPP"
+    case .pppoeSession: "PPPoES"
+    case .linkControl: "PPP LCP"
+    case .ipControl: "PPP IPCP"
+    case .ipv6Control: "PPP IPV6CP"
+    case .compressionControl: "PPP CCP"
+    case .configurationTest: "LOOP"
+    case .spanningTree: "STP"
     case .tcp: "TCP"
     case .udp: "UDP"
     case .profinet: "PN-RT"
@@ -87,7 +123,7 @@ extension LayerKind {
     if let name = protocolName { tree.addProtocol(name) }
     if let column = missingColumn {
       tree.columns.protocolName = column
-      tree.columns.startInfo()
+      if self != .ethernet { tree.columns.startInfo() }
     }
   }
   /// The protocol column of layers that set it before they read.
@@ -100,7 +136,14 @@ extension LayerKind {
     case .igmp: "IGMP"
     case .linuxCooked, .linuxCooked2: "SLL"
     case .llc: "LLC"
-    case .udp: "UDP"
+    case .ipv4: "IPv4"
+    case .etherIP: "ETHERIP"
+    case .gre: "GRE"
+    case .vxlan: "VxLAN"
+    case .pppoeSession: "PPPoES"
+    case .mpls: "MPLS"
+    case .configurationTest: "LOOP"
+    case .spanningTree: "STP"
     case .vlan: "VLAN"
     default: nil
     }
@@ -128,6 +171,23 @@ extension LayerKind {
     case .icmp: "icmp"
     case .icmpv6: "icmpv6"
     case .igmp: "igmp"
+    case .gre: "gre"
+    case .plainERSPAN, .erspan: "erspan"
+    case .etherIP: "etherip"
+    case .geneve: "geneve"
+    case .gtp: "gtp"
+    case .ciscoHDLC: "chdlc"
+    case .vxlan: "vxlan"
+    case .mpls: "mpls"
+    case .pseudowire: "pwethheuristic"
+    case .pppLink, .ppp: "ppp"
+    case .pppoeSession: "pppoes"
+    case .linkControl: "lcp"
+    case .ipControl: "ipcp"
+    case .ipv6Control: "ipv6cp"
+    case .compressionControl: "ccp"
+    case .configurationTest: "loop"
+    case .spanningTree: "stp"
     case .tcp: "tcp"
     case .udp: "udp"
     case .unknownLink, .profinet, .profinetDCP, .dns, .multicastDNS, .linkLocalDNS, .snmp, .data:

@@ -18,6 +18,8 @@ struct LinkType: RawRepresentable, Hashable, Sendable {
       case .linuxCooked: .linuxCooked
       case .linuxCooked2: .linuxCooked2
       case .null, .openBSDLoopback: .loopback
+      case Self(rawValue: 104): .ciscoHDLC
+      case Self(rawValue: 9), Self(rawValue: 50): .pppLink
       case .rawIPv4: .internetProtocol
       case .rawIPv6: .ipv6
       case Self(rawValue: 12), Self(rawValue: 14), Self(rawValue: 101): .rawIP

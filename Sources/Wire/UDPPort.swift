@@ -7,7 +7,10 @@ struct UDPPort: RawRepresentable, Hashable, Sendable {
     switch rawValue {
     case 53: .dns
     case 161, 162: .snmp
+    case 2152: .gtp
+    case 4789: .vxlan
     case 5353: .multicastDNS
+    case 6081: .geneve
     case 5355: .linkLocalDNS
     default: nil
     }

@@ -21,5 +21,8 @@ public enum WireFields {
       + DNSSecurityFields.all + DNSServiceBindingFields.all + DNSPlainFields.all
       + DNSLocationFields.all + DNSAddressFields.all + DNSOptionFields.all
       + IGMPFields.all + SNMPFields.all
+      + GREFields.all + EtherIPFields.all + ERSPANFields.all + GeneveFields.all + GTPFields.all
+      + CiscoHDLCFields.all + VXLANFields.all + MPLSFields.all + PPPFields.all + PPPoEFields.all
+      + ConfigurationTestFields.all + SpanningTreeFields.all
   }
 }

@@ -29,13 +29,13 @@ import Testing
 
         """),
     Case(
-      testDescription: "redirect without a packet", kind: .icmp,
-      bytes: [5, 1, 0xf0, 0xf5, 10, 0, 0, 9],
+      testDescription: "redirect of a packet that is cut", kind: .icmp,
+      bytes: [5, 1, 0xab, 0xf5, 10, 0, 0, 9, 0x45],
       tree: """
         Internet Control Message Protocol
             Type: 5 (Redirect)
             Code: 1 (Redirect for host)
-            Checksum: 0xf0f5 [correct]
+            Checksum: 0xabf5 [correct]
             [Checksum Status: Good]
             Gateway Address: 10.0.0.9
 

@@ -18,7 +18,9 @@ struct SampleFrame: Sendable, CustomTestStringConvertible {
     "6000000000150040" + "20010db8000000000000000000000001"
     + "20010db8000000000000000000000002"
 
-  static let all = [
+  static var all: [SampleFrame] { plain + tunnels + edges }
+
+  static let plain = [
     SampleFrame(
       testDescription: "Ethernet, IPv4, UDP", linkType: 1, hex: ethernet + "0800" + ipv4,
       lines: [
@@ -184,8 +186,8 @@ struct SampleFrame: Sendable, CustomTestStringConvertible {
 
   /// A header that was cut shows the fields that are there, and no more of its label than its name.
   @Test(arguments: [
-    (1, "IPv4", 6, ["    Identification: 0x0001 (1)"], ["Time to Live", "Src: 10"]),
-    (1, "IPv4", 19, ["    Source Address: 10.0.0.1"], ["Destination Address", "Src: 10"]),
+    (1, "IPv4", 6, ["    Identification: 0x0001 (1)"], ["Time to Live", "Dst: 10"]),
+    (1, "IPv4", 19, ["    Source Address: 10.0.0.1"], ["Destination Address", "Dst: 10"]),
     (3, "IPv6", 39, ["    Source Address: 2001:db8::1"], ["Destination Address", "Src: 2001"]),
     (3, "IPv6", 5, ["    .... 0000 0000 0000 0000 0000 = Flow Label: 0x00000"], ["Payload Length"]),
   ])

@@ -1,6 +1,7 @@
 import Capture
 import Fields
 import Mail
+import TLS
 import Wire
 
 /// What is spoken in one TCP conversation, with its dissector and what waits for more segments.
@@ -45,7 +46,7 @@ struct ApplicationConversation: Sendable {
     case .lmtp: .smtp(SMTPPackets(isLMTP: true))
     case .pop: .pop(POPPackets())
     case .imap: .imap(IMAPPackets())
-    case .tls: .tls(TLSPackets(inside: ApplicationLayer(insideTLSOn: serverPort)))
+    case .tls: .tls(TLSPackets(inside: TLSApplication.name(onPort: serverPort)))
     case .http: .http(HTTPPackets(decode: decodeContent))
     case .dns: .dns(DNSOverTCP())
     case .data: .data
@@ -104,6 +105,7 @@ struct ApplicationConversation: Sendable {
       dialect = .imap(imap)
     case .tls(var tls):
       outcome = tls.describe(bytes, facts, into: &tree)
+      if tls.isMalformed { tree.addMalformed("TLS") }
       dialect = .tls(tls)
       if outcome == .foreign, HTTPPackets.recognises(bytes) {
         dialect = .http(HTTPPackets(decode: Self.decodeContent))
@@ -152,7 +154,7 @@ struct ApplicationConversation: Sendable {
         case .imap: .imap
         case .http, .dns, .tls, .data, nil: nil
         }
-      dialect = .tls(TLSPackets(inside: inside))
+      dialect = .tls(TLSPackets(inside: inside?.nameInsideTLS))
       return
     }
     switch dialect {
@@ -172,7 +174,7 @@ struct ApplicationConversation: Sendable {
   /// No port says what this is: TLS and the greetings of mail servers can be known by their first bytes.
   private mutating func recognise(_ bytes: Span<UInt8>, _ facts: PDUFacts) {
     if bytes.count >= 5, TLSPackets.recognises(bytes), bytes[0] == 22 || bytes[0] == 23 {
-      dialect = .tls(TLSPackets(inside: ApplicationLayer(insideTLSOn: serverPort)))
+      dialect = .tls(TLSPackets(inside: TLSApplication.name(onPort: serverPort)))
       return
     }
     if HTTPPackets.recognises(bytes) {

@@ -201,7 +201,7 @@ public struct PacketFields: PacketView {
     case .time: list.writeTime(of: frame, to: &text)
     case .source: text.write(printableColumn: columns.source.bytes[...])
     case .destination: text.write(printableColumn: columns.destination.bytes[...])
-    case .protocolName: text.write(columns.protocolName)
+    case .protocolName: columns.writeProtocol(to: &text)
     case .length: text.write(decimal: frame.wireLength)
     case .info: text.write(printableColumn: columns.info.bytes[...])
     }

@@ -48,7 +48,7 @@ public struct PacketList: PacketView {
     text.write(printableColumn: columns.destination.bytes[...])
     text.write(repeating: UInt8(ascii: " "), count: 12 - (text.count - start))
     text.write(byte: UInt8(ascii: " "))
-    text.write(columns.protocolName)
+    columns.writeProtocol(to: &text)
     text.write(byte: UInt8(ascii: " "))
     text.write(decimal: frame.wireLength)
     text.write(byte: UInt8(ascii: " "))

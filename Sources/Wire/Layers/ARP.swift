@@ -100,8 +100,8 @@ struct ARPPacket: ~Escapable {
       tree.close(top)
       describeDuplicates(context, into: &tree)
     }
+    if reader.wireCount >= length { setProtocolColumn(of: &tree) }
     if bytes.count >= summaryLength, reader.wireCount >= length {
-      setProtocolColumn(of: &tree)
       let purpose = isComplete ? purpose : .none
       relabel(top, purpose, in: &tree)
       if purpose == .probe { tree.add(fields.isProbe, true, .generated) }
@@ -118,7 +118,7 @@ struct ARPPacket: ~Escapable {
 
   /// What there is of a packet that ends in its fixed part.
   static func describeCut(_ bytes: Span<UInt8>, _ layer: Layer, into tree: inout FieldBuffer) {
-    guard !bytes.isEmpty else { return }
+    guard bytes.count >= 2 else { return }
     let top = tree.opened(ARPFields.fields.arp, count: bytes.count)
     try? describeHeader(ByteReader(bytes, layer), into: &tree)
     tree.close(top)

@@ -66,11 +66,14 @@ struct EthernetFrame: ~Escapable {
     } else if isLength {
       describeLength(layer, context, into: &tree)
     } else {
-      tree.addProtocol("ethertype")
+      if layer.wireCount > Self.headerLength || context.layerAbove?.kind != .data {
+        tree.addProtocol("ethertype")
+      }
       tree.add(fields.type, etherType.rawValue, at: 12, count: 2)
       if context.layerAbove?.kind == .data { etherType.setColumns(of: &tree) }
       if let end = context.payloadEnd(of: layer) {
-        bytes.describeTrailer(from: end, layer, context, into: &tree)
+        bytes.describeTrailer(
+          from: end, layer, context, mayHaveCheck: context.index == 0, into: &tree)
       }
     }
     tree.close(top)
@@ -130,7 +133,9 @@ struct EthernetFrame: ~Escapable {
         fields.lengthPastEnd, .error, .malformed,
         "Length field value goes past the end of the payload", under: item)
     } else if length < there {
-      bytes.describeTrailer(from: Self.headerLength + length, layer, context, into: &tree)
+      bytes.describeTrailer(
+        from: Self.headerLength + length, layer, context, mayHaveCheck: context.index == 0,
+        into: &tree)
     }
   }
 }

@@ -30,7 +30,6 @@ struct ICMPRouterAdvertisement: ~Escapable {
         reader.rest(from: Self.headerLength), at: Self.headerLength, into: &tree)
       return
     }
-    tree.columns.finishInfo()
     var offset = Self.headerLength
     for _ in 0..<count {
       tree.add(fields.routerAddress, .ipv4(try reader.uint32(at: offset)), at: offset, count: 4)
@@ -38,7 +37,10 @@ struct ICMPRouterAdvertisement: ~Escapable {
       tree.add(fields.preference, preference, at: offset + 4, count: 4)
       offset += 8
     }
-    while ofMobilityAgent, offset < reader.wireCount { offset = try describeExtension(at: offset, into: &tree) }
+    tree.columns.finishInfo()
+    while ofMobilityAgent, offset < reader.wireCount {
+      offset = try describeExtension(at: offset, into: &tree)
+    }
   }
 
   /// Returns where the next extension begins.

@@ -39,7 +39,7 @@ extension FieldBuffer {
   private mutating func add(_ fragment: Reassembly.Fragment, _ fields: FragmentFields) {
     let isWrong = fragment.conflicts || fragment.isOtherTail || fragment.isTooLong
     let item = add(
-      isWrong ? fields.error : fields.fragment, fragment.frame, at: fragment.offset,
+      isWrong ? fields.wrongFragment : fields.fragment, fragment.frame, at: fragment.offset,
       count: fragment.count, .generated)
     relabel(item) {
       $0.write("Frame: ")
@@ -64,14 +64,14 @@ extension FieldBuffer {
 /// The fields of reassembled datagrams, which IPv4 and IPv6 name alike.
 struct FragmentFields {
   let version: Int
-  let fragments: Field, fragment: Field, error: Field, overlap: Field, conflict: Field
+  let fragments: Field, fragment: Field, wrongFragment: Field, overlap: Field, conflict: Field
   let multipleTails: Field, tooLong: Field, count: Field, length: Field, data: Field
 
   init(_ name: String, version: Int, fragments type: FieldType) {
     self.version = version
     fragments = Field("\(name).fragments", "IPv\(version) Fragments", type)
     fragment = Field("\(name).fragment", "IPv\(version) Fragment", .frameNumber)
-    error = Field("\(name).fragment.error", "Defragmentation error", .frameNumber)
+    wrongFragment = Field("\(name).fragment.error", "Defragmentation error", .frameNumber)
     overlap = Field("\(name).fragment.overlap", "Fragment overlap", .boolean)
     conflict = Field(
       "\(name).fragment.overlap.conflict", "Conflicting data in fragment overlap", .boolean)

@@ -73,16 +73,20 @@ struct IPv4Packet: ~Escapable {
     @_lifetime(copy self) get { bytes.part(headerLength, totalLength) }
   }
 
+  /// What says that it is IPv6, but is of another version.
+  private var holdsOtherThanIPv6: Bool {
+    number == .ipv6 && bytes.count > headerLength && bytes[headerLength] >> 4 != 6
+  }
+
   /// The layer above, where the packet is whole or the first fragment.
   func next(_ layer: Layer) -> Layer? {
     switch defect(layer) {
-    case .version: return version == 6 ? layer.above(.ipv6, at: 0) : nil
-    case .headerLength, .totalLength: return nil
+    case .version, .headerLength, .totalLength: return nil
     case nil: break
     }
     let count = length(layer) - headerLength
     guard count > 0, layer.wireCount > headerLength else { return nil }
-    let kind = fragmentOffset > 0 ? .data : number.kindInIPv4
+    let kind = fragmentOffset > 0 || holdsOtherThanIPv6 ? .data : number.kindInIPv4
     var above = layer.above(kind, at: headerLength, length: count)
     above.isFragment = above.isFragment || hasMoreFragments
     return above
@@ -193,7 +197,7 @@ struct IPv4Packet: ~Escapable {
       tree.add(field, bitsOf: flags, at: 6, count: 1)
     }
     tree.close(item)
-    let offset = tree.add(fields.fragmentOffset, fragmentOffset, at: 6, count: 2)
+    let offset = tree.add(fields.fragmentOffset, fragmentOffset / 8, at: 6, count: 2)
     let units = UInt64(fragmentOffset / 8)
     tree.relabel(offset) {
       $0.write(bits: units, mask: 0x1fff, of: 16)
@@ -269,7 +273,16 @@ struct IPv4Packet: ~Escapable {
     let fields = IPv4Fields.fields
     let (source, destination) = (source, destination)
     // A source route that is not yet through names the last stop in an option.
-    let last = bytes.count >= headerLength ? lastStop ?? destination : destination
+    guard bytes.count >= headerLength else {
+      tree.columns.setSource { $0.write(ipv4: source) }
+      tree.relabel(top) {
+        $0.write("Internet Protocol Version 4, Src: ")
+        $0.write(ipv4: source)
+      }
+      tree.add(fields.source, fields.address, fields.sourceHost, fields.host, source, at: 12)
+      return
+    }
+    let last = lastStop ?? destination
     tree.columns.setAddresses({ $0.write(ipv4: source) }, { $0.write(ipv4: last) })
     tree.relabel(top) {
       $0.write("Internet Protocol Version 4, Src: ")
@@ -313,6 +326,7 @@ struct IPv4Packet: ~Escapable {
       tree.columns.info.write(hex: UInt64(identification), digits: 4)
       tree.columns.info.write(")")
     } else if isData {
+      if number == .ipv6 { tree.columns.protocolName = "IPv6" }
       tree.columns.info.write(IPProtocol.name(UInt64(number.rawValue)) ?? "Unknown")
       tree.columns.info.write(" (")
       tree.columns.info.write(decimal: UInt64(number.rawValue))

@@ -111,7 +111,9 @@ extension IPv4Packet {
         if option == .end { break }
         continue
       }
-      let name = option.name ?? "Unknown (0x\(option.rawValue < 16 ? "0" : "")\(String(option.rawValue, radix: 16)))"
+      let name =
+        option.name
+        ?? "Unknown (0x\(option.rawValue < 16 ? "0" : "")\(String(option.rawValue, radix: 16)))"
       guard at + 1 < count else {
         addInvalid("\(name) (length byte past end of options)", at: start + at, count, into: &tree)
         break

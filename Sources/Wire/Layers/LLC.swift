@@ -3,20 +3,28 @@ import Fields
 /// A logical link control header with its SNAP extension, viewed in place (IEEE 802.2).
 struct LLCHeader: ~Escapable {
   private static let snap: UInt8 = 0xaa
+  private static let cisco: UInt32 = 0x00000c
+  private static let bridges: UInt32 = 0x0080c2
 
-  private let bytes: Span<UInt8>
+  private let reader: ByteReader
   /// The bytes up to the payload.
   let length: Int
 
+  /// Checks the control field; `checkLength` the rest, whose length it says.
   @_lifetime(copy bytes)
   init(_ bytes: Span<UInt8>, _ layer: Layer) throws(DecodeError) {
     guard bytes.count >= 3 else { throw layer.error(needed: 3) }
     let control = bytes[2] & 3 == 3 ? 1 : 2
     let isSNAP = bytes[0] == Self.snap && bytes[1] == Self.snap && control == 1
     length = 2 + control + (isSNAP ? 5 : 0)
-    guard bytes.count >= length else { throw layer.error(needed: length) }
-    self.bytes = bytes
+    guard bytes.count >= 2 + control else { throw layer.error(needed: 2 + control) }
+    reader = ByteReader(bytes, layer)
   }
+
+  private var bytes: Span<UInt8> {
+    @_lifetime(copy self) get { reader.bytes }
+  }
+  private func checkLength() throws(DecodeError) { try reader.require(length, at: 0) }
 
   var destination: UInt8 { bytes[0] }
   var source: UInt8 { bytes[1] }
@@ -32,35 +40,66 @@ struct LLCHeader: ~Escapable {
   private var holdsType: Bool { isSNAP && (organization == 0 || organization == 0xf8) }
   private var carriesData: Bool { control & 1 == 0 || isUnnumbered && control & 0xef == 3 }
 
-  func next(_ layer: Layer) -> Layer? {
+  func next(_ layer: Layer) throws(DecodeError) -> Layer? {
+    try checkLength()
     if holdsType { return type.layer(above: layer, at: length) }
+    guard layer.wireCount > length else { return nil }
+    if isSNAP {
+      switch (organization, type.rawValue) {
+      case (Self.cisco, 0x010b), (Self.bridges, 0x000e):
+        return layer.above(.spanningTree, at: length)
+      case (Self.bridges, 0x0001), (Self.bridges, 0x0007):
+        return layer.above(.ethernet, at: length)
+      default: return layer.above(.data, at: length)
+      }
+    }
+    if carriesData, destination == 0x42 { return layer.above(.spanningTree, at: length) }
     if carriesData, destination == 0x06 { return layer.above(.internetProtocol, at: length) }
     return layer.above(.data, at: length)
   }
 
-  func describe(_ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer)
-  {
+  /// What there is of a header that ends before its control field does.
+  static func describeCut(_ bytes: Span<UInt8>, into tree: inout FieldBuffer) {
+    guard !bytes.isEmpty else { return }
+    tree.columns.protocolName = "LLC"
+    tree.columns.startInfo()
+    tree.addProtocol("llc")
+    let top = tree.opened(LLCFields.fields.llc, count: bytes.count)
+    describeAccessPoints(bytes, into: &tree)
+    tree.close(top)
+  }
+
+  private static func describeAccessPoints(_ bytes: Span<UInt8>, into tree: inout FieldBuffer) {
+    let fields = LLCFields.fields
+    let sap = tree.add(fields.destination, bytes[0], at: 0, count: 1)
+    tree.open(sap)
+    tree.add(fields.destinationSAP, bitsOf: bytes[0], at: 0, count: 1)
+    tree.add(fields.group, bitsOf: bytes[0], at: 0, count: 1)
+    tree.close(sap)
+    guard bytes.count > 1 else { return }
+    let from = tree.add(fields.source, bytes[1], at: 1, count: 1)
+    tree.open(from)
+    tree.add(fields.sourceSAP, bitsOf: bytes[1], at: 1, count: 1)
+    tree.add(fields.response, bitsOf: bytes[1], at: 1, count: 1)
+    tree.close(from)
+  }
+
+  func describe(
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
     let fields = LLCFields.fields
     tree.columns.protocolName = "LLC"
     tree.columns.startInfo()
     tree.addProtocol("llc")
     let top = tree.opened(fields.llc, count: length)
-    let sap = tree.add(fields.destination, destination, at: 0, count: 1)
-    tree.open(sap)
-    tree.add(fields.destinationSAP, bitsOf: destination, at: 0, count: 1)
-    tree.add(fields.group, bitsOf: destination, at: 0, count: 1)
-    tree.close(sap)
-    let from = tree.add(fields.source, source, at: 1, count: 1)
-    tree.open(from)
-    tree.add(fields.sourceSAP, bitsOf: source, at: 1, count: 1)
-    tree.add(fields.response, bitsOf: source, at: 1, count: 1)
-    tree.close(from)
+    defer { tree.close(top) }
+    Self.describeAccessPoints(bytes, into: &tree)
     var words = TextBuffer()
     writeControl(to: &words)
     describeControl(words, into: &tree)
     tree.columns.info.write(words.bytes[...])
     if isSNAP {
-      describeSNAP(context, into: &tree)
+      try describeSNAP(context, into: &tree)
     } else {
       let (destination, source) = (destination, source)
       tree.columns.info.write(
@@ -69,7 +108,6 @@ struct LLCHeader: ~Escapable {
           + ", SSAP \(LLCFields.sapName(UInt64(source & 0xfe)) ?? "0x\(String(source & 0xfe, radix: 16))") "
           + (source & 1 == 0 ? "Command" : "Response"))
     }
-    tree.close(top)
   }
 
   private func writeControl(to text: inout TextBuffer) {
@@ -82,7 +120,7 @@ struct LLCHeader: ~Escapable {
       return
     }
     text.write(control & 1 == 0 ? "I" : "S")
-    if control & 0x100 != 0 { text.write(isResponse ? " F" : " P") }
+    if control & 0x100 != 0 { text.write(" P") }
     if control & 1 != 0 {
       text.write(", func=")
       text.write(["RR", "RNR", "REJ", "SREJ"][Int(control >> 2 & 3)])
@@ -122,10 +160,7 @@ struct LLCHeader: ~Escapable {
     } else {
       tree.add(fields.received, bitsOf: control, at: 2, count: 2)
       if control & 1 == 0 { tree.add(fields.sent, bitsOf: control, at: 2, count: 2) }
-      if control & 0x100 != 0 {
-        tree.add(
-          isResponse ? fields.finalBit16 : fields.pollBit16, bitsOf: control, at: 2, count: 2)
-      }
+      if control & 0x100 != 0 { tree.add(fields.pollBit16, bitsOf: control, at: 2, count: 2) }
       if control & 1 != 0 { tree.add(fields.supervisory, bitsOf: control, at: 2, count: 2) }
       tree.add(
         control & 1 == 0 ? fields.informationType : fields.supervisoryType,
@@ -134,8 +169,11 @@ struct LLCHeader: ~Escapable {
     tree.close(top)
   }
 
-  private func describeSNAP(_ context: borrowing DescribeContext, into tree: inout FieldBuffer) {
+  private func describeSNAP(
+    _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
     let fields = LLCFields.fields
+    try reader.require(3, at: 3)
     let organization = organization
     let vendor =
       context.resolvesNames
@@ -146,11 +184,13 @@ struct LLCHeader: ~Escapable {
       number.write(hexByte: UInt8(truncatingIfNeeded: organization >> UInt32(shift)))
     }
     let item = tree.add(fields.organization, organization, at: 3, count: 3)
+    if let vendor { number.write(" (\(vendor))") }
     tree.relabel(item) {
       $0.write("Organization Code: ")
-      $0.write(number.bytes[...])
-      if let vendor { $0.write(" (\(vendor))") }
+      // Wireshark has room for so much.
+      $0.write(number.bytes.prefix(31))
     }
+    try checkLength()
     var identifier = TextBuffer()
     identifier.write("0x")
     identifier.write(hex: UInt64(type.rawValue), digits: 4)
@@ -159,7 +199,10 @@ struct LLCHeader: ~Escapable {
     if let vendor { tree.columns.info.write(" (\(vendor))") }
     tree.columns.info.write(", PID ")
     tree.columns.info.write(identifier.bytes[...])
-    tree.add(holdsType ? fields.type : fields.identifier, type.rawValue, at: 6, count: 2)
+    let field =
+      holdsType
+      ? fields.type : organization == Self.cisco ? fields.ciscoIdentifier : fields.identifier
+    tree.add(field, type.rawValue, at: 6, count: 2)
   }
 }
 
@@ -194,8 +237,6 @@ struct LLCFields: FieldSet {
   let finalBit = Field("llc.control.f", "Final", .boolean, .natural, .setNotSet, mask: 0x10)
   let pollBit16 = Field(
     "llc.control.p", "Poll", .boolean, .natural, .setNotSet, mask: 0x100, of: 16)
-  let finalBit16 = Field(
-    "llc.control.f", "Final", .boolean, .natural, .setNotSet, mask: 0x100, of: 16)
   let unnumberedCommand = Field(
     "llc.control.u_modifier_cmd", "Command", .uint8, .hex,
     .names { LLCFields.unnumberedName($0 << 2, false) }, mask: 0xec)
@@ -217,10 +258,31 @@ struct LLCFields: FieldSet {
     mask: 0x01)
   let organization = Field("llc.oui", "Organization Code", .uint24)
   let type = Field("llc.type", "Type", .uint16, .hex, .names { EtherType.name($0) })
+  let ciscoIdentifier = Field(
+    "llc.cisco_pid", "PID", .uint16, .hex, .names { LLCFields.ciscoName($0) })
   let identifier = Field("llc.pid", "Protocol ID", .uint16, .hex)
 
   static let fields = Self()
 
+  static func ciscoName(_ number: UInt64) -> String? {
+    switch number {
+    case 0x0102: "DRIP"
+    case 0x0104: "PAgP"
+    case 0x0105: "MLS Hello"
+    case 0x0108: "RLQ BPDUs (request)"
+    case 0x0109: "RLQ BPDUs (response)"
+    case 0x010b: "PVSTP+"
+    case 0x010c: "VLAN Bridge"
+    case 0x0111: "UDLD"
+    case 0x0139: "MCP"
+    case 0x2000: "CDP"
+    case 0x2001: "CGMP"
+    case 0x2003: "VTP"
+    case 0x2004: "DTP"
+    case 0x200a: "STP Uplink Fast"
+    default: nil
+    }
+  }
   static func sapName(_ number: UInt64) -> String? {
     switch number {
     case 0x00: "NULL LSAP"
@@ -270,14 +332,23 @@ struct LLCFields: FieldSet {
   ) -> (short: String, long: String)? {
     switch (modifier, isResponse) {
     case (0x00, _): ("UI", "Unnumbered Information")
-    case (0x20, false): ("UP", "Unnumbered Poll")
+    case (0x20, _): ("UP", "Unnumbered Poll")
     case (0x40, false): ("DISC", "Disconnect")
     case (0x40, true): ("RD", "Request Disconnect")
-    case (0x60, true): ("UA", "Unnumbered Acknowledge")
-    case (0x80, false): ("SNRM", "Set Normal Response Mode")
-    case (0x84, true): ("FRMR", "Frame reject")
+    case (0x60, _): ("UA", "Unnumbered Acknowledge")
+    case (0x80, _): ("SNRM", "Set Normal Response Mode")
+    case (0x84, _): ("FRMR", "Frame reject")
     case (0x0c, true): ("DM", "Disconnected mode")
-    case (0x6c, false): ("SABME", "Set Asynchronous Balanced Mode Extended")
+    case (0x0c, false): ("SARM", "Set Asynchronous Response Mode")
+    case (0x04, false): ("SIM", "Set Initialization Mode")
+    case (0x04, true): ("RIM", "Request Initialization Mode")
+    case (0x2c, _): ("SABM", "Set Asynchronous Balanced Mode")
+    case (0x4c, _): ("SARME", "Set Asynchronous Response Mode Extended")
+    case (0x8c, _): ("RESET", "Reset")
+    case (0xc4, _): ("CFGR", "Configure")
+    case (0xcc, _): ("SNRME", "Set Normal Response Mode Extended")
+    case (0xec, _): ("BCN", "Beacon")
+    case (0x6c, _): ("SABME", "Set Asynchronous Balanced Mode Extended")
     case (0xac, _): ("XID", "Exchange identification")
     case (0xe0, _): ("TEST", "Test")
     default: nil

@@ -21,11 +21,25 @@ struct LinuxCookedHeader: ~Escapable {
   var addressLength: Int { isVersion2 ? Int(bytes[11]) : Int(bytes.uint16(at: 4)) }
   private var addressOffset: Int { isVersion2 ? 12 : 6 }
   private var isType: Bool { etherType.rawValue > EtherType.maximumLength }
+  /// The interface of a GRE tunnel: the number is GRE's.
+  private var isGRE: Bool { hardwareType == 778 }
+  private static let ethernet: UInt16 = 3
   private static let logicalLink: UInt16 = 4
+  private static let pointToPoint: UInt16 = 7
 
   func next(_ layer: Layer) -> Layer? {
+    if isGRE {
+      return etherType.layerInGRE(above: layer, at: length) ?? layer.above(.data, at: length)
+    }
     if isType { return etherType.layer(above: layer, at: length) }
-    return layer.above(etherType.rawValue == Self.logicalLink ? .llc : .data, at: length)
+    let kind: LayerKind =
+      switch etherType.rawValue {
+      case Self.ethernet: .ethernet
+      case Self.logicalLink: .llc
+      case Self.pointToPoint: .ppp
+      default: .data
+      }
+    return layer.above(kind, at: length)
   }
 
   func describe(_ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer)
@@ -37,7 +51,7 @@ struct LinuxCookedHeader: ~Escapable {
     tree.columns.info.write(
       LinuxCookedFields.packetTypeName(UInt64(packetType)) ?? "Unknown (\(packetType))")
     tree.addProtocol("sll")
-    if isType { tree.addProtocol("ethertype") }
+    if isType, !isGRE { tree.addProtocol("ethertype") }
     let top = tree.add(fields.sll, .none, count: length)
     tree.relabel(top, isVersion2 ? "Linux cooked capture v2" : "Linux cooked capture v1")
     tree.open(top)
@@ -64,7 +78,7 @@ struct LinuxCookedHeader: ~Escapable {
 
   private func describeType(into tree: inout FieldBuffer) {
     let fields = LinuxCookedFields.fields
-    let field = isType ? fields.type : fields.linuxType
+    let field = isGRE ? fields.greType : isType ? fields.type : fields.linuxType
     tree.add(field, etherType.rawValue, at: isVersion2 ? 0 : 14, count: 2)
   }
 
@@ -105,6 +119,8 @@ struct LinuxCookedFields: FieldSet {
   let unused = Field("sll.unused", "Unused", .bytes)
   let interface = Field("sll.ifindex", "Interface index", .uint32)
   let type = Field("sll.etype", "Protocol", .uint16, .hex, .names { EtherType.name($0) })
+  let greType = Field(
+    "sll.gretype", "Protocol", .uint16, .hex, .names { GREFields.name($0) })
   let linuxType = Field(
     "sll.ltype", "Protocol", .uint16, .hex, .names { LinuxCookedFields.linuxTypeName($0) })
   let trailer = Field("sll.trailer", "Trailer", .bytes)
@@ -124,13 +140,14 @@ struct LinuxCookedFields: FieldSet {
   static func linuxTypeName(_ number: UInt64) -> String? {
     switch number {
     case 1: "Raw 802.3"
-    case 3: "Linux 802.2 AAL5 all"
+    case 3: "Ethernet"
     case 4: "802.2 LLC"
     case 7: "PPP (HDLC)"
-    case 9: "PPP MP"
     case 12: "CAN"
     case 13: "CAN FD"
-    case 25: "IrDA LAP"
+    case 23: "IrDA LAP"
+    case 245: "ISI"
+    case 246: "IEEE 802.15.4"
     default: nil
     }
   }

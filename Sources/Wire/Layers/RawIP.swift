@@ -14,7 +14,7 @@ struct RawIP: ~Escapable {
     switch version {
     case 4: layer.above(.ipv4, at: 0)
     case 6: layer.above(.ipv6, at: 0)
-    default: layer.above(.data, at: 0)
+    default: layer.above(.internetProtocol, at: 0)
     }
   }
 

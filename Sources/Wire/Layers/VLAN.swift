@@ -24,9 +24,11 @@ struct VLANTag: ~Escapable {
   private var tag: UInt16 { bytes.uint16(at: 0) }
   private var customerTag: UInt16 { isDouble ? bytes.uint16(at: 4) : 0 }
   var etherType: EtherType { EtherType(rawValue: bytes.uint16(at: length - 2)) }
-  private var isLength: Bool { etherType.rawValue <= EtherType.maximumLength }
+  /// A service tag holds a type, however small.
+  private var isLength: Bool { !isService && etherType.rawValue <= EtherType.maximumLength }
 
-  func next(_ layer: Layer) -> Layer? {
+  func next(_ layer: Layer) throws(DecodeError) -> Layer? {
+    if isLength, etherType.rawValue == 0 { throw layer.malformed }
     guard isLength else { return etherType.layer(above: layer, at: length) }
     return layer.above(.llc, at: length, length: Int(etherType.rawValue))
   }

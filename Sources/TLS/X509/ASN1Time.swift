@@ -1,0 +1,53 @@
+import Fields
+
+/// The two times of ASN.1 (X.680 46 and 47).
+enum ASN1Time {
+  private static func number(_ digits: ArraySlice<UInt8>) -> Int? {
+    guard !digits.isEmpty else { return nil }
+    var value = 0
+    for digit in digits {
+      guard digit >= 0x30, digit <= 0x39, value < 1 << 30 else { return nil }
+      value = value * 10 + Int(digit - 0x30)
+    }
+    return value
+  }
+
+  /// `2026-01-05 10:00:00 (UTC)` from `260105100000Z`.
+  static func words(utc bytes: ArraySlice<UInt8>) -> String {
+    let text = Array(bytes)
+    func two(_ at: Int) -> String? {
+      guard text.count >= at + 2, number(text[at..<at + 2]) != nil else { return nil }
+      return String(decoding: text[at..<at + 2], as: UTF8.self)
+    }
+    guard let year = two(0), let month = two(2), let day = two(4), let hour = two(6),
+      let minute = two(8)
+    else { return String(decoding: text, as: UTF8.self) }
+    let century = text[0] < 0x35 ? "20" : "19"
+    let second = two(10)
+    let zone = text[(second == nil ? 10 : 12)...]
+    var words = "\(century)\(year)-\(month)-\(day) \(hour):\(minute)"
+    if let second { words += ":\(second)" }
+    return words + (zone == [0x5a] ? " (UTC)" : " (\(String(decoding: zone, as: UTF8.self)))")
+  }
+
+  /// Nanoseconds since 1970 of `20260105100000Z`, or with a fraction of a second.
+  static func nanoseconds(general bytes: ArraySlice<UInt8>) -> Int64? {
+    let text = Array(bytes)
+    func part(_ at: Int, _ count: Int) -> Int? {
+      text.count >= at + count ? number(text[at..<at + count]) : nil
+    }
+    guard let year = part(0, 4), let month = part(4, 2), let day = part(6, 2),
+      let hour = part(8, 2), let minute = part(10, 2), (1...12).contains(month)
+    else { return nil }
+    let second = part(12, 2) ?? 0
+    // Days since 1970, in years that begin on 1 March.
+    let shifted = month > 2 ? year : year - 1
+    let months = (month + 9) % 12
+    let days =
+      shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + (153 * months + 2) / 5 + day
+      - 719_469
+    let seconds = ((days * 24 + hour) * 60 + minute) * 60 + second
+    let (nanoseconds, overflow) = Int64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
+    return overflow ? nil : nanoseconds
+  }
+}
