@@ -255,7 +255,9 @@ extension Layer {
       return
     }
     let packetDepth = kind.standsInIPv6 && depth > 0 ? depth - 1 : depth
-    layer.depth = layer.kind.standsInIPv6 ? packetDepth.deeper : packetDepth
+    // Mobile IPv6 under its old number is no extension.
+    let isInside = layer.kind.standsInIPv6 && number != .mobilityOld
+    layer.depth = isInside ? packetDepth.deeper : packetDepth
   }
 }
 

@@ -49,7 +49,7 @@ struct MobilityFields: FieldSet {
   ]
   let updateLifetime = Field("mip6.bu.lifetime", "Lifetime", .uint16)
   let status = Field(
-    "mip6.ba.status", "Status", .uint8, .natural, .names { acknowledgementStatus($0) })
+    "mip6.ba.status", "Status", .uint8, .natural, .names { MobilityNames.status($0) })
   let acknowledgementFlags = [
     flag(
       "ba.k", "Key Management Compatibility (K) flag", 0x80, of: 8,
@@ -198,24 +198,6 @@ struct MobilityFields: FieldSet {
   }
 
   /// RFC 6275 section 6.1.8.
-  private static func acknowledgementStatus(_ number: UInt64) -> String? {
-    if number < 2 {
-      return word(number, ["Binding Update accepted", "Accepted but prefix discovery necessary"])
-    }
-    guard number >= 128 else { return nil }
-    return word(
-      number - 128,
-      [
-        "Reason unspecified", "Administratively prohibited", "Insufficient resources",
-        "Home registration not supported", "Not home subnet",
-        "Not home agent for this mobile node", "Duplicate Address Detection failed",
-        "Sequence number out of window", "Expired home nonce index",
-        "Expired care-of nonce index", "Expired nonces", "Registration type change disallowed",
-        "Mobile Router Operation not permitted", "Invalid Prefix", "Not Authorized for Prefix",
-        "Mobile Network Prefix information unavailable",
-      ])
-  }
-
   static func typeName(_ number: UInt64) -> String? {
     switch number {
     case 0: "Binding Refresh Request"

@@ -115,6 +115,10 @@ struct MobilityOptions: ~Escapable {
         if case .names(let name) = field.meaning {
           tree.note(item, ": \(name(read) ?? "<unknown>")")
         }
+      case .namedApart:
+        if case .names(let name) = field.meaning {
+          tree.note(item, ": \(name(read) ?? "<unknown>") ")
+        }
       case .shown: tree.note(item, ": \(read)")
       }
       return start + count
@@ -122,14 +126,89 @@ struct MobilityOptions: ~Escapable {
       let read = try number(count)
       for field in parts { tree.add(field, bitsOf: read, at: at, count: count) }
       return start + count
-    case .ipv4(let field):
-      tree.add(field, .ipv4(UInt32(truncatingIfNeeded: try number(4))), at: at, count: 4)
+    case .ipv4(let field, let shown):
+      let address = UInt32(truncatingIfNeeded: try number(4))
+      tree.add(field, .ipv4(address), at: at, count: 4)
+      if shown == .behindColon {
+        tree.note(item) {
+          $0.write(": ")
+          $0.write(ipv4: address)
+        }
+      }
       return start + 4
-    case .ipv6(let field):
+    case .ipv6(let field, let shown):
       _ = try number(16)
       let address = value.ipv6Address(at: start)
       tree.add(field, .ipv6(high: address.high, low: address.low), at: at, count: 16)
+      if shown == .behindColon {
+        tree.note(item) {
+          $0.write(": ")
+          $0.write(ipv6: address)
+        }
+      }
       return start + 16
+    case .again(let field):
+      guard start >= 17, start <= value.count else { throw reader.malformed }
+      let address = value.ipv6Address(at: start - 16)
+      let prefix = tree.add(field, at: at - 17, count: 17, .generated) {
+        $0.write(ipv6: address)
+      }
+      tree.note(prefix, "/\(value[start - 17])")
+      return start
+    case .time(let field, let clock):
+      let (whole, nanoseconds): (UInt64, UInt64)
+      let stamp = try number(8)
+      switch clock {
+      case .nanoseconds: (whole, nanoseconds) = (stamp >> 32, stamp & 0xffff_ffff)
+      case .fractions:
+        (whole, nanoseconds) = (stamp >> 16, (stamp & 0xffff) * 1_000_000_000 / 65_536)
+      }
+      let (seconds, isBeyond) = Int64(whole).multipliedReportingOverflow(by: 1_000_000_000)
+      let time = isBeyond ? .max : seconds &+ Int64(nanoseconds)
+      tree.add(field, .time(time), at: at, count: 8)
+      if clock == .fractions {
+        tree.note(item) {
+          $0.write(": ")
+          $0.write(absolute: time)
+        }
+      }
+      return start + 8
+    case .left(let count, let step):
+      guard value.count - start == count else { return start }
+      return try describe(step, value, at: start, base: base, item, into: &tree)
+    case .first(let mask, is: let wanted, let step):
+      guard value.count > 0, value[0] & mask == wanted else { return start }
+      return try describe(step, value, at: start, base: base, item, into: &tree)
+    case .delegated(let short, let long):
+      guard start > 0, start <= value.count else { throw reader.malformed }
+      switch value.count - start {
+      case 4:
+        _ = try describe(
+          .ipv4(short, .behindColon), value, at: start, base: base, item, into: &tree)
+      case 16:
+        _ = try describe(.ipv6(long, .behindColon), value, at: start, base: base, item, into: &tree)
+      default:
+        let invalid = MobilityOptionFields.fields.invalidLength
+        let wrong = tree.add(invalid, .none, at: at, count: 0)
+        tree.expert(invalid, .warning, .proto, "Invalid length for option", under: wrong)
+        return start
+      }
+      tree.note(item, "/\(value[start - 1])")
+      return value.count
+    case .requests(let type, let length, let data):
+      var next = start
+      while next < value.count {
+        guard next + 2 <= value.count else { throw reader.malformed }
+        tree.add(type, value[next], at: base + next, count: 1)
+        let count = Int(value[next + 1])
+        tree.add(length, UInt8(count), at: base + next + 1, count: 1)
+        guard next + 2 + count <= value.count else { throw reader.malformed }
+        if count > 0 {
+          tree.add(data, value.part(next + 2, next + 2 + count), at: base + next + 2)
+        }
+        next += 2 + count
+      }
+      return next
     case .prefix(let length, let field):
       let bits = try number(1)
       tree.add(length, bits, at: at, count: 1)
@@ -176,8 +255,10 @@ struct MobilityOptions: ~Escapable {
         $0.write(printable: labels.span)
       }
       return value.count
-    case .some(let field):
-      if start < value.count { tree.add(field, value.part(start, value.count), at: at) }
+    case .some(let field, let less):
+      if start < value.count - less {
+        tree.add(field, value.part(start, value.count - less), at: at)
+      }
       return value.count
     }
   }
