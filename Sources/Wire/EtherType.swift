@@ -195,5 +195,6 @@ extension EtherType {
     words.write("0x")
     words.write(hex: UInt64(rawValue), digits: 4)
     tree.columns.protocolName = words.string
+    if let name = Self.name(UInt64(rawValue)) { tree.columns.setInfo(name) }
   }
 }

@@ -32,8 +32,9 @@ struct EthernetFrame: ~Escapable {
     return layer.above(.llc, at: Self.headerLength, length: Int(etherType.rawValue))
   }
 
-  func describe(_ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer)
-  {
+  func describe(
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
     let fields = EthernetFields.fields
     let (destination, source) = (destination, source)
     let resolved = context.resolvesNames
@@ -59,12 +60,13 @@ struct EthernetFrame: ~Escapable {
       text.write(mac: destination, resolved: resolved)
     }
     tree.open(top)
+    defer { tree.close(top) }
     describe(destination, fields.destination, at: 0, resolved, into: &tree)
     describe(source, fields.source, at: 6, resolved, isSender: true, into: &tree)
     if isInvalid {
       describeInvalidType(into: &tree)
     } else if isLength {
-      describeLength(layer, context, into: &tree)
+      try describeLength(layer, context, into: &tree)
     } else {
       if layer.wireCount > Self.headerLength || context.layerAbove?.kind != .data {
         tree.addProtocol("ethertype")
@@ -72,11 +74,10 @@ struct EthernetFrame: ~Escapable {
       tree.add(fields.type, etherType.rawValue, at: 12, count: 2)
       if context.layerAbove?.kind == .data { etherType.setColumns(of: &tree) }
       if let end = context.payloadEnd(of: layer) {
-        bytes.describeTrailer(
+        try bytes.describeTrailer(
           from: end, layer, context, mayHaveCheck: context.index == 0, into: &tree)
       }
     }
-    tree.close(top)
   }
 
   private func describe(
@@ -123,7 +124,7 @@ struct EthernetFrame: ~Escapable {
 
   private func describeLength(
     _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
-  ) {
+  ) throws(DecodeError) {
     let fields = EthernetFields.fields
     let length = Int(etherType.rawValue)
     let item = tree.add(fields.length, length, at: 12, count: 2)
@@ -133,7 +134,7 @@ struct EthernetFrame: ~Escapable {
         fields.lengthPastEnd, .error, .malformed,
         "Length field value goes past the end of the payload", under: item)
     } else if length < there {
-      bytes.describeTrailer(
+      try bytes.describeTrailer(
         from: Self.headerLength + length, layer, context, mayHaveCheck: context.index == 0,
         into: &tree)
     }
@@ -148,7 +149,7 @@ extension Span<UInt8> {
     from start: Int, _ layer: Layer, _ context: borrowing DescribeContext,
     as field: Field = EthernetFields.fields.trailer, mayHaveCheck: Bool = true,
     into tree: inout FieldBuffer
-  ) {
+  ) throws(DecodeError) {
     let fields = EthernetFields.fields
     var (at, wireCount) = (start, layer.wireCount - start)
     guard wireCount > 0, start < count else { return }
@@ -157,7 +158,10 @@ extension Span<UInt8> {
     var mayBePadded = false
     if context.facts.wireLength >= EthernetFrame.minimumLength, shortage > 0 {
       let zeros = part(at, at + shortage)
-      if zeros.count == shortage, zeros.isAllZero {
+      if zeros.isAllZero {
+        guard zeros.count == shortage else {
+          throw layer.error(needed: at + shortage).within("Ethertype")
+        }
         tree.add(fields.padding, zeros, at: at)
         at += shortage
         wireCount -= shortage
@@ -180,7 +184,8 @@ extension Span<UInt8> {
       }
     }
     at += wireCount
-    guard hasCheck, count >= at + 4 else { return }
+    guard hasCheck else { return }
+    guard count >= at + 4 else { throw layer.error(needed: at + 4).within("Ethertype") }
     let check = tree.add(fields.check, uint32(at: at), at: at, count: 4)
     tree.note(check, " [unverified]")
     tree.add(fields.checkStatus, 2, .generated)

@@ -42,8 +42,9 @@ struct LinuxCookedHeader: ~Escapable {
     return layer.above(kind, at: length)
   }
 
-  func describe(_ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer)
-  {
+  func describe(
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
     let fields = LinuxCookedFields.fields
     tree.columns.protocolName = "SLL"
     tree.columns.setAddresses({ _ in }, { _ in })
@@ -55,6 +56,7 @@ struct LinuxCookedHeader: ~Escapable {
     let top = tree.add(fields.sll, .none, count: length)
     tree.relabel(top, isVersion2 ? "Linux cooked capture v2" : "Linux cooked capture v1")
     tree.open(top)
+    defer { tree.close(top) }
     if isVersion2 {
       describeType(into: &tree)
       tree.add(fields.interface, interfaceIndex, at: 4, count: 4)
@@ -70,10 +72,9 @@ struct LinuxCookedHeader: ~Escapable {
     if !isVersion2 { describeType(into: &tree) }
     if isType, context.layerAbove?.kind == .data { etherType.setColumns(of: &tree) }
     if isType, let end = context.payloadEnd(of: layer) {
-      bytes.describeTrailer(
+      try bytes.describeTrailer(
         from: end, layer, context, as: fields.trailer, mayHaveCheck: false, into: &tree)
     }
-    tree.close(top)
   }
 
   private func describeType(into tree: inout FieldBuffer) {

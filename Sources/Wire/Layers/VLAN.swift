@@ -33,8 +33,9 @@ struct VLANTag: ~Escapable {
     return layer.above(.llc, at: length, length: Int(etherType.rawValue))
   }
 
-  func describe(_ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer)
-  {
+  func describe(
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
     let fields = VLANFields.fields
     let (tag, customerTag) = (tag, customerTag)
     let top: FieldIndex
@@ -67,8 +68,8 @@ struct VLANTag: ~Escapable {
       tree.add(fields.dei, bitsOf: tag, at: 0, count: 2)
       tree.add(fields.id, bitsOf: tag, at: 0, count: 2)
     }
-    describeType(layer, context, into: &tree)
-    tree.close(top)
+    defer { tree.close(top) }
+    try describeType(layer, context, into: &tree)
   }
 
   private func describeService(into tree: inout FieldBuffer) {
@@ -84,7 +85,7 @@ struct VLANTag: ~Escapable {
 
   private func describeType(
     _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
-  ) {
+  ) throws(DecodeError) {
     let fields = VLANFields.fields
     let trailer = isService ? fields.serviceTrailer : fields.trailer
     guard !isLength else {
@@ -95,7 +96,7 @@ struct VLANTag: ~Escapable {
           fields.lengthPastEnd, .error, .malformed,
           "Length field value goes past the end of the payload", under: item)
       }
-      bytes.describeTrailer(
+      try bytes.describeTrailer(
         from: length + body, layer, context, as: trailer, mayHaveCheck: false, into: &tree)
       return
     }
@@ -104,7 +105,7 @@ struct VLANTag: ~Escapable {
     tree.addProtocol("ethertype")
     if context.layerAbove?.kind == .data { etherType.setColumns(of: &tree) }
     if let end = context.payloadEnd(of: layer) {
-      bytes.describeTrailer(
+      try bytes.describeTrailer(
         from: end, layer, context, as: trailer, mayHaveCheck: false, into: &tree)
     }
   }
