@@ -19,6 +19,8 @@ public struct PDUFacts: Sendable {
   public var side: StreamSide
   public var sourcePort: UInt16
   public var destinationPort: UInt16
+  /// TCP's sequence number of the first of the bytes.
+  public var sequence: UInt32
   /// False where no more bytes can follow these (a segment with a bad checksum, or one cut in the capture):
   /// what is there must be described as it is, and asking for more is in vain.
   public var canAskForMore: Bool
@@ -29,7 +31,7 @@ public struct PDUFacts: Sendable {
 
   public init(
     frame: Int, time: Int64, stream: Int, side: StreamSide, sourcePort: UInt16,
-    destinationPort: UInt16, canAskForMore: Bool, isCutShort: Bool = false, isLast: Bool = false
+    destinationPort: UInt16, sequence: UInt32 = 0, canAskForMore: Bool, isCutShort: Bool = false, isLast: Bool = false
   ) {
     self.frame = frame
     self.time = time
@@ -37,6 +39,7 @@ public struct PDUFacts: Sendable {
     self.side = side
     self.sourcePort = sourcePort
     self.destinationPort = destinationPort
+    self.sequence = sequence
     self.canAskForMore = canAskForMore
     self.isCutShort = isCutShort
     self.isLast = isLast

@@ -28,6 +28,22 @@ import Testing
     #expect(wire.dissector.hasStartedTLS)
   }
 
+  /// A part of a message that was lost and comes when the end has been seen is text, not commands.
+  @Test(arguments: ["DATA\r\n", "BDAT 18 LAST\r\n"]) func lostPartThatComesLate(_ command: String) {
+    var wire = Wire(SMTPPackets())
+    _ = wire.say(.client, command)
+    let start = UInt32(command.utf8.count)
+    let isChunk = command.hasPrefix("BDAT")
+    let whole = wire.say(
+      .client, isChunk ? "Subject: a\r\n\r\nhi\r\n" : "Subject: a\r\n\r\nhi\r\n.\r\n")
+    #expect(whole.name == "SMTP/IMF")
+    let late = wire.say(.client, "QUIT\r\n", late: start + 6)
+    #expect(late.info == "C: DATA fragment, 6 bytes")
+    #expect(late.tree.contains("  Line-based text data (1 lines)\n"))
+    let next = wire.say(.client, "MAIL FROM:<a@example.org>\r\n")
+    #expect(next.info == "C: MAIL FROM:<a@example.org>")
+  }
+
   @Test func messageAndCommandBehindIt() {
     var wire = Wire(SMTPPackets())
     _ = wire.say(.client, "DATA\r\n")

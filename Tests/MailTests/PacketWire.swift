@@ -18,30 +18,38 @@ struct Wire<Dissector: PDUDissector> {
   /// The port of the server.
   private let port: UInt16
 
+  /// Bytes that each side has sent so far: the sequence number of its next ones.
+  private var sent: [StreamSide: UInt32] = [:]
+
   init(_ dissector: Dissector, port: UInt16 = 25) {
     self.dissector = dissector
     self.port = port
   }
 
   mutating func say(
-    _ side: StreamSide, _ text: String, canAskForMore: Bool = true, isCutShort: Bool = false,
-    isLast: Bool = false
+    _ side: StreamSide, _ text: String, late sequence: UInt32? = nil, canAskForMore: Bool = true,
+    isCutShort: Bool = false, isLast: Bool = false
   ) -> Shown {
     say(
-      side, Array(text.utf8), canAskForMore: canAskForMore, isCutShort: isCutShort, isLast: isLast)
+      side, Array(text.utf8), late: sequence, canAskForMore: canAskForMore,
+      isCutShort: isCutShort, isLast: isLast)
   }
 
+  /// `late`: the bytes are those that begin there in the stream, sent again.
   mutating func say(
-    _ side: StreamSide, _ added: [UInt8], canAskForMore: Bool = true, isCutShort: Bool = false,
-    isLast: Bool = false
+    _ side: StreamSide, _ added: [UInt8], late sequence: UInt32? = nil,
+    canAskForMore: Bool = true, isCutShort: Bool = false, isLast: Bool = false
   ) -> Shown {
     frame += 1
-    let bytes = (held[side] ?? []) + added
+    let waiting = held[side] ?? []
+    let bytes = waiting + added
+    let first = sequence ?? sent[side, default: 0] - UInt32(waiting.count)
+    if sequence == nil { sent[side, default: 0] += UInt32(added.count) }
     let facts = PDUFacts(
       frame: frame, time: Int64(frame) * 1_000_000, stream: 0, side: side,
       sourcePort: side == .client ? 40_000 : port,
-      destinationPort: side == .client ? port : 40_000, canAskForMore: canAskForMore,
-      isCutShort: isCutShort, isLast: isLast)
+      destinationPort: side == .client ? port : 40_000, sequence: first,
+      canAskForMore: canAskForMore, isCutShort: isCutShort, isLast: isLast)
     var tree = FieldBuffer()
     let outcome = dissector.describe(bytes.span, facts, into: &tree)
     held[side] = []

@@ -55,10 +55,11 @@ public struct PDUSegment: Sendable {
   /// Not the next bytes of the stream.
   var isOutOfLine: Bool { isRetransmission || isOutOfOrder || isSpurious }
 
-  func facts(canAskForMore: Bool) -> PDUFacts {
+  func facts(at sequence: UInt32, canAskForMore: Bool) -> PDUFacts {
     PDUFacts(
       frame: frame, time: time, stream: stream, side: side, sourcePort: sourcePort,
-      destinationPort: destinationPort, canAskForMore: canAskForMore, isCutShort: isCutShort,
+      destinationPort: destinationPort, sequence: sequence, canAskForMore: canAskForMore,
+      isCutShort: isCutShort,
       isLast: isFIN)
   }
 }
@@ -97,7 +98,8 @@ struct PDUReassembly: Sendable {
     guard segment.isWhole else {
       if !segment.isOutOfOrder, !segment.isRetransmission, payload.count > 0 {
         (tree.base, tree.source) = (segment.offset, segment.source)
-        _ = dissect(payload, segment.facts(canAskForMore: false), &tree)
+        _ = dissect(
+          payload, segment.facts(at: segment.sequence, canAskForMore: false), &tree)
       }
       return
     }
@@ -146,7 +148,8 @@ struct PDUReassembly: Sendable {
     guard let index = known, pdus[index].end.isAfter(sequence) else {
       guard !segment.isOutOfLine else { return nil }
       (tree.base, tree.source) = (position, segment.source)
-      let outcome = dissect(bytes, segment.facts(canAskForMore: true), &tree)
+      let outcome = dissect(
+        bytes, segment.facts(at: sequence, canAskForMore: true), &tree)
       guard case .unfinished(let from, let need) = outcome, from >= 0, from < bytes.count else {
         return nil
       }
@@ -216,7 +219,8 @@ struct PDUReassembly: Sendable {
     let outcome =
       segment.isOutOfLine
       ? .described
-      : dissect(content.span, segment.facts(canAskForMore: !tooLarge), &tree)
+      : dissect(
+        content.span, segment.facts(at: pdus[index].start, canAskForMore: !tooLarge), &tree)
     let old = content.count - taken
     if case .unfinished(let from, let need) = outcome, from <= old, !tooLarge {
       // Nothing of what is new could be described: the whole waits for more.
@@ -266,7 +270,8 @@ struct PDUReassembly: Sendable {
     let content = pdus[index].content()
     tree.source = tree.addSource("Reassembled TCP", content)
     tree.base = 0
-    _ = dissect(content.span, segment.facts(canAskForMore: false), &tree)
+    _ = dissect(
+      content.span, segment.facts(at: pdus[index].start, canAskForMore: false), &tree)
     if isEmpty {
       pdus[index].add(content.span.extracting(last: 0), at: content.count, frame: segment.frame)
     }

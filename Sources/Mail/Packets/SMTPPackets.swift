@@ -21,6 +21,9 @@ public struct SMTPPackets: PDUDissector {
   private var mode = Mode.commands
   private var sign = Sign.none
   private var message = MessageFragments()
+  /// The sequence number of the message's first byte; of the message before it, and behind that.
+  private var messageStart: UInt32 = 0
+  private var past: (start: UInt32, end: UInt32)?
   /// DATA was said, and no text has come yet: the server may refuse.
   private var awaitsGoAhead = false
   private var awaitsTLS = false
@@ -56,11 +59,15 @@ public struct SMTPPackets: PDUDissector {
   private mutating func describeRequest(
     _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
   ) -> PDUOutcome {
-    if facts.canAskForMore, !bytes.packetLine(at: 0).isTerminated {
+    if facts.canAskForMore, !isLate(facts), !bytes.packetLine(at: 0).isTerminated {
       switch mode {
       case .commands, .data: return .unfinished(from: 0, needs: .oneMoreSegment)
       case .chunk: break
       }
+    }
+    if isLate(facts) {
+      describeLate(bytes, into: &tree)
+      return .described
     }
     let top = begin(bytes, &tree)
     var info = InfoLine(start: "C: ")
@@ -89,7 +96,7 @@ public struct SMTPPackets: PDUDissector {
         case .more:
           let rest = bytes.part(position, bytes.count)
           MediaDescription.describeLines(rest, at: position, type: nil, into: &tree)
-          take(rest, facts)
+          take(rest, at: position, facts)
           fragment = rest.count
           position = bytes.count
         case .undecided(let from):
@@ -97,27 +104,28 @@ public struct SMTPPackets: PDUDissector {
             if from > position {
               let rest = bytes.part(position, from)
               MediaDescription.describeLines(rest, at: position, type: nil, into: &tree)
-              take(rest, facts)
+              take(rest, at: position, facts)
               fragment = rest.count
             }
             outcome = .unfinished(from: from, needs: .oneMoreSegment)
             break walk
           }
-          take(bytes.part(position, bytes.count), facts)
+          take(bytes.part(position, bytes.count), at: position, facts)
           position = bytes.count
         case .end(let textEnd, let next):
-          if textEnd > position { take(bytes.part(position, textEnd), facts) }
+          if textEnd > position { take(bytes.part(position, textEnd), at: position, facts) }
           let end = tree.add(SMTPFields.fields.endOfMessage, .none, at: next - 3, count: 3)
           tree.relabel(end, "C: .")
           info.add { $0.write(".") }
           finishMessage(&mails, into: &tree)
+          notePast(facts, next)
           mode = .commands
           position = next
         }
       case .chunk(let left, let isLast):
         let count = min(left, bytes.count - position)
         let rest = bytes.part(position, position + count)
-        take(rest, facts)
+        take(rest, at: position, facts)
         if count < left || !isLast {
           MediaDescription.describeLines(rest, at: position, type: nil, into: &tree)
           fragment = count
@@ -127,6 +135,7 @@ public struct SMTPPackets: PDUDissector {
           mode = .chunk(left: left - count, isLast: isLast)
         } else {
           endChunk(isLast, &info, &mails, into: &tree)
+          notePast(facts, position)
         }
       }
     }
@@ -148,11 +157,33 @@ public struct SMTPPackets: PDUDissector {
     return outcome
   }
 
-  private mutating func take(_ text: Span<UInt8>, _ facts: PDUFacts) {
+  private mutating func take(_ text: Span<UInt8>, at position: Int, _ facts: PDUFacts) {
     guard text.count > 0 else { return }
+    if message.isEmpty { messageStart = facts.sequence &+ UInt32(truncatingIfNeeded: position) }
     awaitsGoAhead = false
     message.append(text, frame: facts.frame)
     atLineStart = text[text.count - 1] == 0x0a
+  }
+
+  /// A lost part of a message that comes when its end has been seen.
+  private func isLate(_ facts: PDUFacts) -> Bool {
+    guard case .commands = mode, let past else { return false }
+    return facts.sequence &- past.start < past.end &- past.start
+  }
+
+  /// The message, or one chunk of it, ends `offset` bytes into what is described.
+  private mutating func notePast(_ facts: PDUFacts, _ offset: Int) {
+    past = (messageStart, facts.sequence &+ UInt32(truncatingIfNeeded: offset))
+  }
+
+  private func describeLate(_ text: Span<UInt8>, into tree: inout FieldBuffer) {
+    let top = begin(text, &tree)
+    MediaDescription.describeLines(text, at: 0, type: nil, into: &tree)
+    tree.close(top)
+    let count = text.count
+    tree.columns.appendInfo {
+      $0.write("C: DATA fragment, \(count) byte\(count == 1 ? "" : "s")")
+    }
   }
 
   private mutating func endChunk(
