@@ -20,7 +20,7 @@ extension Dissector {
     var isWhole = true
     for (index, layer) in layers.enumerated() {
       context.index = index
-      if leavesStreams, isStream(index) || isDiscovery(index) { continue }
+      if leavesStreams, isStream(index) || isDiscovery(index) || isQuotedStream(index) { continue }
       (tree.base, tree.source, tree.depth) = (layer.start, layer.source, UInt16(layer.depth))
       let columns: Columns? = layer.isQuoted ? tree.columns : nil
       let ended: DecodeError?
@@ -72,6 +72,20 @@ extension Dissector {
   private func isStream(_ index: Int) -> Bool {
     index > 0 && layers[index].kind == .data && layers[index - 1].kind == .tcp
       && !layers[index].isQuoted
+  }
+
+  /// The payload of the TCP segment that an ICMP error quotes, where it quotes nothing behind it.
+  public var quotedStream: (layer: Layer, segment: Segment)? {
+    guard isQuotedStream(layers.count - 1), let segment = findings.segments.last else { return nil }
+    return (layers[layers.count - 1], segment)
+  }
+
+  private func isQuotedStream(_ index: Int) -> Bool {
+    guard index > 0, index == layers.count - 1, layers[index].isQuoted,
+      layers[index].kind == .data, layers[index - 1].kind == .tcp, layers[index].count > 0
+    else { return false }
+    let outer = layers.last { ($0.kind == .icmp || $0.kind == .icmpv6) && !$0.isQuoted }
+    return outer?.source == layers[index].source && outer?.end == layers[index].end
   }
 
   /// What an ICMP error has behind the packet that it quotes. Returns what ended the description early.

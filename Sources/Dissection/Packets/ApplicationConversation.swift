@@ -92,6 +92,13 @@ struct ApplicationConversation: Sendable {
     }
   }
 
+  /// Describes bytes that belong to no segment of the conversation.
+  mutating func describe(
+    quoted bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
+  ) {
+    _ = describe(bytes, facts, into: &tree)
+  }
+
   private mutating func describe(
     _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
   ) -> PDUOutcome {

@@ -55,6 +55,10 @@ struct StreamDescription {
       describe(discovery: layer, frame, facts, dissector, stream, into: &tree)
       return
     }
+    if let (layer, segment) = dissector.quotedStream {
+      describe(quoted: layer, of: segment, frame, facts, dissector, into: &tree)
+      return
+    }
     guard let segment = dissector.segment else { return }
     let empty: [UInt8] = []
     guard let layer = dissector.stream else {
@@ -72,6 +76,35 @@ struct StreamDescription {
         source.span.extracting(layer.start..<layer.end), at: layer.start, in: layer.source,
         isCut: isCut, of: segment, time: facts.time, into: &tree)
     }
+  }
+
+  /// Describes the payload that an ICMP error quotes: as the conversation that it belongs to takes it, which itself
+  /// sees nothing of it.
+  private func describe(
+    quoted layer: Layer, of segment: Segment, _ frame: Span<UInt8>, _ facts: borrowing FrameFacts,
+    _ dissector: borrowing Dissector, into tree: inout FieldBuffer
+  ) {
+    let (sourcePort, destinationPort) = (
+      segment.header.sourcePort, segment.header.destinationPort
+    )
+    var state =
+      conversations[segment.stream]?.state ?? conversation(sourcePort, destinationPort, segment)
+    let own = PDUFacts(
+      frame: facts.number, time: facts.time, stream: segment.stream,
+      side: destinationPort == state.serverPort ? .client : .server, sourcePort: sourcePort,
+      destinationPort: destinationPort, sequence: segment.header.sequence.rawValue,
+      canAskForMore: false)
+    let columns = tree.columns
+    (tree.base, tree.source, tree.depth) = (layer.start, layer.source, UInt16(layer.depth))
+    if layer.source == 0 {
+      state.describe(quoted: frame.extracting(layer.start..<layer.end), own, into: &tree)
+    } else {
+      let source = dissector.sources[Int(layer.source) - 1].bytes
+      state.describe(quoted: source.span.extracting(layer.start..<layer.end), own, into: &tree)
+    }
+    (tree.base, tree.source, tree.depth) = (0, 0, 0)
+    tree.columns = columns
+    tree.finishProtocols()
   }
 
   private mutating func describe(
