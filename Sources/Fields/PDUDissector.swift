@@ -31,7 +31,8 @@ public struct PDUFacts: Sendable {
 
   public init(
     frame: Int, time: Int64, stream: Int, side: StreamSide, sourcePort: UInt16,
-    destinationPort: UInt16, sequence: UInt32 = 0, canAskForMore: Bool, isCutShort: Bool = false, isLast: Bool = false
+    destinationPort: UInt16, sequence: UInt32 = 0, canAskForMore: Bool, isCutShort: Bool = false,
+    isLast: Bool = false
   ) {
     self.frame = frame
     self.time = time

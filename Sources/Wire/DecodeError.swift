@@ -20,6 +20,9 @@ public struct DecodeError: Error, Hashable, Sendable {
   /// What in the layer ended early, where that has a name of its own.
   public private(set) var part: String?
 
+  /// The part that a frame has behind the packet in it, as Wireshark names it where it ends early.
+  static let trailer = "Ethertype"
+
   public init(layer: LayerKind, offset: Int, needed: Int, available: Int, reason: Reason) {
     self.layer = layer
     self.offset = offset

@@ -17,13 +17,14 @@ extension Dissector {
     let isCutQuote = error?.reason == .tooShort && layers.last?.isQuoted == true
     var end = isCutQuote ? nil : error
     var quoting: Layer?
+    var trailerEnd: DecodeError?
     var isWhole = true
     for (index, layer) in layers.enumerated() {
       context.index = index
       if leavesStreams, isStream(index) || isDiscovery(index) || isQuotedStream(index) { continue }
       (tree.base, tree.source, tree.depth) = (layer.start, layer.source, UInt16(layer.depth))
       let columns: Columns? = layer.isQuoted ? tree.columns : nil
-      let ended: DecodeError?
+      var ended: DecodeError?
       if layer.source == 0 {
         ended = describe(layer, bytes.part(layer.start, layer.end), &context, into: &tree)
       } else {
@@ -31,6 +32,8 @@ extension Dissector {
         ended = describe(layer, source.span.part(layer.start, layer.end), &context, into: &tree)
       }
       if let columns { tree.columns = columns }
+      // What is behind the packet ends beside it.
+      if ended?.part == DecodeError.trailer { (trailerEnd, ended) = (trailerEnd ?? ended, nil) }
       // What an extension header lets follow, it alone can say.
       let isLast = index + 1 == layers.count || ended != nil && layer.kind.standsInIPv6
       if !layer.isQuoted || ended?.reason != .tooShort {
@@ -52,6 +55,7 @@ extension Dissector {
       tree.addEnd(of: end)
       tree.columns.tunnel = nil
     }
+    if let trailerEnd { tree.addEnd(of: trailerEnd) }
     tree.finishProtocols()
     return isWhole
   }

@@ -16,7 +16,8 @@ struct CommonOptions: ParsableArguments {
   var captureFilter: String?
 
   @Option(
-    name: [.customShort("c", allowingJoined: true), .long], help: ArgumentHelp("Stop after this many frames.", valueName: "n"))
+    name: [.customShort("c", allowingJoined: true), .long],
+    help: ArgumentHelp("Stop after this many frames.", valueName: "n"))
   var count: Int?
 
   @Option(

@@ -160,7 +160,7 @@ extension Span<UInt8> {
       let zeros = part(at, at + shortage)
       if zeros.isAllZero {
         guard zeros.count == shortage else {
-          throw layer.error(needed: at + shortage).within("Ethertype")
+          throw layer.error(needed: at + shortage).within(DecodeError.trailer)
         }
         tree.add(fields.padding, zeros, at: at)
         at += shortage
@@ -185,7 +185,7 @@ extension Span<UInt8> {
     }
     at += wireCount
     guard hasCheck else { return }
-    guard count >= at + 4 else { throw layer.error(needed: at + 4).within("Ethertype") }
+    guard count >= at + 4 else { throw layer.error(needed: at + 4).within(DecodeError.trailer) }
     let check = tree.add(fields.check, uint32(at: at), at: at, count: 4)
     tree.note(check, " [unverified]")
     tree.add(fields.checkStatus, 2, .generated)

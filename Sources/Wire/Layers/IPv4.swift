@@ -272,8 +272,7 @@ struct IPv4Packet: ~Escapable {
   private func describeAddresses(_ top: FieldIndex, into tree: inout FieldBuffer) {
     let fields = IPv4Fields.fields
     let (source, destination) = (source, destination)
-    // A source route that is not yet through names the last stop in an option.
-    guard bytes.count >= headerLength else {
+    guard let last = lastStop else {
       tree.columns.setSource { $0.write(ipv4: source) }
       tree.relabel(top) {
         $0.write("Internet Protocol Version 4, Src: ")
@@ -282,7 +281,6 @@ struct IPv4Packet: ~Escapable {
       tree.add(fields.source, fields.address, fields.sourceHost, fields.host, source, at: 12)
       return
     }
-    let last = lastStop ?? destination
     tree.columns.setAddresses({ $0.write(ipv4: source) }, { $0.write(ipv4: last) })
     tree.relabel(top) {
       $0.write("Internet Protocol Version 4, Src: ")

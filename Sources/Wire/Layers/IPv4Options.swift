@@ -61,27 +61,31 @@ struct IPv4Option: RawRepresentable, Hashable {
 }
 
 extension IPv4Packet {
-  /// Where a source-routed packet goes in the end, as long as it is on its way.
+  /// Where the packet goes in the end: to its destination, unless a source route is not yet through. nil where the options
+  /// that would tell are not there.
   var lastStop: UInt32? {
     var at = Self.minimumHeaderLength
     while at < headerLength {
+      guard at < bytes.count else { return nil }
       let option = IPv4Option(rawValue: bytes[at])
-      if option == .end { return nil }
+      if option == .end { break }
       if option == .noOperation {
         at += 1
         continue
       }
-      guard at + 1 < headerLength, bytes[at + 1] >= 2 else { return nil }
+      guard at + 1 < headerLength else { break }
+      guard at + 1 < bytes.count else { return nil }
       let length = Int(bytes[at + 1])
-      guard at + length <= headerLength else { return nil }
+      guard length >= 2, at + length <= headerLength else { break }
       if option.isSourceRoute, length >= 4 {
+        guard at + length <= bytes.count else { return nil }
         let pointer = Int(bytes[at + 2])
         let isUnderWay = pointer >= 4 && pointer & 3 == 0 && pointer <= length
-        return isUnderWay ? bytes.uint32(at: at + length - 4) : nil
+        return isUnderWay ? bytes.uint32(at: at + length - 4) : destination
       }
       at += length
     }
-    return nil
+    return destination
   }
 }
 

@@ -20,7 +20,7 @@ enum MultipartDescription {
       return
     }
     let mark = Array("--\(boundary)".utf8)
-    tree.addProtocol("mime_multipart")
+    if !bytes.isEmpty { tree.addProtocol("mime_multipart") }
     let top = tree.opened(fields.multipart, at: offset, count: bytes.count)
     tree.relabel(
       top,
@@ -28,7 +28,7 @@ enum MultipartDescription {
     let own = tree.add(fields.type, type, .generated)
     tree.setLength(0, of: own)
     guard !boundary.isEmpty, let first = find(mark, in: bytes, from: 0, isFirst: true) else {
-      DataDescription.describe(bytes, at: offset, into: &tree)
+      if !bytes.isEmpty { DataDescription.describe(bytes, at: offset, into: &tree) }
       tree.close(top)
       return
     }
