@@ -214,8 +214,8 @@ struct PDUReassembly: Sendable {
       return taken < bytes.count ? taken : nil
     }
     let content = pdus[index].content()
-    tree.source = tree.addSource("Reassembled TCP", content)
-    tree.base = 0
+    let source = tree.addSource("Reassembled TCP", content)
+    (tree.source, tree.base) = (source, 0)
     let outcome =
       segment.isOutOfLine
       ? .described
@@ -242,7 +242,7 @@ struct PDUReassembly: Sendable {
       rest = (from, need)
       pdus[index].cutFragments(at: from)
     }
-    addReassembly(pdus[index].fragments, content, tcp, &tree)
+    addReassembly(pdus[index].fragments, content, source, tcp, &tree)
     release(index)
     pdus[index].end = end
     if let rest {
@@ -268,15 +268,15 @@ struct PDUReassembly: Sendable {
   ) {
     guard let index = pdus.lastIndex(where: { !$0.isFinished && $0.untilClose }) else { return }
     let content = pdus[index].content()
-    tree.source = tree.addSource("Reassembled TCP", content)
-    tree.base = 0
+    let source = tree.addSource("Reassembled TCP", content)
+    (tree.source, tree.base) = (source, 0)
     _ = dissect(
       content.span, segment.facts(at: pdus[index].start, canAskForMore: false), &tree)
     if isEmpty {
       pdus[index].add(content.span.extracting(last: 0), at: content.count, frame: segment.frame)
     }
     if pdus[index].fragments.count > 1 {
-      addReassembly(pdus[index].fragments, content, tcp, &tree)
+      addReassembly(pdus[index].fragments, content, source, tcp, &tree)
     }
     release(index)
   }
@@ -336,7 +336,7 @@ struct PDUReassembly: Sendable {
 
   /// `[2 Reassembled TCP Segments (1466 bytes): #16(6), #17(1460)]`, right behind the TCP layer.
   private func addReassembly(
-    _ fragments: [PendingPDU.Fragment], _ content: [UInt8], _ tcp: FieldIndex,
+    _ fragments: [PendingPDU.Fragment], _ content: [UInt8], _ source: UInt8, _ tcp: FieldIndex,
     _ tree: inout FieldBuffer
   ) {
     if fragments.contains(where: { $0.conflicts }) { tree.columns.setInfo("[Illegal Segments]") }
@@ -344,7 +344,7 @@ struct PDUReassembly: Sendable {
     let fields = PDUFields.fields
     let top = tree.insert(
       fields.segments, .none, after: tcp, count: content.count, .generated,
-      source: UInt8(clamping: tree.sources.count))
+      source: source)
     tree.relabel(top) {
       $0.write("\(fragments.count) Reassembled TCP Segment\(fragments.count == 1 ? "" : "s") (")
       $0.write("\(content.count) byte\(content.count == 1 ? "" : "s")): ")

@@ -213,8 +213,14 @@ extension FieldBuffer {
     }
     if low >> 56 & 3 == 2, low >> 24 & 0xffff == 0xfffe {
       let mac = (low >> 40 & 0xffff_ff ^ 0x02_0000) << 24 | low & 0xff_ffff
-      self.add(side.slaacMAC, mac: mac, at: at + 8, resolved: resolved, .generated)
-      self.add(either.slaacMAC, mac: mac, at: at + 8, resolved: resolved, [.hidden, .generated])
+      let fields: [(Field, FieldTraits)] = [
+        (side.slaacMAC, .generated), (either.slaacMAC, [.hidden, .generated]),
+      ]
+      for (field, traits) in fields {
+        let item = self.add(field, mac: mac, at: at + 8, resolved: resolved, traits)
+        // It takes the whole interface identifier.
+        setLength(8, of: item)
+      }
     }
   }
 
