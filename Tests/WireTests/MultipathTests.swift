@@ -107,4 +107,24 @@ import Testing
       return text.string
     }
   }
+
+  /// Every subtype with every length and flag, cut after every byte: what is not there is not read.
+  @Test(arguments: UInt8(0)...15) func everyCut(subtype: UInt8) {
+    for length in 2...40 {
+      for low: UInt8 in [0x00, 0x01, 0x0f] {
+        for flags: UInt8 in [0x00, 0x05, 0x1f, 0xff] {
+          let whole =
+            [30, UInt8(length), subtype << 4 | low, flags] + [UInt8](repeating: 7, count: 40)
+          for captured in 2...length {
+            let bytes = Array(whole[..<captured])
+            let option = MultipathOption(bytes.span, length: length)
+            var tree = FieldBuffer()
+            let isWhole = option.describe(nil, at: 0, into: &tree)
+            #expect(!isWhole || captured == length)
+            #expect(tree.items.allSatisfy { Int($0.start) <= captured })
+          }
+        }
+      }
+    }
+  }
 }

@@ -38,9 +38,13 @@ struct MultipathOption: ~Escapable {
   var subtype: Subtype? { subtypeNumber.flatMap { Subtype(rawValue: $0) } }
   var version: UInt8 { bytes[2] & 0x0f }
   /// Of a capable option that has one.
-  var senderKey: UInt64? { [12, 20, 22, 24].contains(length) ? bytes.uint64(at: 4) : nil }
+  var senderKey: UInt64? {
+    [12, 20, 22, 24].contains(length) && bytes.count >= 12 ? bytes.uint64(at: 4) : nil
+  }
   /// Of the first option of a join.
-  var receiverToken: UInt32? { length == 12 ? bytes.uint32(at: 4) : nil }
+  var receiverToken: UInt32? {
+    length == 12 && bytes.count >= 8 ? bytes.uint32(at: 4) : nil
+  }
 
   /// Bytes that the option must have.
   private var neededLength: Int {
@@ -148,7 +152,7 @@ struct MultipathOption: ~Escapable {
       tree.expert(
         fields.unknownAlgorithm, .warning, .proto, "Unsupported algorithm", under: item)
     }
-    guard let key = senderKey, bytes.count >= 12 else { return }
+    guard let key = senderKey else { return }
     tree.add(fields.senderKey, key, at: place + 4, count: 8)
     let derived = MultipathKey(key, version: version)
     tree.add(fields.expectedToken, derived.token, at: place + 4, .generated)
