@@ -30,7 +30,10 @@ let package = Package(
     .target(name: "Fields", swiftSettings: settings),
     .target(
       name: "Wire",
-      dependencies: ["Fields", .product(name: "DequeModule", package: "swift-collections")],
+      dependencies: [
+        "Fields", .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
       exclude: ["Vendors/generate.py", "Vendors/known.tsv"],
       swiftSettings: settings),
     .target(

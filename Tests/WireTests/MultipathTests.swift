@@ -4,21 +4,6 @@ import Testing
 @testable import Wire
 
 @Suite struct MultipathTests {
-  /// Of FIPS 180-4's examples, and a key of eight bytes.
-  @Test func hashes() {
-    let abc = Array("abc".utf8)
-    #expect(
-      SecureHash.sha1(abc)
-        == [0xa999_3e36, 0x4706_816a, 0xba3e_2571, 0x7850_c26c, 0x9cd0_d89d])
-    #expect(
-      SecureHash.sha256(abc)
-        == [
-          0xba78_16bf, 0x8f01_cfea, 0x4141_40de, 0x5dae_2223, 0xb003_61a3, 0x9617_7a9c,
-          0xb410_ff61, 0xf200_15ad,
-        ])
-    #expect(SecureHash.sha1([UInt8](repeating: 0, count: 56)).isEmpty)
-  }
-
   private static let clientKey: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8]
   private static let serverKey: [UInt8] = [8, 7, 6, 5, 4, 3, 2, 1]
 

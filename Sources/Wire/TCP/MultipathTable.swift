@@ -1,3 +1,5 @@
+import Crypto
+
 /// What is known of the Multipath TCP connection that a segment's subflow belongs to (RFC 8684).
 struct MultipathFacts: Sendable {
   /// Connections of Multipath TCP are numbered as they are seen.
@@ -24,13 +26,12 @@ struct MultipathKey: Sendable {
     let bytes = (0..<8).map { UInt8(truncatingIfNeeded: key >> UInt64(56 - 8 * $0)) }
     let digest =
       switch version {
-      case 0: SecureHash.sha1(bytes)
-      case 1: SecureHash.sha256(bytes)
-      default: [UInt32](repeating: 0, count: 2)
+      case 0: Array(Insecure.SHA1.hash(data: bytes))
+      case 1: Array(SHA256.hash(data: bytes))
+      default: [UInt8](repeating: 0, count: 8)
       }
-    token = digest[0]
-    let low = digest.suffix(2)
-    initialSequence = low.reduce(0) { $0 << 32 | UInt64($1) }
+    token = digest.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
+    initialSequence = digest.suffix(8).reduce(0) { $0 << 8 | UInt64($1) }
   }
 }
 
