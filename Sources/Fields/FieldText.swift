@@ -254,6 +254,7 @@ extension TextBuffer {
   /// `isASCII`: it was one byte.
   private mutating func write(escaped scalar: Unicode.Scalar, isASCII: Bool) {
     switch scalar {
+    case " "..."~": write(byte: UInt8(truncatingIfNeeded: scalar.value))
     case _ where !isASCII && scalar.value < 0x20: write(escapedUnicode: scalar)
     case "\u{07}": write("\\a")
     case "\u{08}": write("\\b")

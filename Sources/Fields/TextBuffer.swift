@@ -26,7 +26,6 @@ public struct TextBuffer: Sendable {
     bytes.insert(contentsOf: repeatElement(byte, count: count), at: place)
   }
   public mutating func write(_ span: Span<UInt8>) {
-    bytes.reserveCapacity(bytes.count + span.count)
     for index in span.indices { bytes.append(span[index]) }
   }
   public mutating func write(_ slice: ArraySlice<UInt8>) { bytes.append(contentsOf: slice) }

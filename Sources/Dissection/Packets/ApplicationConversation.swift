@@ -118,7 +118,10 @@ struct ApplicationConversation: Sendable {
     if awaitsTLS { changeToTLS(bytes, facts) }
     if dialect == nil { recognise(bytes, facts) }
     let outcome: PDUOutcome
-    switch dialect {
+    // Taken out, so that what it holds of a message is changed in place rather than copied.
+    var spoken: Dialect?
+    swap(&spoken, &dialect)
+    switch consume spoken {
     case .smtp(var smtp):
       outcome = smtp.describe(bytes, facts, into: &tree)
       awaitsTLS = smtp.hasStartedTLS
@@ -148,7 +151,10 @@ struct ApplicationConversation: Sendable {
     case .dns(var dns):
       outcome = dns.describe(bytes, facts, into: &tree)
       dialect = .dns(dns)
-    case .data, nil: outcome = .foreign
+    case .data:
+      outcome = .foreign
+      dialect = .data
+    case nil: outcome = .foreign
     }
     guard outcome == .foreign else { return outcome }
     DataDescription.describe(bytes, into: &tree)

@@ -46,7 +46,6 @@ struct PendingPDU: Sendable {
     held += new.count
     if pieces == nil, offset == bytes.count {
       fragments.append(fragment)
-      bytes.reserveCapacity(bytes.count + new.count)
       for index in new.indices { bytes.append(new[index]) }
       return
     }

@@ -31,7 +31,6 @@ struct DigestSink: MessageSink {
   mutating func receive(_ bytes: Span<UInt8>, of message: Int) {
     guard let place = running.lastIndex(where: { $0.message == message }) else { return }
     if !running[place].header.isDone { running[place].header.receive(bytes) }
-    running[place].gathered.reserveCapacity(running[place].gathered.count + bytes.count)
     for index in bytes.indices { running[place].gathered.append(bytes[index]) }
     if running[place].gathered.count >= Self.batch { hash(place) }
   }

@@ -16,7 +16,6 @@ struct MessageFragments: Sendable {
     let room = max(0, Self.limit - bytes.count)
     let kept = min(room, piece.count)
     pieces.append((frame, bytes.count, kept))
-    bytes.reserveCapacity(bytes.count + kept)
     for index in 0..<kept { bytes.append(piece[index]) }
     dropped += piece.count - kept
   }
