@@ -1,5 +1,6 @@
 import Fields
 import TLS
+import TestSupport
 import Testing
 
 @Suite struct HandshakeTests {

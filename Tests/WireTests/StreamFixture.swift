@@ -1,39 +1,6 @@
+import TestSupport
+
 @testable import Wire
-
-/// Makes Ethernet frames with a TCP segment in IPv4, with right checksums.
-struct SegmentBuilder {
-  var client = (address: [UInt8]([10, 0, 0, 1]), port: UInt16(40000))
-  var server = (address: [UInt8]([10, 0, 0, 2]), port: UInt16(25))
-
-  func frame(
-    fromClient: Bool, sequence: UInt32, acknowledgment: UInt32 = 0, _ flags: TCPFlags,
-    window: UInt16 = 1000, options: [UInt8] = [], _ payload: [UInt8] = []
-  ) -> [UInt8] {
-    let (source, destination) = fromClient ? (client, server) : (server, client)
-    let header = 20 + options.count
-    var tcp = bytes(source.port) + bytes(destination.port) + bytes(sequence)
-    tcp += bytes(acknowledgment) + bytes(UInt16(header / 4) << 12 | flags.rawValue) + bytes(window)
-    tcp += [0, 0, 0, 0] + options + payload
-    let pseudo =
-      source.address + destination.address + [0, 6] + bytes(UInt16(truncatingIfNeeded: tcp.count))
-    tcp.replaceSubrange(16..<18, with: bytes(checksum(pseudo + tcp)))
-    var ip: [UInt8] = [0x45, 0] + bytes(UInt16(truncatingIfNeeded: 20 + tcp.count))
-    ip += [0, 1, 0, 0, 64, 6, 0, 0] + source.address + destination.address
-    ip.replaceSubrange(10..<12, with: bytes(checksum(ip)))
-    return [0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 6, 8, 0] + ip + tcp
-  }
-
-  private func bytes(_ value: some FixedWidthInteger) -> [UInt8] {
-    (0..<value.bitWidth / 8).map {
-      UInt8(truncatingIfNeeded: value >> (value.bitWidth - 8 - 8 * $0))
-    }
-  }
-  private func checksum(_ bytes: [UInt8]) -> UInt16 {
-    var sum = Checksum()
-    sum.add(bytes.span)
-    return ~sum.folded
-  }
-}
 
 /// What a consumer was given, as one array for each direction.
 struct StreamRecorder: StreamConsumer {
@@ -126,17 +93,5 @@ struct StreamFixture: ~Copyable {
       builder.frame(
         fromClient: false, sequence: 5001, acknowledgment: 1001 &+ offset, .acknowledgment),
       after: nanoseconds)
-  }
-}
-
-/// A generator with a seed that can be printed and used again (xorshift64*).
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed | 1 }
-  mutating func next() -> UInt64 {
-    state ^= state >> 12
-    state ^= state << 25
-    state ^= state >> 27
-    return state &* 0x2545_f491_4f6c_dd1d
   }
 }
