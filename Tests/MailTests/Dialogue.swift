@@ -1,5 +1,6 @@
 import Testing
 
+import Fields
 @testable import Mail
 
 /// A dialogue as it lies on the wire, one frame a step.

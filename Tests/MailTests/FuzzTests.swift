@@ -1,5 +1,6 @@
 import Testing
 
+import Fields
 @testable import Mail
 
 /// SplitMix64: the same seed, the same run.

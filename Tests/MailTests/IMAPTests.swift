@@ -1,5 +1,6 @@
 import Testing
 
+import Fields
 @testable import Mail
 
 @Suite struct IMAPTests {

@@ -12,14 +12,14 @@ struct Shown {
 /// Gives segments to a dissector as reassembly does: what it does not finish comes again with what follows.
 struct Wire<Dissector: PDUDissector> {
   var dissector: Dissector
-  private var held: [StreamSide: [UInt8]] = [:]
+  private var held: [Side: [UInt8]] = [:]
   private var frame = 0
 
   /// The port of the server.
   private let port: UInt16
 
   /// Bytes that each side has sent so far: the sequence number of its next ones.
-  private var sent: [StreamSide: UInt32] = [:]
+  private var sent: [Side: UInt32] = [:]
 
   init(_ dissector: Dissector, port: UInt16 = 25) {
     self.dissector = dissector
@@ -27,7 +27,7 @@ struct Wire<Dissector: PDUDissector> {
   }
 
   mutating func say(
-    _ side: StreamSide, _ text: String, late sequence: UInt32? = nil, canAskForMore: Bool = true,
+    _ side: Side, _ text: String, late sequence: UInt32? = nil, canAskForMore: Bool = true,
     isCutShort: Bool = false, isLast: Bool = false
   ) -> Shown {
     say(
@@ -37,7 +37,7 @@ struct Wire<Dissector: PDUDissector> {
 
   /// `late`: the bytes are those that begin there in the stream, sent again.
   mutating func say(
-    _ side: StreamSide, _ added: [UInt8], late sequence: UInt32? = nil,
+    _ side: Side, _ added: [UInt8], late sequence: UInt32? = nil,
     canAskForMore: Bool = true, isCutShort: Bool = false, isLast: Bool = false
   ) -> Shown {
     frame += 1

@@ -1,5 +1,6 @@
 import Testing
 
+import Fields
 @testable import Mail
 
 struct SMTPCase: Sendable, CustomTestStringConvertible {

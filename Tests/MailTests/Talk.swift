@@ -1,3 +1,4 @@
+import Fields
 import Mail
 
 /// A dialogue written line by line, and how to run it.

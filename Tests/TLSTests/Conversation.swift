@@ -17,13 +17,13 @@ struct Shown: Equatable {
 /// Both sides of a connection, a segment at a time; what waits for more is kept.
 struct Conversation {
   var dissector = TLSPackets(inside: "Inner Protocol")
-  private var held: [StreamSide: [UInt8]] = [:]
+  private var held: [Side: [UInt8]] = [:]
   private var frame = 0
   /// Items that lie outside the bytes they stand for.
   private(set) var strays = 0
 
   mutating func say(
-    _ side: StreamSide, _ added: [UInt8], canAskForMore: Bool = true, isCutShort: Bool = false
+    _ side: Side, _ added: [UInt8], canAskForMore: Bool = true, isCutShort: Bool = false
   ) -> Shown {
     frame += 1
     let bytes = (held[side] ?? []) + added

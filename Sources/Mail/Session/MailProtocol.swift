@@ -10,14 +10,6 @@ public enum MailProtocol: String, Sendable, CaseIterable {
   case imap
 }
 
-/// The two sides of a dialogue.
-public enum Side: String, Sendable, CaseIterable {
-  case client
-  case server
-
-  public var other: Side { self == .client ? .server : .client }
-}
-
 /// Where bytes of a stream lie in the capture.
 public struct Position: Sendable, Hashable {
   /// The frame's number, from 1.
