@@ -1,12 +1,3 @@
-/// Which end of a conversation sent something.
-public enum StreamSide: UInt8, Sendable, CaseIterable {
-  /// The side that opened the conversation, or that uses the port nobody serves.
-  case client
-  case server
-
-  public var other: StreamSide { self == .client ? .server : .client }
-}
-
 /// What a dissector above TCP may ask for beside the bytes.
 public struct PDUFacts: Sendable {
   /// The frame that is being described: where these bytes end.
@@ -16,7 +7,7 @@ public struct PDUFacts: Sendable {
   /// As `tcp.stream`.
   public var stream: Int
   /// Who sent the bytes.
-  public var side: StreamSide
+  public var side: Side
   public var sourcePort: UInt16
   public var destinationPort: UInt16
   /// TCP's sequence number of the first of the bytes.
@@ -30,7 +21,7 @@ public struct PDUFacts: Sendable {
   public var isLast: Bool
 
   public init(
-    frame: Int, time: Int64, stream: Int, side: StreamSide, sourcePort: UInt16,
+    frame: Int, time: Int64, stream: Int, side: Side, sourcePort: UInt16,
     destinationPort: UInt16, sequence: UInt32 = 0, canAskForMore: Bool, isCutShort: Bool = false,
     isLast: Bool = false
   ) {
@@ -56,6 +47,11 @@ public enum PDUOutcome: Sendable, Equatable {
   case unfinished(from: Int, needs: PDUNeed)
   /// They are not this protocol's; nothing was added.
   case foreign
+  /// Those before `from` are described; what is after them, and all that the other side sends from now on, is encoded.
+  case encoded(from: Int, StreamEncoding)
+  /// All of them are described, those from `from` on as they look: the other side's answer will say whether they were
+  /// encoded.
+  case undecided(from: Int)
 }
 
 /// How much a dissector wants to see behind an unfinished PDU.
@@ -77,4 +73,12 @@ public protocol PDUDissector: Sendable {
   mutating func describe(
     _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
   ) -> PDUOutcome
+}
+
+/// What bytes of a stream can be wrapped in.
+public enum StreamEncoding: Sendable, Hashable {
+  /// TLS records (RFC 8446, RFC 5246).
+  case tls
+  /// Raw DEFLATE in both directions (RFC 4978).
+  case deflate
 }

@@ -30,7 +30,7 @@ struct HandshakeMessage: ~Escapable {
   }
 
   func describe(
-    _ session: inout TLSSession, _ side: StreamSide, into tree: inout FieldBuffer
+    _ session: inout TLSSession, _ side: Side, into tree: inout FieldBuffer
   ) throws(Malformed) {
     let fields = HandshakeFields.fields
     if type == 2 { ServerHello.agree(bytes, at: start + 4, to: end, &session) }
@@ -51,7 +51,7 @@ struct HandshakeMessage: ~Escapable {
   }
 
   private func describeBody(
-    _ reader: inout TLSReader, _ session: inout TLSSession, _ side: StreamSide,
+    _ reader: inout TLSReader, _ session: inout TLSSession, _ side: Side,
     into tree: inout FieldBuffer
   ) throws(Malformed) {
     let fields = HandshakeFields.fields

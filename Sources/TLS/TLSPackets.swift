@@ -20,7 +20,7 @@ public struct TLSPackets: PDUDissector {
   }
   /// Gives them up: what comes next is taken for a message of its own.
   public mutating func forgetFragments() {
-    for side in StreamSide.allCases { _ = session.takeFragments(side) }
+    for side in Side.allCases { _ = session.takeFragments(side) }
   }
 
   /// Whether the bytes begin with a record.
@@ -209,7 +209,7 @@ public struct TLSPackets: PDUDissector {
   // MARK: What records hold
 
   private mutating func describeChangeCipherSpec(
-    at start: Int, to end: Int, _ side: StreamSide, into tree: inout FieldBuffer
+    at start: Int, to end: Int, _ side: Side, into tree: inout FieldBuffer
   ) -> String {
     let fields = TLSFields.fields
     tree.columns.addInfo("Change Cipher Spec")
@@ -257,7 +257,7 @@ public struct TLSPackets: PDUDissector {
 
   /// RFC 6520.
   private mutating func describeHeartbeat(
-    _ bytes: Span<UInt8>, at start: Int, to end: Int, _ side: StreamSide,
+    _ bytes: Span<UInt8>, at start: Int, to end: Int, _ side: Side,
     into tree: inout FieldBuffer
   ) -> String? {
     let fields = TLSFields.fields
@@ -343,7 +343,7 @@ public struct TLSPackets: PDUDissector {
   }
 
   private mutating func describe(
-    _ message: HandshakeMessage, _ side: StreamSide, into tree: inout FieldBuffer
+    _ message: HandshakeMessage, _ side: Side, into tree: inout FieldBuffer
   ) {
     tree.columns.addInfo(message.name)
     do throws(Malformed) {
@@ -355,7 +355,7 @@ public struct TLSPackets: PDUDissector {
 
   /// A message that is whole with its last fragment: a data source of its own.
   private mutating func describe(
-    _ fragments: HandshakeFragments, _ side: StreamSide, into tree: inout FieldBuffer
+    _ fragments: HandshakeFragments, _ side: Side, into tree: inout FieldBuffer
   ) {
     let (base, source) = (tree.base, tree.source)
     let bytes = fragments.bytes

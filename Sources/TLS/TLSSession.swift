@@ -28,16 +28,16 @@ struct TLSSession: Sendable {
   /// The drafts of TLS 1.3 up to 21 had neither session ID nor compression method in a Server Hello.
   static func hasShortServerHello(_ version: UInt16) -> Bool { (0x7f0e...0x7f15).contains(version) }
 
-  func isEncrypted(_ side: StreamSide) -> Bool {
+  func isEncrypted(_ side: Side) -> Bool {
     side == .client ? changedCipher.client : changedCipher.server
   }
 
-  mutating func changesCipher(_ side: StreamSide) {
+  mutating func changesCipher(_ side: Side) {
     // In TLS 1.3 the message means nothing (RFC 8446 D.4).
     if !isVersion13 { encrypts(side) }
   }
   /// From now on the side's handshake messages are not to be read.
-  mutating func encrypts(_ side: StreamSide) {
+  mutating func encrypts(_ side: Side) {
     if side == .client { changedCipher.client = true } else { changedCipher.server = true }
   }
 
@@ -49,23 +49,23 @@ struct TLSSession: Sendable {
   }
   mutating func finishServerHello() { isResumed = false }
 
-  func fragments(_ side: StreamSide) -> HandshakeFragments {
+  func fragments(_ side: Side) -> HandshakeFragments {
     side == .client ? pending.client : pending.server
   }
   /// The same, out of the session, so that they can grow in place.
-  mutating func takeFragments(_ side: StreamSide) -> HandshakeFragments {
+  mutating func takeFragments(_ side: Side) -> HandshakeFragments {
     let fragments = fragments(side)
     setFragments(HandshakeFragments(), side)
     return fragments
   }
-  mutating func setFragments(_ fragments: HandshakeFragments, _ side: StreamSide) {
+  mutating func setFragments(_ fragments: HandshakeFragments, _ side: Side) {
     if side == .client { pending.client = fragments } else { pending.server = fragments }
   }
 
   /// Whether a handshake record is not to be read: it comes behind a Change Cipher Spec, or begins with no message.
   /// Nothing encrypted is shorter than a block.
   func looksEncrypted(
-    _ bytes: Span<UInt8>, at start: Int, to end: Int, _ side: StreamSide
+    _ bytes: Span<UInt8>, at start: Int, to end: Int, _ side: Side
   ) -> Bool {
     guard end - start >= 16, fragments(side).isEmpty else { return false }
     if isEncrypted(side) { return true }

@@ -1,3 +1,4 @@
+import Fields
 import Mail
 import TestSupport
 import Testing

@@ -13,7 +13,7 @@ import Wire
     var testDescription: String
     var port: UInt16
     /// In turns: who speaks, and what.
-    var turns: [(side: Mail.Side, words: String)]
+    var turns: [(side: Side, words: String)]
   }
 
   static let scripts = [
@@ -90,7 +90,7 @@ import Wire
 
   /// Each turn as one segment.
   private static func inOneGo(_ script: Script) -> [[UInt8]] {
-    var packets = handshake(script), offsets: [Mail.Side: Int] = [:]
+    var packets = handshake(script), offsets: [Side: Int] = [:]
     let builder = SegmentBuilder(serverPort: script.port)
     for (side, words) in script.turns {
       packets.append(
@@ -104,7 +104,7 @@ import Wire
 
   /// Each turn torn into segments that come in any order, some twice, some with bytes of their neighbours.
   private static func torn(_ script: Script, _ random: inout SeededGenerator) -> [[UInt8]] {
-    var packets = handshake(script), offsets: [Mail.Side: Int] = [:]
+    var packets = handshake(script), offsets: [Side: Int] = [:]
     let builder = SegmentBuilder(serverPort: script.port)
     for (side, words) in script.turns {
       let bytes = Array(words.utf8), start = offsets[side, default: 0]
@@ -141,9 +141,9 @@ import Wire
     ]
   }
 
-  private static func goodbye(_ script: Script, _ offsets: [Mail.Side: Int]) -> [[UInt8]] {
+  private static func goodbye(_ script: Script, _ offsets: [Side: Int]) -> [[UInt8]] {
     let builder = SegmentBuilder(serverPort: script.port)
-    return [Mail.Side.server, .client].map {
+    return [Side.server, .client].map {
       builder.packet(
         fromClient: $0 == .client, offset: offsets[$0, default: 0],
         acknowledging: offsets[$0.other, default: 0], flags: [.fin, .acknowledgment])

@@ -191,7 +191,7 @@ import Testing
         let start = next(source.count)
         var bytes = Array(source[start..<min(source.count, start + 1 + next(60))])
         if next(3) == 0 { bytes[next(bytes.count)] = UInt8(next(256)) }
-        let side: StreamSide = next(2) == 0 ? .client : .server
+        let side: Side = next(2) == 0 ? .client : .server
         let all = [
           smtp.say(side, bytes), pop.say(side, bytes), imap.say(side, bytes),
           http.say(side, bytes, canAskForMore: next(3) > 0),

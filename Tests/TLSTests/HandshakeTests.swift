@@ -7,7 +7,7 @@ import Testing
   struct MessageCase: CustomTestStringConvertible, Sendable {
     var testDescription: String
     var suite = 0xc02f
-    var side = StreamSide.server
+    var side = Side.server
     var message: [UInt8]
     var lines: [String]
   }

@@ -20,10 +20,10 @@ package struct DescribedConversation<Dissector: PDUDissector> {
   /// Items so far that lie outside the bytes they describe.
   package private(set) var strays = 0
   private let serverPort: UInt16
-  private var held: [StreamSide: [UInt8]] = [:]
+  private var held: [Side: [UInt8]] = [:]
   private var frame = 0
   /// Bytes that each side has sent so far: the sequence number of its next ones.
-  private var sent: [StreamSide: UInt32] = [:]
+  private var sent: [Side: UInt32] = [:]
 
   package init(_ dissector: Dissector, serverPort: UInt16 = 25) {
     self.dissector = dissector
@@ -31,7 +31,7 @@ package struct DescribedConversation<Dissector: PDUDissector> {
   }
 
   package mutating func say(
-    _ side: StreamSide, _ text: String, late sequence: UInt32? = nil, canAskForMore: Bool = true,
+    _ side: Side, _ text: String, late sequence: UInt32? = nil, canAskForMore: Bool = true,
     isCutShort: Bool = false, isLast: Bool = false
   ) -> DescribedSegment {
     say(
@@ -41,7 +41,7 @@ package struct DescribedConversation<Dissector: PDUDissector> {
 
   /// `late`: the bytes are those that begin there in the stream, sent again.
   package mutating func say(
-    _ side: StreamSide, _ added: [UInt8], late sequence: UInt32? = nil,
+    _ side: Side, _ added: [UInt8], late sequence: UInt32? = nil,
     canAskForMore: Bool = true, isCutShort: Bool = false, isLast: Bool = false
   ) -> DescribedSegment {
     frame += 1

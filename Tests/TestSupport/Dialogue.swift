@@ -1,3 +1,4 @@
+import Fields
 import Mail
 
 /// A mail dialogue written line by line, a frame a line, and how to run it.

@@ -7,7 +7,7 @@ public struct PDUSegment: Sendable {
   /// Nanoseconds since 1970-01-01 UTC.
   public var time: Int64
   public var stream: Int
-  public var side: StreamSide
+  public var side: Side
   public var sourcePort: UInt16
   public var destinationPort: UInt16
   public var sequence: UInt32
@@ -29,7 +29,7 @@ public struct PDUSegment: Sendable {
   public var isCutShort: Bool
 
   public init(
-    frame: Int, time: Int64, stream: Int, side: StreamSide, sourcePort: UInt16,
+    frame: Int, time: Int64, stream: Int, side: Side, sourcePort: UInt16,
     destinationPort: UInt16, sequence: UInt32, offset: Int, source: UInt8 = 0, isFIN: Bool = false,
     isRetransmission: Bool = false, isOutOfOrder: Bool = false, isSpurious: Bool = false,
     wireCount: Int? = nil, isWhole: Bool = true, isCutShort: Bool = false

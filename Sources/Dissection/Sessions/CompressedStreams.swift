@@ -1,4 +1,5 @@
 import Capture
+import Fields
 import Mail
 
 /// The two directions of a session after `COMPRESS DEFLATE` (RFC 4978).

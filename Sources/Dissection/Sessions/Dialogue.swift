@@ -1,3 +1,4 @@
+import Fields
 import Mail
 import Wire
 
@@ -149,7 +150,7 @@ struct Dialogue {
 
   // MARK: Bytes for the parser
 
-  private mutating func parse(_ bytes: Span<UInt8>, from side: Mail.Side, at position: Position) {
+  private mutating func parse(_ bytes: Span<UInt8>, from side: Side, at position: Position) {
     if compressed != nil { return inflate(bytes, from: side, at: position) }
     parser?.receive(bytes, from: side, at: position, to: &sink)
     guard parser?.compressedOffset(of: .client) != nil else { return }
@@ -173,7 +174,7 @@ struct Dialogue {
     }
   }
 
-  private mutating func inflate(_ bytes: Span<UInt8>, from side: Mail.Side, at position: Position) {
+  private mutating func inflate(_ bytes: Span<UInt8>, from side: Side, at position: Position) {
     // Taken out: the parser is changed while the bytes come.
     guard var streams = compressed else { return }
     let loss = streams.receive(bytes, from: side, at: position) { piece, place in
@@ -186,7 +187,7 @@ struct Dialogue {
 
   /// Nothing behind this place of `side` can be read.
   private mutating func lose(
-    _ side: Mail.Side, _ loss: CompressedStreams.Loss, at position: Position
+    _ side: Side, _ loss: CompressedStreams.Loss, at position: Position
   ) {
     findings.append(
       Finding(
@@ -200,7 +201,7 @@ struct Dialogue {
     parser?.lose(side, at: position, to: &sink)
   }
 
-  private func side(_ isFromClient: Bool) -> Mail.Side {
+  private func side(_ isFromClient: Bool) -> Side {
     isFromClient != isSwapped ? .client : .server
   }
 
@@ -229,7 +230,7 @@ struct Dialogue {
     for isFromClient in [false, true] {
       let prefix = firstBytes(fromClient: isFromClient)
       if prefix.isEmpty { continue }
-      let speaker: Mail.Side? =
+      let speaker: Side? =
         record.session.midstream ? nil : isFromClient ? .client : .server
       switch Recognition.byContent(prefix.span, from: speaker) {
       case .mail(let mailProtocol, let speaker):

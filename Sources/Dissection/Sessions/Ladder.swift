@@ -148,7 +148,7 @@ public struct Mermaid: SessionView {
 
 /// One arrow of a diagram: a command, a reply with all its lines, a message.
 struct Rung {
-  var side: Mail.Side
+  var side: Side
   var text: String
   var time: Int64
   var isMessage: Bool

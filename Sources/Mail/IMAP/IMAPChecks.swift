@@ -1,5 +1,7 @@
 // What an IMAP dialogue breaks or betrays, and its verdict.
 
+import Fields
+
 extension IMAPDialogue {
   mutating func checkLine(_ line: LineFramer.Line, of side: Side) {
     let who = side == .client ? "command" : "response"

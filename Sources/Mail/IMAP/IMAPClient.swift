@@ -1,5 +1,7 @@
 // The client's side of an IMAP dialogue.
 
+import Fields
+
 extension IMAPDialogue {
   mutating func receiveClient<Sink: MessageSink>(
     _ bytes: Span<UInt8>, at position: Position, to sink: inout Sink

@@ -1,3 +1,5 @@
+import Fields
+
 /// One IMAP dialogue (RFC 9051 and RFC 3501, with their extensions).
 ///
 /// The server's stream frames itself; the client's does so too, but for the places where it waits: a

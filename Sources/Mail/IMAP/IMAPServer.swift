@@ -1,5 +1,7 @@
 // The server's side of an IMAP dialogue: it frames itself.
 
+import Fields
+
 extension IMAPDialogue {
   mutating func receiveServer<Sink: MessageSink>(
     _ bytes: Span<UInt8>, at position: Position, to sink: inout Sink

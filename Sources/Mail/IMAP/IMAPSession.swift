@@ -1,3 +1,5 @@
+import Fields
+
 /// One IMAP dialogue, from the bytes of both sides.
 public struct IMAPSession: Sendable {
   /// One element: a session is moved as a word, and changed in place.

@@ -1,5 +1,7 @@
 // What a POP3 dialogue breaks or betrays, and its verdict.
 
+import Fields
+
 extension POP3Dialogue {
   static let responseLengthLimit = 512
 

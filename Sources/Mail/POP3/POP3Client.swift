@@ -1,5 +1,7 @@
 // The client's side of a POP3 dialogue.
 
+import Fields
+
 extension POP3Dialogue {
   static let knownCommands: Set<String> = [
     "USER", "PASS", "APOP", "AUTH", "STAT", "LIST", "RETR", "DELE", "NOOP", "RSET", "TOP", "UIDL",

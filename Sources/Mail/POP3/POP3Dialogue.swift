@@ -1,3 +1,5 @@
+import Fields
+
 /// One POP3 dialogue (RFC 1939, with RFC 2449, 2595, 5034 and 6856).
 ///
 /// Commands queue until their replies come; whether a reply has further lines follows from the command, or,

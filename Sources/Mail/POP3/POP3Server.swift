@@ -1,5 +1,7 @@
 // The server's side of a POP3 dialogue.
 
+import Fields
+
 extension POP3Dialogue {
   mutating func receiveServer<Sink: MessageSink>(
     _ bytes: Span<UInt8>, at position: Position, to sink: inout Sink

@@ -1,3 +1,5 @@
+import Fields
+
 /// One POP3 dialogue, from the bytes of both sides.
 public struct POP3Session: Sendable {
   /// One element: a session is moved as a word, and changed in place.

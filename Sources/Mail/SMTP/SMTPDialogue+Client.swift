@@ -1,6 +1,7 @@
 // The client's side: commands, SASL responses, message bytes.
 
 import DequeModule
+import Fields
 
 extension SMTPDialogue {
   /// Takes the bytes of `chunk`; where `holds` is false, only as far as they need not be held.

@@ -1,6 +1,7 @@
 // The end of a session: what is open is closed, and the record gets its verdict.
 
 import DequeModule
+import Fields
 
 extension SMTPDialogue {
   mutating func finish<Sink: MessageSink>(_ close: SessionClose, to sink: inout Sink) -> Session {

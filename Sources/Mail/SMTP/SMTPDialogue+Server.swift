@@ -1,6 +1,7 @@
 // The server's side: replies, what they answer, and what follows from them.
 
 import DequeModule
+import Fields
 
 extension SMTPDialogue {
   mutating func consumeReplies<Sink: MessageSink>(

@@ -1,4 +1,5 @@
 import DequeModule
+import Fields
 
 /// What `SMTPSession` is made of.
 ///

@@ -1,3 +1,5 @@
+import Fields
+
 /// One SMTP or LMTP dialogue (RFC 5321, RFC 2033), from the bytes of both sides.
 public struct SMTPSession: Sendable {
   /// One element: a session is moved as a word, and changed in place.

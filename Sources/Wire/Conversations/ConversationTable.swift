@@ -100,14 +100,14 @@ public struct ConversationTable: ~Copyable, Sendable {
   }
 
   /// A SYN begins a new conversation where its number differs from the first one.
-  private func startsAnew(_ header: SegmentHeader, _ slot: Int32, _ sender: Side) -> Bool {
+  private func startsAnew(_ header: SegmentHeader, _ slot: Int32, _ sender: Peer) -> Bool {
     guard header.flags.isSyn else { return false }
     let flow = conversations[Int(slot)][sender]
     return flow.hasBase && header.sequence != flow.base
   }
 
   private mutating func open(
-    _ key: ConversationKey, _ header: SegmentHeader, _ sender: Side, _ time: Int64
+    _ key: ConversationKey, _ header: SegmentHeader, _ sender: Peer, _ time: Int64
   ) -> Int32 {
     if openCount >= limits.open, oldest != .none {
       droppedCount += 1

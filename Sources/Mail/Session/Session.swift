@@ -1,3 +1,5 @@
+import Fields
+
 /// One mail dialogue, as far as the two streams tell it: no addresses, no packets.
 public struct Session: Sendable, Hashable {
   public var mailProtocol: MailProtocol

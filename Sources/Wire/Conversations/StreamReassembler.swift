@@ -25,7 +25,7 @@ public struct StreamReassembler: Sendable {
   private struct Pair: Sendable {
     var directions: [2 of StreamDirection] = [StreamDirection(), StreamDirection()]
     var stream = -1
-    var client = Side.low
+    var client = Peer.low
   }
   /// By the slot of the conversation.
   private var pairs: [Pair] = []
@@ -113,7 +113,7 @@ public struct StreamReassembler: Sendable {
   /// What happens, to which direction, and in which frame.
   private struct Arrival {
     let slot: Int
-    let side: Side
+    let side: Peer
     let frame: Int
     let time: Int64
     /// Where the segment's payload lies in the file.

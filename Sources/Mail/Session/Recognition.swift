@@ -1,3 +1,5 @@
+import Fields
+
 /// Which mail protocol a conversation speaks: by its ports, or by the first bytes of either side.
 ///
 /// The mail half of the seam: a new mail protocol has its ports and marks here.

@@ -1,3 +1,5 @@
+import Fields
+
 extension FindingEntry {
   /// What is found on the way to the parsers.
   static let streamRows: [FindingEntry] = [

@@ -182,11 +182,11 @@ extension FieldBuffer {
   /// The addresses that some IPv6 addresses hold: MAC (RFC 4291), 6to4 (RFC 3056), Teredo (RFC 4380), ISATAP (RFC 5214),
   /// NAT64 (RFC 6052).
   fileprivate mutating func describeEmbedded(
-    in address: NetworkAddresses.Address, _ side: IPv6Fields.Side, _ either: IPv6Fields.Side,
+    in address: NetworkAddresses.Address, _ side: IPv6Fields.Peer, _ either: IPv6Fields.Peer,
     at: Int, _ resolved: Bool
   ) {
     let (high, low) = (address.high, address.low)
-    func add(_ pick: (IPv6Fields.Side) -> Field, _ value: UInt32, at: Int) {
+    func add(_ pick: (IPv6Fields.Peer) -> Field, _ value: UInt32, at: Int) {
       self.add(pick(side), .ipv4(value), at: at, count: 4, .generated)
       self.add(pick(either), .ipv4(value), at: at, count: 4, [.hidden, .generated])
     }
@@ -282,7 +282,7 @@ extension LayerKind {
 /// The fields of IPv6.
 struct IPv6Fields: FieldSet {
   /// The fields that a source, a destination, and both have.
-  struct Side {
+  struct Peer {
     let address: Field, host: Field, slaacMAC: Field, isatap: Field, gateway: Field, site: Field
     let teredoServer: Field, teredoPort: Field, teredoClient: Field, embedded: Field
 
@@ -325,9 +325,9 @@ struct IPv6Fields: FieldSet {
   let nextHeader = Field(
     "ipv6.nxt", "Next Header", .uint8, .natural, .names { IPProtocol.name($0) })
   let hopLimit = Field("ipv6.hlim", "Hop Limit", .uint8)
-  let source = Side("src_", "Source", address: "src", host: "src_host")
-  let destination = Side("dst_", "Destination", address: "dst", host: "dst_host")
-  let either = Side("", "Source or Destination", address: "addr", host: "host")
+  let source = Peer("src_", "Source", address: "src", host: "src_host")
+  let destination = Peer("dst_", "Destination", address: "dst", host: "dst_host")
+  let either = Peer("", "Source or Destination", address: "addr", host: "host")
   let embeddedPrefix = Field("ipv6.embed_ipv4_prefix", "Embedded IPv4 Prefix", .bytes)
   let bogusVersion = Field("ipv6.bogus_ipv6_version", "Bogus IP version", .none)
   let pieces = FragmentFields("ipv6", version: 6, fragments: .none)

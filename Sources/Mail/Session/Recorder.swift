@@ -1,3 +1,5 @@
+import Fields
+
 /// Writes a session's record within the limits of its options: what the three parsers share.
 struct Recorder: Sendable {
   let options: SessionOptions

@@ -11,7 +11,7 @@ public struct Segment: Sendable {
   public let slot: Int
   /// The conversation's number, from 0, as `tcp.stream`.
   public let stream: Int
-  public let sender: Side
+  public let sender: Peer
   public let isFromClient: Bool
   /// The first segment of its conversation.
   public let isFirst: Bool

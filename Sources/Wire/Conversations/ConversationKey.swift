@@ -9,7 +9,7 @@ struct ConversationKey: Equatable, Sendable {
   /// The key of a segment, and the side that sent it.
   static func of(
     _ addresses: NetworkAddresses, source: UInt16, destination: UInt16
-  ) -> (key: Self, sender: Side) {
+  ) -> (key: Self, sender: Peer) {
     let ordered =
       addresses.source != addresses.destination
       ? addresses.source < addresses.destination : source <= destination
@@ -41,14 +41,14 @@ struct ConversationKey: Equatable, Sendable {
   }
 
   /// The endpoints as seen from `side`: its own first.
-  func endpoints(from side: Side) -> (own: Endpoint, peer: Endpoint) {
+  func endpoints(from side: Peer) -> (own: Endpoint, peer: Endpoint) {
     let (first, second) = (Endpoint(low, lowPort, version), Endpoint(high, highPort, version))
     return side == .low ? (first, second) : (second, first)
   }
 }
 
 /// One of the two ends of a conversation: that with the lower address (and port), or the other.
-public enum Side: UInt8, Sendable {
+public enum Peer: UInt8, Sendable {
   case low
   case high
 

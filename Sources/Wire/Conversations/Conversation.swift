@@ -9,7 +9,7 @@ struct Conversation: Sendable {
   var synTime: Int64?
   var handshakeTime: Int64?
   var completeness: Completeness = []
-  var client: Side
+  var client: Peer
   private var low = Flow()
   private var high = Flow()
   /// Neighbours in the order of last use.
@@ -17,20 +17,20 @@ struct Conversation: Sendable {
   var older: Int32 = .none
   var isClosing = false
 
-  init(_ key: ConversationKey, hash: UInt32, stream: Int, time: Int64, client: Side) {
+  init(_ key: ConversationKey, hash: UInt32, stream: Int, time: Int64, client: Peer) {
     (self.key, self.hash, self.stream) = (key, hash, stream)
     (firstTime, lastTime) = (time, time)
     self.client = client
   }
 
-  subscript(side: Side) -> Flow {
+  subscript(side: Peer) -> Flow {
     get { side == .low ? low : high }
     set { if side == .low { low = newValue } else { high = newValue } }
   }
 
   /// Takes a segment in: what it is in the light of those before it.
   mutating func follow(
-    _ header: SegmentHeader, from sender: Side, slot: Int, isFirst: Bool, reusesPorts: Bool,
+    _ header: SegmentHeader, from sender: Peer, slot: Int, isFirst: Bool, reusesPorts: Bool,
     layer: Int, frame: Int, time: Int64
   ) -> Segment {
     let flags = header.flags

@@ -62,7 +62,7 @@ public struct SegmentAnalysis: Sendable {
   }
 
   /// A SYN that repeats the first one: what a RST with a number of its own has moved is moved back.
-  mutating func restart(_ sender: Side) {
+  mutating func restart(_ sender: Peer) {
     flows[sender.index].next = flows[sender.index].contiguousEnd
   }
 }

@@ -1,10 +1,6 @@
 /// Bytes of the client that wait until a reply decides what they are.
 struct HeldBytes: Sendable {
-  enum Piece: Sendable {
-    case bytes([UInt8], Position)
-    case gap(Int, Position)
-  }
-  private var pieces: [Piece] = []
+  private var pieces: [HeldPiece] = []
   /// Pieces and bytes of the first of them that were used already.
   private var usedPieces = 0
   private var usedBytes = 0
@@ -33,7 +29,7 @@ struct HeldBytes: Sendable {
   }
 
   /// The first piece and how much of it was used.
-  var first: (piece: Piece, used: Int)? {
+  var first: (piece: HeldPiece, used: Int)? {
     isEmpty ? nil : (pieces[usedPieces], usedBytes)
   }
 

@@ -54,7 +54,7 @@ struct MultipathTable: Sendable {
   private struct Subflow: Sendable {
     let place: Int
     /// Which side of the TCP conversation is the one that began the connection.
-    let initiator: Side
+    let initiator: Peer
   }
   private var connections: [Connection] = []
   private var subflows: [Int: Subflow] = [:]

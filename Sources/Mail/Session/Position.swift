@@ -1,23 +1,3 @@
-/// The mail protocols that mailwire speaks.
-public enum MailProtocol: String, Sendable, CaseIterable {
-  /// RFC 5321.
-  case smtp
-  /// RFC 2033: SMTP with `LHLO` and one reply a recipient after the message.
-  case lmtp
-  /// RFC 1939.
-  case pop3
-  /// RFC 3501 and RFC 9051.
-  case imap
-}
-
-/// The two sides of a dialogue.
-public enum Side: String, Sendable, CaseIterable {
-  case client
-  case server
-
-  public var other: Side { self == .client ? .server : .client }
-}
-
 /// Where bytes of a stream lie in the capture.
 public struct Position: Sendable, Hashable {
   /// The frame's number, from 1.
@@ -28,18 +8,25 @@ public struct Position: Sendable, Hashable {
   public var streamOffset: Int
   /// Where the byte lies in the (decompressed) capture file, where known.
   public var fileOffset: Int?
+  /// How many bytes of the other side's stream its sender had received, by TCP's acknowledgement: what lies further on
+  /// in that stream it cannot have known. nil where the capture does not say.
+  public var acknowledged: Int?
 
-  public init(frame: Int, time: Int64, streamOffset: Int = 0, fileOffset: Int? = nil) {
+  public init(
+    frame: Int, time: Int64, streamOffset: Int = 0, fileOffset: Int? = nil,
+    acknowledged: Int? = nil
+  ) {
     self.frame = frame
     self.time = time
     self.streamOffset = streamOffset
     self.fileOffset = fileOffset
+    self.acknowledged = acknowledged
   }
 
   /// The place `count` bytes further on in the same frame.
   public func advanced(by count: Int) -> Position {
     Position(
       frame: frame, time: time, streamOffset: streamOffset + count,
-      fileOffset: fileOffset.map { $0 + count })
+      fileOffset: fileOffset.map { $0 + count }, acknowledged: acknowledged)
   }
 }

@@ -19,7 +19,7 @@ public struct StreamPlace: Hashable, Sendable {
   /// The slot and the number of the conversation, as `Segment` has them.
   public let slot: Int
   public let stream: Int
-  public let sender: Side
+  public let sender: Peer
   public let isFromClient: Bool
   /// Bytes of this direction before it, gaps among them.
   public let offset: Int

@@ -312,7 +312,7 @@ struct ARPPacket: ~Escapable {
 
 /// The fields of ARP.
 struct ARPFields: FieldSet {
-  struct Side {
+  struct Peer {
     let mac: Field, hardware: Field, ipv4: Field, address: Field
 
     init(_ name: String, _ label: String) {
@@ -335,8 +335,8 @@ struct ARPFields: FieldSet {
   let isGratuitous = Field("arp.isgratuitous", "Is gratuitous", .boolean)
   let isProbe = Field("arp.isprobe", "Is probe", .boolean)
   let isAnnouncement = Field("arp.isannouncement", "Is announcement", .boolean)
-  let sender = Side("src", "Sender")
-  let target = Side("dst", "Target")
+  let sender = Peer("src", "Sender")
+  let target = Peer("dst", "Target")
   let duplicateFrame = Field(
     "arp.duplicate-address-frame", "Frame showing earlier use of IP address", .frameNumber)
   let duplicateDetected = Field(

@@ -1,3 +1,5 @@
+import Fields
+
 /// What one conversation's two streams say, parsed as they come.
 ///
 /// Push bytes of either side in the order in which they became contiguous; the parser keeps an unfinished

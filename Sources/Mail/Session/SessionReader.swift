@@ -1,0 +1,58 @@
+import Fields
+
+/// Reads one mail session from the bytes of both sides.
+///
+/// Bytes are pushed in the order in which they became contiguous; the reader keeps an unfinished line or literal and
+/// what the session's record needs. It knows nothing of packets, and nothing of what the bytes were wrapped in: where
+/// they begin to be encoded it asks for a codec, and goes on with what the codec makes of them.
+public protocol SessionReader: Sendable {
+  /// Takes bytes of one side that are contiguous with what came before; `position` is that of the first.
+  ///
+  /// Returns where the streams begin to be encoded, as soon as that is known. The bytes from there on were not read.
+  mutating func receive<Sink: MessageSink>(
+    _ bytes: Span<UInt8>, from side: Side, at position: Position, to sink: inout Sink
+  ) -> StreamSwitch?
+
+  /// `length` bytes of `side` were never captured; `position` is where they would have begun.
+  mutating func gap<Sink: MessageSink>(
+    _ length: Int, from side: Side, at position: Position, to sink: inout Sink
+  ) -> StreamSwitch?
+
+  /// `side` sent FIN, and all its bytes were received.
+  mutating func end(_ side: Side, at position: Position)
+
+  /// Nothing that `side` sends from here on can be read, though it was captured.
+  mutating func lose<Sink: MessageSink>(_ side: Side, at position: Position, to sink: inout Sink)
+
+  /// Nothing more will come that could decide what the client's held bytes are: how they look decides.
+  mutating func decide<Sink: MessageSink>(to sink: inout Sink) -> StreamSwitch?
+
+  /// Closes what is unfinished, and makes findings and the verdict: the conversation is over.
+  mutating func finish<Sink: MessageSink>(_ close: SessionClose, to sink: inout Sink) -> Session
+}
+
+/// Where the streams of a session begin to be encoded, and what the reader held of them.
+public struct StreamSwitch: Sendable {
+  public var encoding: StreamEncoding
+  /// Where the encoded bytes of each side begin, as an offset in the stream that the reader was given; nil: with the
+  /// next byte of that side.
+  public var client: Int?
+  public var server: Int?
+  /// Encoded bytes of the client that came before it was known what they are.
+  public var held: [HeldPiece]
+
+  public init(
+    _ encoding: StreamEncoding, client: Int? = nil, server: Int? = nil, held: [HeldPiece] = []
+  ) {
+    self.encoding = encoding
+    self.client = client
+    self.server = server
+    self.held = held
+  }
+}
+
+/// What waited until a reply decided what it is.
+public enum HeldPiece: Sendable {
+  case bytes([UInt8], Position)
+  case gap(Int, Position)
+}
