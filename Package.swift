@@ -27,15 +27,17 @@ let package = Package(
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
     .target(
       name: "Capture", dependencies: ["CPcap", "CZlib", "CZstd"], swiftSettings: settings),
-    .target(name: "Fields", swiftSettings: settings),
+    .target(
+      name: "Fields", exclude: ["Names/Vendors/generate.py", "Names/Vendors/known.tsv"],
+      swiftSettings: settings),
     .target(
       name: "Wire",
       dependencies: [
         "Fields", .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "Crypto", package: "swift-crypto"),
       ],
-      exclude: ["Link/Vendors/generate.py", "Link/Vendors/known.tsv"],
       swiftSettings: settings),
+    .target(name: "Applications", dependencies: ["Fields"], swiftSettings: settings),
     .target(
       name: "Mail",
       dependencies: ["Fields", .product(name: "DequeModule", package: "swift-collections")],
@@ -51,7 +53,7 @@ let package = Package(
     .target(
       name: "Dissection",
       dependencies: [
-        "Capture", "Fields", "Wire", "Mail", "TLS",
+        "Capture", "Fields", "Wire", "Applications", "Mail", "TLS",
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Crypto", package: "swift-crypto"),
       ],
@@ -65,7 +67,10 @@ let package = Package(
     .testTarget(name: "CaptureTests", dependencies: ["Capture", "CPcap"], swiftSettings: settings),
     .testTarget(name: "FieldsTests", dependencies: ["Fields"], swiftSettings: settings),
     .testTarget(name: "WireTests", dependencies: ["Wire", "Fields"], swiftSettings: settings),
-    .testTarget(name: "MailTests", dependencies: ["Mail", "Fields"], swiftSettings: settings),
+    .testTarget(
+      name: "ApplicationsTests", dependencies: ["Applications", "Fields"], swiftSettings: settings),
+    .testTarget(
+      name: "MailTests", dependencies: ["Mail", "Applications", "Fields"], swiftSettings: settings),
     .testTarget(name: "TLSTests", dependencies: ["TLS", "Fields"], swiftSettings: settings),
     .testTarget(
       name: "DissectionTests", dependencies: ["Dissection", "Capture", "Wire", "Mail", "Fields"],

@@ -1,3 +1,4 @@
+import Applications
 import Fields
 import Mail
 
@@ -50,7 +51,10 @@ struct Wire<Dissector: PDUDissector> {
       sourcePort: side == .client ? 40_000 : port,
       destinationPort: side == .client ? port : 40_000, sequence: first,
       canAskForMore: canAskForMore, isCutShort: isCutShort, isLast: isLast)
-    var tree = FieldBuffer()
+    var tree = FieldBuffer { bytes, body, tree in
+      if MessageBodies.describe(bytes, body, into: &tree) { return }
+      MediaDescription.describe(bytes, body, into: &tree)
+    }
     let outcome = dissector.describe(bytes.span, facts, into: &tree)
     held[side] = []
     if case .unfinished(let from, _) = outcome { held[side] = Array(bytes[from...]) }

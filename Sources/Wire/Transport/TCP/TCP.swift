@@ -462,14 +462,6 @@ extension TCPSegment {
   }
 }
 
-extension FieldBuffer {
-  /// `[PDU Size: 57]`, in the TCP section: how long a protocol says that its next unit is.
-  mutating func addPDUSize(_ count: Int) {
-    guard wantsTree, let tcp = lastItem(of: TCPFields.fields.tcp.id) else { return }
-    insert(TCPFields.fields.unitSize, .unsigned(UInt64(count)), lastIn: tcp, .generated)
-  }
-}
-
 extension TextBuffer {
   mutating func write(named name: String, _ number: Int) {
     write(name)
