@@ -32,10 +32,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Wire",
-      dependencies: [
-        "Fields", .product(name: "DequeModule", package: "swift-collections"),
-        .product(name: "Crypto", package: "swift-crypto"),
-      ],
+      dependencies: ["Fields", .product(name: "DequeModule", package: "swift-collections")],
       swiftSettings: settings),
     .target(name: "Applications", dependencies: ["Fields"], swiftSettings: settings),
     .target(

@@ -19,7 +19,7 @@ extension Dissector {
     for source in sources { _ = tree.addSource(source.name, source.bytes) }
     var context = DescribeContext(
       facts: copy facts, validatesChecksums: validatesChecksums, resolvesNames: resolvesNames,
-      layers: layers, findings: findings, index: 0, addresses: .none)
+      hashes: hashes, layers: layers, findings: findings, index: 0, addresses: .none)
     FrameSection.describe(bytes, facts, into: &tree)
     // A quoted packet is cut by design: that it ends early is no news.
     let isCutQuote = error?.reason == .tooShort && layers.last?.isQuoted == true

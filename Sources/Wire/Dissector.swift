@@ -53,6 +53,7 @@ struct DescribeContext {
   let facts: FrameFacts
   let validatesChecksums: Bool
   let resolvesNames: Bool
+  let hashes: MultipathHashes?
   /// All layers of the frame: a layer can see what lies above it (an Ethernet trailer, for example).
   let layers: [Layer]
   let findings: FrameFindings
@@ -106,7 +107,7 @@ public struct Dissector: ~Copyable {
   /// The TCP conversations that are open. After each frame, ask it for those that have ended.
   public var conversations: ConversationTable
   private var analyses = AnalysisTable()
-  private var multipath = MultipathTable()
+  private var multipath: MultipathTable
   /// Whether sequence numbers are analysed, which costs time and memory that streams do not need.
   private let analyzesSegments: Bool
   private var ipv4Fragments = IPReassembler()
@@ -116,6 +117,7 @@ public struct Dissector: ~Copyable {
   private var securitySequences = SecuritySequences()
   /// The UDP ports of protocols above `Wire`: what is sent to them is for the caller to describe.
   private let datagramPorts: [UInt16]
+  let hashes: MultipathHashes?
 
   /// Datagrams whose fragments were forgotten: too old, or too many.
   public var forgottenDatagrams: Int { ipv4Fragments.forgotten + ipv6Fragments.forgotten }
@@ -123,18 +125,17 @@ public struct Dissector: ~Copyable {
   /// The TCP segment of the frame seen last: of the innermost IP packet, where there are several.
   public var segment: Segment? { findings.lastSegment.map { findings.segments[$0] } }
 
+  /// `analyzesSegments` is for describing frames. The caller describes what is sent to `datagramPorts`. Without `hashes`
+  /// subflows of Multipath TCP are not joined by their tokens.
   public init(
-    conversations: consuming ConversationTable, analyzesSegments: Bool, datagramPorts: [UInt16] = []
+    conversations: consuming ConversationTable = ConversationTable(), analyzesSegments: Bool = true,
+    datagramPorts: [UInt16] = [], hashes: MultipathHashes? = nil
   ) {
     self.conversations = conversations
     self.analyzesSegments = analyzesSegments
     self.datagramPorts = datagramPorts
-  }
-  /// For describing frames: conversations stay as long as the capture lasts, and segments are analysed. The caller
-  /// describes what is sent to `datagramPorts`.
-  public init(datagramPorts: [UInt16] = []) {
-    self.init(
-      conversations: ConversationTable(), analyzesSegments: true, datagramPorts: datagramPorts)
+    self.hashes = hashes
+    multipath = MultipathTable(hashes)
   }
 
   public mutating func dissect(_ bytes: Span<UInt8>, _ facts: borrowing FrameFacts) {

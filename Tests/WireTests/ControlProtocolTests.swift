@@ -184,7 +184,8 @@ import Testing
   private func context(_ layer: Layer) -> DescribeContext {
     DescribeContext(
       facts: FrameFacts(number: 1, time: 0, wireLength: layer.end, linkType: 1),
-      validatesChecksums: true, resolvesNames: false, layers: [layer], findings: FrameFindings(),
+      validatesChecksums: true, resolvesNames: false, hashes: nil, layers: [layer],
+      findings: FrameFindings(),
       index: 0, addresses: .none)
   }
 

@@ -53,7 +53,8 @@ public enum PacketRun {
 /// From the bytes of a frame to its fields; sees every frame, in order.
 struct FrameDescription: ~Copyable {
   private(set) var tree: FieldBuffer
-  private var dissector = Dissector(datagramPorts: DatagramProtocol.ports)
+  private var dissector = Dissector(
+    datagramPorts: DatagramProtocol.ports, hashes: .crypto)
   private var datagrams: DatagramConversations
   private var streams: StreamDescription
 
