@@ -28,8 +28,12 @@ let package = Package(
     .target(
       name: "Capture", dependencies: ["CPcap", "CZlib", "CZstd"], swiftSettings: settings),
     .target(
-      name: "Fields", exclude: ["Names/Vendors/generate.py", "Names/Vendors/known.tsv"],
-      swiftSettings: settings),
+      name: "CVendors",
+      exclude: [
+        "generate.py", "known.tsv", "names.txt", "prefixes24.txt", "prefixes28.txt",
+        "prefixes36.txt",
+      ]),
+    .target(name: "Fields", dependencies: ["CVendors"], swiftSettings: settings),
     .target(
       name: "Wire",
       dependencies: ["Fields", .product(name: "DequeModule", package: "swift-collections")],
@@ -72,5 +76,6 @@ let package = Package(
     .testTarget(
       name: "DissectionTests", dependencies: ["Dissection", "Capture", "Wire", "Mail", "Fields"],
       exclude: ["Filters"], swiftSettings: settings),
-  ]
+  ],
+  cLanguageStandard: .c2x
 )

@@ -55,6 +55,8 @@ public struct FieldBuffer: Sendable {
   /// The item that shows them.
   public var protocolsItem = FieldIndex.none
 
+  /// What is known of the MAC addresses seen last.
+  var macNames = MACNameCache()
   /// Describes the bodies of messages.
   let bodies: BodyDescription?
 

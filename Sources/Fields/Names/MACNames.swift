@@ -1,45 +1,91 @@
-/// How MAC addresses are shown.
+/// A MAC address, and what is known of it.
+package struct MACName: Sendable {
+  package let address: UInt64
+  /// `VMware_aa:bb:cc`; nil where nothing is known of the address.
+  let name: String?
+  /// The vendor in full: `VMware, Inc.`
+  package let vendor: String?
+
+  /// Looks the address up: among those that standards give to addresses and ranges, then among the vendors'.
+  init(of address: UInt64) {
+    self.address = address
+    name = MACNames.name(of: address)
+    vendor = MACNames.vendor(of: address)
+  }
+  /// An address that is shown without a name.
+  init(unnamed address: UInt64) { (self.address, name, vendor) = (address, nil, nil) }
+}
+
+/// The names of the addresses seen last, each in the place that its bits give: a frame has the same few addresses
+/// several times, and so has the next one.
+struct MACNameCache: Sendable {
+  private static let places = 256
+
+  private var names: [MACName] = []
+
+  subscript(address: UInt64) -> MACName {
+    mutating get {
+      if names.isEmpty {
+        names = Array(repeating: MACName(of: 0), count: Self.places)
+      }
+      let place = Int((address &* 0x9e37_79b9_7f4a_7c15) >> 56)
+      if names[place].address != address { names[place] = MACName(of: address) }
+      return names[place]
+    }
+  }
+}
+
 extension TextBuffer {
   /// `VMware_aa:bb:cc`, or the plain address where nothing is known of it.
-  package mutating func write(macName address: UInt64, resolved: Bool) {
-    if resolved, MACNames.writeName(of: address, to: &self) { return }
-    write(ether: address)
+  package mutating func write(name: MACName) {
+    if let known = name.name { write(known) } else { write(ether: name.address) }
   }
   /// `VMware_aa:bb:cc (00:0c:29:aa:bb:cc)`
-  package mutating func write(mac address: UInt64, resolved: Bool) {
-    write(macName: address, resolved: resolved)
+  package mutating func write(mac: MACName) {
+    write(name: mac)
     write(" (")
-    write(ether: address)
+    write(ether: mac.address)
     write(")")
   }
-  /// The same for an EUI-64.
-  package mutating func write(eui64 address: UInt64, resolved: Bool) {
+  /// The same for an EUI-64, of which `name` has the first six bytes.
+  package mutating func write(eui64 address: UInt64, _ name: MACName) {
     func writeRest(_ text: inout Self) {
       for shift in [8, 0] {
         text.write(":")
         text.write(hexByte: UInt8(truncatingIfNeeded: address >> UInt64(shift)))
       }
     }
-    write(macName: address >> 16, resolved: resolved)
+    write(name: name)
     writeRest(&self)
     write(" (")
-    write(ether: address >> 16)
+    write(ether: name.address)
     writeRest(&self)
     write(")")
   }
 }
 
 extension FieldBuffer {
+  /// What is known of a MAC address: nothing where names are not wanted.
+  package mutating func name(of address: UInt64, resolved: Bool) -> MACName {
+    resolved ? macNames[address] : MACName(unnamed: address)
+  }
   /// Adds a MAC address with its vendor's name in the label.
   @discardableResult
   package mutating func add(
     _ field: Field, mac address: UInt64, at: Int, resolved: Bool, _ traits: FieldTraits = []
   ) -> FieldIndex {
-    let item = add(field, .ether(address), at: at, count: 6, traits)
+    guard wantsTree else { return .none }
+    return add(field, mac: name(of: address, resolved: resolved), at: at, traits)
+  }
+  @discardableResult
+  package mutating func add(
+    _ field: Field, mac: MACName, at: Int, _ traits: FieldTraits = []
+  ) -> FieldIndex {
+    let item = add(field, .ether(mac.address), at: at, count: 6, traits)
     relabel(item) {
       $0.write(field.label)
       $0.write(": ")
-      $0.write(mac: address, resolved: resolved)
+      $0.write(mac: mac)
     }
     return item
   }
@@ -49,41 +95,32 @@ extension FieldBuffer {
 package enum MACNames {
   private static let profinetPrefix: UInt64 = 0x010ecf
 
-  /// Writes `VMware_aa:bb:cc`; false where nothing is known of the address.
-  static func writeName(of address: UInt64, to text: inout TextBuffer) -> Bool {
-    if let name = standardName(of: address) {
-      text.write(name)
-      return true
-    }
-    if address >> 24 == profinetPrefix {
-      text.write("PN-MC")
-      write(tail: address, from: 3, to: &text)
-      return true
-    }
+  /// `VMware_aa:bb:cc`; nil where nothing is known of the address.
+  static func name(of address: UInt64) -> String? {
+    if let name = standardName(of: address) { return name }
+    if address >> 24 == profinetPrefix { return "PN-MC" + tail(of: address, from: 3) }
     // A group address has its owner's prefix but for one bit.
     let vendor = VendorTable.name(of: address & ~(1 << 40))
     if let range = range(of: address, isVendors: vendor != nil) {
-      text.write(range.name)
-      write(tail: address, from: firstByteSet(of: address, from: range.length), to: &text)
-      return true
+      return range.name + tail(of: address, from: firstByteSet(of: address, from: range.length))
     }
-    guard let vendor else { return false }
-    vendor.name.writeShort(to: &text)
+    guard let vendor else { return nil }
     // What is shown after it is what the vendor chose.
     let own = address & ((1 << UInt64(48 - vendor.bits)) - 1)
     let first = vendor.bits / 8
     // As from multicast addresses, Wireshark leaves out zeros where the prefix is a long one.
-    write(
-      tail: own, from: vendor.bits == 24 ? first : firstByteSet(of: own, from: first), to: &text)
-    return true
+    return vendor.name.short
+      + tail(of: own, from: vendor.bits == 24 ? first : firstByteSet(of: own, from: first))
   }
 
   /// `_aa:bb:cc`: the bytes from the one numbered `first` on.
-  private static func write(tail address: UInt64, from first: Int, to text: inout TextBuffer) {
+  private static func tail(of address: UInt64, from first: Int) -> String {
+    var text = TextBuffer()
     for index in first..<6 {
       text.write(byte: index == first ? UInt8(ascii: "_") : UInt8(ascii: ":"))
       text.write(hexByte: UInt8(truncatingIfNeeded: address >> UInt64(40 - 8 * index)))
     }
+    return text.string
   }
 
   /// The vendor in full: `VMware, Inc.`

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Write VendorPrefixes.swift and VendorNames.swift from the IEEE registry, as Debian's package ieee-data has it.
+"""Write names.txt and prefixes{24,28,36}.txt from the IEEE registry, as Debian's package ieee-data has it.
 
 Usage: generate.py [FOLDER [OUI.TXT]]     (FOLDER: /usr/share/ieee-data)
 
 OUI.TXT is a newer MA-L registry, as PyPI's netaddr 1.3.0 has it; its names count. What Wireshark shows otherwise than
-the registry has it stands in known.tsv: prefix, short name, full name.
+the registry has it is in known.tsv: prefix, short name, full name.
 
-The records are sorted and of fixed width, so that they can be searched where they stand; each names
-the place of "short name TAB full name" among the names. The short names follow Wireshark's way of
-cutting company names to eight characters.
+The lines of prefixes are sorted and of one width, so that they can be searched where they are; each has the place of
+"short name TAB full name" in names.txt. The short names follow Wireshark's way of cutting company names to eight
+characters.
 """
 import csv
 import html
@@ -80,25 +80,13 @@ def main():
             places[pair] = size
             size += len(line.encode())
             names.append(line)
-    tables = {}
+    here = pathlib.Path(__file__).parent
+    (here / "names.txt").write_text("".join(names), encoding="utf-8")
     for bits in (24, 28, 36):
         records = sorted((prefix, places[pair]) for (prefix, width), pair in vendors.items()
                          if width == bits)
-        tables[f"prefixes{bits}"] = "".join(
-            f"{prefix:0{bits // 4}x}{place:06x}" for prefix, place in records)
-    write("VendorPrefixes.swift", tables)
-    escaped = "".join(names).replace("\\", "\\\\").replace('"', '\\"')
-    write("VendorNames.swift", {"names": escaped.replace("\t", "\\t").replace("\n", "\\n")})
-
-
-def write(file, constants):
-    with open(pathlib.Path(__file__).parent / file, "w", encoding="utf-8") as output:
-        output.write("// swift-format-ignore-file\n"
-                     "// Made by generate.py from the IEEE registry. Do not edit.\n\n"
-                     "extension VendorTable {\n")
-        for name, text in constants.items():
-            output.write(f'  static let {name} = "{text}"\n')
-        output.write("}\n")
+        (here / f"prefixes{bits}.txt").write_text("".join(
+            f"{prefix:0{bits // 4}x} {place:06x}\n" for prefix, place in records))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
-import Fields
 import Testing
 
-@testable import Wire
+@testable import Fields
 
 @Suite struct MACNameTests {
   /// Vendors with a prefix of 24, 28 and 36 bits, ranges and addresses with a purpose.
@@ -25,26 +24,22 @@ import Testing
       (0xffff_ffff_ffff, "Broadcast"),
     ] as [(UInt64, String)]) func names(_ address: UInt64, _ name: String)
   {
-    var text = TextBuffer()
-    text.write(macName: address, resolved: true)
-    #expect(text.string == name)
-  }
-}
-
-@Suite struct UDPConversationTests {
-  /// A conversation that a protocol above begins is numbered when its first datagram comes.
-  @Test func begun() {
-    var table = UDPConversationTable()
-    func advance(_ port: UInt16, begins: Bool) -> Int {
-      let stream = table.advance(.none, port, 40000, at: 0, hasPayload: true).stream
-      if begins { _ = table.begin(.none, port, 40000) }
-      return stream
+    #expect(MACNames.name(of: address) == name)
+    var tree = FieldBuffer()
+    // The second time the name comes from those that were kept.
+    for _ in 0..<2 {
+      var text = TextBuffer()
+      text.write(name: tree.name(of: address, resolved: true))
+      #expect(text.string == name)
     }
-    #expect(advance(162, begins: true) == 0)
-    #expect(advance(161, begins: true) == 1)
-    #expect(advance(161, begins: true) == 2)
-    #expect(advance(162, begins: true) == 3)
-    #expect(advance(162, begins: true) == 3)
-    #expect(advance(161, begins: true) == 2)
+  }
+
+  @Test func vendors() {
+    #expect(MACNames.vendor(of: 0x000c_2900_0001) == "VMware, Inc.")
+    // Who holds a long prefix is not asked for.
+    #expect(MACNames.vendor(of: 0x7c83_3410_98a7) == "IEEE Registration Authority")
+    #expect(MACNames.vendor(of: 0x0200_0000_0001) == nil)
+    var tree = FieldBuffer()
+    #expect(tree.name(of: 0x000c_2900_0001, resolved: false).vendor == nil)
   }
 }
