@@ -1,3 +1,4 @@
+import Applications
 import Fields
 import Mail
 import TLS
@@ -5,7 +6,9 @@ import Wire
 
 /// Every field that mailwire knows, from the field sets of all protocols.
 public enum FieldCatalogue {
-  public static let fields: [Field] = (ExpertFields.all + WireFields.all + applicationFields)
+  public static let fields: [Field] =
+    (ExpertFields.all + WireFields.all + ApplicationFields.all
+    + applicationFields)
     .sorted { $0.name < $1.name }
 
   /// What filters and `-e` may name.
@@ -19,11 +22,6 @@ public enum FieldCatalogue {
     IMAPFields.self,
     MessageFields.self,
     MultipartFields.self,
-    MediaFields.self,
-    JSONFields.self,
-    FormFields.self,
-    XMLFields.self,
-    ImageFields.self,
     TLSFields.self,
     HandshakeFields.self,
     ExtensionFields.self,
@@ -31,8 +29,8 @@ public enum FieldCatalogue {
     StatusFields.self,
     QualifiedFields.self,
     PDUFields.self,
-    HTTPFields.self,
-    HTTP2SettingsFields.self,
+    PDUSizeFields.self,
+    LineFields.self,
   ]
 
   /// A line a field: name, type, description, with tabs between.

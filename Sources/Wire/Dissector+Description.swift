@@ -2,16 +2,24 @@ import Fields
 
 // The second walk: over the layers that `dissect` found, into the tree.
 extension Dissector {
+  /// What describes the payload of a datagram for a protocol above `Wire`; without one it is shown as data.
+  public typealias DatagramDescription = (
+    _ payload: Span<UInt8>, _ datagram: Datagram, _ tree: inout FieldBuffer
+  ) throws(DecodeError) -> Void
+
   /// Fills `tree` with the frame that `dissect` saw last: the frame's own section and every layer. False where a
   /// TCP segment ends early, in its options: its payload is not looked at.
   @discardableResult
   public func describe(
-    _ bytes: Span<UInt8>, _ facts: borrowing FrameFacts, into tree: inout FieldBuffer
+    _ bytes: Span<UInt8>, _ facts: borrowing FrameFacts, into tree: inout FieldBuffer,
+    describingDatagrams describeDatagram: DatagramDescription = { payload, _, tree in
+      if !payload.isEmpty { DataDescription.describe(payload, into: &tree) }
+    }
   ) -> Bool {
     for source in sources { _ = tree.addSource(source.name, source.bytes) }
     var context = DescribeContext(
       facts: copy facts, validatesChecksums: validatesChecksums, resolvesNames: resolvesNames,
-      layers: layers, findings: findings, index: 0, addresses: .none)
+      hashes: hashes, layers: layers, findings: findings, index: 0, addresses: .none)
     FrameSection.describe(bytes, facts, into: &tree)
     // A quoted packet is cut by design: that it ends early is no news.
     let isCutQuote = error?.reason == .tooShort && layers.last?.isQuoted == true
@@ -21,15 +29,17 @@ extension Dissector {
     var isWhole = true
     for (index, layer) in layers.enumerated() {
       context.index = index
-      if leavesStreams, isStream(index) || isDiscovery(index) || isQuotedStream(index) { continue }
+      if leavesStreams, isStream(index) || isQuotedStream(index) { continue }
       (tree.base, tree.source, tree.depth) = (layer.start, layer.source, UInt16(layer.depth))
       let columns: Columns? = layer.isQuoted ? tree.columns : nil
       var ended: DecodeError?
       if layer.source == 0 {
-        ended = describe(layer, bytes.part(layer.start, layer.end), &context, into: &tree)
+        ended = describe(
+          layer, bytes.part(layer.start, layer.end), &context, into: &tree, describeDatagram)
       } else {
         let source = sources[Int(layer.source) - 1].bytes
-        ended = describe(layer, source.span.part(layer.start, layer.end), &context, into: &tree)
+        ended = describe(
+          layer, source.span.part(layer.start, layer.end), &context, into: &tree, describeDatagram)
       }
       if let columns { tree.columns = columns }
       // What is behind the packet ends beside it.
@@ -62,16 +72,6 @@ extension Dissector {
 
   /// The payload of the frame's TCP segment, where it has one.
   public var stream: Layer? { layers.last.flatMap { isStream(layers.count - 1) ? $0 : nil } }
-
-  /// The SSDP of the frame, where it has some, and the UDP conversation that it is in.
-  public var discovery: (layer: Layer, stream: Int)? {
-    guard isDiscovery(layers.count - 1), let facts = findings.udp.last?.facts else { return nil }
-    return (layers[layers.count - 1], facts.stream)
-  }
-
-  private func isDiscovery(_ index: Int) -> Bool {
-    layers.indices.contains(index) && layers[index].kind == .ssdp && !layers[index].isQuoted
-  }
 
   private func isStream(_ index: Int) -> Bool {
     index > 0 && layers[index].kind == .data && layers[index - 1].kind == .tcp
@@ -115,7 +115,7 @@ extension Dissector {
   /// Returns what ended the description early.
   private func describe(
     _ layer: Layer, _ own: Span<UInt8>, _ context: inout DescribeContext,
-    into tree: inout FieldBuffer
+    into tree: inout FieldBuffer, _ describeDatagram: DatagramDescription
   ) -> DecodeError? {
     let protocols = tree.protocolsCount
     do throws(DecodeError) {
@@ -158,10 +158,6 @@ extension Dissector {
       case .ipv6Mobility: try MobilityHeader(own, layer).describe(into: &tree)
       case .icmp: try ICMPMessage(own, layer).describe(layer, context, into: &tree)
       case .icmpv6: try ICMPv6Message(own, layer).describe(layer, context, into: &tree)
-      case .dns, .multicastDNS, .linkLocalDNS:
-        try DNSMessage(own, layer).describe(
-          DNSFlavor(layer.kind), layer.isQuoted ? nil : context.findings.dnsMatch,
-          at: context.facts.time, into: &tree)
       case .profinet:
         ProfinetFrame.announce(in: &tree)
         try ProfinetFrame(own, layer).describe(into: &tree)
@@ -183,12 +179,14 @@ extension Dissector {
       case .spanningTree: try SpanningTree(own, layer).describe(context, into: &tree)
       case .profinetPTCP: try ProfinetPTCP(own, layer, context).describe(into: &tree)
       case .igmp: try IGMPMessage(own, layer).describe(layer, into: &tree)
-      case .snmp: try SNMPMessage(own, layer).describe(context, into: &tree)
-      case .ssdp, .data: DataLayer.describe(own, into: &tree)
+      case .datagram:
+        guard let datagram = findings.datagram else { break }
+        try describeDatagram(own, datagram, &tree)
+      case .data: DataLayer.describe(own, into: &tree)
       }
       return nil
     } catch {
-      describeCut(layer, own, &context, into: &tree)
+      describeCut(layer, own, &context, into: &tree, describeDatagram)
       // A layer that was tried is named, whether or not its header is there.
       if tree.protocolsCount == protocols { layer.kind.describeMissing(into: &tree) }
       return error
@@ -198,7 +196,7 @@ extension Dissector {
   /// Describes what there is of an IP header that is not whole: as if zeros followed, without what they would say.
   private func describeCut(
     _ layer: Layer, _ own: Span<UInt8>, _ context: inout DescribeContext,
-    into tree: inout FieldBuffer
+    into tree: inout FieldBuffer, _ describeDatagram: DatagramDescription
   ) {
     let length: Int
     switch layer.kind {
@@ -230,7 +228,7 @@ extension Dissector {
         layer.kind, source: layer.source, start: layer.start, end: layer.start + length,
         wireEnd: max(layer.wireEnd, layer.start + length))
       context.shortHeader = layer.wireCount < length ? layer.wireCount : nil
-      _ = describe(padded, header.span, &context, into: &tree)
+      _ = describe(padded, header.span, &context, into: &tree, describeDatagram)
       // The payload's length is shown only where the byte behind it is there.
       tree.cut(top, to: own.count == 6 ? 5 : own.count)
     }

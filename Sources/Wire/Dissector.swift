@@ -18,10 +18,9 @@ struct FrameFindings: Sendable {
   /// Of the innermost IP packet that is not quoted.
   var hopLimit: UInt8 = 0
   /// What a ping's reply answers.
-  var request: Transactions.Request?
-  var dnsMatch: DNSMatch?
-  /// The conversation of the frame's SNMP message.
-  var snmpStream: Int?
+  var request: Pings.Request?
+  /// The datagram that the walk ended at, where a protocol above `Wire` is to describe it.
+  var datagram: Datagram?
 
   /// Keeps the hop limit of an IP header, whatever else is wrong with it.
   mutating func noteHopLimit(_ layer: Layer, _ header: Span<UInt8>) {
@@ -37,10 +36,10 @@ struct FrameFindings: Sendable {
     if !security.isEmpty { security.removeAll(keepingCapacity: true) }
     if !duplicates.isEmpty { duplicates.removeAll(keepingCapacity: true) }
     if !payloadEnds.isEmpty { payloadEnds.removeAll(keepingCapacity: true) }
-    (hopLimit, request, dnsMatch) = (0, nil, nil)
+    (hopLimit, request, datagram) = (0, nil, nil)
     if !udp.isEmpty { udp.removeAll(keepingCapacity: true) }
     if !segments.isEmpty { segments.removeAll(keepingCapacity: true) }
-    (lastSegment, snmpStream) = (nil, nil)
+    lastSegment = nil
   }
 }
 
@@ -54,6 +53,7 @@ struct DescribeContext {
   let facts: FrameFacts
   let validatesChecksums: Bool
   let resolvesNames: Bool
+  let hashes: MultipathHashes?
   /// All layers of the frame: a layer can see what lies above it (an Ethernet trailer, for example).
   let layers: [Layer]
   let findings: FrameFindings
@@ -68,7 +68,7 @@ struct DescribeContext {
 
   var hopLimit: UInt8 { findings.hopLimit }
   /// What a ping's reply answers; a quoted one has none.
-  var request: Transactions.Request? { layers[index].isQuoted ? nil : findings.request }
+  var request: Pings.Request? { layers[index].isQuoted ? nil : findings.request }
 
   /// Where the payload of `layer` ends, counted from its start, if the layer right above it says so.
   func payloadEnd(of layer: Layer) -> Int? {
@@ -107,17 +107,17 @@ public struct Dissector: ~Copyable {
   /// The TCP conversations that are open. After each frame, ask it for those that have ended.
   public var conversations: ConversationTable
   private var analyses = AnalysisTable()
-  private var multipath = MultipathTable()
+  private var multipath: MultipathTable
   /// Whether sequence numbers are analysed, which costs time and memory that streams do not need.
   private let analyzesSegments: Bool
   private var ipv4Fragments = IPReassembler()
   private var ipv6Fragments = IPReassembler()
   private var stations = ARPTable()
-  private var pings = Transactions()
+  private var pings = Pings()
   private var securitySequences = SecuritySequences()
-  private var dnsTransactions = DNSTransactions()
-  /// For what must be read whole before it is followed.
-  private var scratch = FieldBuffer(wantsTree: false)
+  /// The UDP ports of protocols above `Wire`: what is sent to them is for the caller to describe.
+  private let datagramPorts: [UInt16]
+  let hashes: MultipathHashes?
 
   /// Datagrams whose fragments were forgotten: too old, or too many.
   public var forgottenDatagrams: Int { ipv4Fragments.forgotten + ipv6Fragments.forgotten }
@@ -125,12 +125,18 @@ public struct Dissector: ~Copyable {
   /// The TCP segment of the frame seen last: of the innermost IP packet, where there are several.
   public var segment: Segment? { findings.lastSegment.map { findings.segments[$0] } }
 
-  public init(conversations: consuming ConversationTable, analyzesSegments: Bool) {
+  /// `analyzesSegments` is for describing frames. The caller describes what is sent to `datagramPorts`. Without `hashes`
+  /// subflows of Multipath TCP are not joined by their tokens.
+  public init(
+    conversations: consuming ConversationTable = ConversationTable(), analyzesSegments: Bool = true,
+    datagramPorts: [UInt16] = [], hashes: MultipathHashes? = nil
+  ) {
     self.conversations = conversations
     self.analyzesSegments = analyzesSegments
+    self.datagramPorts = datagramPorts
+    self.hashes = hashes
+    multipath = MultipathTable(hashes)
   }
-  /// For describing frames: conversations stay as long as the capture lasts, and segments are analysed.
-  public init() { self.init(conversations: ConversationTable(), analyzesSegments: true) }
 
   public mutating func dissect(_ bytes: Span<UInt8>, _ facts: borrowing FrameFacts) {
     layers.removeAll(keepingCapacity: true)
@@ -167,19 +173,19 @@ public struct Dissector: ~Copyable {
     case .ethernet: return try EthernetFrame(own, layer).next(layer)
     case .udp:
       let datagram = try UDPDatagram(own, layer)
-      let above = datagram.next(layer, addresses)
-      guard analyzesSegments, datagram.isPlausible(layer, addresses) else { return above }
-      let conversation = udpConversations.advance(
-        addresses, datagram.sourcePort, datagram.destinationPort, at: facts.time,
-        hasPayload: above != nil && !layer.isQuoted)
-      findings.udp.append((layers.count - 1, conversation))
-      findings.snmpStream = nil
-      if let above, above.kind == .snmp, !layer.isQuoted,
-        SNMPMessage(own.part(above.start - layer.start, above.end - layer.start), above)
-          .isPlausible(isWhole: !layer.isFragment) == true
-      {
-        findings.snmpStream = udpConversations.claimForSNMP(
-          addresses, datagram.sourcePort, datagram.destinationPort)
+      let above = datagram.next(layer, addresses, claimed: datagramPorts)
+      var stream: Int?
+      if analyzesSegments, datagram.isPlausible(layer, addresses) {
+        let conversation = udpConversations.advance(
+          addresses, datagram.sourcePort, datagram.destinationPort, at: facts.time,
+          hasPayload: above != nil && !layer.isQuoted)
+        findings.udp.append((layers.count - 1, conversation))
+        stream = conversation.stream
+      }
+      if let above, above.kind == .datagram {
+        findings.datagram = Datagram(
+          layer: above, addresses: addresses, sourcePort: datagram.sourcePort,
+          destinationPort: datagram.destinationPort, stream: stream)
       }
       return above
     case .tcp: return try advance(overSegment: layer, own, facts)
@@ -231,7 +237,7 @@ public struct Dissector: ~Copyable {
     case .pppLink, .ppp: return try PPPHeader(own, layer).next(layer)
     case .pppoeSession: return try PPPoESession(own, layer).next(layer)
     case .configurationTest: return try ConfigurationTest(own, layer).next(layer)
-    case .ipv6Mobility, .ssdp, .data: return nil
+    case .ipv6Mobility, .datagram, .data: return nil
     case .icmp:
       let message = try ICMPMessage(own, layer)
       if !layer.isQuoted { match(message.transaction(addresses), facts) }
@@ -240,13 +246,7 @@ public struct Dissector: ~Copyable {
       let message = ICMPv6Message(own, layer)
       if !layer.isQuoted { match(message.transaction(addresses), facts) }
       return try message.next(layer)
-    case .dns, .multicastDNS, .linkLocalDNS:
-      match(DNSMessage(own, layer), layer, facts)
-      return nil
     case .profinet: return try ProfinetFrame(own, layer).next(layer)
-    case .snmp:
-      match(SNMPMessage(own, layer), layer, facts)
-      return nil
     case .igmp, .profinetDCP, .profinetPTCP, .linkControl, .ipControl, .ipv6Control,
       .compressionControl, .spanningTree:
       return nil
@@ -376,44 +376,23 @@ public struct Dissector: ~Copyable {
 
   /// Notes a ping, or finds the one that is answered.
   private mutating func match(
-    _ ping: (key: Transactions.Key, isRequest: Bool)?, _ facts: borrowing FrameFacts
+    _ ping: (key: Pings.Key, isRequest: Bool)?, _ facts: borrowing FrameFacts
   ) {
     guard analyzesSegments, let ping else { return }
     if ping.isRequest {
       pings.note(ping.key, facts)
     } else {
-      findings.request =
-        ping.key.kind == .snmp ? pings.request(for: ping.key) : pings.take(ping.key)
+      findings.request = pings.take(ping.key)
     }
   }
 
-  /// Notes a request, or finds the one that is answered: within a conversation, whoever sent it.
-  private mutating func match(
-    _ message: borrowing SNMPMessage, _ layer: Layer, _ facts: borrowing FrameFacts
-  ) {
-    guard analyzesSegments, !layer.isQuoted, let stream = findings.snmpStream,
-      let transaction = message.transaction(),
-      message.isWhole(layer, copy facts, with: &scratch)
-    else { return }
-    let identifier = UInt64(stream) << 32 | UInt64(transaction.identifier)
-    match(
-      (
-        Transactions.Key(
-          kind: .snmp, addresses: .none, sourcePort: 0, destinationPort: 0, identifier: identifier),
-        transaction.isRequest
-      ), facts)
-  }
+  /// The datagram of the frame seen last that a protocol above `Wire` is to describe.
+  public var datagram: Datagram? { findings.datagram }
 
-  private mutating func match(
-    _ message: borrowing DNSMessage, _ layer: Layer, _ facts: borrowing FrameFacts
-  ) {
-    guard analyzesSegments, !layer.isQuoted, let identifier = message.identifier,
-      let stream = findings.udp.last?.facts.stream,
-      message.isWhole(DNSFlavor(layer.kind), with: &scratch)
-    else { return }
-    findings.dnsMatch = dnsTransactions.match(
-      DNSTransactions.Key(stream: stream, identifier: identifier),
-      isResponse: message.isResponse, frame: facts.number, time: facts.time)
+  /// Begins a conversation anew, as Wireshark does for SNMP: the datagrams after `datagram` are in it. Gives its number
+  /// among those that were begun so.
+  public mutating func beginConversation(after datagram: Datagram) -> Int {
+    udpConversations.begin(datagram.addresses, datagram.sourcePort, datagram.destinationPort)
   }
 
   /// Shows the consumer each TCP segment of the frame seen last, of which `bytes` are the bytes, and hands the payload

@@ -1,3 +1,4 @@
+import Applications
 import Capture
 import Fields
 import Mail

@@ -53,21 +53,29 @@ public enum PacketRun {
 /// From the bytes of a frame to its fields; sees every frame, in order.
 struct FrameDescription: ~Copyable {
   private(set) var tree: FieldBuffer
-  private var dissector = Dissector()
+  private var dissector = Dissector(
+    datagramPorts: DatagramProtocol.ports, hashes: .crypto)
+  private var datagrams: DatagramConversations
   private var streams: StreamDescription
 
   init(_ options: PacketOptions, wantsTree: Bool) {
     dissector.validatesChecksums = options.validatesChecksums
     dissector.resolvesNames = options.resolvesNames
     dissector.leavesStreams = true
+    datagrams = DatagramConversations(resolvesNames: options.resolvesNames)
     streams = StreamDescription(options.application)
-    tree = FieldBuffer(wantsTree: wantsTree)
+    tree = FieldBuffer(wantsTree: wantsTree, bodies: describeBody)
   }
 
   mutating func describe(_ bytes: Span<UInt8>, _ facts: FrameFacts) {
     dissector.dissect(bytes, facts)
+    let part = datagrams.follow(bytes, facts, &dissector)
     tree.clear()
-    if dissector.describe(bytes, facts, into: &tree) {
+    let isWhole = dissector.describe(bytes, facts, into: &tree) {
+      payload, datagram, tree throws(DecodeError) in
+      try datagrams.describe(part, payload, datagram.layer, facts, into: &tree)
+    }
+    if isWhole {
       streams.describe(bytes, facts, dissector, into: &tree)
     }
   }

@@ -40,8 +40,6 @@ struct StreamDescription {
 
   private let options: ApplicationOptions
   private var conversations: [Int: (state: ApplicationConversation, frame: Int)] = [:]
-  /// SSDP, by its UDP conversation.
-  private var discoveries: [Int: HTTPPackets] = [:]
   private var held = 0
 
   init(_ options: ApplicationOptions) { self.options = options }
@@ -51,10 +49,6 @@ struct StreamDescription {
     _ frame: Span<UInt8>, _ facts: borrowing FrameFacts, _ dissector: borrowing Dissector,
     into tree: inout FieldBuffer
   ) {
-    if let (layer, stream) = dissector.discovery {
-      describe(discovery: layer, frame, facts, dissector, stream, into: &tree)
-      return
-    }
     if let (layer, segment) = dissector.quotedStream {
       describe(quoted: layer, of: segment, frame, facts, dissector, into: &tree)
       return
@@ -104,27 +98,6 @@ struct StreamDescription {
     }
     (tree.base, tree.source, tree.depth) = (0, 0, 0)
     tree.columns = columns
-    tree.finishProtocols()
-  }
-
-  private mutating func describe(
-    discovery layer: Layer, _ frame: Span<UInt8>, _ facts: borrowing FrameFacts,
-    _ dissector: borrowing Dissector, _ stream: Int, into tree: inout FieldBuffer
-  ) {
-    let own = PDUFacts(
-      frame: facts.number, time: facts.time, stream: stream, side: .client, sourcePort: 0,
-      destinationPort: 0, canAskForMore: false, isCutShort: layer.end < layer.wireEnd)
-    var http = discoveries[stream] ?? HTTPPackets(isDiscovery: true)
-    (tree.base, tree.source) = (layer.start, layer.source)
-    if layer.source == 0 {
-      _ = http.describe(frame.extracting(layer.start..<layer.end), own, into: &tree)
-    } else {
-      let source = dissector.sources[Int(layer.source) - 1].bytes
-      _ = http.describe(source.span.extracting(layer.start..<layer.end), own, into: &tree)
-    }
-    if discoveries.count >= Self.mostOpen { discoveries.removeAll() }
-    discoveries[stream] = http
-    (tree.base, tree.source) = (0, 0)
     tree.finishProtocols()
   }
 

@@ -122,7 +122,7 @@ public struct IMAPPackets: PDUDissector {
         if isAppended || !isRequest && Self.isMail(bytes, piece.text) {
           mails.append(range)
         } else {
-          MediaDescription.describeLines(
+          LineDescription.describe(
             bytes.part(range.lowerBound, range.upperBound), at: range.lowerBound, type: nil,
             into: &tree)
         }

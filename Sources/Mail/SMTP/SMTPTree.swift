@@ -95,7 +95,7 @@ public struct SMTPPackets: PDUDissector {
         switch text {
         case .more:
           let rest = bytes.part(position, bytes.count)
-          MediaDescription.describeLines(rest, at: position, type: nil, into: &tree)
+          LineDescription.describe(rest, at: position, type: nil, into: &tree)
           take(rest, at: position, facts)
           fragment = rest.count
           position = bytes.count
@@ -103,7 +103,7 @@ public struct SMTPPackets: PDUDissector {
           if facts.canAskForMore {
             if from > position {
               let rest = bytes.part(position, from)
-              MediaDescription.describeLines(rest, at: position, type: nil, into: &tree)
+              LineDescription.describe(rest, at: position, type: nil, into: &tree)
               take(rest, at: position, facts)
               fragment = rest.count
             }
@@ -127,7 +127,7 @@ public struct SMTPPackets: PDUDissector {
         let rest = bytes.part(position, position + count)
         take(rest, at: position, facts)
         if count < left || !isLast {
-          MediaDescription.describeLines(rest, at: position, type: nil, into: &tree)
+          LineDescription.describe(rest, at: position, type: nil, into: &tree)
           fragment = count
         }
         position += count
@@ -178,7 +178,7 @@ public struct SMTPPackets: PDUDissector {
 
   private func describeLate(_ text: Span<UInt8>, into tree: inout FieldBuffer) {
     let top = begin(text, &tree)
-    MediaDescription.describeLines(text, at: 0, type: nil, into: &tree)
+    LineDescription.describe(text, at: 0, type: nil, into: &tree)
     tree.close(top)
     let count = text.count
     tree.columns.appendInfo {

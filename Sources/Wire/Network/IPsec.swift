@@ -132,7 +132,7 @@ struct SecuritySequences: ~Copyable {
 struct IPsecFields: FieldSet {
   let ah = Field("ah", "Authentication Header", .proto)
   let next = Field(
-    "ah.next_header", "Next header", .uint8, .natural, .names { IPProtocol.name($0) })
+    "ah.next_header", "Next header", .uint8, .natural, .names { IPProtocolNumber.name($0) })
   let length = Field("ah.length", "Length", .uint8)
   let reserved = Field("ah.reserved", "Reserved", .bytes)
   let authenticationIndex = Field("ah.spi", "AH SPI", .uint32, .hex)
