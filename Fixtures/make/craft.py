@@ -347,6 +347,23 @@ def _():
     return section() + packet(0, START * 10**6, short()[0])
 
 
+@capture("pcapng-times.pcapng")
+def _():
+    """A session whose clock is at both ends of 64 bits, and beyond what nanoseconds in 64 bits hold."""
+    clocks = [  # resolution, offset in seconds, ticks
+        (6, 0, 0), (6, 0, 2**64 - 1), (9, 0, 2**64 - 1), (0, 0, 2**64 - 1), (0, 0, 2**63), (0, 0, 2**63 - 1),
+        (6, 2**63 - 1, 0), (6, -2**63, 2**64 - 1), (6, -1, 500_000), (6, -62_135_596_801, 2_500_000),
+        (6, -70_000_000_000, 500_000), (6, 0, START * 10**9), (0x81, 2**62, 3), (6, 0, START * 10**6),
+    ]
+    data = section()
+    for resolution, offset, _ in clocks:
+        data += interface(ETHERNET, (9, bytes([resolution])), (14, struct.pack("<q", offset)))
+    for i, frame in enumerate(Talk().open().say(*MAIL).close().frames):
+        number = i % len(clocks)
+        data += packet(number, clocks[number][2], frame)
+    return data
+
+
 @capture("pcapng-secrets.pcapng")
 def _():
     """The recorded STARTTLS session, with its key log in a Decryption Secrets Block."""

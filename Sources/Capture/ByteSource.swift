@@ -125,8 +125,11 @@ import Glibc
       let space = unsafe UnsafeMutableRawBufferPointer(
         start: base + end, count: capacity - end)
       let got: Int
-      do { got = try unsafe stream.read(into: space) } catch {
-        throw error.isDamage ? .damaged(error.message, at: offset) : error
+      do throws(StreamFailure) { got = try unsafe stream.read(into: space) } catch {
+        switch error {
+        case .capture(let error): throw error
+        case .damaged(let what): throw .damaged(what, at: offset)
+        }
       }
       if got == 0 { return false }
       end += got
@@ -158,9 +161,5 @@ extension CaptureError {
   /// With the system's words for `errno`.
   static func system(_ kind: Kind, _ what: String) -> Self {
     unsafe Self(kind, "\(what): \(String(cString: strerror(errno)))")
-  }
-
-  var isDamage: Bool {
-    if case .damaged = kind { true } else { false }
   }
 }

@@ -36,7 +36,7 @@ import Glibc
   }
 
   /// Reads what comes next, at least one byte; 0 at the end.
-  func read(into output: UnsafeMutableRawBufferPointer) throws(CaptureError) -> Int {
+  func read(into output: UnsafeMutableRawBufferPointer) throws(StreamFailure) -> Int {
     if !isStarted { try start() }
     guard let decoder else {
       return unread.isEmpty ? try unsafe readFile(into: output) : unsafe takeUnread(into: output)
@@ -44,20 +44,18 @@ import Glibc
     while true {
       if unread.isEmpty {
         unread = 0..<(try unsafe readFile(into: input))
-        if unread.isEmpty {
-          if decoder.isBetweenMembers { return 0 }
-          throw .damaged("the \(decoder.name) data is cut short", at: 0)
-        }
+        if unread.isEmpty, decoder.isBetweenMembers { return 0 }
       }
       let chunk = unsafe UnsafeRawBufferPointer(rebasing: input[unread])
       let (used, made) = try unsafe decoder.decode(chunk, into: output)
       unread = (unread.lowerBound + used)..<unread.upperBound
       if made > 0 { return made }
+      if unsafe chunk.isEmpty { throw .damaged("the \(decoder.name) data is cut short") }
     }
   }
 
   /// Reads far enough to know whether the file is compressed.
-  private func start() throws(CaptureError) {
+  private func start() throws(StreamFailure) {
     isStarted = true
     while unread.count < 4 {
       let space = unsafe UnsafeMutableRawBufferPointer(rebasing: input[unread.upperBound...])
@@ -65,10 +63,15 @@ import Glibc
       if count == 0 { break }
       unread = 0..<(unread.upperBound + count)
     }
-    switch unsafe Compression(input[unread].prefix(4)) {
-    case .gzip: decoder = try GzipDecoder()
-    case .zstd: decoder = try ZstdDecoder()
-    case nil: break
+    let compression = unsafe Compression(input[unread].prefix(4))
+    do throws(CaptureError) {
+      switch compression {
+      case .gzip: decoder = try GzipDecoder()
+      case .zstd: decoder = try ZstdDecoder()
+      case nil: break
+      }
+    } catch {
+      throw .capture(error)
     }
   }
 
@@ -80,11 +83,11 @@ import Glibc
     return count
   }
 
-  private func readFile(into space: UnsafeMutableRawBufferPointer) throws(CaptureError) -> Int {
+  private func readFile(into space: UnsafeMutableRawBufferPointer) throws(StreamFailure) -> Int {
     while true {
       let count = unsafe Glibc.read(descriptor, space.baseAddress, space.count)
       if count >= 0 { return count }
-      if errno != EINTR { throw .system(.cannotOpen, "cannot be read") }
+      if errno != EINTR { throw .capture(.system(.cannotOpen, "cannot be read")) }
     }
   }
 }

@@ -20,6 +20,10 @@ public struct CaptureError: Error, Hashable, Sendable, CustomStringConvertible {
 
   public var description: String { message }
 
+  var isDamage: Bool {
+    if case .damaged = kind { true } else { false }
+  }
+
   init(_ kind: Kind, _ message: String) {
     (self.kind, self.message) = (kind, message)
   }

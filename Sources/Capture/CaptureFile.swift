@@ -14,29 +14,37 @@ public struct CaptureFile: ~Copyable {
   /// The last packet read.
   private(set) var packet = PacketRecord()
   private var number = 0
+  /// Where the file is damaged before its first packet.
+  private let failure: CaptureError?
 
-  /// Opens a file, or standard input for "-", and reads its first header.
+  /// Opens a file, or standard input for "-", and reads its first header. Where that is damaged, `next` says so.
   public init(path: String) throws(CaptureError) {
     let opened = try Self.open(path)
     self.path = path
     pcap = opened.pcap
-    format = opened.pcap == nil ? .pcapng : .pcap
+    failure = opened.failure
+    format = opened.pcap == nil && opened.failure == nil ? .pcapng : .pcap
     metadata = opened.metadata
     source = opened.source
   }
 
   private struct Opened: ~Copyable {
     var source: ByteSource
+    var metadata = CaptureMetadata()
     var pcap: PcapReader?
-    var metadata: CaptureMetadata
+    var failure: CaptureError?
   }
 
   private static func open(_ path: String) throws(CaptureError) -> Opened {
     do throws(CaptureError) {
-      var source = try ByteSource(path: path)
-      var metadata = CaptureMetadata()
-      let pcap = try readMagic(&source, &metadata)
-      return Opened(source: source, pcap: pcap, metadata: metadata)
+      var opened = Opened(source: try ByteSource(path: path))
+      do throws(CaptureError) {
+        opened.pcap = try readMagic(&opened.source, &opened.metadata)
+      } catch {
+        guard error.isDamage else { throw error }
+        opened.failure = error
+      }
+      return opened
     } catch {
       throw error.naming(displayName(path))
     }
@@ -66,6 +74,7 @@ public struct CaptureFile: ~Copyable {
   mutating func advance() throws(CaptureError) -> Bool {
     do throws(CaptureError) {
       if let pcap { return try pcap.next(&source, into: &packet) }
+      if let failure { throw failure }
       return try pcapng.next(&source, &metadata, into: &packet)
     } catch {
       throw error.naming(Self.displayName(path))

@@ -53,39 +53,66 @@ struct InterfaceFacts {
   }
 }
 
-/// Turns the time units of a file into nanoseconds since 1970; what does not fit is clamped.
+/// Turns the time units of a file into nanoseconds since 1970.
 struct TimestampScale {
   private static let billion: UInt64 = 1_000_000_000
 
   private let unitsPerSecond: UInt64
   /// 0 where a unit is not a whole number of nanoseconds.
   private let nanosecondsPerUnit: UInt64
+  /// Seconds to add.
   private let offset: Int64
+  /// The same in nanoseconds; nil where 64 bits do not hold it.
+  private let nanosecondOffset: Int64?
 
   init(unitsPerSecond: UInt64, offset: Int64) {
     self.unitsPerSecond = max(unitsPerSecond, 1)
-    let exact = Self.billion.isMultiple(of: self.unitsPerSecond)
-    nanosecondsPerUnit = exact ? Self.billion / self.unitsPerSecond : 0
+    let isExact = Self.billion.isMultiple(of: self.unitsPerSecond)
+    nanosecondsPerUnit = isExact ? Self.billion / self.unitsPerSecond : 0
+    self.offset = offset
     let (product, overflow) = offset.multipliedReportingOverflow(by: Int64(Self.billion))
-    self.offset = overflow ? (offset < 0 ? .min : .max) : product
+    nanosecondOffset = overflow ? nil : product
   }
 
-  func nanoseconds(_ units: UInt64) -> Int64 {
+  /// Writes the time of a packet.
+  @inline(__always)
+  func set(_ units: UInt64, of packet: inout PacketRecord) {
+    packet.hasTimestamp = true
+    packet.beyond = nil
     let (product, overflow) = units.multipliedReportingOverflow(by: nanosecondsPerUnit)
-    let nanoseconds =
-      nanosecondsPerUnit != 0 && !overflow ? Int64(clamping: product) : inexact(units)
-    guard offset != 0 else { return nanoseconds }
-    let (sum, beyond) = nanoseconds.addingReportingOverflow(offset)
-    return beyond ? (offset < 0 ? .min : .max) : sum
+    if nanosecondsPerUnit != 0, !overflow, let nanoseconds = Int64(exactly: product),
+      let nanosecondOffset
+    {
+      let (sum, isBeyond) = nanoseconds.addingReportingOverflow(nanosecondOffset)
+      if !isBeyond {
+        packet.timestamp = sum
+        return
+      }
+    }
+    setInexact(units, of: &packet)
   }
 
-  private func inexact(_ units: UInt64) -> Int64 {
+  @inline(never)
+  private func setInexact(_ units: UInt64, of packet: inout PacketRecord) {
+    let time = time(units)
+    let (seconds, isBeyond) = time.seconds.multipliedReportingOverflow(by: Int64(Self.billion))
+    let (sum, overflow) = seconds.addingReportingOverflow(Int64(time.nanoseconds))
+    if isBeyond || overflow {
+      packet.timestamp = time.seconds < 0 ? .min : .max
+      packet.beyond = time
+    } else {
+      packet.timestamp = sum
+    }
+  }
+
+  /// Seconds that 64 bits do not hold wrap, as Wireshark's do.
+  private func time(_ units: UInt64) -> (seconds: Int64, nanoseconds: Int32) {
     let (seconds, rest) = units.quotientAndRemainder(dividingBy: unitsPerSecond)
     let fraction = unitsPerSecond.dividingFullWidth(
       rest.multipliedFullWidth(by: Self.billion)
     ).quotient
-    let (whole, overflow) = seconds.multipliedReportingOverflow(by: Self.billion)
-    let (sum, beyond) = whole.addingReportingOverflow(fraction)
-    return overflow || beyond ? .max : Int64(clamping: sum)
+    return (
+      Int64(truncatingIfNeeded: seconds) &+ offset, Int32(truncatingIfNeeded: fraction)
+    )
   }
 }

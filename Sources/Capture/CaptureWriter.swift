@@ -123,11 +123,10 @@ import Glibc
     guard frame.linkType == linkType else {
       throw output.error("frames of different link types need a .pcapng")
     }
-    let billion: Int64 = 1_000_000_000
-    let time = max(frame.timestamp, 0).quotientAndRemainder(dividingBy: billion)
+    let time = frame.time.seconds < 0 ? (seconds: 0, nanoseconds: 0) : frame.time
     var header = pcap_pkthdr()
-    header.ts.tv_sec = Int(time.quotient)
-    header.ts.tv_usec = Int(time.remainder / (billion / unitsPerSecond))
+    header.ts.tv_sec = Int(time.seconds)
+    header.ts.tv_usec = Int(Int64(time.nanoseconds) * unitsPerSecond / 1_000_000_000)
     header.caplen = UInt32(clamping: frame.bytes.count)
     header.len = UInt32(clamping: frame.originalLength)
     unsafe frame.bytes.withUnsafeBufferPointer { bytes in

@@ -19,16 +19,23 @@ enum Compression {
   }
 }
 
+/// Why a stream of bytes ends early.
+enum StreamFailure: Error {
+  case capture(CaptureError)
+  /// What is wrong with the compressed data; who reads the stream knows the place.
+  case damaged(String)
+}
+
 /// Undoes a compression piece by piece.
 protocol Decoder: AnyObject {
   var name: String { get }
   /// True where the file may end: after a whole gzip member or zstd frame.
   var isBetweenMembers: Bool { get }
-  /// Uses some of `input` and fills some of `output`. While output is held back for want of room,
-  /// some input is left too: both libraries see to that. Throws `.damaged` where the data is broken.
+  /// Uses some of `input` and fills some of `output`; what was held back for want of room comes without input too.
+  /// Throws `.damaged` where the data is broken, once all before that place was handed out.
   func decode(
     _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
-  ) throws(CaptureError) -> (used: Int, made: Int)
+  ) throws(StreamFailure) -> (used: Int, made: Int)
 }
 
 /// gzip (RFC 1952) with any number of members; zeros after the last are padding.
@@ -54,7 +61,7 @@ protocol Decoder: AnyObject {
 
   func decode(
     _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
-  ) throws(CaptureError) -> (used: Int, made: Int) {
+  ) throws(StreamFailure) -> (used: Int, made: Int) {
     if isBetweenMembers {
       let padding = unsafe input.prefix { $0 == 0 }.count
       if padding > 0 { return (padding, 0) }
@@ -70,7 +77,9 @@ protocol Decoder: AnyObject {
     switch unsafe inflate(state, Z_NO_FLUSH) {
     case Z_OK, Z_BUF_ERROR: break
     case Z_STREAM_END: isBetweenMembers = true
-    default: throw .damaged("the gzip data is broken", at: 0)
+    // The error comes again with the next call.
+    case _ where unsafe state.pointee.avail_out < before.1: break
+    default: throw .damaged("the gzip data is broken")
     }
     return unsafe (
       Int(before.0 - state.pointee.avail_in), Int(before.1 - state.pointee.avail_out)
@@ -83,24 +92,29 @@ protocol Decoder: AnyObject {
   let name = "zstd"
   private(set) var isBetweenMembers = false
   private let state: OpaquePointer
+  /// Bytes to the end of what is decoded next. Given more, libzstd goes on, and where that is broken it drops what it
+  /// has decoded before in the same call.
+  private var step = 0
 
   init() throws(CaptureError) {
     guard let state = unsafe ZSTD_createDStream() else {
       throw CaptureError(.cannotOpen, "no memory to undo zstd")
     }
     unsafe self.state = state
+    step = unsafe ZSTD_initDStream(state)
   }
 
   deinit { unsafe _ = ZSTD_freeDStream(state) }
 
   func decode(
     _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
-  ) throws(CaptureError) -> (used: Int, made: Int) {
-    var source = unsafe ZSTD_inBuffer(src: input.baseAddress, size: input.count, pos: 0)
+  ) throws(StreamFailure) -> (used: Int, made: Int) {
+    var source = unsafe ZSTD_inBuffer(
+      src: input.baseAddress, size: min(input.count, max(step, 1)), pos: 0)
     var target = unsafe ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
     let left = unsafe ZSTD_decompressStream(state, &target, &source)
-    guard ZSTD_isError(left) == 0 else { throw .damaged("the zstd data is broken", at: 0) }
-    isBetweenMembers = left == 0
+    guard ZSTD_isError(left) == 0 else { throw .damaged("the zstd data is broken") }
+    (isBetweenMembers, step) = (left == 0, left)
     return unsafe (source.pos, target.pos)
   }
 }

@@ -2,8 +2,10 @@
 public struct Frame: ~Escapable {
   /// Counted from 1 in the order of delivery.
   public let number: Int
-  /// Nanoseconds since 1970-01-01 UTC; 0 where `hasTimestamp` is false.
+  /// Nanoseconds since 1970-01-01 UTC, or the nearest that 64 bits hold; 0 where `hasTimestamp` is false.
   public let timestamp: Int64
+  /// The same for any time that a file can say; the nanoseconds go forward from the second.
+  public let time: (seconds: Int64, nanoseconds: Int32)
   /// False only for pcapng Simple Packet Blocks, which carry no time.
   public let hasTimestamp: Bool
   /// Bytes the frame had on the wire.
@@ -37,6 +39,7 @@ public struct Frame: ~Escapable {
   ) {
     self.number = number
     self.timestamp = packet.timestamp
+    self.time = packet.beyond ?? packet.timestamp.secondsAndNanoseconds
     self.hasTimestamp = packet.hasTimestamp
     self.originalLength = packet.originalLength
     self.bytes = bytes
@@ -73,6 +76,8 @@ public struct Frame: ~Escapable {
 /// What a reader found out about a frame.
 struct PacketRecord {
   var timestamp: Int64 = 0
+  /// The time where nanoseconds in 64 bits do not hold it.
+  var beyond: (seconds: Int64, nanoseconds: Int32)?
   var hasTimestamp = true
   var originalLength = 0
   var fileOffset = 0
@@ -80,4 +85,18 @@ struct PacketRecord {
   var bytes = 0..<0
   var options = 0..<0
   var interface = 0
+}
+
+extension Int64 {
+  private static let billion: Int64 = 1_000_000_000
+
+  /// Of so many nanoseconds since 1970; those after the second are not negative.
+  fileprivate var secondsAndNanoseconds: (seconds: Int64, nanoseconds: Int32) {
+    let (seconds, rest) = quotientAndRemainder(dividingBy: Self.billion)
+    let isBefore = rest < 0
+    return (
+      seconds - (isBefore ? 1 : 0),
+      Int32(truncatingIfNeeded: rest + (isBefore ? Self.billion : 0))
+    )
+  }
 }

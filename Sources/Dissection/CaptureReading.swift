@@ -1,4 +1,5 @@
 import Capture
+import Fields
 import Wire
 
 /// The frames of all files of a run, in order of time. Where a file is cut short, the frames before that place come,
@@ -39,16 +40,22 @@ struct CaptureReading: ~Copyable {
 struct FrameSelection: ~Copyable {
   private var filter: CaptureFilter?
   private var remaining: Int
+  /// Why the capture filter cannot judge a frame: the run ends there.
+  private var failure: CaptureError?
   private let isNG: Bool
-  private var firstTime: Int64?
-  private var previousTime: Int64?
+  /// Whether times may be counted from another origin than 1970, for a run that says moments by `arrival` alone.
+  private let movesOrigin: Bool
+  private var firstArrival: TimeValue?
+  private var previousArrival: TimeValue?
   /// The interface of the last frame.
   private var metInterface: Int?
   private(set) var summary = CaptureSummary()
-  /// The time of the last frame that was shown: the run sets it.
-  var lastDisplayedTime: Int64?
+  /// The moment of the last frame that was shown: the run sets it.
+  var lastDisplayedArrival: TimeValue?
 
-  init(_ source: CaptureSource, _ format: CaptureFormat) throws(RunError) {
+  init(
+    _ source: CaptureSource, _ format: CaptureFormat, movesOrigin: Bool = false
+  ) throws(RunError) {
     var compiled: CaptureFilter?
     do throws(CaptureError) {
       if let expression = source.captureFilter {
@@ -60,26 +67,29 @@ struct FrameSelection: ~Copyable {
     filter = compiled
     remaining = source.frameLimit ?? .max
     isNG = format == .pcapng
+    self.movesOrigin = movesOrigin
     summary.files = source.paths
   }
 
   var isDone: Bool { remaining == 0 }
 
   /// Writes the facts of a frame that passes the capture filter; false for others. Once for each frame.
-  mutating func take(_ frame: borrowing Frame, _ facts: inout FrameFacts) throws(RunError) -> Bool {
+  mutating func take(_ frame: borrowing Frame, _ facts: inout FrameFacts) -> Bool {
     do throws(CaptureError) {
       if filter != nil, try filter?.matches(frame) != true { return false }
     } catch {
-      throw .capture(error)
+      (failure, remaining) = (error, 0)
+      return false
     }
     remaining -= 1
-    let time = frame.timestamp
-    (facts.number, facts.time, facts.hasTime) = (frame.number, time, frame.hasTimestamp)
+    let moment = TimeValue(seconds: frame.time.seconds, nanoseconds: frame.time.nanoseconds)
+    if firstArrival == nil, movesOrigin { facts.origin = Self.origin(for: moment) }
+    (facts.number, facts.arrival, facts.hasTime) = (frame.number, moment, frame.hasTimestamp)
     (facts.wireLength, facts.linkType) = (frame.originalLength, frame.linkType)
-    facts.firstTime = firstTime ?? time
-    facts.previousTime = previousTime ?? time
-    facts.previousDisplayedTime = lastDisplayedTime ?? time
-    (firstTime, previousTime) = (facts.firstTime, time)
+    facts.firstArrival = firstArrival ?? moment
+    facts.previousArrival = previousArrival ?? moment
+    facts.previousDisplayedArrival = lastDisplayedArrival ?? moment
+    (firstArrival, previousArrival) = (facts.firstArrival, moment)
     (facts.fileOffset, facts.isByteSwapped) = (frame.fileOffset, frame.isByteSwapped)
     if metInterface != frame.interface { meetInterface(of: frame, &facts) }
     if isNG {
@@ -89,6 +99,11 @@ struct FrameSelection: ~Copyable {
     }
     count(facts, captured: frame.bytes.count)
     return true
+  }
+
+  /// Throws what ended the run early.
+  func finish() throws(RunError) {
+    if let failure { throw .capture(failure) }
   }
 
   /// What is the same for all frames of an interface.
@@ -112,6 +127,15 @@ struct FrameSelection: ~Copyable {
     guard facts.hasTime else { return }
     summary.firstTime = min(summary.firstTime ?? facts.time, facts.time)
     summary.lastTime = max(summary.lastTime ?? facts.time, facts.time)
+  }
+
+  /// The second that a capture's times count from: 1970 but where its first frame lies beyond what is counted from there.
+  private static func origin(for first: TimeValue) -> Int64 {
+    let nanoseconds = first.clampedNanoseconds
+    if nanoseconds >= 0, nanoseconds < .max { return 0 }
+    // Frames may have earlier times than the first: half of the range is before it.
+    let (origin, overflow) = first.seconds.subtractingReportingOverflow(.max / 2_000_000_000)
+    return overflow ? .min : origin
   }
 
   /// Digits behind the point of a clock with so many units a second.

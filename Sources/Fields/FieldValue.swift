@@ -8,10 +8,17 @@ public enum FieldValue: Sendable, Equatable {
   case ether(UInt64)
   case ipv4(UInt32)
   case ipv6(high: UInt64, low: UInt64)
-  /// Nanoseconds: since 1970 for an absolute time, a duration for a relative one.
-  case time(Int64)
+  /// A moment for an absolute time, a span for a relative one.
+  case time(TimeValue)
   /// Where the bytes, or the UTF-8 of a string, lie in the buffer's text.
   case content(TextRange)
+}
+
+extension FieldValue {
+  /// So many nanoseconds: since 1970 for an absolute time, as a span for a relative one.
+  public static func time(_ nanoseconds: Int64) -> FieldValue {
+    .time(TimeValue(span: nanoseconds))
+  }
 }
 
 /// A stretch of a `TextBuffer`.

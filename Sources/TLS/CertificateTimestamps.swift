@@ -53,7 +53,10 @@ enum CertificateTimestamps {
     let milliseconds = try reader.integer(width: 8)
     tree.add(
       fields.timestamp,
-      .time(Int64(clamping: milliseconds.multipliedReportingOverflow(by: 1_000_000).partialValue)),
+      .time(
+        TimeValue(
+          seconds: Int64(milliseconds / 1000),
+          nanoseconds: Int32(milliseconds % 1000) * 1_000_000)),
       at: reader.position - 8, count: 8)
     let stop = try reader.vector(
       fields.timestampExtensionsLength, 0...0xffff, before: end, into: &tree)

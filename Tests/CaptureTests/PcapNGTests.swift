@@ -8,6 +8,8 @@ import Testing
     let ticks: UInt64
     let offset: Int64
     let nanoseconds: Int64
+    /// Where nanoseconds do not hold the time.
+    var exact: (seconds: Int64, nanoseconds: Int32)?
   }
 
   static let resolutions = [
@@ -23,9 +25,18 @@ import Testing
     Resolution(option: 0x9E, ticks: 3 << 29, offset: 0, nanoseconds: 1_500_000_000),
     Resolution(option: 0xBF, ticks: 3 << 62, offset: 0, nanoseconds: 1_500_000_000),
     Resolution(option: 20, ticks: 5, offset: 0, nanoseconds: 0),
-    Resolution(option: 6, ticks: .max, offset: 0, nanoseconds: .max),
-    Resolution(option: 9, ticks: .max, offset: 0, nanoseconds: .max),
-    Resolution(option: 9, ticks: 5, offset: .max, nanoseconds: .max),
+    Resolution(
+      option: 6, ticks: .max, offset: 0, nanoseconds: .max,
+      exact: (18_446_744_073_709, 551_615_000)),
+    Resolution(
+      option: 9, ticks: .max, offset: 0, nanoseconds: .max, exact: (18_446_744_073, 709_551_615)),
+    Resolution(
+      option: 9, ticks: .max, offset: -18_446_744_073, nanoseconds: 709_551_615),
+    Resolution(option: 9, ticks: 5, offset: .max, nanoseconds: .max, exact: (.max, 5)),
+    Resolution(
+      option: 6, ticks: 500_000, offset: .min, nanoseconds: .min, exact: (.min, 500_000_000)),
+    Resolution(option: 0, ticks: .max, offset: 0, nanoseconds: -1_000_000_000),
+    Resolution(option: 0, ticks: 1 << 63, offset: 0, nanoseconds: .min, exact: (.min, 0)),
   ]
 
   @Test(arguments: resolutions, [false, true])
@@ -37,9 +48,22 @@ import Testing
       $0.option(14, integer: test.offset)
     }
     file.enhanced(0, test.ticks, [1])
-    let result = try readAll(bytes: file.bytes)
-    #expect(result.frames.map(\.timestamp) == [test.nanoseconds])
-    #expect(result.error == nil)
+    let stored = try TemporaryFile(file.bytes)
+    var capture = try CaptureFile(path: stored.path)
+    guard let frame = try capture.next() else {
+      Issue.record("no frame")
+      return
+    }
+    #expect(frame.timestamp == test.nanoseconds)
+    let second: Int64 = 1_000_000_000
+    let before = test.nanoseconds % second < 0
+    let exact =
+      test.exact
+      ?? (
+        test.nanoseconds / second - (before ? 1 : 0),
+        Int32(test.nanoseconds % second + (before ? second : 0))
+      )
+    #expect(frame.time == exact)
   }
 
   /// Two sections of different byte order, every kind of block.

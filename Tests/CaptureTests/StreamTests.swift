@@ -133,6 +133,34 @@ import Testing
     #expect(result.frames.count < Self.sample.frames.count)
   }
 
+  /// What was sound before the damage is read, however it lies in the buffers; the place is told once.
+  @Test(arguments: compressions) func soundUpToTheDamage(_ test: Compressed) throws {
+    let half = Self.sample.bytes.count / 2
+    let first = test.compress(Array(Self.sample.bytes[..<half]))
+    var second = test.compress(Array(Self.sample.bytes[half...]))
+    for index in 10..<30 { second[index] ^= 0xFF }
+    let result = try readAll(bytes: first + second)
+    let whole = try readAll(bytes: Array(Self.sample.bytes[..<half]))
+    #expect(result.frames.count >= whole.frames.count)
+    #expect(result.frames == Array(Self.sample.frames.prefix(result.frames.count)))
+    let message = try #require(result.error?.message)
+    #expect(message.contains("damaged at byte") && message.hasSuffix("data is broken"))
+    #expect(message.split(separator: "damaged").count == 2, "\(message)")
+  }
+
+  /// Damage before the first packet is no other than damage behind it: the capture opens, and says so when it is read.
+  @Test(arguments: compressions) func damagedFromTheBeginning(_ test: Compressed) throws {
+    var whole = test.compress(Self.sample.bytes)
+    for index in 10..<40 { whole[index] ^= 0xFF }
+    let file = try TemporaryFile(whole)
+    var capture = try CaptureFile(path: file.path)
+    #expect(throws: CaptureError.self) { while try capture.next() != nil {} }
+    let sound = try TemporaryFile(Self.sample.bytes)
+    let both = readAll([file.path, sound.path])
+    #expect(both.frames.count == Self.sample.frames.count)
+    #expect(both.error?.isDamage == true)
+  }
+
   @Test func pipe() throws {
     let file = try TemporaryFile()
     unsafe unlink(file.path)

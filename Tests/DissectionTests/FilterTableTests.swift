@@ -49,7 +49,7 @@ import Wire
     var frames = FrameDescription(PacketOptions(), wantsTree: true)
     var facts = FrameFacts.none
     while let frame = reading.next() {
-      guard try selection.take(frame, &facts) else { continue }
+      guard selection.take(frame, &facts) else { continue }
       frames.describe(frame.bytes, facts)
       for index in filters.indices where filters[index].filter.matches(frames.tree, frame.bytes) {
         filters[index].chosen.append(facts.number)

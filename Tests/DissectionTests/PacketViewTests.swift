@@ -53,9 +53,9 @@ import Wire
   func timesAreWrittenAsAsked(_ format: PacketList.TimeFormat, _ expected: String) {
     var facts = FrameFacts(
       number: 3, time: 1_700_000_000_123_456_789, wireLength: 0, linkType: 1)
-    facts.firstTime = facts.time - 3_500_000_000
-    facts.previousTime = facts.time - 250_000_000
-    facts.previousDisplayedTime = facts.time - 1_250_000_000
+    facts.firstArrival = TimeValue(moment: facts.time - 3_500_000_000)
+    facts.previousArrival = TimeValue(moment: facts.time - 250_000_000)
+    facts.previousDisplayedArrival = TimeValue(moment: facts.time - 1_250_000_000)
     facts.timeDecimals = 9
     var text = TextBuffer()
     PacketList(timeFormat: format).writeTime(of: facts, to: &text)
@@ -219,7 +219,7 @@ import Wire
     var missing: Set<String> = []
     var facts = FrameFacts.none
     while let frame = reading.next() {
-      guard try selection.take(frame, &facts) else { continue }
+      guard selection.take(frame, &facts) else { continue }
       frames.describe(frame.bytes, facts)
       for item in frames.tree.items
       where !item.field.name.isEmpty && FieldCatalogue.names[item.field.name] == nil {

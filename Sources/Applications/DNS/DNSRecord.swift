@@ -363,8 +363,7 @@ struct DNSRecord: ~Escapable {
     var offset = data + algorithm.length
     let seconds = Int64(clamping: try reader.uint48(at: offset))
     tree.add(
-      fields.tsigTime, .time(seconds.multipliedReportingOverflow(by: 1_000_000_000).partialValue),
-      at: offset, count: 6)
+      fields.tsigTime, .time(TimeValue(seconds: seconds)), at: offset, count: 6)
     tree.add(fields.tsigFudge, try reader.uint16(at: offset + 6), at: offset + 6, count: 2)
     let count = Int(try reader.uint16(at: offset + 8))
     tree.add(fields.tsigSize, count, at: offset + 8, count: 2)

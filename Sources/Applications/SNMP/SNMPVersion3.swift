@@ -137,7 +137,7 @@ extension SNMPMessage {
         return
       }
       tree.add(fields.engineData, rest.part(0, 4), at: at + 5)
-      let time = Int64(rest.uint32LittleEndian(at: 4)) * 1_000_000_000
+      let time = TimeValue(seconds: Int64(rest.uint32LittleEndian(at: 4)))
       let created = tree.add(fields.engineCreated, .time(time), at: at + 9, count: 4)
       tree.relabel(created) {
         var words = TextBuffer()

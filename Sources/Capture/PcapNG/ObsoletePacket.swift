@@ -8,6 +8,5 @@ func obsoletePacket(
   try block.read(
     &packet, at: 20, captured: Int(block.uint32(at: 12)), original: Int(block.uint32(at: 16)),
     interface: interface, facts)
-  packet.timestamp = facts[interface].time.nanoseconds(block.halves(at: 4))
-  packet.hasTimestamp = true
+  facts[interface].time.set(block.halves(at: 4), of: &packet)
 }

@@ -20,8 +20,7 @@ struct PcapNGWriter {
   mutating func write(_ frame: borrowing Frame) {
     let interface = frame.capturedOn
     let index = written[frame.interface] ?? write(interface, of: frame.interface)
-    let unit = 1_000_000_000 / Self.resolution(of: interface).unitsPerSecond
-    let ticks = UInt64(max(frame.timestamp, 0)) / unit
+    let ticks = Self.ticks(frame.time, Self.resolution(of: interface).unitsPerSecond)
     begin(BlockType.enhancedPacket)
     append(UInt32(clamping: index))
     append(UInt32(truncatingIfNeeded: ticks >> 32))
@@ -31,6 +30,17 @@ struct PcapNGWriter {
     append(frame.bytes)
     if let notes = frame.notes { append(notes) }
     end()
+  }
+
+  /// A time in the units of an interface; what the format cannot say becomes the nearest that it can.
+  private static func ticks(
+    _ time: (seconds: Int64, nanoseconds: Int32), _ unitsPerSecond: UInt64
+  ) -> UInt64 {
+    guard let seconds = UInt64(exactly: time.seconds) else { return 0 }
+    let (whole, overflow) = seconds.multipliedReportingOverflow(by: unitsPerSecond)
+    let fraction = UInt64(time.nanoseconds.magnitude) / (1_000_000_000 / unitsPerSecond)
+    let (sum, isBeyond) = whole.addingReportingOverflow(fraction)
+    return overflow || isBeyond ? .max : sum
   }
 
   mutating func write(_ secrets: DecryptionSecrets) {

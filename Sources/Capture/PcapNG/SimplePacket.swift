@@ -12,6 +12,6 @@ func simplePacket(
   try block.read(
     &packet, at: 4, captured: captured, original: original, interface: interface, facts)
   packet.options = 0..<0
-  packet.timestamp = 0
+  (packet.timestamp, packet.beyond) = (0, nil)
   packet.hasTimestamp = false
 }

@@ -36,21 +36,21 @@ struct FrameChoice {
     }
     var found = Sessions()
     var reading = try CaptureReading(source)
-    var selection = try FrameSelection(source, reading.format)
+    var selection = try FrameSelection(source, reading.format, movesOrigin: true)
     var frames = FrameDescription(options, wantsTree: true)
     var facts = FrameFacts.none
     while !selection.isDone, let frame = reading.next() {
-      guard try selection.take(frame, &facts) else { continue }
+      guard selection.take(frame, &facts) else { continue }
       frames.describe(frame.bytes, facts)
       guard filter.matches(frames.tree, frame.bytes) else { continue }
-      selection.lastDisplayedTime = facts.time
+      selection.lastDisplayedArrival = facts.arrival
       if let stream = frames.stream {
         found.streams.insert(stream)
       } else {
         found.frames.insert(facts.number)
       }
     }
-    // Damage is told by the second pass.
+    // What ended the pass early ends the second one too, which says so.
     sessions = found
   }
 
@@ -68,6 +68,7 @@ struct FrameChoice {
 /// Writes the frames that are taken as a capture, where that is wanted.
 struct CaptureSaving: ~Copyable {
   private var writer: CaptureWriter?
+  private var failure: CaptureError?
   /// Secrets of each file that were written.
   private var secretsWritten: [Int: Int] = [:]
 
@@ -83,7 +84,10 @@ struct CaptureSaving: ~Copyable {
     }
   }
 
-  mutating func write(_ frame: borrowing Frame) throws(RunError) {
+  /// Whether a frame could not be written: the run ends there.
+  var hasFailed: Bool { failure != nil }
+
+  mutating func write(_ frame: borrowing Frame) {
     guard writer != nil else { return }
     do throws(CaptureError) {
       let known = secretsWritten[frame.file] ?? 0
@@ -93,11 +97,12 @@ struct CaptureSaving: ~Copyable {
       if frame.secrets.count > known { secretsWritten[frame.file] = frame.secrets.count }
       try writer?.write(frame)
     } catch {
-      throw .capture(error)
+      failure = error
     }
   }
 
   consuming func finish() throws(RunError) {
+    if let failure { throw .capture(failure) }
     guard let writer else { return }
     do throws(CaptureError) { try writer.finish() } catch { throw .capture(error) }
   }

@@ -21,7 +21,12 @@ public struct PacketJSON: PacketView {
     text.write(isFirst ? "\n" : ",\n")
     isFirst = false
     text.write("  {\n    \"_index\": \"packets-")
-    text.write(date: CalendarTime(nanoseconds: frame.time))
+    let date = CalendarTime(frame.arrival)
+    if date.isRepresentable {
+      text.write(date: date, yearWidth: 1)
+    } else {
+      text.write("XXXX-XX-XX")
+    }
     text.write("\",\n    \"_type\": \"doc\",\n    \"_score\": null,\n")
     text.write("    \"_source\": {\n      \"layers\": ")
     var index = 0

@@ -60,26 +60,27 @@ public struct PacketList: PacketView {
   func writeTime(of facts: FrameFacts, to text: inout TextBuffer) {
     guard facts.hasTime else { return }
     let decimals = facts.timeDecimals
+    let calendar = CalendarTime(facts.arrival)
     switch timeFormat {
-    case .relative: text.write(seconds: facts.time - facts.firstTime, decimals: decimals)
-    case .delta: text.write(seconds: facts.time - facts.previousTime, decimals: decimals)
+    case .relative:
+      text.write(seconds: facts.arrival.since(facts.firstArrival), decimals: decimals)
+    case .delta:
+      text.write(seconds: facts.arrival.since(facts.previousArrival), decimals: decimals)
     case .deltaDisplayed:
-      text.write(seconds: facts.time - facts.previousDisplayedTime, decimals: decimals)
-    case .epoch: text.write(seconds: facts.time, decimals: decimals)
-    case .absolute, .utc:
-      text.write(clock: CalendarTime(nanoseconds: facts.time), decimals: decimals)
+      text.write(seconds: facts.arrival.since(facts.previousDisplayedArrival), decimals: decimals)
+    case .epoch: text.write(seconds: facts.arrival, decimals: decimals)
+    case _ where !calendar.isRepresentable: break
+    case .absolute, .utc: text.write(clock: calendar, decimals: decimals)
     case .absoluteWithDate, .utcWithDate:
-      let time = CalendarTime(nanoseconds: facts.time)
-      text.write(date: time)
+      text.write(date: calendar)
       text.write(byte: UInt8(ascii: " "))
-      text.write(clock: time, decimals: decimals)
+      text.write(clock: calendar, decimals: decimals)
     case .absoluteWithDayOfYear, .utcWithDayOfYear:
-      let time = CalendarTime(nanoseconds: facts.time)
-      text.write(decimal: time.year)
+      text.write(year: calendar.year, width: 4)
       text.write(byte: UInt8(ascii: "/"))
-      text.write(decimal: UInt64(time.dayOfYear), width: 3)
+      text.write(decimal: UInt64(calendar.dayOfYear), width: 3)
       text.write(byte: UInt8(ascii: " "))
-      text.write(clock: time, decimals: decimals)
+      text.write(clock: calendar, decimals: decimals)
     }
   }
 }

@@ -28,24 +28,25 @@ public enum PacketRun {
     var choice = try FrameChoice(options)
     if options.takesWholeSessions { try choice.findSessions(source, options) }
     var reading = try CaptureReading(source)
-    var selection = try FrameSelection(source, reading.format)
+    var selection = try FrameSelection(source, reading.format, movesOrigin: true)
     var saving = try CaptureSaving(options.savePath, source, reading.format)
     var frames = FrameDescription(options, wantsTree: view.wantsTree || choice.needsTree)
     var text = TextBuffer(capacity: 1 << 17)
     view.begin(to: &text)
     var facts = FrameFacts.none
-    while !selection.isDone, let frame = reading.next() {
-      guard try selection.take(frame, &facts) else { continue }
+    while !selection.isDone, !saving.hasFailed, let frame = reading.next() {
+      guard selection.take(frame, &facts) else { continue }
       frames.describe(frame.bytes, facts)
       guard choice.takes(frames, facts, frame.bytes) else { continue }
-      try saving.write(frame)
+      saving.write(frame)
       view.write(frames.tree, of: facts, frame.bytes, to: &text)
-      selection.lastDisplayedTime = facts.time
+      selection.lastDisplayedArrival = facts.arrival
       try text.flush(to: &output)
     }
     view.end(to: &text)
     try text.flush(to: &output, always: true)
     try saving.finish()
+    try selection.finish()
     try reading.finish()
   }
 }

@@ -17,7 +17,7 @@ public enum SessionRun {
     printer.begin(&view)
     var facts = FrameFacts.none
     while !selection.isDone, let frame = reading.next() {
-      guard try selection.take(frame, &facts) else { continue }
+      guard selection.take(frame, &facts) else { continue }
       pipeline.receive(frame.bytes, facts)
       try printer.show(&pipeline, &view, to: &output)
     }
@@ -27,6 +27,7 @@ public enum SessionRun {
     var summary = selection.summary
     pipeline.complete(&summary)
     try printer.end(summary, &view, to: &output)
+    try selection.finish()
     try reading.finish()
   }
 }

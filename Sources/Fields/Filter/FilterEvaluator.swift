@@ -66,7 +66,8 @@ extension FieldBuffer {
   private borrowing func number(at index: Int) -> FilterValue? {
     switch items[index].value {
     case .unsigned(let value): .unsigned(value)
-    case .signed(let value), .time(let value): .signed(value)
+    case .signed(let value): .signed(value)
+    case .time(let value): .signed(value.clampedNanoseconds)
     case .double(let value): .double(value)
     case .ether(let address): .ether(address)
     case .ipv4(let address): .ipv4(address, mask: .max)

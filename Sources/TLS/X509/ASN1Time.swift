@@ -30,8 +30,8 @@ enum ASN1Time {
     return words + (zone == [0x5a] ? " (UTC)" : " (\(String(decoding: zone, as: UTF8.self)))")
   }
 
-  /// Nanoseconds since 1970 of `20260105100000Z`, or with a fraction of a second.
-  static func nanoseconds(general bytes: ArraySlice<UInt8>) -> Int64? {
+  /// Seconds since 1970 of `20260105100000Z`, or with a fraction of a second.
+  static func seconds(general bytes: ArraySlice<UInt8>) -> Int64? {
     let text = Array(bytes)
     func part(_ at: Int, _ count: Int) -> Int? {
       text.count >= at + count ? number(text[at..<at + count]) : nil
@@ -46,8 +46,6 @@ enum ASN1Time {
     let days =
       shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + (153 * months + 2) / 5 + day
       - 719_469
-    let seconds = ((days * 24 + hour) * 60 + minute) * 60 + second
-    let (nanoseconds, overflow) = Int64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
-    return overflow ? nil : nanoseconds
+    return Int64(((days * 24 + hour) * 60 + minute) * 60 + second)
   }
 }

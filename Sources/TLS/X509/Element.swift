@@ -111,7 +111,7 @@ extension FieldBuffer {
   /// A GeneralizedTime.
   mutating func add(_ field: Field, timeIn element: Element) {
     add(
-      field, .time(ASN1Time.nanoseconds(general: element.contents) ?? 0),
+      field, .time(TimeValue(seconds: ASN1Time.seconds(general: element.contents) ?? 0)),
       at: element.contentsStart, count: element.contents.count)
   }
   /// A BIT STRING: how many bits of the last byte do not count, and the bytes.

@@ -1,18 +1,27 @@
+import Fields
+
 /// What the capture says of a frame beside its bytes.
 public struct FrameFacts: Sendable {
   /// From 1.
   public var number: Int
-  /// Nanoseconds since 1970-01-01 UTC.
-  public var time: Int64
+  /// Nanoseconds since `origin`, for arithmetic: moments that 64 bits do not hold, and those before the origin, count as
+  /// the nearest that is, so that a difference of two never overflows.
+  public private(set) var time: Int64
+  /// The second that `time` counts from, itself counted from 1970-01-01 UTC; set before `arrival`.
+  public var origin: Int64 = 0
+  /// The moment itself, as the capture says it.
+  public var arrival: TimeValue {
+    didSet { time = Self.arithmetic(arrival, from: origin) }
+  }
   /// Bytes on the wire.
   public var wireLength: Int
   /// libpcap's DLT number.
   public var linkType: UInt32
-  /// The times of the first frame, of the one before this, and of the one shown before this; the frame's own where
+  /// The moments of the first frame, of the one before this, and of the one shown before this; the frame's own where
   /// there is none.
-  public var firstTime: Int64
-  public var previousTime: Int64
-  public var previousDisplayedTime: Int64
+  public var firstArrival: TimeValue
+  public var previousArrival: TimeValue
+  public var previousDisplayedArrival: TimeValue
   /// Digits behind the point that the capture's clock has: 6 or 9 mostly.
   public var timeDecimals = 6
   /// False for the few frames that have no time at all.
@@ -68,9 +77,16 @@ public struct FrameFacts: Sendable {
 
   public init(number: Int, time: Int64, wireLength: Int, linkType: UInt32) {
     self.number = number
-    self.time = time
+    arrival = TimeValue(moment: time)
+    self.time = Self.arithmetic(arrival, from: 0)
     self.wireLength = wireLength
     self.linkType = linkType
-    (firstTime, previousTime, previousDisplayedTime) = (time, time, time)
+    (firstArrival, previousArrival, previousDisplayedArrival) = (arrival, arrival, arrival)
+  }
+
+  private static func arithmetic(_ moment: TimeValue, from origin: Int64) -> Int64 {
+    let (seconds, overflow) = moment.seconds.subtractingReportingOverflow(origin)
+    if overflow { return moment.seconds < origin ? 0 : .max }
+    return max(TimeValue(seconds: seconds, nanoseconds: moment.nanoseconds).clampedNanoseconds, 0)
   }
 }

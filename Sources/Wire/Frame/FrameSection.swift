@@ -92,12 +92,13 @@ enum FrameSection {
 
   private static func describeTimes(of facts: borrowing FrameFacts, into tree: inout FieldBuffer) {
     let fields = FrameFields.fields
-    tree.add(fields.time, .time(facts.time))
+    tree.add(fields.time, .time(facts.arrival))
     tree.add(fields.shift, .time(0), .generated)
-    tree.add(fields.epoch, .time(facts.time))
-    tree.add(fields.delta, .time(facts.time &- facts.previousTime), .generated)
-    tree.add(fields.deltaDisplayed, .time(facts.time &- facts.previousDisplayedTime), .generated)
-    tree.add(fields.relative, .time(facts.time &- facts.firstTime), .generated)
+    tree.add(fields.epoch, .time(facts.arrival))
+    tree.add(fields.delta, .time(facts.arrival.since(facts.previousArrival)), .generated)
+    tree.add(
+      fields.deltaDisplayed, .time(facts.arrival.since(facts.previousDisplayedArrival)), .generated)
+    tree.add(fields.relative, .time(facts.arrival.since(facts.firstArrival)), .generated)
   }
 }
 

@@ -117,12 +117,12 @@ struct ICMPMessage: ~Escapable {
           $0.write(" ms")
         }
       }
-      let stamp = EchoTimestamp(bytes, at: 8, near: context.facts.time)
+      let arrival = context.facts.arrival
+      let stamp = EchoTimestamp(bytes, at: 8, near: arrival.seconds)
       if let stamp {
-        tree.add(fields.dataTime, .time(stamp.nanoseconds), at: 8, count: 8)
+        tree.add(fields.dataTime, .time(stamp.time), at: 8, count: 8)
         tree.add(
-          fields.dataTimeRelative, .time(context.facts.time &- stamp.nanoseconds), at: 8, count: 8,
-          .generated)
+          fields.dataTimeRelative, .time(arrival.since(stamp.time)), at: 8, count: 8, .generated)
       }
       let data = stamp == nil ? 8 : 16
       DataLayer.describe(reader.rest(from: data), at: data, into: &tree)
@@ -133,7 +133,7 @@ struct ICMPMessage: ~Escapable {
         let item = tree.add(field, milliseconds, at: offset, count: 4)
         tree.note(item) {
           $0.write(" (")
-          $0.write(longMilliseconds: Self.sinceMidnight(milliseconds, near: context.facts.time))
+          $0.write(longMilliseconds: Self.sinceMidnight(milliseconds, near: context.facts.arrival))
           $0.write(" after midnight UTC)")
         }
       }
@@ -152,9 +152,9 @@ struct ICMPMessage: ~Escapable {
   /// Milliseconds since midnight. Some systems send the number in their own byte order: it is taken in the order in
   /// which it lies within a day, and comes sooner after when the frame was captured, or else is less. The highest bit
   /// says that the number has another meaning.
-  private static func sinceMidnight(_ value: UInt32, near time: Int64) -> UInt32 {
+  private static func sinceMidnight(_ value: UInt32, near arrival: TimeValue) -> UInt32 {
     let day: UInt32 = 86_400_000
-    let now = UInt32(truncatingIfNeeded: time / 1_000_000 % Int64(day))
+    let now = UInt32(truncatingIfNeeded: arrival.clampedNanoseconds / 1_000_000 % Int64(day))
     let (sent, swapped) = (value & 0x7fff_ffff, value.byteSwapped & 0x7fff_ffff)
     if (sent < day) != (swapped < day) { return min(sent, swapped) }
     return swapped &- now < sent &- now ? swapped : sent
@@ -316,15 +316,15 @@ struct ICMPMessage: ~Escapable {
 /// The time that a ping may have put in its first eight bytes: seconds and microseconds of either byte order, less
 /// than a day from when the frame was captured.
 struct EchoTimestamp {
-  let nanoseconds: Int64
+  let time: TimeValue
 
-  init?(_ bytes: Span<UInt8>, at offset: Int, near now: Int64) {
+  init?(_ bytes: Span<UInt8>, at offset: Int, near second: Int64) {
     guard bytes.count >= offset + 8 else { return nil }
     let words = (bytes.uint32(at: offset), bytes.uint32(at: offset + 4))
     for (seconds, microseconds) in [words, (words.0.byteSwapped, words.1.byteSwapped)] {
-      let distance = now / 1_000_000_000 - Int64(seconds)
-      guard microseconds < 1_000_000, distance.magnitude < 86_400 else { continue }
-      nanoseconds = Int64(seconds) * 1_000_000_000 + Int64(microseconds) * 1000
+      let (distance, isBeyond) = second.subtractingReportingOverflow(Int64(seconds))
+      guard microseconds < 1_000_000, !isBeyond, distance.magnitude < 86_400 else { continue }
+      time = TimeValue(seconds: Int64(seconds), nanoseconds: Int32(microseconds) * 1000)
       return
     }
     return nil

@@ -30,10 +30,9 @@ extension ICMPv6Options {
     case 13:
       try addReserved(6, at: at, into: &tree)
       let stamp = try reader.uint64(at: at + 6)
-      let fraction = Int64((stamp & 0xffff) * 1_000_000_000 / 65_536)
-      let (seconds, overflow) = Int64(stamp >> 16).multipliedReportingOverflow(by: 1_000_000_000)
-      tree.add(
-        fields.time, .time(overflow ? .max : seconds &+ fraction), at: at + 6, count: 8)
+      let fraction = Int32((stamp & 0xffff) * 1_000_000_000 / 65_536)
+      let time = TimeValue(seconds: Int64(stamp >> 16), nanoseconds: fraction)
+      tree.add(fields.time, .time(time), at: at + 6, count: 8)
       return at + 14
     case 15:
       let type = try reader.uint8(at: at)

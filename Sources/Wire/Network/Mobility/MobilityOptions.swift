@@ -163,8 +163,9 @@ struct MobilityOptions: ~Escapable {
       case .fractions:
         (whole, nanoseconds) = (stamp >> 16, (stamp & 0xffff) * 1_000_000_000 / 65_536)
       }
-      let (seconds, isBeyond) = Int64(whole).multipliedReportingOverflow(by: 1_000_000_000)
-      let time = isBeyond ? .max : seconds &+ Int64(nanoseconds)
+      let time = TimeValue(
+        seconds: Int64(whole + nanoseconds / 1_000_000_000),
+        nanoseconds: Int32(nanoseconds % 1_000_000_000))
       tree.add(field, .time(time), at: at, count: 8)
       if clock == .fractions {
         tree.note(item) {
