@@ -106,8 +106,8 @@ public struct CaptureFile: ~Copyable {
     _ source: inout ByteSource, _ metadata: inout CaptureMetadata
   ) throws(CaptureError) -> PcapReader? {
     guard try source.makeAvailable(4) else {
-      let isEmpty = source.availableCount == 0
-      throw CaptureError(.notACapture, isEmpty ? "is empty" : "is not a pcap or pcapng file")
+      throw source.availableCount == 0
+        ? CaptureError(.notACapture, "is empty") : notACapture(&source)
     }
     let magic = source.uint32(at: 0, swapped: false)
     if magic == BlockType.sectionHeader { return nil }
@@ -117,11 +117,22 @@ public struct CaptureFile: ~Copyable {
     if let variant = PcapVariant(magic: magic.byteSwapped) {
       return try PcapReader(variant, isByteSwapped: true, &source, &metadata)
     }
-    let unpublished = [magic, magic.byteSwapped].contains(PcapVariant.unpublishedMagic)
-    throw CaptureError(
-      .notACapture,
-      unpublished
-        ? "is a pcap variant whose format was never published" : "is not a pcap or pcapng file")
+    if [magic, magic.byteSwapped].contains(PcapVariant.unpublishedMagic) {
+      throw CaptureError(.notACapture, "is a pcap variant whose format was never published")
+    }
+    throw notACapture(&source)
+  }
+
+  /// Names what the file is instead, as far as its first bytes say it.
+  private static func notACapture(_ source: inout ByteSource) -> CaptureError {
+    // A file that is shorter, or damaged further on, is judged by what there is of it.
+    _ = try? source.makeAvailable(ForeignFormat.examinedLength)
+    let count = min(source.availableCount, ForeignFormat.examinedLength)
+    guard let format = ForeignFormat(source.window(source.position..<source.position + count))
+    else {
+      return CaptureError(.notACapture, "is not a pcap or pcapng file")
+    }
+    return CaptureError(.notACapture, "is \(format.name); \(format.remedy)")
   }
 
   static func displayName(_ path: String) -> String { path == "-" ? "standard input" : path }
