@@ -182,11 +182,12 @@ import Testing
   ]
 
   private func context(_ layer: Layer) -> DescribeContext {
-    DescribeContext(
-      facts: FrameFacts(number: 1, time: 0, wireLength: layer.end, linkType: 1),
-      validatesChecksums: true, resolvesNames: false, hashes: nil, layers: [layer],
-      findings: FrameFindings(),
-      index: 0, addresses: .none)
+    var found = Dissected()
+    found.layers = [layer]
+    var options = DissectorOptions()
+    options.resolvesNames = false
+    return DescribeContext(
+      FrameFacts(number: 1, time: 0, wireLength: layer.end, linkType: 1), found, options)
   }
 
   /// Describes the bytes as one layer, and says whether it ended early.

@@ -80,7 +80,8 @@ struct StreamRecorder: StreamConsumer {
 /// A dissector and a reassembler, fed with frames one after another.
 struct StreamFixture: ~Copyable {
   var dissector = Dissector(
-    conversations: ConversationTable(limits: .streams, keepsEnds: true), analyzesSegments: true)
+    conversations: ConversationTable(limits: .streams, keepsEnds: true))
+  var found = Dissected()
   var streams = StreamReassembler()
   var recorder = StreamRecorder()
   var number = 0
@@ -92,9 +93,9 @@ struct StreamFixture: ~Copyable {
     time += nanoseconds
     let facts = FrameFacts(
       number: number, time: time, wireLength: wireLength ?? frame.count, linkType: 1)
-    dissector.dissect(frame.span, facts)
+    dissector.dissect(frame.span, facts, into: &found)
     finishEnded()
-    dissector.reassemble(frame.span, into: &streams, &recorder)
+    found.reassemble(frame.span, into: &streams, &recorder)
   }
   mutating func finishEnded() {
     while let end = dissector.conversations.nextEnd() {

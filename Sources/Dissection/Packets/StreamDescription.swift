@@ -44,18 +44,18 @@ struct StreamDescription {
 
   init(_ options: ApplicationOptions) { self.options = options }
 
-  /// Describes what lies above TCP in the frame that `dissector` has described; call it for every frame, in order.
+  /// Describes what lies above TCP in the frame that `found` has described; call it for every frame, in order.
   mutating func describe(
-    _ frame: Span<UInt8>, _ facts: borrowing FrameFacts, _ dissector: borrowing Dissector,
+    _ frame: Span<UInt8>, _ facts: borrowing FrameFacts, _ found: borrowing Dissected,
     into tree: inout FieldBuffer
   ) {
-    if let (layer, segment) = dissector.quotedStream {
-      describe(quoted: layer, of: segment, frame, facts, dissector, into: &tree)
+    if let (layer, segment) = found.quotedStream {
+      describe(quoted: layer, of: segment, frame, facts, found, into: &tree)
       return
     }
-    guard let segment = dissector.segment else { return }
+    guard let segment = found.segment else { return }
     let empty: [UInt8] = []
-    guard let layer = dissector.stream else {
+    guard let layer = found.stream else {
       describe(empty.span, at: 0, in: 0, isCut: false, of: segment, time: facts.time, into: &tree)
       return
     }
@@ -65,7 +65,7 @@ struct StreamDescription {
         frame.extracting(layer.start..<layer.end), at: layer.start, in: 0, isCut: isCut,
         of: segment, time: facts.time, into: &tree)
     } else {
-      let source = dissector.sources[Int(layer.source) - 1].bytes
+      let source = found.sources[Int(layer.source) - 1].bytes
       describe(
         source.span.extracting(layer.start..<layer.end), at: layer.start, in: layer.source,
         isCut: isCut, of: segment, time: facts.time, into: &tree)
@@ -76,7 +76,7 @@ struct StreamDescription {
   /// sees nothing of it.
   private func describe(
     quoted layer: Layer, of segment: Segment, _ frame: Span<UInt8>, _ facts: borrowing FrameFacts,
-    _ dissector: borrowing Dissector, into tree: inout FieldBuffer
+    _ found: borrowing Dissected, into tree: inout FieldBuffer
   ) {
     let (sourcePort, destinationPort) = (
       segment.header.sourcePort, segment.header.destinationPort
@@ -93,7 +93,7 @@ struct StreamDescription {
     if layer.source == 0 {
       state.describe(quoted: frame.extracting(layer.start..<layer.end), own, into: &tree)
     } else {
-      let source = dissector.sources[Int(layer.source) - 1].bytes
+      let source = found.sources[Int(layer.source) - 1].bytes
       state.describe(quoted: source.span.extracting(layer.start..<layer.end), own, into: &tree)
     }
     (tree.base, tree.source, tree.depth) = (0, 0, 0)

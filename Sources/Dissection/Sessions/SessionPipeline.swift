@@ -24,25 +24,29 @@ public struct SessionRunOptions: Sendable {
 
 /// The whole way of `sessions`: frame → layers → conversation → stream → mail session.
 struct SessionPipeline: ~Copyable {
-  private var dissector = Dissector(
-    conversations: ConversationTable(limits: .streams, keepsEnds: true), analyzesSegments: false)
+  private var dissector: Dissector
+  private var found = Dissected()
   private var streams: StreamReassembler
   private var dialogues: DialogueTable
   private var frame = 0
   private var time: Int64 = 0
 
   init(_ options: SessionRunOptions, wantsDigests: Bool) {
+    var dissection = DissectorOptions()
     // Half of all mail captures have offloaded checksums: they say nothing about what the receiver read.
-    dissector.validatesChecksums = false
+    dissection.validatesChecksums = false
+    dissection.analyzesSegments = false
+    dissector = Dissector(
+      dissection, conversations: ConversationTable(limits: .streams, keepsEnds: true))
     streams = StreamReassembler(limits: options.streams)
     dialogues = DialogueTable(options, wantsDigests: wantsDigests)
   }
 
   /// Takes the next frame of the capture.
   mutating func receive(_ bytes: Span<UInt8>, _ facts: borrowing FrameFacts) {
-    dissector.dissect(bytes, facts)
+    dissector.dissect(bytes, facts, into: &found)
     (frame, time) = (facts.number, facts.time)
-    dissector.reassemble(bytes, fileOffset: facts.fileOffset, into: &streams, &dialogues)
+    found.reassemble(bytes, fileOffset: facts.fileOffset, into: &streams, &dialogues)
     endConversations()
   }
 

@@ -76,7 +76,7 @@ struct EncapsulatingSecurityPayload: ~Escapable {
     tree.columns.info.write("ESP (SPI=0x")
     tree.columns.info.write(hex: UInt64(index), digits: 8)
     tree.columns.info.write(")")
-    if let previous = context.findings.security.first(where: { $0.layer == context.index }) {
+    if let previous = context.found.security.first(where: { $0.layer == context.index }) {
       describe(number, after: previous.last, index, into: &tree)
     }
     tree.close(top)

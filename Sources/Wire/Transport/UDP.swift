@@ -190,7 +190,7 @@ struct UDPDatagram: ~Escapable {
   ) {
     let fields = UDPFields.fields
     let index = context.index
-    guard let conversation = context.findings.udp.first(where: { $0.layer == index })?.facts else {
+    guard let conversation = context.found.udp.first(where: { $0.layer == index })?.facts else {
       return
     }
     tree.add(fields.stream, conversation.stream, .generated)

@@ -93,10 +93,10 @@ struct TCPSegment: ~Escapable {
   ) throws(DecodeError) {
     tree.addProtocol("tcp")
     let index = context.index
-    guard let segment = context.findings.segments.first(where: { $0.layer == index }) else {
+    guard let segment = context.found.segments.first(where: { $0.layer == index }) else {
       return describeCut(bytes, layer, into: &tree)
     }
-    try TCPSegment(bytes, layer).describe(segment, layer, context.hashes, into: &tree)
+    try TCPSegment(bytes, layer).describe(segment, layer, context.options.hashes, into: &tree)
   }
 
   private func describe(

@@ -1,25 +1,24 @@
 import Fields
 
 // The second walk: over the layers that `dissect` found, into the tree.
-extension Dissector {
+extension Dissected {
   /// What describes the payload of a datagram for a protocol above `Wire`; without one it is shown as data.
   public typealias DatagramDescription = (
     _ payload: Span<UInt8>, _ datagram: Datagram, _ tree: inout FieldBuffer
   ) throws(DecodeError) -> Void
 
-  /// Fills `tree` with the frame that `dissect` saw last: the frame's own section and every layer. False where a
-  /// TCP segment ends early, in its options: its payload is not looked at.
+  /// Fills `tree` with the frame: its own section and every layer. False where a TCP segment ends early, in its options:
+  /// its payload is not looked at.
   @discardableResult
   public func describe(
-    _ bytes: Span<UInt8>, _ facts: borrowing FrameFacts, into tree: inout FieldBuffer,
+    _ bytes: Span<UInt8>, _ facts: borrowing FrameFacts, _ options: DissectorOptions,
+    into tree: inout FieldBuffer,
     describingDatagrams describeDatagram: DatagramDescription = { payload, _, tree in
       if !payload.isEmpty { DataDescription.describe(payload, into: &tree) }
     }
   ) -> Bool {
     for source in sources { _ = tree.addSource(source.name, source.bytes) }
-    var context = DescribeContext(
-      facts: copy facts, validatesChecksums: validatesChecksums, resolvesNames: resolvesNames,
-      hashes: hashes, layers: layers, findings: findings, index: 0, addresses: .none)
+    var context = DescribeContext(copy facts, self, options)
     FrameSection.describe(bytes, facts, into: &tree)
     // A quoted packet is cut by design: that it ends early is no news.
     let isCutQuote = error?.reason == .tooShort && layers.last?.isQuoted == true
@@ -29,7 +28,7 @@ extension Dissector {
     var isWhole = true
     for (index, layer) in layers.enumerated() {
       context.index = index
-      if leavesStreams, isStream(index) || isQuotedStream(index) { continue }
+      if options.leavesStreams, isStream(index) || isQuotedStream(index) { continue }
       (tree.base, tree.source, tree.depth) = (layer.start, layer.source, UInt16(layer.depth))
       let columns: Columns? = layer.isQuoted ? tree.columns : nil
       var ended: DecodeError?
@@ -80,7 +79,7 @@ extension Dissector {
 
   /// The payload of the TCP segment that an ICMP error quotes, where it quotes nothing behind it.
   public var quotedStream: (layer: Layer, segment: Segment)? {
-    guard isQuotedStream(layers.count - 1), let segment = findings.segments.last else { return nil }
+    guard isQuotedStream(layers.count - 1), let segment = self.segments.last else { return nil }
     return (layers[layers.count - 1], segment)
   }
 
@@ -180,7 +179,7 @@ extension Dissector {
       case .profinetPTCP: try ProfinetPTCP(own, layer, context).describe(into: &tree)
       case .igmp: try IGMPMessage(own, layer).describe(layer, into: &tree)
       case .datagram:
-        guard let datagram = findings.datagram else { break }
+        guard let datagram else { break }
         try describeDatagram(own, datagram, &tree)
       case .data: DataLayer.describe(own, into: &tree)
       }
