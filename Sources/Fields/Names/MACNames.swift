@@ -66,16 +66,16 @@ extension TextBuffer {
 
 extension FieldBuffer {
   /// What is known of a MAC address: nothing where names are not wanted.
-  package mutating func name(of address: UInt64, resolved: Bool) -> MACName {
-    resolved ? macNames[address] : MACName(unnamed: address)
+  package mutating func name(of address: UInt64) -> MACName {
+    resolvesNames ? macNames[address] : MACName(unnamed: address)
   }
   /// Adds a MAC address with its vendor's name in the label.
   @discardableResult
   package mutating func add(
-    _ field: Field, mac address: UInt64, at: Int, resolved: Bool, _ traits: FieldTraits = []
+    _ field: Field, mac address: UInt64, at: Int, _ traits: FieldTraits = []
   ) -> FieldIndex {
     guard wantsTree else { return .none }
-    return add(field, mac: name(of: address, resolved: resolved), at: at, traits)
+    return add(field, mac: name(of: address), at: at, traits)
   }
   @discardableResult
   package mutating func add(

@@ -1,7 +1,7 @@
 import Fields
 
 /// An Ethernet II or IEEE 802.3 frame, viewed in place (IEEE 802.3 clause 3.2.6).
-struct EthernetFrame: ~Escapable {
+struct EthernetFrame: LayerView, ~Escapable {
   static let headerLength = 14
   /// The least length of a frame, without its check sequence: shorter ones are padded.
   static let minimumLength = 60
@@ -36,8 +36,8 @@ struct EthernetFrame: ~Escapable {
     _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let fields = EthernetFields.fields
-    let destination = tree.name(of: self.destination, resolved: context.resolvesNames)
-    let source = tree.name(of: self.source, resolved: context.resolvesNames)
+    let destination = tree.name(of: self.destination)
+    let source = tree.name(of: self.source)
     tree.columns.protocolName = "Ethernet"
     tree.columns.setAddresses(
       { $0.write(name: source) }, { $0.write(name: destination) })
@@ -60,9 +60,8 @@ struct EthernetFrame: ~Escapable {
     }
     tree.open(top)
     defer { tree.close(top) }
-    let resolved = context.resolvesNames
-    describe(destination, fields.destination, at: 0, resolved, into: &tree)
-    describe(source, fields.source, at: 6, resolved, isSender: true, into: &tree)
+    describe(destination, fields.destination, at: 0, into: &tree)
+    describe(source, fields.source, at: 6, isSender: true, into: &tree)
     if isInvalid {
       describeInvalidType(into: &tree)
     } else if isLength {
@@ -81,7 +80,7 @@ struct EthernetFrame: ~Escapable {
   }
 
   private func describe(
-    _ name: MACName, _ fields: EthernetFields.Address, at: Int, _ resolved: Bool,
+    _ name: MACName, _ fields: EthernetFields.Address, at: Int,
     isSender: Bool = false, into tree: inout FieldBuffer
   ) {
     guard tree.wantsTree else { return }
@@ -96,7 +95,7 @@ struct EthernetFrame: ~Escapable {
     tree.open(item)
     for part in [fields, common] {
       if part.isCommon { tree.add(part.address, mac: name, at: at) }
-      guard resolved else { continue }
+      guard tree.resolvesNames else { continue }
       tree.add(part.resolved, at: at, count: 6, [.hidden, .generated]) {
         $0.write(name: name)
       }

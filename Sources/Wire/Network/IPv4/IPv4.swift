@@ -211,7 +211,7 @@ struct IPv4Packet: ~Escapable {
     describeAddresses(top, into: &tree)
     try describeOptions(layer, into: &tree)
     guard bytes.count >= headerLength else { return }
-    describeFragments(layer, context, into: &tree)
+    describeFragments(context, into: &tree)
   }
 
   /// Addresses that routers never forward to must be sent with one hop, or with 255 (RFC 5082).
@@ -305,7 +305,7 @@ struct IPv4Packet: ~Escapable {
   }
 
   private func describeFragments(
-    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+    _ context: borrowing DescribeContext, into tree: inout FieldBuffer
   ) {
     if let reassembly = context.reassembly {
       tree.add(reassembly, IPv4Fields.fields.pieces)

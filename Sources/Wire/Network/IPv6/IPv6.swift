@@ -66,7 +66,7 @@ struct IPv6Packet: ~Escapable {
       $0.write(decimal: UInt64(number))
     }
     guard number == 6 else {
-      if context.layerBelow?.kind.holdsEtherType == true {
+      if context.layerBelow?.kind.facts.holdsEtherType == true {
         tree.columns.protocolName = "0x86dd"
         tree.columns.setInfo("IPv6")
       } else {
@@ -109,7 +109,7 @@ struct IPv6Packet: ~Escapable {
     }
     tree.add(fields.nextHeader, nextHeader.rawValue, at: 6, count: 1)
     tree.add(fields.hopLimit, hopLimit, at: 7, count: 1)
-    describeAddresses(context, top, into: &tree)
+    describeAddresses(top, into: &tree)
     tree.describeIPv6Next(nextHeader)
     tree.close(top)
   }
@@ -141,7 +141,7 @@ struct IPv6Packet: ~Escapable {
   }
 
   private func describeAddresses(
-    _ context: borrowing DescribeContext, _ top: FieldIndex, into tree: inout FieldBuffer
+    _ top: FieldIndex, into tree: inout FieldBuffer
   ) {
     let fields = IPv6Fields.fields
     let (source, destination) = (source, destination)
@@ -161,7 +161,7 @@ struct IPv6Packet: ~Escapable {
       }
     }
     for (side, address, at) in [(fields.source, source, 8), (fields.destination, destination, 24)] {
-      tree.describeEmbedded(in: address, side, fields.either, at: at, context.resolvesNames)
+      tree.describeEmbedded(in: address, side, fields.either, at: at)
     }
   }
 }
@@ -183,7 +183,7 @@ extension FieldBuffer {
   /// NAT64 (RFC 6052).
   fileprivate mutating func describeEmbedded(
     in address: NetworkAddresses.Address, _ side: IPv6Fields.Peer, _ either: IPv6Fields.Peer,
-    at: Int, _ resolved: Bool
+    at: Int
   ) {
     let (high, low) = (address.high, address.low)
     func add(_ pick: (IPv6Fields.Peer) -> Field, _ value: UInt32, at: Int) {
@@ -217,7 +217,7 @@ extension FieldBuffer {
         (side.slaacMAC, .generated), (either.slaacMAC, [.hidden, .generated]),
       ]
       for (field, traits) in fields {
-        let item = self.add(field, mac: mac, at: at + 8, resolved: resolved, traits)
+        let item = self.add(field, mac: mac, at: at + 8, traits)
         // It takes the whole interface identifier.
         setLength(8, of: item)
       }
@@ -246,7 +246,7 @@ extension Layer {
     var layer = above(number.kind ?? .data, at: offset, length: length)
     placeAboveIPv6(&layer, number)
     let isLeftOut =
-      layer.kind == .data ? layer.wireCount == 0 : layer.kind.standsInIPv6 && layer.isQuoted
+      layer.kind == .data ? layer.wireCount == 0 : layer.kind.isInIPv6 && layer.isQuoted
     return isLeftOut && layer.count == 0 ? nil : layer
   }
   func aboveIPv6(_ number: IPProtocol, inSource source: UInt8, count: Int) -> Layer? {
@@ -256,26 +256,14 @@ extension Layer {
   }
   private func placeAboveIPv6(_ layer: inout Layer, _ number: IPProtocol) {
     // An extension header that does not stand in an IPv6 packet has all else beside it.
-    if kind.standsInIPv6, depth == 0 {
+    if kind.isInIPv6, depth == 0 {
       layer.depth = 0
       return
     }
-    let packetDepth = kind.standsInIPv6 && depth > 0 ? depth - 1 : depth
+    let packetDepth = kind.isInIPv6 && depth > 0 ? depth - 1 : depth
     // Mobile IPv6 under its old number is no extension.
-    let isInside = layer.kind.standsInIPv6 && number != .mobilityOld
+    let isInside = layer.kind.isInIPv6 && number != .mobilityOld
     layer.depth = isInside ? packetDepth.deeper : packetDepth
-  }
-}
-
-extension LayerKind {
-  /// Whether the layer's tree stands inside the IPv6 packet's.
-  var standsInIPv6: Bool {
-    switch self {
-    case .ipv6HopByHop, .ipv6Routing, .ipv6Fragment, .ipv6DestinationOptions, .ipv6Mobility,
-      .authenticationHeader:
-      true
-    default: false
-    }
   }
 }
 
