@@ -40,6 +40,10 @@ import Testing
     #expect(MACNames.vendor(of: 0x7c83_3410_98a7) == "IEEE Registration Authority")
     #expect(MACNames.vendor(of: 0x0200_0000_0001) == nil)
     var tree = FieldBuffer(resolvesNames: false)
-    #expect(tree.name(of: 0x000c_2900_0001).vendor == nil)
+    let plain = tree.name(of: 0x000c_2900_0001)
+    #expect(plain.vendor == nil)
+    var text = TextBuffer()
+    text.write(mac: plain)
+    #expect(text.string == "00:0c:29:00:00:01")
   }
 }

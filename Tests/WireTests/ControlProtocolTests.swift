@@ -213,7 +213,7 @@ import Testing
   }
 
   @Test(arguments: cases) func describes(_ test: Case) {
-    var tree = FieldBuffer(resolvesNames: false)
+    var tree = FieldBuffer()
     let endsEarly = describe(test.kind, test.bytes, into: &tree)
     #expect(!endsEarly)
     var text = TextBuffer()

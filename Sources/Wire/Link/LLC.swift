@@ -175,9 +175,7 @@ struct LLCHeader: LayerView, ~Escapable {
     let fields = LLCFields.fields
     try reader.require(3, at: 3)
     let organization = organization
-    let vendor =
-      tree.resolvesNames
-      ? MACNames.organization(organization) : nil
+    let vendor = MACNames.organization(organization)
     var number = TextBuffer()
     for shift in [16, 8, 0] {
       if shift < 16 { number.write(":") }
