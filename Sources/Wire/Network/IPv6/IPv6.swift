@@ -1,8 +1,21 @@
 import Fields
 
-/// An IPv6 packet, viewed in place (RFC 8200).
-struct IPv6Packet: ~Escapable {
-  static let headerLength = 40
+/// An IPv6 packet, viewed in place (RFC 8200 section 3).
+///
+///      0                   1                   2                   3
+///      0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+///     +-------+---------------+---------------------------------------+
+///     |Version| Traffic Class |              Flow Label               |
+///     +-------+---------------+-------+---------------+---------------+
+///     |         Payload Length        |  Next Header  |   Hop Limit   |
+///     +-------------------------------+---------------+---------------+
+///     |                    Source Address, 16 bytes                   |
+///     +---------------------------------------------------------------+
+///     |                 Destination Address, 16 bytes                 |
+///     +---------------------------------------------------------------+
+public struct IPv6Packet: ~Escapable {
+  /// The length of the header in bytes, without extension headers.
+  public static let headerLength = 40
 
   private let bytes: Span<UInt8>
 
@@ -13,23 +26,37 @@ struct IPv6Packet: ~Escapable {
     self.bytes = bytes
   }
 
-  var version: UInt8 { bytes[0] >> 4 }
-  var trafficClass: UInt8 { UInt8(truncatingIfNeeded: bytes.uint16(at: 0) >> 4) }
-  var flowLabel: UInt32 { bytes.uint32(at: 0) & 0xf_ffff }
-  var payloadLength: Int { Int(bytes.uint16(at: 4)) }
-  var nextHeader: IPProtocol { IPProtocol(rawValue: bytes[6]) }
-  var hopLimit: UInt8 { bytes[7] }
-  var source: NetworkAddresses.Address { bytes.ipv6Address(at: 8) }
-  var destination: NetworkAddresses.Address { bytes.ipv6Address(at: 24) }
-  var addresses: NetworkAddresses { NetworkAddresses(ipv6: source, destination) }
+  /// Views the bytes of a packet, from its version on. Throws `DecodeError`, reason `tooShort`, where there are fewer than 40 bytes.
+  @_lifetime(copy bytes)
+  public init(_ bytes: Span<UInt8>) throws(DecodeError) {
+    try self.init(bytes, Layer(.ipv6, start: 0, end: bytes.count, wireEnd: bytes.count))
+  }
+
+  /// The version as the packet says it: 6, if it is one of IPv6.
+  public var version: UInt8 { bytes[0] >> 4 }
+  public var trafficClass: UInt8 { UInt8(truncatingIfNeeded: bytes.uint16(at: 0) >> 4) }
+  /// The flow label, 20 bits.
+  public var flowLabel: UInt32 { bytes.uint32(at: 0) & 0xf_ffff }
+  /// The length in bytes of what follows the header, extension headers among it, as the header says it.
+  public var payloadLength: Int { Int(bytes.uint16(at: 4)) }
+  /// What follows the header: an extension header, or what the packet carries.
+  public var nextHeader: IPProtocol { IPProtocol(rawValue: bytes[6]) }
+  public var hopLimit: UInt8 { bytes[7] }
+  public var source: NetworkAddresses.Address { bytes.ipv6Address(at: 8) }
+  public var destination: NetworkAddresses.Address { bytes.ipv6Address(at: 24) }
+  /// What the payload length leaves, as far as it was captured, extension headers among it.
+  public var payload: Span<UInt8> {
+    @_lifetime(copy self) get { bytes.part(Self.headerLength, Self.headerLength + length) }
+  }
+  public var addresses: NetworkAddresses { NetworkAddresses(ipv6: source, destination) }
 
   /// The least length that a Jumbo Payload option may say (RFC 2675 2).
   static let leastJumbo: UInt32 = 65_536
   var isJumbogram: Bool { payloadLength == 0 && length > 0 }
   private var lacksJumbo: Bool { payloadLength == 0 && nextHeader == .hopByHop && length == 0 }
 
-  /// The payload's length: that of the Jumbo Payload option where the header says 0 (RFC 2675).
-  var length: Int {
+  /// The payload's length in bytes: that of the Jumbo Payload option where the header says 0 (RFC 2675).
+  public var length: Int {
     guard payloadLength == 0, nextHeader == .hopByHop else { return payloadLength }
     var at = Self.headerLength + 2
     let end = min(bytes.count, at + 6 + 8 * (bytes.count > at ? Int(bytes[at - 1]) : 0))
