@@ -73,6 +73,17 @@ public protocol PDUDissector: Sendable {
   mutating func describe(
     _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
   ) -> PDUOutcome
+
+  /// How much memory it takes for what goes over several segments, in bytes: the conversations share one limit.
+  var held: Int { get }
+
+  /// Lets go of that, and says so where it would have been described.
+  mutating func forgetHeld()
+}
+
+extension PDUDissector {
+  public var held: Int { 0 }
+  public mutating func forgetHeld() {}
 }
 
 /// What bytes of a stream can be wrapped in.

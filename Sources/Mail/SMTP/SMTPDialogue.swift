@@ -7,34 +7,12 @@ import Fields
 /// reply is `354`. Bytes that come before the reply which decides are held, up to a limit. Commands wait for
 /// their replies in a queue; what a command does to the transaction it does when its reply is known.
 struct SMTPDialogue: Sendable {
-  /// What the next bytes of the client are.
-  enum Mode: Sendable {
-    case commands
-    /// A reply decides; the bytes are held.
-    case awaiting(Decision)
-    case sasl
-    case body
-    /// The body met what some servers take for its end; the bytes are held.
-    case candidate(MessageBody.Candidate)
-    case chunk(remaining: Int)
-    /// Bytes that are no mail: `XEXCH50`.
-    case skip(remaining: Int)
-    case encrypted
-    /// After `TURN` or `ATRN` the sides change roles: no longer read.
-    case reversed
-  }
-  enum Decision: Sendable {
-    case data
-    case sasl
-    case tls
-    case xExch50(Int)
-  }
-
   var recorder: Recorder
   var client: LineFramer
   var server: LineFramer
   var assembler = SMTPReplyAssembler()
-  var mode = Mode.commands
+  /// What the client's next bytes are; they are held while it is undecided.
+  var phase = SMTPPhase.command
   var held = HeldBytes()
   var pending = Deque<Pending>()
   /// Replies that came before any command they could belong to.
@@ -42,11 +20,7 @@ struct SMTPDialogue: Sendable {
   /// Replies that came within a body: they belong to its end.
   var bodyReplies: [Reply] = []
   var transaction = Transaction(serial: 0)
-  var sasl: SASLExchange?
-  /// The command that began it.
-  var authenticating: Authenticating?
-  /// Index in `Session.authentications` of the exchange under way.
-  var authentication: Int?
+  var login: Login?
   var state = SMTPState()
   var dialect = DialectRecorder()
 
@@ -76,9 +50,16 @@ struct SMTPDialogue: Sendable {
     }
   }
 
-  struct Authenticating: Sendable {
+  /// A SASL exchange, from `AUTH` on.
+  struct Login: Sendable {
     var verb: SMTPVerb?
+    /// Index in `Session.exchanges` of the command that began it; nil where the record was full.
     var exchange: Int?
+    /// Index in `Session.authentications`; nil where the record was full.
+    var record: Int?
+    var sasl: SASLExchange
+    /// It was accepted or refused.
+    var isOver = false
   }
 
   /// The part of a message that is being received.
@@ -94,7 +75,6 @@ struct SMTPDialogue: Sendable {
     var gaveUpOnCandidates = false
     /// Stuffed dots in a chunk's lines.
     var chunk = ChunkScan()
-    var isLast = false
   }
 
   init(_ mailProtocol: MailProtocol, midstream: Bool, options: SessionOptions) {
@@ -149,7 +129,7 @@ struct SMTPDialogue: Sendable {
   }
 
   mutating func resumeClear() {
-    mode = .commands
+    phase = .command
     state.isSecure = true
     state.tlsAccepted = false
     state.clientEncryptedAt = nil
