@@ -170,14 +170,14 @@ public struct SessionsJSON: SessionView, ~Copyable {
           $0.member("severity", finding.code.severity.rawValue)
           $0.member("frame", finding.frame)
           $0.member("text", finding.text)
-          $0.member("reference", finding.code.entry.reference)
+          $0.member("reference", finding.code.reference)
         }
       }
     }
     if !session.dropped.isEmpty {
       json.object("limits") {
-        for (name, count) in session.dropped.sorted(by: { $0.key < $1.key }) {
-          $0.member(name, count)
+        for (limit, count) in session.dropped.sorted(by: { $0.key < $1.key }) {
+          $0.member(limit.rawValue, count)
         }
       }
     }

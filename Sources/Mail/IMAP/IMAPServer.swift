@@ -219,7 +219,7 @@ extension IMAPDialogue {
     sendQuotedBodies(to: &sink)
     guard let open = response else { return }
     response = nil
-    if open.isOverLimit { recorder.drop("text") }
+    if open.isOverLimit { recorder.drop(.text) }
     if open.fetch != nil { checkFetch(open) }
     let made = IMAPUntagged(
       kind: open.head.kind, number: open.head.number,
@@ -352,7 +352,7 @@ extension IMAPDialogue {
     let text = made.text.utf8.count + made.items.reduce(0) { $0 + $1.value.utf8.count }
     guard untagged.count < recorder.options.linesPerReplyLimit,
       storedUntagged + text <= recorder.options.storedTextLimit
-    else { return recorder.drop("untagged") }
+    else { return recorder.drop(.untagged) }
     storedUntagged += text
     untagged.append(made)
   }
@@ -505,7 +505,7 @@ extension IMAPDialogue {
         sasl = nil
       } else if !isOK {
         recorder.find(
-          .imapLoginRefused, frame: frame,
+          .loginRefused, frame: frame,
           "\(flight.verb) was answered \(completion.status) \(Phrase.quote(completion.text))")
       }
     }
@@ -530,7 +530,7 @@ extension IMAPDialogue {
     case "STARTTLS":
       if !isOK, facts.offersStartTLS {
         recorder.find(
-          .imapStartTLSRefused, frame: frame,
+          .tlsRefused, frame: frame,
           "STARTTLS is offered and was answered \(completion.status) \(Phrase.quote(completion.text))"
         )
       }
@@ -596,7 +596,7 @@ extension IMAPDialogue {
       return release(as: .handshake, to: &sink)
     }
     recorder.find(
-      .imapCommandInjection, frame: held.firstFrame,
+      .tlsCommandInjection, frame: held.firstFrame,
       "sent in the clear after STARTTLS, before its reply: \(Phrase.quote(String(decoding: held.firstLine, as: UTF8.self)))"
     )
     release(as: .lines, to: &sink)
