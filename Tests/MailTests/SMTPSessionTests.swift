@@ -333,6 +333,30 @@ struct SMTPCase: Sendable, CustomTestStringConvertible {
     #expect(outcome.ended.count == test.messages.count)
   }
 
+  @Test func authenticationsAreLimited() {
+    var options = SessionOptions()
+    options.authenticationLimit = 3
+    let login = "AUTH PLAIN AGEAYg==\r\n"
+    var steps: [Dialogue.Step] = [.server("220 mx\r\n"), .client("EHLO a.b\r\n")]
+    steps.append(.server("250-mx\r\n250 AUTH PLAIN\r\n"))
+    for _ in 0..<5 { steps += [.client(login), .server("535 no\r\n")] }
+    let session = Dialogue(options: options, steps: steps).run().session
+    #expect(session.authentications.count == 3)
+    #expect(session.authentications.allSatisfy { $0.outcome == .rejected })
+    #expect(session.dropped[.authentications] == 2)
+    #expect(session.exchanges.count == 6)
+  }
+
+  @Test func commandsBeforeTheHandshakeAreCounted() throws {
+    let noops = String(repeating: "NOOP\r\n", count: 500)
+    let session = Dialogue(steps: [
+      .server("220 mx\r\n"), .client("STARTTLS\r\n\(noops)"), .server("220 go\r\n"),
+      .clientBytes([0x16, 3, 1, 0, 1, 1]),
+    ]).run().session
+    let finding = try #require(session.findings.first { $0.code == .tlsCommandInjection })
+    #expect(finding.text.hasSuffix("“NOOP”, “NOOP” and 490 more"))
+  }
+
   @Test(arguments: cases) func splitsAgree(_ test: SMTPCase) {
     test.dialogue.expectSplitsAgree()
   }

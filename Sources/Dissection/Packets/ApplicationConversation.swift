@@ -65,8 +65,18 @@ struct ApplicationConversation: Sendable {
 
   /// Bytes that wait for more.
   var held: Int {
-    guard case .tls(let tls) = dialect else { return client.held + server.held }
-    return client.held + server.held + tls.held
+    client.held + server.held + dissectorHeld
+  }
+
+  /// Of that, what the dissector keeps.
+  private var dissectorHeld: Int {
+    switch dialect {
+    case .smtp(let smtp): smtp.held
+    case .pop(let pop): pop.held
+    case .imap(let imap): imap.held
+    case .tls(let tls): tls.held
+    case .http, .dns, .data, nil: 0
+    }
   }
 
   mutating func receive(
@@ -86,9 +96,14 @@ struct ApplicationConversation: Sendable {
       describe(bytes, facts, into: &tree)
     }
     if segment.side == .client { client = reassembly } else { server = reassembly }
-    if case .tls(var tls) = dialect, tls.held > room {
+    switch dialect {
+    case .tls(var tls) where tls.held > room:
       tls.forgetFragments()
       dialect = .tls(tls)
+    case .smtp(var smtp) where smtp.held > room:
+      smtp.forgetHeld()
+      dialect = .smtp(smtp)
+    case .smtp, .pop, .imap, .tls, .http, .dns, .data, nil: break
     }
   }
 

@@ -29,7 +29,7 @@ extension Recorder {
     return session.authentications.count - 1
   }
 
-  /// What the exchange has told so far.
+  /// Takes down what the exchange has said so far.
   mutating func keep(_ exchange: SASLExchange, in authentication: Int) {
     edit {
       $0.authentications[authentication].username = exchange.username

@@ -31,15 +31,15 @@ extension SMTPDialogue {
   }
 
   private func beginsServerTLS(_ byte: UInt8) -> Bool {
-    guard !server.hasPartialLine, assembler.isEmpty, !state.wasDecrypted || state.tlsAccepted
+    guard !server.hasPartialLine, assembler.isEmpty, state.tls != .opened
     else { return false }
     let isRecord = (0x14...0x17).contains(byte)
-    return isRecord && (state.replies == 0 || state.askedForTLS || state.tlsAccepted)
+    return isRecord && (state.replies == 0 || state.tls != .clear)
   }
 
   private mutating func encryptServer(at position: Position) {
     state.serverEncryptedAt = position.streamOffset
-    guard state.replies == 0, state.commands == 0, !state.askedForTLS else { return }
+    guard state.replies == 0, state.commands == 0, state.tls == .clear else { return }
     phase = .encrypted
     recorder.edit { $0.tls = TLSUse(mode: .implicit, frame: position.frame) }
   }
@@ -105,7 +105,7 @@ extension SMTPDialogue {
         .smtpReplyAfterQuit, frame: reply.position.frame,
         "“\(content.line.excerpt)” after the server's goodbye")
     }
-    if state.tlsAccepted { state.clearRepliesAfterTLS.append(content.line) }
+    if state.agreedFrame != nil { state.repliesAfterTLS.append(content.line) }
     if case .undecided(.end) = phase, pending.isEmpty {
       replyAtCandidate(reply, to: &sink)
       return
@@ -188,7 +188,7 @@ extension SMTPDialogue {
     while !early.isEmpty, !pending.isEmpty { match(early.removeFirst(), to: &sink) }
   }
 
-  /// Early replies that cannot answer the command that comes now stand alone.
+  /// Early replies that cannot answer the command that comes now answer none.
   mutating func flushEarly(before framed: LineFramer.Line?, verb: SMTPVerb?) {
     while let reply = early.first, let code = reply.smtp?.code {
       if let framed {
@@ -403,7 +403,7 @@ extension SMTPDialogue {
       extensions[keyword] = words.count > 1 ? String(words[1]).uppercasedASCII : ""
     }
     state.extensions = extensions
-    if extensions["STARTTLS"] != nil, !state.isSecure { state.offersTLS = true }
+    if extensions["STARTTLS"] != nil, state.tls != .opened { state.offersTLS = true }
     checkExtensions(reply)
   }
 
@@ -425,10 +425,10 @@ extension SMTPDialogue {
       authenticate(head, content, to: &sink)
     case (.command, .starttls), (.command, .xAnonymousTLS):
       if content.code == 220 {
-        state.tlsAccepted = true
-        state.tlsAcceptedFrame = reply.position.frame
+        if state.tls == .requested { state.tls = .agreed(frame: reply.position.frame) }
         state.extensions = nil
       } else {
+        if state.tls == .requested { state.tls = .refused }
         recorder.find(
           .tlsRefused, frame: reply.position.frame,
           "STARTTLS was refused: “\(content.line.excerpt)”")

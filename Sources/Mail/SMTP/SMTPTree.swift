@@ -176,10 +176,8 @@ public struct SMTPPackets: PDUDissector {
     if facts.canAskForMore { request.position -= body.giveBackEnd() }
     let text = bytes.part(start, request.position)
     if text.count > 0 {
-      if facts.canAskForMore || request.position < bytes.count {
-        MediaDescription.describeLines(text, at: start, type: nil, into: &tree)
-        request.fragment = text.count
-      }
+      MediaDescription.describeLines(text, at: start, type: nil, into: &tree)
+      request.fragment = text.count
       take(text, at: start, facts)
       enter(.message)
     }
@@ -421,7 +419,9 @@ public struct SMTPPackets: PDUDissector {
         if let code {
           let item = tree.add(fields.code, code, at: line.start, count: 3)
           expected = (code, item)
-          if facts.canAskForMore || line.isTerminated { follow(code, frame: facts.frame, &mails, into: &tree) }
+          if facts.canAskForMore || line.isTerminated {
+            follow(code, frame: facts.frame, &mails, into: &tree)
+          }
         }
       } else {
         info.add { $0.write(printable: code == nil || content.count < 4 ? content : text) }
