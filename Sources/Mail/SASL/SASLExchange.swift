@@ -6,8 +6,11 @@ struct SASLExchange: Sendable {
   /// In upper case.
   let mechanism: String
   private(set) var username: String?
-  /// All fields of both sides, in order.
+  /// The fields of both sides, in order, as far as they are kept.
   private(set) var fields: [SASLField] = []
+  /// Fields beyond the limit.
+  private(set) var droppedFields = 0
+  static let fieldLimit = 200
   private(set) var isMalformed = false
   private(set) var hasBadBase64 = false
   private(set) var isCancelled = false
@@ -64,7 +67,9 @@ struct SASLExchange: Sendable {
   }
 
   private mutating func add(_ found: [SASLField]) -> [SASLField] {
-    fields += found
+    let kept = found.prefix(Self.fieldLimit - fields.count)
+    fields += kept
+    droppedFields += found.count - kept.count
     for field in found where field.name == "username" && username == nil && !field.value.isEmpty {
       username = field.value
     }

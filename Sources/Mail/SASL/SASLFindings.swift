@@ -51,9 +51,15 @@ extension Recorder {
     }
   }
 
+  /// Counts what was not kept of the exchange, which is over.
+  mutating func checkLimit(of exchange: SASLExchange) {
+    if exchange.droppedFields > 0 { drop(.saslFields, exchange.droppedFields) }
+  }
+
   mutating func checkEnd(
     of exchange: SASLExchange, by verb: String, refusal: String?, frame: Int
   ) {
+    checkLimit(of: exchange)
     if exchange.hasBadBase64 {
       find(.saslBase64, frame: frame, "a response of the client is no base64")
     }

@@ -50,7 +50,7 @@ extension SMTPDialogue {
     if line.dropped > 0 { recorder.drop(.line) }
     guard let reply else {
       if !assembler.isEmpty {
-        assembler.addText(text, line, limit: options.linesPerReplyLimit)
+        assembler.addText(text, line, options)
       }
       guard !state.serverResyncs else { return }
       recorder.find(
@@ -68,9 +68,10 @@ extension SMTPDialogue {
         "a reply with code \(content.code) has no last line; \(reply.code) follows it")
       receive(unfinished, content, to: &sink)
     }
-    guard assembler.add(reply, line, limit: options.linesPerReplyLimit) else { return }
+    guard assembler.add(reply, line, options) else { return }
     let oddities = assembler.oddities
     if assembler.droppedLines > 0 { recorder.drop(.linesPerReply, assembler.droppedLines) }
+    if assembler.droppedTexts > 0 { recorder.drop(.storedText, assembler.droppedTexts) }
     guard let whole = assembler.take(end: line.end), let content = whole.smtp else { return }
     check(content, oddities, frame: whole.position.frame)
     receive(whole, content, to: &sink)
@@ -220,20 +221,19 @@ extension SMTPDialogue {
       guard !(500...503).contains(reply.code) else { return false }
       let recipients = session.messages[message].envelope?.recipients ?? []
       let awaited = recipients.indices.filter { recipients[$0].accepted != false }
-      if !awaited.isEmpty { head.awaitedRecipients = awaited }
+      if !awaited.isEmpty { head.awaitedRecipients = awaited[...] }
     }
-    guard var awaited = head.awaitedRecipients, !awaited.isEmpty else { return false }
-    let recipient = awaited.removeFirst()
-    head.awaitedRecipients = awaited
+    guard let recipient = head.awaitedRecipients?.popFirst() else { return false }
+    let isLast = head.awaitedRecipients?.isEmpty == true
     recorder.edit {
       $0.messages[message].envelope?.recipients[recipient].decide(reply)
       if reply.code < 400 {
         $0.messages[message].outcome = .accepted
-      } else if awaited.isEmpty, $0.messages[message].outcome != .accepted {
+      } else if isLast, $0.messages[message].outcome != .accepted {
         $0.messages[message].outcome = .rejected
       }
     }
-    return !awaited.isEmpty
+    return !isLast
   }
 
   // MARK: What a reply changes
