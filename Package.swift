@@ -34,7 +34,7 @@ let package = Package(
         "Fields", .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "Crypto", package: "swift-crypto"),
       ],
-      exclude: ["Vendors/generate.py", "Vendors/known.tsv"],
+      exclude: ["Link/Vendors/generate.py", "Link/Vendors/known.tsv"],
       swiftSettings: settings),
     .target(
       name: "Mail",

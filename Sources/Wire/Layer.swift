@@ -1,7 +1,7 @@
 import Fields
 
-/// THE SEAM. A protocol is a file in `Layers/`, a case here, a line in a dispatch table (`LinkType`, `EtherType`,
-/// `IPProtocol`, `UDPPort`) and a line in each of the two switches of `Dissector`.
+/// THE SEAM. A protocol is a file in `Link/`, `Network/`, `Tunnels/` or `Transport/`, a case here, a line in a dispatch
+/// table (`LinkType`, `EtherType`, `IPProtocol`, `UDPPort`) and a line in each of the two switches of `Dissector`.
 public enum LayerKind: UInt8, Sendable, CaseIterable {
   case ethernet
   case linuxCooked
