@@ -13,6 +13,8 @@ struct SASLExchange: Sendable {
   private(set) var isCancelled = false
   private(set) var responses = 0
   private var scheme: SASLScheme
+  /// More than this no exchange has that means well.
+  private static let fieldLimit = 10_000
 
   init(mechanism: String) {
     self.mechanism = mechanism.uppercasedASCII
@@ -64,7 +66,7 @@ struct SASLExchange: Sendable {
   }
 
   private mutating func add(_ found: [SASLField]) -> [SASLField] {
-    fields += found
+    if fields.count < Self.fieldLimit { fields += found }
     for field in found where field.name == "username" && username == nil && !field.value.isEmpty {
       username = field.value
     }

@@ -438,14 +438,14 @@ extension SMTPDialogue {
   /// Clear text between the go-ahead for TLS and the handshake.
   mutating func reportInjection(at position: Position) {
     if !state.clearCommandsAfterTLS.isEmpty {
-      let list = state.clearCommandsAfterTLS.prefix(10).map { "“\($0.excerpt)”" }
+      let list: [QuotingText] = state.clearCommandsAfterTLS.prefix(10).map { "“\($0.excerpt)”" }
       recorder.find(
         .tlsCommandInjection, frame: position.frame,
         "clear text between STARTTLS and the handshake; a server that keeps it in its buffer "
           + "executes \(list.joined(separator: ", "))")
     }
     if !state.clearRepliesAfterTLS.isEmpty {
-      let list = state.clearRepliesAfterTLS.prefix(10).map { "“\($0.excerpt)”" }
+      let list: [QuotingText] = state.clearRepliesAfterTLS.prefix(10).map { "“\($0.excerpt)”" }
       recorder.find(
         .tlsReplyInjection, frame: position.frame,
         "replies in clear between the go-ahead for TLS and the handshake: "

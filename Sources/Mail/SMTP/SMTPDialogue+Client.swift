@@ -280,13 +280,10 @@ extension SMTPDialogue {
     var exchange = SASLExchange(mechanism: String(mechanism))
     if words.count > 1 { exchange.respond(String(words[1]), initial: true) }
     check(exchange, frame: framed.start.frame)
-    authentication = session.authentications.count
-    recorder.edit {
-      $0.authentications.append(
-        Authentication(
-          mechanism: exchange.mechanism, username: exchange.username, frame: framed.start.frame,
-          fields: exchange.fields))
-    }
+    authentication = recorder.open(
+      Authentication(
+        mechanism: exchange.mechanism, username: exchange.username, frame: framed.start.frame,
+        fields: exchange.fields))
     sasl = exchange
     mode = .awaiting(.sasl)
   }

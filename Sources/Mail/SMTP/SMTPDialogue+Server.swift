@@ -472,18 +472,13 @@ extension SMTPDialogue {
   /// Brings the record of the authentication up to date.
   mutating func noteAuthentication(frame: Int) {
     guard let authentication, let sasl else { return }
-    recorder.edit {
-      $0.authentications[authentication].fields = sasl.fields
-      $0.authentications[authentication].username = sasl.username
-    }
+    recorder.keep(sasl, in: authentication)
   }
 
   private mutating func endAuthentication(_ reply: SMTPReply, frame: Int) {
     guard let authentication else { return }
     noteAuthentication(frame: frame)
-    recorder.edit {
-      $0.authentications[authentication].outcome = reply.code < 400 ? .accepted : .rejected
-    }
+    recorder.settle(authentication, reply.code < 400 ? .accepted : .rejected)
     checkAuthentication(reply, frame: frame)
     sasl = nil
     self.authentication = nil
