@@ -131,7 +131,7 @@ struct Dialogue {
       if record.session.clientSoftware == nil {
         record.session.clientSoftware = writer(of: session)
       }
-    case .implicitTLS: record.session.verdict = "encrypted from the first byte"
+    case .implicitTLS: record.session.conclusion = "encrypted from the first byte"
     case .undecided, .notMail: return nil
     }
     record.ended = ended

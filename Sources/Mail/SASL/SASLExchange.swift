@@ -8,14 +8,13 @@ struct SASLExchange: Sendable {
   private(set) var username: String?
   /// The fields of both sides, in order, as far as they are kept.
   private(set) var fields: [SASLField] = []
-  /// Fields beyond the limit.
-  private(set) var droppedFields = 0
-  static let fieldLimit = 200
   private(set) var isMalformed = false
   private(set) var hasBadBase64 = false
   private(set) var isCancelled = false
   private(set) var responses = 0
   private var scheme: SASLScheme
+  /// More than this no exchange has that means well.
+  private static let fieldLimit = 10_000
 
   init(mechanism: String) {
     self.mechanism = mechanism.uppercasedASCII
@@ -67,9 +66,7 @@ struct SASLExchange: Sendable {
   }
 
   private mutating func add(_ found: [SASLField]) -> [SASLField] {
-    let kept = found.prefix(Self.fieldLimit - fields.count)
-    fields += kept
-    droppedFields += found.count - kept.count
+    if fields.count < Self.fieldLimit { fields += found }
     for field in found where field.name == "username" && username == nil && !field.value.isEmpty {
       username = field.value
     }

@@ -19,24 +19,6 @@ extension Recorder {
     }
   }
 
-  /// Opens the record of an authentication; nil where there are too many.
-  mutating func open(_ authentication: Authentication) -> Int? {
-    guard session.authentications.count < options.authenticationLimit else {
-      drop(.authentications)
-      return nil
-    }
-    edit { $0.authentications.append(authentication) }
-    return session.authentications.count - 1
-  }
-
-  /// Takes down what the exchange has said so far.
-  mutating func keep(_ exchange: SASLExchange, in authentication: Int) {
-    edit {
-      $0.authentications[authentication].username = exchange.username
-      $0.authentications[authentication].fields = exchange.fields
-    }
-  }
-
   /// What the capture lacks.
   mutating func findOneSided(client: Bool, server: Bool) {
     let last =
@@ -51,15 +33,9 @@ extension Recorder {
     }
   }
 
-  /// Counts what was not kept of the exchange, which is over.
-  mutating func checkLimit(of exchange: SASLExchange) {
-    if exchange.droppedFields > 0 { drop(.saslFields, exchange.droppedFields) }
-  }
-
   mutating func checkEnd(
     of exchange: SASLExchange, by verb: String, refusal: String?, frame: Int
   ) {
-    checkLimit(of: exchange)
     if exchange.hasBadBase64 {
       find(.saslBase64, frame: frame, "a response of the client is no base64")
     }

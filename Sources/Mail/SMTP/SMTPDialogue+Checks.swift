@@ -417,7 +417,6 @@ extension SMTPDialogue {
   }
 
   mutating func checkAuthentication(_ sasl: SASLExchange, _ reply: SMTPReply, frame: Int) {
-    recorder.checkLimit(of: sasl)
     if sasl.hasBadBase64 {
       recorder.find(.saslBase64, frame: frame, "a response of the client is no base64")
     }

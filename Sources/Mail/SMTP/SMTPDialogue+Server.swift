@@ -470,18 +470,14 @@ extension SMTPDialogue {
 
   /// Brings the record of the authentication up to date.
   mutating func noteAuthentication() {
-    guard let login, !login.isOver, let record = login.record else { return }
-    recorder.keep(login.sasl, in: record)
+    guard let login, !login.isOver else { return }
+    recorder.keep(login.sasl, in: login.record)
   }
 
   private mutating func endAuthentication(_ reply: SMTPReply, frame: Int) {
     guard let login, !login.isOver else { return }
     noteAuthentication()
-    if let record = login.record {
-      recorder.edit {
-        $0.authentications[record].outcome = reply.code < 400 ? .accepted : .rejected
-      }
-    }
+    recorder.settle(login.record, reply.code < 400 ? .accepted : .rejected)
     checkAuthentication(login.sasl, reply, frame: frame)
     self.login?.isOver = true
   }

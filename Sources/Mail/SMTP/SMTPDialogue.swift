@@ -211,7 +211,7 @@ struct SMTPState: Sendable {
 
 /// Lines that a finding quotes: the first ten, and how many more there were.
 struct QuotedLines: Sendable {
-  private var lines: [String] = []
+  private var lines: [QuotingText] = []
   private var count = 0
   private static let limit = 10
 
@@ -222,7 +222,8 @@ struct QuotedLines: Sendable {
     if lines.count < Self.limit { lines.append("“\(line.excerpt)”") }
   }
 
-  var text: String {
-    lines.joined(separator: ", ") + (count > lines.count ? " and \(count - lines.count) more" : "")
+  var text: QuotingText {
+    let more: QuotingText = count > lines.count ? " and \(count - lines.count) more" : ""
+    return lines.joined(separator: ", ") + more
   }
 }

@@ -18,8 +18,8 @@ public enum SessionLimit: String, Sendable, CaseIterable, Comparable {
   case messages
   case recipients
   case authentications
-  /// What the messages of one SASL exchange say.
-  case saslFields = "sasl-fields"
+  /// Secrets that are looked for in what the peers say.
+  case secrets
   /// Findings of one code.
   case findings
   case gaps
