@@ -333,11 +333,12 @@ extension IMAPDialogue {
           SASLField("password", words.string(top[1]), isSecret: true),
         ]
       }
-      open.attach(add(login), to: flight, in: &flights)
+      open.attach(recorder.open(login), to: flight, in: &flights)
       findPlaintextLogin("LOGIN", frame: frame)
     case "AUTHENTICATE":
       let exchange = SASLExchange(mechanism: top.first.map { words.string($0) } ?? "")
-      let authentication = add(Authentication(mechanism: exchange.mechanism, frame: frame))
+      let authentication = recorder.open(
+        Authentication(mechanism: exchange.mechanism, frame: frame))
       open.attach(authentication, to: flight, in: &flights)
       sasl = (exchange, authentication)
       recorder.checkStart(
@@ -370,13 +371,6 @@ extension IMAPDialogue {
     sasl = current
     recorder.keep(current.exchange, in: current.authentication)
     return decoded
-  }
-
-  private mutating func add(_ authentication: Authentication) -> Int {
-    recorder.edit {
-      $0.authentications.append(authentication)
-      return $0.authentications.count - 1
-    }
   }
 
   /// A line of a SASL dialogue (RFC 9051 section 6.2.2).
@@ -494,7 +488,7 @@ extension IMAPDialogue {
 }
 
 extension IMAPDialogue.OpenCommand {
-  func attach(_ authentication: Int, to flight: Int?, in flights: inout [IMAPDialogue.Flight]) {
+  func attach(_ authentication: Int?, to flight: Int?, in flights: inout [IMAPDialogue.Flight]) {
     if let flight { flights[flight].authentication = authentication }
   }
 }

@@ -139,7 +139,7 @@ struct IMAPDialogue: SessionReader {
   var earlyContinuations: [(time: Int64, frame: Int)] = []
   var state: State
   /// The SASL exchange that is going on, and its place in the record.
-  var sasl: (exchange: SASLExchange, authentication: Int)?
+  var sasl: (exchange: SASLExchange, authentication: Int?)?
   var facts = IMAPFacts()
   /// After a gap: lines are skipped up to one that is clearly a command or a response.
   var skipsClient = false

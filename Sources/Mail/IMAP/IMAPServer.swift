@@ -496,7 +496,7 @@ extension IMAPDialogue {
     settleClient(flight, isOK: isOK, frame: frame, to: &sink)
     if let code = completion.code { noteCode(code, frame: frame) }
     if let authentication = flight.authentication {
-      recorder.edit { $0.authentications[authentication].outcome = isOK ? .accepted : .rejected }
+      recorder.settle(authentication, isOK ? .accepted : .rejected)
       if flight.verb == "AUTHENTICATE" {
         if let exchange = sasl?.exchange {
           recorder.checkEnd(
