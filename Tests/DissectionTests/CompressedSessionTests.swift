@@ -80,6 +80,6 @@ import Wire
     limits.total = 400
     let record = try session(inflation: limits)
     #expect(findings(record).contains("capture.unreadable"))
-    #expect(record.session.dropped["inflated-bytes"] == 1)
+    #expect(record.session.dropped[.inflatedBytes] == 1)
   }
 }

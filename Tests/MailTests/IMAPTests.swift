@@ -583,8 +583,8 @@ import Fields
     for tag in ["b", "c", "d"] { talk.steps += Talk("C: \(tag) NOOP\n").steps }
     let outcome = talk.run(.imap, options: options)
     #expect(outcome.messages[0]?.count == 300)
-    #expect(outcome.session.dropped["undecided"] == 1)
-    #expect(outcome.session.dropped["pendingCommands"] == 2)
+    #expect(outcome.session.dropped[.undecided] == 1)
+    #expect(outcome.session.dropped[.pendingCommands] == 2)
   }
 
   @Test func randomBytes() {

@@ -106,8 +106,8 @@ struct Dialogue {
         Finding(
           .dataAfterEnd, frame: frame,
           text: "\(length) bytes of the \(side.rawValue) after its FIN"))
-    case .outsideWindow: record.session.dropped["segments-outside-window", default: 0] += 1
-    case .limitReached: record.session.dropped["waiting-bytes", default: 0] += 1
+    case .outsideWindow: record.session.dropped[.segmentsOutsideWindow, default: 0] += 1
+    case .limitReached: record.session.dropped[.waitingBytes, default: 0] += 1
     }
   }
 
@@ -194,8 +194,8 @@ struct Dialogue {
         .unreadable, frame: position.frame,
         text: "what the \(side.rawValue) sent from here on cannot be read: \(loss.rawValue)"))
     switch loss {
-    case .tooMuch: record.session.dropped["inflated-bytes", default: 0] += 1
-    case .tooMany: record.session.dropped["compressed-streams", default: 0] += 1
+    case .tooMuch: record.session.dropped[.inflatedBytes, default: 0] += 1
+    case .tooMany: record.session.dropped[.compressedStreams, default: 0] += 1
     case .gap, .damaged: break
     }
     parser?.lose(side, at: position, to: &sink)

@@ -176,8 +176,8 @@ public struct SessionsJSON: SessionView, ~Copyable {
     }
     if !session.dropped.isEmpty {
       json.object("limits") {
-        for (name, count) in session.dropped.sorted(by: { $0.key < $1.key }) {
-          $0.member(name, count)
+        for (limit, count) in session.dropped.sorted(by: { $0.key < $1.key }) {
+          $0.member(limit.rawValue, count)
         }
       }
     }

@@ -16,7 +16,7 @@ extension IMAPDialogue {
         "a command line of \(line.length.grouped) octets, servers need not take more than 8,192"
       )
     }
-    if line.dropped > 0 { recorder.drop("line") }
+    if line.dropped > 0 { recorder.drop(.line) }
   }
 
   mutating func checkCommand(_ new: OpenCommand, _ bytes: [UInt8], frame: Int) {

@@ -25,7 +25,7 @@ extension IMAPDialogue {
       case .undecided:
         held.append(bytes.extracting(index..<bytes.count), at: position.advanced(by: index))
         if held.count > recorder.options.undecidedLimit {
-          recorder.drop("undecided")
+          recorder.drop(.undecided)
           decideByLook(to: &sink)
         }
         return
@@ -160,7 +160,7 @@ extension IMAPDialogue {
     if flights.count < recorder.options.pendingCommandLimit {
       flights.append(flight)
     } else {
-      recorder.drop("pendingCommands")
+      recorder.drop(.pendingCommands)
     }
     continueCommand(line, bytes, to: &sink)
     if let orphan { settle(orphan.completion, tag: tag, at: orphan.position, to: &sink) }
@@ -306,7 +306,7 @@ extension IMAPDialogue {
       let final = made
       recorder.edit { $0.exchanges[exchange].command = final }
     }
-    if open.isOverLimit { recorder.drop("text") }
+    if open.isOverLimit { recorder.drop(.text) }
     checkSyntax(open, words)
     note(open, made, words, to: &sink)
   }

@@ -217,7 +217,7 @@ extension IMAPDialogue {
     sendQuotedBodies(to: &sink)
     guard let open = response else { return }
     response = nil
-    if open.isOverLimit { recorder.drop("text") }
+    if open.isOverLimit { recorder.drop(.text) }
     if open.fetch != nil { checkFetch(open) }
     let made = IMAPUntagged(
       kind: open.head.kind, number: open.head.number,
@@ -350,7 +350,7 @@ extension IMAPDialogue {
     let text = made.text.utf8.count + made.items.reduce(0) { $0 + $1.value.utf8.count }
     guard untagged.count < recorder.options.linesPerReplyLimit,
       storedUntagged + text <= recorder.options.storedTextLimit
-    else { return recorder.drop("untagged") }
+    else { return recorder.drop(.untagged) }
     storedUntagged += text
     untagged.append(made)
   }

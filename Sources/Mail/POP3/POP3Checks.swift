@@ -17,7 +17,7 @@ extension POP3Dialogue {
         .pop3LongLine, frame: line.start.frame,
         "a \(who) line of \(line.length.grouped) octets, \(limit) are allowed")
     }
-    if line.dropped > 0 { recorder.drop("line") }
+    if line.dropped > 0 { recorder.drop(.line) }
   }
 
   /// RFC 1939 section 3: which command is allowed in which state.

@@ -28,7 +28,7 @@ extension POP3Dialogue {
       case .undecided:
         held.append(bytes.extracting(index..<bytes.count), at: position.advanced(by: index))
         if held.count > recorder.options.undecidedLimit {
-          recorder.drop("undecided")
+          recorder.drop(.undecided)
           decideByLook(to: &sink)
         }
         return
@@ -132,7 +132,7 @@ extension POP3Dialogue {
     if verb == "QUIT" { facts.sawQuit = true }
     guard !exchange.1 else { return }
     guard queue.count < recorder.options.pendingCommandLimit else {
-      return recorder.drop("pendingCommands")
+      return recorder.drop(.pendingCommands)
     }
     queue.append(pending)
     if verb == "STLS" || verb == "AUTH" && !pending.argument.isEmpty { clientMode = .undecided }

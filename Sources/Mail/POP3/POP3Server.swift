@@ -313,7 +313,7 @@ extension POP3Dialogue {
     let seen = reply?.content.lineCount ?? 0
     reply?.content.lineCount = seen + 1
     guard let count = reply?.content.lines.count, count < recorder.options.linesPerReplyLimit
-    else { return recorder.drop("linesPerReply") }
+    else { return recorder.drop(.linesPerReply) }
     let text = bytes.first == .dot ? bytes[1...] : bytes[...]
     reply?.content.lines.append(String(decoding: text, as: UTF8.self))
   }

@@ -122,7 +122,7 @@ extension SMTPDialogue {
     default: break
     }
     guard held.count >= heldLimit else { return }
-    recorder.drop("undecided")
+    recorder.drop(.undecided)
     decideBlindly(to: &sink)
   }
 
@@ -216,12 +216,12 @@ extension SMTPDialogue {
       verb: line.verb == nil ? line.name : line.verb?.rawValue ?? "", argument: line.argument,
       text: line.text, position: framed.start, end: framed.end, length: framed.length, order: 0)
     command.secret = secretRange(of: line)
-    if framed.dropped > 0 { recorder.drop("line") }
+    if framed.dropped > 0 { recorder.drop(.line) }
     dialect.note(line, framed)
     if pending.count >= max(1, options.pendingCommandLimit), let first = pending.popFirst() {
       var lost = first
       apply(&lost, nil, to: &sink)
-      recorder.drop("pendingCommands")
+      recorder.drop(.pendingCommands)
     }
     state.commands += 1
     if !pending.isEmpty { dialect.pipelines = true }

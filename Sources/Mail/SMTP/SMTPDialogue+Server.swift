@@ -47,7 +47,7 @@ extension SMTPDialogue {
   mutating func receiveReplyLine<Sink: MessageSink>(
     _ reply: SMTPReplyLine?, _ text: String, _ line: LineFramer.Line, to sink: inout Sink
   ) {
-    if line.dropped > 0 { recorder.drop("line") }
+    if line.dropped > 0 { recorder.drop(.line) }
     guard let reply else {
       if !assembler.isEmpty {
         assembler.addText(text, line, limit: options.linesPerReplyLimit)
@@ -70,7 +70,7 @@ extension SMTPDialogue {
     }
     guard assembler.add(reply, line, limit: options.linesPerReplyLimit) else { return }
     let oddities = assembler.oddities
-    if assembler.droppedLines > 0 { recorder.drop("linesPerReply", assembler.droppedLines) }
+    if assembler.droppedLines > 0 { recorder.drop(.linesPerReply, assembler.droppedLines) }
     guard let whole = assembler.take(end: line.end), let content = whole.smtp else { return }
     check(content, oddities, frame: whole.position.frame)
     receive(whole, content, to: &sink)
@@ -325,7 +325,7 @@ extension SMTPDialogue {
       transaction.envelope = Envelope(sender: "")
     }
     guard (transaction.envelope?.recipients.count ?? 0) < options.recipientLimit else {
-      return recorder.drop("recipients")
+      return recorder.drop(.recipients)
     }
     var recipient = Recipient(address: path.address, parameters: path.parameters)
     if let reply { recipient.decide(reply) }

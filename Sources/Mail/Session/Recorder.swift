@@ -17,14 +17,14 @@ struct Recorder: Sendable {
   mutating func edit<Result>(_ change: (inout Session) -> Result) -> Result { change(&session) }
 
   /// Counts what a limit made us drop.
-  mutating func drop(_ limit: String, _ count: Int = 1) {
+  mutating func drop(_ limit: SessionLimit, _ count: Int = 1) {
     session.dropped[limit, default: 0] += count
   }
 
   mutating func find(_ code: FindingCode, frame: Int, _ text: @autoclosure () -> String) {
     let count = findingCounts[code, default: 0]
     findingCounts[code] = count + 1
-    guard count < options.findingsPerCodeLimit else { return drop("findings") }
+    guard count < options.findingsPerCodeLimit else { return drop(.findings) }
     session.findings.append(Finding(code, frame: frame, text: text()))
   }
 
@@ -39,7 +39,7 @@ struct Recorder: Sendable {
   /// Opens an exchange; nil where the record is full.
   mutating func open(_ command: Command?) -> Int? {
     guard session.exchanges.count < options.exchangeLimit else {
-      drop("exchanges")
+      drop(.exchanges)
       return nil
     }
     guard account(command?.text.utf8.count ?? 0) else { return nil }
@@ -56,7 +56,7 @@ struct Recorder: Sendable {
       return
     }
     guard session.exchanges[exchange].replies.count < options.linesPerReplyLimit else {
-      return drop("linesPerReply")
+      return drop(.linesPerReply)
     }
     session.exchanges[exchange].replies.append(reply)
   }
@@ -64,7 +64,7 @@ struct Recorder: Sendable {
   mutating func add(_ answer: Answer, to exchange: Int?) {
     guard let exchange, account(answer.text.utf8.count) else { return }
     guard session.exchanges[exchange].answers.count < options.linesPerReplyLimit else {
-      return drop("linesPerReply")
+      return drop(.linesPerReply)
     }
     session.exchanges[exchange].answers.append(answer)
   }
@@ -72,7 +72,7 @@ struct Recorder: Sendable {
   /// Opens a message; nil where the record is full.
   mutating func open(_ message: Message, in exchange: Int?) -> Int? {
     guard session.messages.count < options.messageLimit else {
-      drop("messages")
+      drop(.messages)
       return nil
     }
     session.messages.append(message)
@@ -91,8 +91,12 @@ struct Recorder: Sendable {
   }
 
   mutating func gap(_ length: Int, from side: Side, at position: Position) {
-    session.gaps.append(
-      Gap(from: side, offset: position.streamOffset, length: length, frame: position.frame))
+    if session.gaps.count < options.gapLimit {
+      session.gaps.append(
+        Gap(from: side, offset: position.streamOffset, length: length, frame: position.frame))
+    } else {
+      drop(.gaps)
+    }
     find(
       .gap, frame: position.frame,
       "\(length) bytes of the \(side.rawValue) were not captured")
@@ -109,7 +113,7 @@ struct Recorder: Sendable {
   /// Room for `bytes` of text in the record?
   private mutating func account(_ bytes: Int) -> Bool {
     guard storedText + bytes <= options.storedTextLimit else {
-      drop("storedText")
+      drop(.storedText)
       return false
     }
     storedText += bytes

@@ -21,8 +21,8 @@ public struct Session: Sendable, Hashable {
   public var dialect: Dialect?
   /// One line for a person; set when the session ends.
   public var verdict = ""
-  /// What a limit made us drop: its name and how often.
-  public var dropped: [String: Int] = [:]
+  /// What a limit made us drop, and how often.
+  public var dropped: [SessionLimit: Int] = [:]
 
   public init(_ mailProtocol: MailProtocol) { self.mailProtocol = mailProtocol }
 }
