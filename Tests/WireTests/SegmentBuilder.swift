@@ -44,7 +44,7 @@ struct StreamRecorder: StreamConsumer {
   }
   var client: [Event] = []
   var server: [Event] = []
-  var findings: [StreamFinding] = []
+  var findings: [StreamOddity] = []
   var places: [StreamPlace] = []
   var misplaced = 0
   private var offsets = [0, 0]
@@ -64,7 +64,7 @@ struct StreamRecorder: StreamConsumer {
     add(.gap(length), place, count: length)
   }
   mutating func end(_ end: StreamEnd, _ place: StreamPlace) { add(.end(end), place, count: 0) }
-  mutating func note(_ finding: StreamFinding, _ place: StreamPlace) { findings.append(finding) }
+  mutating func note(_ finding: StreamOddity, _ place: StreamPlace) { findings.append(finding) }
 
   static func text(_ events: [Event]) -> String {
     events.map {

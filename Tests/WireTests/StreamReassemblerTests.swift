@@ -7,7 +7,7 @@ import Testing
   struct Script: CustomTestStringConvertible, Sendable {
     let testDescription: String
     let wanted: String
-    var findings: [StreamFinding] = []
+    var findings: [StreamOddity] = []
     let run: @Sendable (inout StreamFixture) -> Void
   }
 

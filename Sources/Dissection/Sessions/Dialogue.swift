@@ -93,7 +93,7 @@ struct Dialogue {
     }
   }
 
-  mutating func note(_ finding: StreamFinding, fromClient isFromClient: Bool, at frame: Int) {
+  mutating func note(_ finding: StreamOddity, fromClient isFromClient: Bool, at frame: Int) {
     let side = side(isFromClient)
     switch finding {
     case .overlapDiffers(let length):

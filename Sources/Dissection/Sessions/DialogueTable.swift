@@ -100,7 +100,7 @@ struct DialogueTable: StreamConsumer {
       end, fromClient: place.isFromClient, at: Position(place))
   }
 
-  mutating func note(_ finding: StreamFinding, _ place: StreamPlace) {
+  mutating func note(_ finding: StreamOddity, _ place: StreamPlace) {
     dialogues[place.slot]?.dialogue.note(
       finding, fromClient: place.isFromClient, at: place.frame)
   }

@@ -9,15 +9,13 @@ extension IMAPDialogue {
     var index = 0
     while index < bytes.count {
       switch clientMode {
-      case .encrypted: return
-      case .compressed:
-        // For the one who inflates it.
-        guard held.count <= recorder.options.undecidedLimit else { return }
-        return held.append(bytes.extracting(index..<bytes.count), at: position.advanced(by: index))
+      case .encrypted, .compressed:
+        return pendingSwitch.add(
+          bytes.extracting(index..<bytes.count), from: .client, at: position.advanced(by: index))
       case .handshake:
         if TLSUse.beginsRecord(bytes[index]) {
           clientMode = .encrypted
-          encryptedFrom[.client] = position.streamOffset + index
+          pendingSwitch.begin(.tls, .client, at: position.streamOffset + index)
           expectTLSOfServer()
         } else {
           resume(.client)
@@ -123,10 +121,14 @@ extension IMAPDialogue {
     return true
   }
 
-  /// What is held stays so: it is for the one who inflates it.
+  /// What is held is compressed.
   mutating func beginCompressionOfClient() {
     clientMode = .compressed
-    compressedFrom[.client] = (facts.clientEnd?.streamOffset ?? -1) + 1
+    pendingSwitch.begin(
+      .deflate, .client,
+      at: held.firstPosition?.streamOffset ?? (facts.clientEnd?.streamOffset ?? -1) + 1)
+    pendingSwitch.add(held, from: .client)
+    held = HeldBytes()
   }
 
   // MARK: Commands

@@ -4,7 +4,7 @@ import Fields
 ///
 /// The server's stream frames itself; the client's does so too, but for the places where it waits: a
 /// synchronizing literal, a SASL response, TLS. What the client sends there is held until the server decides.
-struct IMAPDialogue: Sendable {
+struct IMAPDialogue: SessionReader {
   /// A command whose completion has not come.
   struct Flight: Sendable {
     var tag: String
@@ -120,6 +120,7 @@ struct IMAPDialogue: Sendable {
   var clientMode = ClientMode.lines
   var serverMode = ServerMode.lines
   var held = HeldBytes()
+  var pendingSwitch = PendingSwitch()
   /// The last bytes of the line at hand, where it is longer than the limit.
   var ending: [UInt8] = []
   /// The message that the literal of a side is, and what came of that literal.
@@ -143,8 +144,6 @@ struct IMAPDialogue: Sendable {
   /// After a gap: lines are skipped up to one that is clearly a command or a response.
   var skipsClient = false
   var skipsServer = false
-  var encryptedFrom: [Side: Int] = [:]
-  var compressedFrom: [Side: Int] = [:]
 
   var command: OpenCommand? {
     get { seldomCommand.value }
@@ -167,8 +166,9 @@ struct IMAPDialogue: Sendable {
 
   mutating func receive<Sink: MessageSink>(
     _ bytes: Span<UInt8>, from side: Side, at position: Position, to sink: inout Sink
-  ) {
-    guard !bytes.isEmpty else { return }
+  ) -> StreamSwitch? {
+    guard !bytes.isEmpty else { return nil }
+    if pendingSwitch.isTaken { resume() }
     facts.last = position
     switch side {
     case .client:
@@ -179,11 +179,13 @@ struct IMAPDialogue: Sendable {
       facts.sawServer = true
       receiveServer(bytes, at: position, to: &sink)
     }
+    return pendingSwitch.take()
   }
 
   mutating func gap<Sink: MessageSink>(
     _ length: Int, from side: Side, at position: Position, to sink: inout Sink
-  ) {
+  ) -> StreamSwitch? {
+    if pendingSwitch.isTaken { resume() }
     recorder.gap(length, from: side, at: position)
     switch side {
     case .client:
@@ -194,6 +196,12 @@ struct IMAPDialogue: Sendable {
       for index in flights.indices { flights[index].isDoubtful = true }
       gapOfServer(length, at: position, to: &sink)
     }
+    return pendingSwitch.take()
+  }
+
+  mutating func decide<Sink: MessageSink>(to sink: inout Sink) -> StreamSwitch? {
+    decideByLook(to: &sink)
+    return pendingSwitch.take()
   }
 
   mutating func finish<Sink: MessageSink>(_ close: SessionClose, to sink: inout Sink) -> Session {
@@ -205,25 +213,14 @@ struct IMAPDialogue: Sendable {
     return recorder.finish(verdict: verdict(close))
   }
 
-  func encryptedOffset(of side: Side) -> Int? { encryptedFrom[side] }
-
-  mutating func resumeClear() {
-    for side in [Side.client, .server] { resume(side) }
-  }
-
-  func compressedOffset(of side: Side) -> Int? {
-    guard let offset = compressedFrom[side] else { return nil }
-    return side == .client ? held.firstPosition?.streamOffset ?? offset : offset
-  }
-
-  /// What comes now was inflated. Returns the client's compressed bytes that came before it was clear what they are.
-  mutating func resumeInflated() -> [(bytes: [UInt8], position: Position)] {
+  /// What comes now was decoded.
+  private mutating func resume() {
+    pendingSwitch = PendingSwitch()
     if case .compressed = clientMode { clientMode = .lines }
     if case .compressed = serverMode { serverMode = .lines }
-    facts.isInflated = true
-    var runs: [(bytes: [UInt8], position: Position)] = []
-    while let run = held.next() { runs.append(run) }
-    return runs
+    if recorder.session.compressed { facts.isInflated = true }
+    if case .encrypted = clientMode { resume(.client) }
+    if case .encrypted = serverMode { resume(.server) }
   }
 
   /// Nothing that `side` sends from here on can be read.

@@ -9,11 +9,13 @@ extension IMAPDialogue {
     var index = 0
     while index < bytes.count {
       switch serverMode {
-      case .encrypted, .compressed: return
+      case .encrypted, .compressed:
+        return pendingSwitch.add(
+          bytes.extracting(index..<bytes.count), from: .server, at: position.advanced(by: index))
       case .handshake:
         if TLSUse.beginsRecord(bytes[index]) {
           serverMode = .encrypted
-          encryptedFrom[.server] = position.streamOffset + index
+          pendingSwitch.begin(.tls, .server, at: position.streamOffset + index)
         } else {
           findReplyAfterTLS(at: position.advanced(by: index))
           resume(.server)
@@ -581,7 +583,7 @@ extension IMAPDialogue {
       guard isOK, !recorder.session.compressed else { return release(as: .lines, to: &sink) }
       recorder.edit { $0.compressed = true }
       serverMode = .compressed
-      compressedFrom[.server] = facts.completionEnd
+      pendingSwitch.begin(.deflate, .server, at: facts.completionEnd)
       beginCompressionOfClient()
     default: break
     }

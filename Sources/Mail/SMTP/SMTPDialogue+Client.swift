@@ -47,7 +47,11 @@ extension SMTPDialogue {
           chunk.extracting(index..<(index + count)), at: position.advanced(by: index))
         index += count
         reconsider(to: &sink)
-      case .encrypted, .reversed: return chunk.count
+      case .encrypted:
+        pendingSwitch.add(
+          chunk.extracting(index..<chunk.count), from: .client, at: position.advanced(by: index))
+        return chunk.count
+      case .reversed: return chunk.count
       }
     }
     return chunk.count
@@ -69,7 +73,10 @@ extension SMTPDialogue {
       state.clientResyncs = true
       state.desynchronised = true
       if case .sasl = mode { mode = .commands }
-      if state.tlsAccepted { encrypt(at: position) }
+      if state.tlsAccepted {
+        encrypt(at: position)
+        pendingSwitch.add(gap: length, from: .client, at: position)
+      }
     case .body:
       carried.hadGap = true
       state.desynchronised = true
@@ -89,7 +96,9 @@ extension SMTPDialogue {
     case .skip(let remaining):
       mode = remaining > length ? .skip(remaining: remaining - length) : .commands
       if length > remaining { consumeGap(length - remaining, at: position, to: &sink) }
-    case .awaiting(.tls) where held.isEmpty: encrypt(at: position)
+    case .awaiting(.tls) where held.isEmpty:
+      encrypt(at: position)
+      pendingSwitch.add(gap: length, from: .client, at: position)
     case .awaiting, .candidate: held.append(gap: length, at: position)
     case .encrypted, .reversed: break
     }
@@ -109,8 +118,8 @@ extension SMTPDialogue {
     switch mode {
     case .awaiting(.tls):
       if held.prefix(1).first == 0x16, let position = held.firstPosition {
-        held = HeldBytes()
         encrypt(at: position)
+        release(to: &sink)
         return
       }
     case .candidate:
@@ -197,6 +206,7 @@ extension SMTPDialogue {
     client.discard()
     mode = .encrypted
     state.clientEncryptedAt = position.streamOffset
+    pendingSwitch.begin(.tls, .client, at: position.streamOffset)
     let mode: TLSUse.Mode = state.askedForTLS ? .starttls : .implicit
     recorder.edit { $0.tls = TLSUse(mode: mode, frame: position.frame) }
     if mode == .implicit { state.serverEncryptedAt = 0 }

@@ -1,12 +1,12 @@
 import DequeModule
 import Fields
 
-/// What `SMTPSession` is made of.
+/// Reads one SMTP or LMTP session (RFC 5321, RFC 2033).
 ///
 /// The client's bytes are read as the server's replies say: after `DATA` a message follows only where the
 /// reply is `354`. Bytes that come before the reply which decides are held, up to a limit. Commands wait for
 /// their replies in a queue; what a command does to the transaction it does when its reply is known.
-struct SMTPDialogue: Sendable {
+struct SMTPDialogue: SessionReader {
   /// What the next bytes of the client are.
   enum Mode: Sendable {
     case commands
@@ -36,6 +36,7 @@ struct SMTPDialogue: Sendable {
   var assembler = SMTPReplyAssembler()
   var mode = Mode.commands
   var held = HeldBytes()
+  var pendingSwitch = PendingSwitch()
   var pending = Deque<Pending>()
   /// Replies that came before any command they could belong to.
   var early: [Reply] = []
@@ -111,8 +112,9 @@ struct SMTPDialogue: Sendable {
 
   mutating func receive<Sink: MessageSink>(
     _ bytes: Span<UInt8>, from side: Side, at position: Position, to sink: inout Sink
-  ) {
-    guard !bytes.isEmpty else { return }
+  ) -> StreamSwitch? {
+    guard !bytes.isEmpty else { return nil }
+    if pendingSwitch.isTaken { resumeClear() }
     switch side {
     case .client:
       state.clientBytes += bytes.count
@@ -123,12 +125,14 @@ struct SMTPDialogue: Sendable {
       state.lastServer = position.advanced(by: bytes.count - 1)
       consumeReplies(bytes, at: position, to: &sink)
     }
+    return pendingSwitch.take()
   }
 
   mutating func gap<Sink: MessageSink>(
     _ length: Int, from side: Side, at position: Position, to sink: inout Sink
-  ) {
-    guard length > 0 else { return }
+  ) -> StreamSwitch? {
+    guard length > 0 else { return nil }
+    if pendingSwitch.isTaken { resumeClear() }
     recorder.gap(length, from: side, at: position)
     switch side {
     case .client: consumeGap(length, at: position, to: &sink)
@@ -142,13 +146,24 @@ struct SMTPDialogue: Sendable {
         state.serverEncryptedAt = state.serverEncryptedAt ?? position.streamOffset
       }
     }
+    return pendingSwitch.take()
   }
 
-  func encryptedOffset(of side: Side) -> Int? {
-    side == .client ? state.clientEncryptedAt : state.serverEncryptedAt
+  mutating func lose<Sink: MessageSink>(_ side: Side, at position: Position, to sink: inout Sink) {
+    switch side {
+    case .client: consumeGap(.max, at: position, to: &sink)
+    case .server:
+      server.discard()
+      assembler = SMTPReplyAssembler()
+      (state.serverResyncs, state.desynchronised, state.serverWasGapped) = (true, true, true)
+    }
   }
 
-  mutating func resumeClear() {
+  mutating func decide<Sink: MessageSink>(to sink: inout Sink) -> StreamSwitch? { nil }
+
+  /// What comes now was decrypted.
+  private mutating func resumeClear() {
+    pendingSwitch = PendingSwitch()
     mode = .commands
     state.isSecure = true
     state.tlsAccepted = false
