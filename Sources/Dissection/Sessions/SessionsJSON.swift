@@ -170,7 +170,7 @@ public struct SessionsJSON: SessionView, ~Copyable {
           $0.member("severity", finding.code.severity.rawValue)
           $0.member("frame", finding.frame)
           $0.member("text", finding.text)
-          $0.member("reference", finding.code.entry.reference)
+          $0.member("reference", finding.code.reference)
         }
       }
     }

@@ -95,7 +95,7 @@ public struct Transcript: SessionView {
     text.write(finding.code.severity == .note ? style.faint(severity) : style.warning(severity))
     text.write(" \(finding.code.rawValue): ")
     text.write(printable: finding.text)
-    text.write(" (\(finding.code.entry.reference))\n")
+    text.write(" (\(finding.code.reference))\n")
   }
 
   public mutating func end(_ summary: CaptureSummary, to text: inout TextBuffer) {

@@ -101,7 +101,7 @@ extension IMAPDialogue {
       recorder.find(
         .imapLoginDisabled, frame: frame, "LOGIN was sent, the server offers LOGINDISABLED")
     }
-    recorder.find(.imapPlaintextLogin, frame: frame, "\(how) without TLS: the password is readable")
+    recorder.find(.loginPlaintext, frame: frame, "\(how) without TLS: the password is readable")
   }
 
   mutating func checkBeforeGreeting(_ greeting: Position) {
@@ -137,7 +137,7 @@ extension IMAPDialogue {
       let masked = name.hasSuffix("A") ? name.dropLast() : name[...]
       guard masked.allSatisfy({ $0 == "X" || $0 == "x" }) else { continue }
       recorder.findOnce(
-        .imapStartTLSStripped, frame: frame,
+        .tlsStripped, frame: frame,
         "the capability \(name) is what is left of one that was masked on the way, as STARTTLS is")
     }
   }
@@ -155,7 +155,7 @@ extension IMAPDialogue {
   mutating func findReplyAfterTLS(at position: Position) {
     if case .handshake = clientMode {
       recorder.find(
-        .imapReplyInjection, frame: position.frame,
+        .tlsReplyInjection, frame: position.frame,
         "the server sent text after it had accepted STARTTLS, before TLS began")
     }
   }
@@ -184,7 +184,7 @@ extension IMAPDialogue {
     let isHidden = session.compressed && (!facts.isInflated || facts.isUnreadable)
     if let frame = facts.loginFrame, facts.offersStartTLS, !isEncrypted, !facts.isClearAfterTLS {
       recorder.find(
-        .imapStartTLSUnused, frame: frame, "STARTTLS is offered, the login was in the clear")
+        .tlsNotUsed, frame: frame, "STARTTLS is offered, the login was in the clear")
     }
     if let bye = facts.bye, !facts.sawLogout, !facts.clientGap, facts.sawClient {
       recorder.find(
@@ -228,7 +228,7 @@ extension IMAPDialogue {
     }
     if facts.bye != nil, !facts.sawLogout { parts.append("closed by the server") }
     if parts.isEmpty { parts.append(idleVerdict) }
-    if recorder.found(.imapStartTLSUnused) { parts.append("STARTTLS offered, not used") }
+    if recorder.found(.tlsNotUsed) { parts.append("STARTTLS offered, not used") }
     return parts.joined(separator: ", ")
   }
 

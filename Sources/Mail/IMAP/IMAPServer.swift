@@ -505,7 +505,7 @@ extension IMAPDialogue {
         sasl = nil
       } else if !isOK {
         recorder.find(
-          .imapLoginRefused, frame: frame,
+          .loginRefused, frame: frame,
           "\(flight.verb) was answered \(completion.status) \(Phrase.quote(completion.text))")
       }
     }
@@ -530,7 +530,7 @@ extension IMAPDialogue {
     case "STARTTLS":
       if !isOK, facts.offersStartTLS {
         recorder.find(
-          .imapStartTLSRefused, frame: frame,
+          .tlsRefused, frame: frame,
           "STARTTLS is offered and was answered \(completion.status) \(Phrase.quote(completion.text))"
         )
       }
@@ -596,7 +596,7 @@ extension IMAPDialogue {
       return release(as: .handshake, to: &sink)
     }
     recorder.find(
-      .imapCommandInjection, frame: held.firstFrame,
+      .tlsCommandInjection, frame: held.firstFrame,
       "sent in the clear after STARTTLS, before its reply: \(Phrase.quote(String(decoding: held.firstLine, as: UTF8.self)))"
     )
     release(as: .lines, to: &sink)

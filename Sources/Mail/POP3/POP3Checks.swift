@@ -59,7 +59,7 @@ extension POP3Dialogue {
 
   mutating func findPlaintextLogin(_ how: String, frame: Int) {
     guard !facts.isClearAfterTLS else { return }
-    recorder.find(.pop3PlaintextLogin, frame: frame, "\(how) without TLS: the password is readable")
+    recorder.find(.loginPlaintext, frame: frame, "\(how) without TLS: the password is readable")
   }
 
   /// The greeting came after what the client had sent by then.
@@ -86,7 +86,7 @@ extension POP3Dialogue {
   mutating func findReplyAfterTLS(at position: Position) {
     if case .handshake = clientMode {
       recorder.find(
-        .pop3ReplyInjection, frame: position.frame,
+        .tlsReplyInjection, frame: position.frame,
         "the server sent text after it had accepted STLS, before TLS began")
     }
   }
@@ -104,7 +104,7 @@ extension POP3Dialogue {
       guard isFirst, let word = words.first else { continue }
       if word.count >= 4, word.allSatisfy({ $0 == "X" || $0 == "x" }) || word == "XXXA" {
         recorder.find(
-          .pop3STLSStripped, frame: reply.start.frame,
+          .tlsStripped, frame: reply.start.frame,
           "the capability \(word) is what is left of one that was masked on the way, as STLS is")
       }
     }
@@ -138,7 +138,7 @@ extension POP3Dialogue {
     let isEncrypted = recorder.session.tls != nil
     if facts.loginFrame != nil, facts.offers("STLS"), !isEncrypted, !facts.isClearAfterTLS {
       recorder.find(
-        .pop3STLSUnused, frame: facts.loginFrame ?? 0, "STLS is offered, the login was in the clear"
+        .tlsNotUsed, frame: facts.loginFrame ?? 0, "STLS is offered, the login was in the clear"
       )
     }
     guard !isEncrypted, facts.sawClient, facts.sawServer else { return }
@@ -192,7 +192,7 @@ extension POP3Dialogue {
       }
     }
     if parts.isEmpty { parts.append(idleVerdict) }
-    if recorder.found(.pop3STLSUnused) { parts.append("STLS offered, not used") }
+    if recorder.found(.tlsNotUsed) { parts.append("STLS offered, not used") }
     return parts.joined(separator: ", ")
   }
 

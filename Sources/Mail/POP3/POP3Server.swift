@@ -236,13 +236,13 @@ extension POP3Dialogue {
         sasl = nil
       } else if !isPositive {
         recorder.find(
-          .pop3LoginRefused, frame: new.start.frame,
+          .loginRefused, frame: new.start.frame,
           "\(pending.verb) was answered -ERR \(Phrase.quote(new.content.text))")
       }
     }
     if !isPositive, pending.verb == "STLS", facts.offers("STLS") {
       recorder.find(
-        .pop3STLSRefused, frame: new.start.frame,
+        .tlsRefused, frame: new.start.frame,
         "STLS is offered and was answered -ERR \(Phrase.quote(new.content.text))")
     }
     guard isPositive else { return }
@@ -263,7 +263,7 @@ extension POP3Dialogue {
     serverMode = .handshake
     if held.count > 0, !held.looksEncrypted {
       recorder.find(
-        .pop3CommandInjection, frame: held.firstFrame,
+        .tlsCommandInjection, frame: held.firstFrame,
         "sent in the clear after STLS, before its reply: \(Phrase.quote(String(decoding: held.firstLine, as: UTF8.self)))"
       )
       release(as: .commands, to: &sink)
