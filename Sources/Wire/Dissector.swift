@@ -416,6 +416,15 @@ public struct Dissector: ~Copyable {
       isResponse: message.isResponse, frame: facts.number, time: facts.time)
   }
 
+  /// Lends the bytes of a layer; `frame` are those of the frame seen last.
+  public func withBytes<Result>(
+    of layer: Layer, in frame: Span<UInt8>, _ body: (Span<UInt8>) -> Result
+  ) -> Result {
+    if layer.source == 0 { return body(frame.part(layer.start, layer.end)) }
+    let source = sources[Int(layer.source) - 1].bytes
+    return body(source.span.part(layer.start, layer.end))
+  }
+
   /// Hands each TCP segment of the frame seen last, of which `bytes` are the bytes, to `consumer` with its payload and
   /// the place of that in the capture file. `fileOffset` is where the frame's bytes lie in the file.
   public func forEachSegment(

@@ -19,6 +19,8 @@ public struct ApplicationProtocol: Sendable {
   let otherPorts: [ClosedRange<UInt16>]
   /// Ports on which it is spoken inside TLS from the first byte on.
   let tlsPorts: [ClosedRange<UInt16>]
+  /// The protocol whose first bytes may be this one's as well: the port tells then.
+  let variantOf: String?
   /// What tshark too knows by its first bytes, on any port.
   let isHeuristic: Bool
   /// What the first bytes of one side say; `Side` is what is known of who sent them.
@@ -34,7 +36,7 @@ public struct ApplicationProtocol: Sendable {
   init(
     _ name: String, aliases: [String] = [], ports: [ClosedRange<UInt16>] = [],
     otherPorts: [ClosedRange<UInt16>] = [], tlsPorts: [ClosedRange<UInt16>] = [],
-    isHeuristic: Bool = false,
+    variantOf: String? = nil, isHeuristic: Bool = false,
     verdict: @escaping @Sendable (Span<UInt8>, Side?) -> FirstBytes = { _, _ in .foreign },
     mail: MailProtocol? = nil, nameInsideTLS: String? = nil,
     fields: [any FieldSet.Type] = [], tree: (@Sendable (UInt16) -> any PDUDissector)? = nil
@@ -44,6 +46,7 @@ public struct ApplicationProtocol: Sendable {
     self.ports = ports
     self.otherPorts = otherPorts
     self.tlsPorts = tlsPorts
+    self.variantOf = variantOf
     self.isHeuristic = isHeuristic
     self.verdict = verdict
     self.mail = mail
@@ -65,7 +68,7 @@ public struct ApplicationProtocol: Sendable {
     ]
   ) { _ in SMTPPackets() }
   static let lmtp = Self(
-    "lmtp", ports: [24...24], verdict: SMTPRecognition.verdictOfLMTP, mail: .lmtp,
+    "lmtp", ports: [24...24], variantOf: "smtp", verdict: SMTPRecognition.verdictOfLMTP, mail: .lmtp,
     nameInsideTLS: "Simple Mail Transfer Protocol"
   ) { _ in SMTPPackets(isLMTP: true) }
   static let pop = Self(
@@ -100,7 +103,7 @@ public struct ApplicationProtocol: Sendable {
     verdict: { bytes, _ in HTTPPackets.recognises(bytes) ? .certain(nil) : .foreign },
     fields: [HTTPFields.self, HTTP2SettingsFields.self]
   ) { _ in HTTPPackets(decode: { Inflater.content($0) }) }
-  static let dns = Self("dns", ports: [53...53, 5353...5353]) { _ in DNSOverTCP() }
+  static let dns = Self("dns", ports: [53...53, 5353...5353], tree: { _ in DNSOverTCP() })
   /// Bytes of no known protocol.
   static let data = Self("data")
 

@@ -6,8 +6,9 @@ import Synchronization
 /// The two directions of a session after `COMPRESS DEFLATE` (RFC 4978).
 struct DeflateCodec: StreamCodec {
   var sourceName: String { "Inflated" }
+  var isDescribed: Bool { false }
 
-  private struct Direction {
+  fileprivate struct Direction {
     /// Made with the first byte.
     var stream: InflationBudget.Stream?
     var isLost: Bool

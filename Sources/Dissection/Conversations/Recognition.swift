@@ -57,7 +57,8 @@ struct ProtocolRecognition: Sendable {
     var isPossible = false
     for (prefix, side) in [(server, Side.server), (client, .client)] where !prefix.isEmpty {
       switch verdict(prefix.span, from: knowsSides ? side : nil) {
-      case .certain(let spoken, let speaker):
+      case .certain(var spoken, let speaker):
+        if let other = port?.spoken, other.variantOf == spoken.name { spoken = other }
         let isSwapped = !knowsSides && speaker.map { $0 != side } ?? false
         var found = decision(spoken, isByPort: false)
         found.isSwapped = isSwapped

@@ -8,6 +8,8 @@ import Mail
 protocol StreamCodec: Sendable {
   /// As the data source of what it makes is called in `packets`.
   var sourceName: String { get }
+  /// Whether what it takes is described in `packets` too, as the records of TLS are.
+  var isDescribed: Bool { get }
   /// Takes bytes of a side that are contiguous with what came before.
   mutating func receive(
     _ bytes: Span<UInt8>, from side: Side, at position: Position, into output: inout CodecOutput)
@@ -23,6 +25,8 @@ struct CodecOutput: Sendable {
     case bytes(Range<Int>, Position)
     /// Bytes that were never captured.
     case gap(Int, Position)
+    /// Bytes of what is wrapped were never captured, and nothing is known of what they would have become.
+    case missing(Int, Position)
     /// Nothing that the side sends from here on can be read.
     case lost(CodecLoss, Position)
   }
@@ -38,10 +42,10 @@ enum CodecLoss: String, Sendable {
   case tooMany = "too many compressed streams are open"
 
   /// The limit that was reached.
-  var limit: String? {
+  var limit: SessionLimit? {
     switch self {
-    case .tooMuch: "inflated-bytes"
-    case .tooMany: "compressed-streams"
+    case .tooMuch: .inflatedBytes
+    case .tooMany: .compressedStreams
     case .gap, .damaged: nil
     }
   }

@@ -14,12 +14,20 @@ struct StreamConversation<Reader: ConversationReader>: Sendable {
   /// It is sure to be of no interest: nothing more is looked at.
   var isIgnored: Bool { content.state == .ignored }
 
+  /// Whether something reads it.
+  var isRead: Bool { content.state == .reading }
+
+  /// Takes in what a segment's headers say.
+  mutating func see(_ segment: borrowing Segment, _ addresses: NetworkAddresses) {
+    content.facts.see(segment, addresses)
+  }
+
   /// Takes a segment with its payload as it was captured. `fileOffset` is where the payload lies in the capture file.
   mutating func receive(
     _ segment: borrowing Segment, _ payload: Span<UInt8>, _ addresses: NetworkAddresses,
     fileOffset: Int?, _ budget: inout ReassemblyBudget
   ) {
-    content.facts.see(segment, addresses)
+    see(segment, addresses)
     if isIgnored { return }
     order.receive(segment, payload, fileOffset: fileOffset, &budget, &content)
   }
@@ -33,10 +41,14 @@ struct StreamConversation<Reader: ConversationReader>: Sendable {
 
   /// Changes what reads it, where there is something.
   mutating func change<Result>(
-    _ body: (inout ConversationReading<Reader>, ConversationFacts) -> Result
-  ) -> Result? {
-    let facts = facts
-    return content.reading.change { body(&$0, facts) }
+    _ body: (inout ConversationReading<Reader>) -> Result
+  ) -> Result? { content.reading.change(body) }
+
+  /// What reads it, as it is now; made where nothing was said yet, and the ports tell.
+  func reader() -> Reader? {
+    var copy = content
+    copy.assume()
+    return copy.reading.value?.reader
   }
 
   /// Decides what is spoken by the ports, where they say it, though more bytes may come that tell.
@@ -63,19 +75,23 @@ protocol ConversationReader: Sendable {
   init?(
     _ decision: ProtocolRecognition.Decision, _ facts: ConversationFacts, _ settings: Settings)
 
+  /// Looks at the bytes of a side as TCP carried them, before any codec.
+  mutating func see(_ bytes: Span<UInt8>, from side: Side, at position: Position)
   /// Takes bytes of a side in order; `isDecoded`: a codec made them. Returns where the streams begin to be encoded, as
   /// soon as that is known.
   mutating func receive(
     _ bytes: Span<UInt8>, from side: Side, at position: Position, isDecoded: Bool
   ) -> StreamSwitch?
   mutating func gap(_ length: Int, from side: Side, at position: Position) -> StreamSwitch?
+  /// Bytes that a codec could not make anything of were never captured.
+  mutating func miss(_ length: Int, from side: Side, at position: Position)
   /// Nothing that the side sends from here on can be read.
   mutating func lose(_ side: Side, _ loss: CodecLoss, at position: Position)
   mutating func end(_ end: StreamEnd, _ side: Side, at position: Position)
   mutating func note(_ oddity: StreamOddity, _ side: Side, at position: Position)
   /// Nothing more will come to decide by.
   mutating func decide() -> StreamSwitch?
-  consuming func finish(_ facts: ConversationFacts) -> Record?
+  mutating func finish(_ facts: ConversationFacts) -> Record?
 }
 
 protocol ConversationSettings: AnyObject, Sendable {
@@ -239,7 +255,9 @@ struct ConversationReading<Reader: ConversationReader>: Sendable {
   func side(_ side: Side) -> Side { decision.isSwapped ? side.other : side }
 
   mutating func receive(_ bytes: Span<UInt8>, from side: Side, at position: Position) {
-    deliver(bytes, from: self.side(side), at: position, through: 0)
+    let side = self.side(side)
+    reader.see(bytes, from: side, at: position)
+    deliver(bytes, from: side, at: position, through: 0)
   }
 
   mutating func gap(_ length: Int, from side: Side, at position: Position) {
@@ -294,6 +312,7 @@ struct ConversationReading<Reader: ConversationReader>: Sendable {
           output.bytes.span.extracting(range), from: side, at: position, through: level + 1)
       case .gap(let length, let position):
         deliver(gap: length, from: side, at: position, through: level + 1)
+      case .missing(let length, let position): reader.miss(length, from: side, at: position)
       case .lost(let loss, let position): reader.lose(side, loss, at: position)
       }
     }

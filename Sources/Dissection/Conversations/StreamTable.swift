@@ -38,20 +38,28 @@ struct StreamTable<Reader: ConversationReader>: ~Copyable, Sendable {
 
   /// Changes the conversation that a segment belongs to; nil where there is nothing that reads it.
   mutating func change<Result>(
-    _ segment: borrowing Segment,
-    _ body: (inout ConversationReading<Reader>, ConversationFacts) -> Result
+    _ segment: borrowing Segment, _ body: (inout StreamConversation<Reader>) -> Result
   ) -> Result? {
-    guard conversations.indices.contains(segment.slot),
-      conversations[segment.slot].facts.stream == segment.stream
-    else { return nil }
-    return conversations[segment.slot].change(body)
+    guard holds(segment), conversations[segment.slot].isRead else { return nil }
+    return body(&conversations[segment.slot])
+  }
+
+  /// What reads the conversation of a segment that is only quoted; made where it has said nothing yet, and its ports
+  /// tell.
+  func reader(for segment: borrowing Segment, _ addresses: NetworkAddresses) -> Reader? {
+    if holds(segment) { return conversations[segment.slot].reader() }
+    var conversation = StreamConversation<Reader>(settings)
+    conversation.see(segment, addresses)
+    return conversation.reader()
+  }
+
+  private func holds(_ segment: borrowing Segment) -> Bool {
+    conversations.indices.contains(segment.slot)
+      && conversations[segment.slot].facts.stream == segment.stream
   }
 
   /// Decides what is spoken in the conversation of a segment, as far as it is known.
   mutating func assume(_ segment: borrowing Segment) {
-    guard conversations.indices.contains(segment.slot),
-      conversations[segment.slot].facts.stream == segment.stream
-    else { return }
-    conversations[segment.slot].assume()
+    if holds(segment) { conversations[segment.slot].assume() }
   }
 }

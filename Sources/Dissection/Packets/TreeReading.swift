@@ -58,10 +58,11 @@ struct TreeReading: ConversationReader {
   init?(
     _ decision: ProtocolRecognition.Decision, _ facts: ConversationFacts, _ settings: TreeSettings
   ) {
+    guard let tree = decision.spoken.tree else { return nil }
     spoken = decision.spoken
     serverPort = decision.serverPort
     isSwapped = decision.isSwapped
-    dissector = spoken.tree?(serverPort)
+    dissector = tree(serverPort)
   }
 
   /// Bytes that wait for more.
@@ -79,7 +80,11 @@ struct TreeReading: ConversationReader {
     return nil
   }
 
+  mutating func see(_ bytes: Span<UInt8>, from side: Side, at position: Position) {}
+
   mutating func gap(_ length: Int, from side: Side, at position: Position) -> StreamSwitch? { nil }
+
+  mutating func miss(_ length: Int, from side: Side, at position: Position) {}
 
   mutating func lose(_ side: Side, _ loss: CodecLoss, at position: Position) {
     unfinished[side] = nil
@@ -89,7 +94,7 @@ struct TreeReading: ConversationReader {
   mutating func end(_ end: StreamEnd, _ side: Side, at position: Position) {}
   mutating func note(_ oddity: StreamOddity, _ side: Side, at position: Position) {}
   mutating func decide() -> StreamSwitch? { nil }
-  consuming func finish(_ facts: ConversationFacts) -> Never? { nil }
+  mutating func finish(_ facts: ConversationFacts) -> Never? { nil }
 
   // MARK: Segments
 
@@ -109,8 +114,7 @@ struct TreeReading: ConversationReader {
   ) -> StreamSwitch? {
     var change: StreamSwitch?
     // The dissector and the reassembly are parts of one value: the reassembly is taken out while it calls.
-    var reassembly = PDUReassembly()
-    swap(&reassembly, segment.side == .client ? &client : &server)
+    var reassembly = take(segment.side)
     reassembly.receive(payload, segment, limits: limits, room: room, tcp: tcp, into: &tree) {
       bytes, facts, tree in
       let outcome = describe(bytes, facts, into: &tree)
@@ -125,9 +129,15 @@ struct TreeReading: ConversationReader {
       }
       return .described
     }
-    swap(&reassembly, segment.side == .client ? &client : &server)
-    if (dissector?.held ?? 0) > room { dissector?.forget() }
+    if segment.side == .client { client = reassembly } else { server = reassembly }
+    if (dissector?.held ?? 0) > room { dissector?.forgetHeld() }
     return change
+  }
+
+  private mutating func take(_ side: Side) -> PDUReassembly {
+    var taken = PDUReassembly()
+    if side == .client { swap(&taken, &client) } else { swap(&taken, &server) }
+    return taken
   }
 
   /// Keeps bytes of the client for the codec that the server may agree on.

@@ -398,7 +398,7 @@ extension SMTPDialogue {
 
   // MARK: Authentication and TLS
 
-  mutating func check(_ exchange: SASLExchange, frame: Int) {
+  mutating func check(_ exchange: SASLExchange, _ verb: SMTPVerb?, frame: Int) {
     if exchange.revealsPassword, !state.isSecure, session.tls == nil || state.tlsAccepted {
       recorder.find(
         .saslPlaintext, frame: frame,
@@ -408,7 +408,7 @@ extension SMTPDialogue {
       recorder.find(
         .saslWeak, frame: frame, "AUTH \(exchange.mechanism) can be broken by who listens")
     }
-    guard let extensions = state.extensions, authenticating?.verb == .auth else { return }
+    guard let extensions = state.extensions, verb == .auth else { return }
     let offered = extensions["AUTH"]?.split(atByte: .space).map(String.init)
     if offered?.contains(exchange.mechanism) != true {
       recorder.find(
@@ -416,8 +416,7 @@ extension SMTPDialogue {
     }
   }
 
-  mutating func checkAuthentication(_ reply: SMTPReply, frame: Int) {
-    guard let sasl else { return }
+  mutating func checkAuthentication(_ sasl: SASLExchange, _ reply: SMTPReply, frame: Int) {
     if sasl.hasBadBase64 {
       recorder.find(.saslBase64, frame: frame, "a response of the client is no base64")
     }

@@ -22,16 +22,16 @@ extension SMTPDialogue {
   /// Decides what no reply decided.
   private mutating func settle<Sink: MessageSink>(to sink: inout Sink) {
     while !held.isEmpty || isAtCandidate {
-      switch mode {
-      case .awaiting, .candidate: decideBlindly(to: &sink)
-      case .commands, .sasl, .body, .chunk, .skip: release(to: &sink)
+      switch phase {
+      case .undecided: decideBlindly(to: &sink)
+      case .command, .response, .message, .chunk, .binary: release(to: &sink)
       case .encrypted, .reversed: held = HeldBytes()
       }
     }
   }
 
   private var isAtCandidate: Bool {
-    if case .candidate = mode { true } else { false }
+    if case .undecided(.end) = phase { true } else { false }
   }
 
   /// A command or reply without its line end: programs that stop in a hurry leave one.
@@ -39,7 +39,7 @@ extension SMTPDialogue {
     let none: [UInt8] = []
     if client.hasPartialLine, let line = client.cut(at: lastPosition(.client)) {
       let bytes = client.bytes(of: line, in: none.span).copied
-      if case .commands = mode, SMTPCommandLine.isPlain(bytes.span) {
+      if case .command = phase, SMTPGrammar.isPlain(bytes.span) {
         issue(SMTPCommandLine(bytes.span), line, to: &sink)
       }
     }
@@ -61,8 +61,8 @@ extension SMTPDialogue {
   private mutating func closeMessage<Sink: MessageSink>(
     _ close: SessionClose, to sink: inout Sink
   ) {
-    switch mode {
-    case .body:
+    switch phase {
+    case .message:
       let end = carried.end ?? lastPosition(.client)
       let refusal = bodyReplies.last { ($0.smtp?.code ?? 0) >= 400 }
       let length = body.wireCount

@@ -16,7 +16,7 @@ extension SMTPDialogue {
         return pendingSwitch.add(
           chunk.extracting(index..<chunk.count), from: .server, at: position.advanced(by: index))
       }
-      if case .reversed = mode { return }
+      if case .reversed = phase { return }
       guard let line = server.next(in: chunk, from: &index, at: position) else { return }
       let (reply, text) = replyLine(line, in: chunk)
       receiveReplyLine(reply, text, line, to: &sink)
@@ -43,7 +43,7 @@ extension SMTPDialogue {
     state.serverEncryptedAt = position.streamOffset
     pendingSwitch.begin(.tls, .server, at: position.streamOffset)
     guard state.replies == 0, state.commands == 0, !state.askedForTLS else { return }
-    mode = .encrypted
+    phase = .encrypted
     recorder.edit { $0.tls = TLSUse(mode: .implicit, frame: position.frame) }
   }
 
@@ -109,7 +109,7 @@ extension SMTPDialogue {
         "“\(content.line.excerpt)” after the server's goodbye")
     }
     if state.tlsAccepted { state.clearRepliesAfterTLS.append(content.line) }
-    if case .candidate = mode, pending.isEmpty {
+    if case .undecided(.end) = phase, pending.isEmpty {
       replyAtCandidate(reply, to: &sink)
       return
     }
@@ -127,7 +127,7 @@ extension SMTPDialogue {
   /// Gives a reply to the command that it answers, or keeps it until there is one.
   mutating func place<Sink: MessageSink>(_ reply: Reply, to sink: inout Sink) {
     guard let code = reply.smtp?.code else { return }
-    if case .body = mode, pending.isEmpty {
+    if case .message = phase, pending.isEmpty {
       guard carried.hadGap, code != 354 else {
         if bodyReplies.count < options.linesPerReplyLimit { bodyReplies.append(reply) }
         return
@@ -149,7 +149,7 @@ extension SMTPDialogue {
   private mutating func match<Sink: MessageSink>(_ reply: Reply, to sink: inout Sink) {
     guard let content = reply.smtp else { return }
     if state.desynchronised {
-      if case .awaiting = mode, !held.isEmpty, content.code != 354, content.code != 334 {
+      if case .undecided = phase, !held.isEmpty, content.code != 354, content.code != 334 {
         decideBlindly(to: &sink)
       }
       guard skipUnanswered(content.code, to: &sink) else {
@@ -416,12 +416,12 @@ extension SMTPDialogue {
   ) {
     switch (head.step, head.verb) {
     case (.command, .data):
-      guard !head.isDecided, case .awaiting(.data) = mode else { return }
+      guard !head.isDecided, case .undecided(.message) = phase else { return }
       if content.code < 400 {
         checkAwaited(reply)
         beginData(in: head.exchange, to: &sink)
       } else {
-        mode = .commands
+        phase = .command
       }
       release(to: &sink)
     case (.command, .auth), (.command, .xExps), (.sasl, _):
@@ -436,16 +436,17 @@ extension SMTPDialogue {
           .tlsRefused, frame: reply.position.frame,
           "STARTTLS was refused: “\(content.line.excerpt)”")
       }
-      guard !head.isDecided, case .awaiting(.tls) = mode else { return }
-      mode = .commands
+      guard !head.isDecided, case .undecided(.tls) = phase else { return }
+      phase = .command
       release(to: &sink)
     case (.command, .xExch50):
-      guard !head.isDecided, case .awaiting(.xExch50(let count)) = mode else { return }
-      mode = content.code == 354 && count > 0 ? .skip(remaining: count) : .commands
+      guard !head.isDecided, let question = phase.question, case .binary = question
+      else { return }
+      phase = question.decided(by: content.code)
       release(to: &sink)
     case (.command, .turn), (.command, .atrn):
-      guard content.code < 400, case .commands = mode else { return }
-      mode = .reversed
+      guard content.code < 400, case .command = phase else { return }
+      phase = .reversed
       recorder.find(
         .smtpRolesChanged, frame: reply.position.frame,
         "\(head.verb == .atrn ? "ATRN" : "TURN") was accepted: what follows, with the sides the other way round, is not shown"
@@ -459,37 +460,33 @@ extension SMTPDialogue {
   private mutating func authenticate<Sink: MessageSink>(
     _ head: Pending, _ content: SMTPReply, to sink: inout Sink
   ) {
-    let isWaiting: Bool
-    if case .awaiting(.sasl) = mode { isWaiting = !head.isDecided } else { isWaiting = false }
     if content.code == 334 {
-      sasl?.challenge(content.lines.first ?? "")
-      noteAuthentication(frame: head.end.frame)
-      if isWaiting { mode = .sasl }
+      if login?.isOver == false { login?.sasl.challenge(content.lines.first ?? "") }
+      noteAuthentication()
     } else {
       endAuthentication(content, frame: head.end.frame)
-      if isWaiting { mode = .commands }
     }
-    if isWaiting { release(to: &sink) }
+    guard !head.isDecided, let question = phase.question, case .response = question else { return }
+    phase = question.decided(by: content.code)
+    release(to: &sink)
   }
 
   /// Brings the record of the authentication up to date.
-  mutating func noteAuthentication(frame: Int) {
-    guard let authentication, let sasl else { return }
-    recorder.edit {
-      $0.authentications[authentication].fields = sasl.fields
-      $0.authentications[authentication].username = sasl.username
-    }
+  mutating func noteAuthentication() {
+    guard let login, !login.isOver, let record = login.record else { return }
+    recorder.keep(login.sasl, in: record)
   }
 
   private mutating func endAuthentication(_ reply: SMTPReply, frame: Int) {
-    guard let authentication else { return }
-    noteAuthentication(frame: frame)
-    recorder.edit {
-      $0.authentications[authentication].outcome = reply.code < 400 ? .accepted : .rejected
+    guard let login, !login.isOver else { return }
+    noteAuthentication()
+    if let record = login.record {
+      recorder.edit {
+        $0.authentications[record].outcome = reply.code < 400 ? .accepted : .rejected
+      }
     }
-    checkAuthentication(reply, frame: frame)
-    sasl = nil
-    self.authentication = nil
+    checkAuthentication(login.sasl, reply, frame: frame)
+    self.login?.isOver = true
   }
 
   private mutating func noteRefusal(_ reply: SMTPReply, _ head: Pending) {

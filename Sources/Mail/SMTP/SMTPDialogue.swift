@@ -7,34 +7,12 @@ import Fields
 /// reply is `354`. Bytes that come before the reply which decides are held, up to a limit. Commands wait for
 /// their replies in a queue; what a command does to the transaction it does when its reply is known.
 struct SMTPDialogue: SessionReader {
-  /// What the next bytes of the client are.
-  enum Mode: Sendable {
-    case commands
-    /// A reply decides; the bytes are held.
-    case awaiting(Decision)
-    case sasl
-    case body
-    /// The body met what some servers take for its end; the bytes are held.
-    case candidate(MessageBody.Candidate)
-    case chunk(remaining: Int)
-    /// Bytes that are no mail: `XEXCH50`.
-    case skip(remaining: Int)
-    case encrypted
-    /// After `TURN` or `ATRN` the sides change roles: no longer read.
-    case reversed
-  }
-  enum Decision: Sendable {
-    case data
-    case sasl
-    case tls
-    case xExch50(Int)
-  }
-
   var recorder: Recorder
   var client: LineFramer
   var server: LineFramer
   var assembler = SMTPReplyAssembler()
-  var mode = Mode.commands
+  /// What the client's next bytes are; they are held while it is undecided.
+  var phase = SMTPPhase.command
   var held = HeldBytes()
   var pendingSwitch = PendingSwitch()
   var pending = Deque<Pending>()
@@ -43,11 +21,7 @@ struct SMTPDialogue: SessionReader {
   /// Replies that came within a body: they belong to its end.
   var bodyReplies: [Reply] = []
   var transaction = Transaction(serial: 0)
-  var sasl: SASLExchange?
-  /// The command that began it.
-  var authenticating: Authenticating?
-  /// Index in `Session.authentications` of the exchange under way.
-  var authentication: Int?
+  var login: Login?
   var state = SMTPState()
   var dialect = DialectRecorder()
 
@@ -77,9 +51,16 @@ struct SMTPDialogue: SessionReader {
     }
   }
 
-  struct Authenticating: Sendable {
+  /// A SASL exchange, from `AUTH` on.
+  struct Login: Sendable {
     var verb: SMTPVerb?
+    /// Index in `Session.exchanges` of the command that began it; nil where the record was full.
     var exchange: Int?
+    /// Index in `Session.authentications`; nil where the record was full.
+    var record: Int?
+    var sasl: SASLExchange
+    /// It was accepted or refused.
+    var isOver = false
   }
 
   /// The part of a message that is being received.
@@ -95,7 +76,6 @@ struct SMTPDialogue: SessionReader {
     var gaveUpOnCandidates = false
     /// Stuffed dots in a chunk's lines.
     var chunk = ChunkScan()
-    var isLast = false
   }
 
   init(_ mailProtocol: MailProtocol, midstream: Bool, options: SessionOptions) {
@@ -164,7 +144,7 @@ struct SMTPDialogue: SessionReader {
   /// What comes now was decrypted.
   private mutating func resumeClear() {
     pendingSwitch = PendingSwitch()
-    mode = .commands
+    phase = .command
     state.isSecure = true
     state.tlsAccepted = false
     state.clientEncryptedAt = nil

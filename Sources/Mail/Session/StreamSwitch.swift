@@ -10,6 +10,10 @@ public struct StreamSwitch: Sendable {
   /// Encoded bytes that came already, in order: those after the switch in the same segment, and those that the client
   /// sent before it was known what they are.
   public var rest: [(side: Side, piece: HeldPiece)] = []
+
+  public init(encoding: StreamEncoding, client: Int? = nil, server: Int? = nil) {
+    (self.encoding, self.client, self.server) = (encoding, client, server)
+  }
 }
 
 /// What waited until it was known what it is.

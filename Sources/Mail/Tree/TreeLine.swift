@@ -3,7 +3,7 @@ import Fields
 /// A line of a frame as Wireshark cuts it: CR LF, LF or CR ends it.
 struct PacketLine: Sendable {
   let start: Int
-  /// Behind the last byte before the line's end.
+  /// After the last byte before the line's end.
   let end: Int
   /// Where the next line begins.
   let next: Int
@@ -31,6 +31,15 @@ extension Span<UInt8> {
       next += self[next] == 0x0d && next + 1 < count && self[next + 1] == 0x0a ? 2 : 1
     }
     return PacketLine(start: start, end: end, next: next)
+  }
+
+  /// The line that begins at `start`, cut as receivers of mail do: LF ends it, with a CR before it or not.
+  func mailLine(at start: Int) -> PacketLine {
+    guard let feed = firstIndex(of: .lineFeed, from: start) else {
+      return PacketLine(start: start, end: count, next: count)
+    }
+    let returned = feed > start && self[feed - 1] == .carriageReturn
+    return PacketLine(start: start, end: returned ? feed - 1 : feed, next: feed + 1)
   }
 
   @_lifetime(copy self)
@@ -101,7 +110,7 @@ extension Columns {
   /// The most that a cell holds.
   static let infoLimit = 4095
 
-  /// Writes behind what stands in Info, as far as it goes.
+  /// Writes after what is in Info, as far as there is room.
   mutating func appendInfo(_ writing: (inout TextBuffer) -> Void) {
     writing(&info)
     if info.count > Self.infoLimit {

@@ -1,24 +1,18 @@
-/// A line of the server: `250-text`, `250 text`, `250`.
+/// A line of the server, as the session keeps it.
 struct SMTPReplyLine: Sendable {
   var code: Int
   var isLast: Bool
   var text: String
-  /// Between code and text stands what the grammar does not allow.
+  /// What is between code and text is not what the grammar allows.
   var isOdd = false
 
-  /// nil where the line begins with no three digits.
+  /// nil where the line has no code of three digits.
   init?(_ line: Span<UInt8>) {
-    guard line.count >= 3, line[0].isASCIIDigit, line[1].isASCIIDigit, line[2].isASCIIDigit
-    else { return nil }
-    guard line.count == 3 || !line[3].isASCIIDigit else { return nil }
-    code = Int(line[0] - 0x30) * 100 + Int(line[1] - 0x30) * 10 + Int(line[2] - 0x30)
-    guard line.count > 3 else {
-      (isLast, text) = (true, "")
-      return
-    }
-    isLast = line[3] != UInt8(ascii: "-")
-    isOdd = isLast && !line[3].isBlank
-    text = line.extracting((isOdd ? 3 : 4)...).text
+    guard let parts = SMTPGrammar.reply(line), parts.separator != .digit else { return nil }
+    (code, isLast) = (parts.code, parts.isLast)
+    isOdd = parts.separator == .other
+    text =
+      parts.separator == .none ? "" : line.extracting(droppingFirst: isOdd ? 3 : 4).text
   }
 }
 
