@@ -71,14 +71,6 @@ enum IMAPGrammar {
     guard let literal = LiteralAnnouncement(endOf: line), !endsInQuotes(line) else { return nil }
     return literal
   }
-
-  /// The literal that follows a line of a response; `kind` is that of the untagged data which the line is part of.
-  static func literal(
-    afterResponse line: Span<UInt8>, of kind: IMAPDataKind?
-  ) -> LiteralAnnouncement? {
-    // The text of a status is free: what looks like a literal there is none.
-    kind?.isStatus == true ? nil : LiteralAnnouncement(endOf: line)
-  }
 }
 
 /// The words that begin a command's line.
@@ -183,6 +175,9 @@ struct IMAPDataHead: Sendable {
   var kind: IMAPDataKind?
   /// Where what follows the kind begins.
   var rest: Int
+
+  /// The text of a status is free: what looks like a literal there is none.
+  var takesLiterals: Bool { kind?.isStatus != true }
 
   /// `start` is the place after `* `.
   init(_ line: Span<UInt8>, from start: Int) {

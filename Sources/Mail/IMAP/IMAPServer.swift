@@ -97,8 +97,7 @@ extension IMAPDialogue {
     if !open.isOverLimit { open.text.bytes += bytes }
     let isCut = open.isOverLimit || line.dropped > 0
     let ending = line.dropped > 0 ? self.ending : bytes
-    let literal = IMAPGrammar.literal(afterResponse: ending.span, of: open.head.kind)
-    guard let literal else {
+    guard open.head.takesLiterals, let literal = LiteralAnnouncement(endOf: ending.span) else {
       if open.head.kind == .fetch, !open.isOverLimit { open.items.read(open.text, isLast: true) }
       open.isOverLimit = isCut
       response.value = open

@@ -144,6 +144,15 @@ public struct IMAPPackets: PDUDissector {
     missing > 1 << 18 ? .bytes(missing) : .oneMoreSegment
   }
 
+  /// What is missing of a literal at `start`, or of the line that it ends in.
+  private static func need(of count: Int, at start: Int, _ bytes: Span<UInt8>) -> PDUNeed? {
+    let available = bytes.count - start
+    guard available >= count else { return need(count - available) }
+    let end = start + count
+    if count > 0, bytes[end - 1] == .lineFeed { return nil }
+    return bytes.packetLine(at: end).isTerminated ? nil : .oneMoreSegment
+  }
+
   // MARK: The client
 
   private mutating func describeClient(
@@ -161,15 +170,12 @@ public struct IMAPPackets: PDUDissector {
       if isUndecided, undecidedFrom == nil { undecidedFrom = position }
       let canAskForMore = facts.canAskForMore && undecidedFrom == nil
       if let count = literalCount {
-        let available = bytes.count - position
-        if available < count {
-          if canAskForMore {
-            outcome = .unfinished(from: position, needs: Self.need(count - available))
-            break
-          }
-          skipped[0] = count - available
+        if canAskForMore, let need = Self.need(of: count, at: position, bytes) {
+          outcome = .unfinished(from: position, needs: need)
+          break
         }
-        let end = position + min(count, available)
+        let end = position + min(count, bytes.count - position)
+        skipped[0] = count - (end - position)
         if command?.carriesMessage == true {
           shown.mails.append(position..<end)
         } else {
@@ -194,9 +200,7 @@ public struct IMAPPackets: PDUDissector {
 
   /// What must come before anything of the bytes can be described.
   private func firstNeed(_ bytes: Span<UInt8>) -> PDUNeed? {
-    if let count = literalCount {
-      return bytes.count < count ? Self.need(count - bytes.count) : nil
-    }
+    if let count = literalCount { return Self.need(of: count, at: 0, bytes) }
     return isUndecided || bytes.packetLine(at: 0).isTerminated ? nil : .oneMoreSegment
   }
 
@@ -309,7 +313,7 @@ public struct IMAPPackets: PDUDissector {
   private mutating func describeServer(
     _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
   ) -> PDUOutcome {
-    if skipped[1] == 0, let need = scanLine(bytes, at: 0, facts) {
+    if skipped[1] == 0, let need = scanLine(bytes, at: 0, facts), scan?.pieces.isEmpty == true {
       return .unfinished(from: 0, needs: need)
     }
     let top = begin(bytes, isRequest: false, &tree)
@@ -491,7 +495,7 @@ private struct ServerLine: Sendable {
   private(set) var end = 0
   private(set) var seen = 0
   private var isComplete = false
-  private var kind: IMAPDataKind?
+  private var takesLiterals = false
 
   init(sequence: UInt32) { self.sequence = sequence }
 
@@ -514,8 +518,11 @@ private struct ServerLine: Sendable {
 
   private mutating func add(_ line: PacketLine, _ bytes: Span<UInt8>) {
     let content = bytes.part(line.start, line.end)
-    if pieces.isEmpty, case .data(let head) = IMAPResponseHead(content) { kind = head.kind }
-    let literal = IMAPGrammar.literal(afterResponse: content, of: kind).map {
+    if pieces.isEmpty, case .data(let head) = IMAPResponseHead(content) {
+      takesLiterals = head.takesLiterals
+    }
+    let announced = takesLiterals ? LiteralAnnouncement(endOf: content) : nil
+    let literal = announced.map {
       let section = BodySection(endOf: content.part(0, content.count - $0.length))
       return Literal(count: $0.count, kept: $0.count, isMail: section?.hasHeader == true)
     }
