@@ -18,6 +18,9 @@ public struct Boxed<Value: Sendable>: Sendable {
     }
   }
 
+  /// Takes the value out.
+  public mutating func take() -> Value? { storage.popLast() }
+
   /// Changes the value in place, where there is one.
   public mutating func change<Result>(_ body: (inout Value) -> Result) -> Result? {
     storage.isEmpty ? nil : body(&storage[0])

@@ -1,7 +1,7 @@
 import Fields
 
 /// A line of a frame as Wireshark cuts it: CR LF, LF or CR ends it.
-struct PacketLine {
+struct PacketLine: Sendable {
   let start: Int
   /// After the last byte before the line's end.
   let end: Int
@@ -11,6 +11,10 @@ struct PacketLine {
   var count: Int { end - start }
   var isTerminated: Bool { next > end }
 
+  func moved(by offset: Int) -> PacketLine {
+    PacketLine(start: start + offset, end: end + offset, next: next + offset)
+  }
+
   /// Terminated for certain: a CR that is the last byte may have its LF still to come.
   func isComplete(in bytes: Span<UInt8>) -> Bool {
     isTerminated && (next < bytes.count || bytes[next - 1] != 0x0d)
@@ -18,9 +22,9 @@ struct PacketLine {
 }
 
 extension Span<UInt8> {
-  /// The line that begins at `start`; what is not terminated ends with the bytes.
-  func packetLine(at start: Int) -> PacketLine {
-    var end = start
+  /// The line that begins at `start`; what is not terminated ends with the bytes. Those before `seen` do not end it.
+  func packetLine(at start: Int, seen: Int = 0) -> PacketLine {
+    var end = Swift.max(start, seen)
     while end < count, self[end] != 0x0a, self[end] != 0x0d { end += 1 }
     var next = end
     if next < count {

@@ -1,33 +1,3 @@
-/// The first words of an untagged response: `3 EXISTS`, `CAPABILITY`, `OK`.
-struct UntaggedHead: Equatable {
-  var number: UInt64?
-  /// In upper case; empty where there is no word.
-  var kind: String
-  /// Where what follows the kind begins.
-  var rest: Int
-
-  /// `start` is the place after `* `.
-  init(_ bytes: [UInt8], from start: Int) {
-    var index = start
-    func word() -> ArraySlice<UInt8> {
-      let from = index
-      while index < bytes.count, bytes[index] != UInt8(ascii: " "),
-        bytes[index] != UInt8(ascii: "(")
-      { index += 1 }
-      let word = bytes[from..<index]
-      if index < bytes.count, bytes[index] == UInt8(ascii: " ") { index += 1 }
-      return word
-    }
-    var first = word()
-    if !first.isEmpty, first.count <= 18, first.allSatisfy({ (0x30...0x39).contains($0) }) {
-      number = first.reduce(0) { $0 * 10 + UInt64($1 - 0x30) }
-      first = word()
-    }
-    kind = String(decoding: first.prefix(64), as: UTF8.self).uppercased()
-    rest = index
-  }
-}
-
 /// The text of a status response: `[CODE argument] text` (RFC 9051 section 7.1).
 struct StatusText: Equatable {
   /// With its brackets.
@@ -43,6 +13,11 @@ struct StatusText: Equatable {
     self.text = String(text[text.index(after: end)...].drop { $0 == " " })
   }
 
+  /// What follows the kind of an untagged status.
+  init(of response: IMAPUntagged) {
+    self.init(String(response.text.dropFirst(response.kind.count + 1)))
+  }
+
   /// `UIDVALIDITY` of `[UIDVALIDITY 17]`, in upper case, and what follows it.
   static func split(_ code: String) -> (name: String, argument: String) {
     let inner = code.dropFirst().dropLast()
@@ -52,54 +27,88 @@ struct StatusText: Equatable {
 }
 
 /// What untagged data says, name by name (RFC 9051 section 7 and the extensions' RFCs).
-enum UntaggedData {
-  /// The items of any kind but FETCH, which is read as it comes.
-  static func items(_ kind: String, _ text: IMAPText, from start: Int) -> [IMAPItem] {
+enum UntaggedItems {
+  /// The items of any kind but FETCH.
+  static func items(of kind: IMAPDataKind?, _ text: IMAPText, from start: Int) -> [IMAPItem] {
     switch kind {
-    case "OK", "NO", "BAD", "BYE", "PREAUTH":
+    case .ok, .no, .bad, .bye, .preauth:
       return status(text.string(min(start, text.bytes.count)..<text.bytes.count))
-    case "EXISTS", "RECENT", "EXPUNGE": return []
+    case .exists, .recent, .expunge: return []
     default: break
     }
     let words = IMAPTokens(text, from: start)
     let top = words.children()
     switch kind {
-    case "CAPABILITY", "ENABLED":
+    case .capability, .enabled:
       return top.map { IMAPItem("capability", words.string($0)) }
-    case "LIST", "LSUB", "XLIST": return list(words, top)
-    case "STATUS":
+    case .list, .lsub, .xlist: return list(words, top)
+    case .status:
       guard let mailbox = top.first else { return [] }
-      return self.mailbox(words, mailbox) + top.dropFirst().flatMap { pairs(words, $0) }
-    case "SEARCH", "SORT": return search(words, top)
-    case "ESEARCH": return esearch(words, top)
-    case "THREAD":
+      return self.mailbox(words, mailbox) + top.dropFirst().flatMap { words.pairs(in: $0) }
+    case .search, .sort: return search(words, top)
+    case .esearch: return esearch(words, top)
+    case .thread:
       return [IMAPItem("threads", text.string(start..<text.bytes.count))]
-    case "FLAGS": return top.prefix(1).map { IMAPItem("flags", words.string($0)) }
-    case "NAMESPACE":
+    case .flags: return top.prefix(1).map { IMAPItem("flags", words.string($0)) }
+    case .namespace:
       return zip(["personal", "other users", "shared"], top).map {
         IMAPItem($0, words.string($1))
       }
-    case "ID": return top.first.map { pairs(words, $0) } ?? []
-    case "QUOTA":
+    case .id: return top.first.map { words.pairs(in: $0) } ?? []
+    case .quota:
       guard let root = top.first else { return [] }
       return [IMAPItem("root", words.string(root))] + top.dropFirst().flatMap { quota(words, $0) }
-    case "QUOTAROOT":
+    case .quotaRoot:
       guard let mailbox = top.first else { return [] }
       return self.mailbox(words, mailbox)
         + top.dropFirst().map { IMAPItem("root", words.string($0)) }
-    case "ACL", "MYRIGHTS", "LISTRIGHTS": return rights(kind, words, top)
-    case "METADATA", "ANNOTATION":
+    case .acl, .myRights, .listRights: return rights(kind, words, top)
+    case .metadata, .annotation:
       guard let mailbox = top.first else { return [] }
       return self.mailbox(words, mailbox)
         + top.dropFirst().flatMap {
-          words.isList($0) ? pairs(words, $0) : [IMAPItem("entry", words.string($0))]
+          words.isList($0) ? words.pairs(in: $0) : [IMAPItem("entry", words.string($0))]
         }
-    case "VANISHED":
+    case .vanished:
       return top.map {
         words.isList($0) ? IMAPItem("earlier", "true") : IMAPItem("uids", words.string($0))
       }
     default: return top.map { IMAPItem("argument", words.string($0)) }
     }
+  }
+
+  /// The items of FETCH, `words` being their names and values in turn.
+  static func fetch(_ words: [IMAPWords.Word], _ text: IMAPText) -> [IMAPItem] {
+    var items: [IMAPItem] = []
+    for place in stride(from: 0, to: words.count, by: 2) {
+      let name = text.string(words[place].range).uppercased()
+      guard place + 1 < words.count else {
+        items.append(IMAPItem(name, ""))
+        break
+      }
+      let value = words[place + 1]
+      items.append(IMAPItem(name, String(decoding: text.value(of: value), as: UTF8.self)))
+      switch name {
+      case "ENVELOPE":
+        items += MessageData.envelope(
+          IMAPTokens(text, from: value.range.lowerBound, to: value.range.upperBound))
+      case "BODYSTRUCTURE", "BODY":
+        items += MessageData.structure(
+          name, IMAPTokens(text, from: value.range.lowerBound, to: value.range.upperBound))
+      default: break
+      }
+    }
+    return items
+  }
+
+  /// What the fields of `ID` tell (RFC 2971).
+  static func software(_ fields: [IMAPItem]) -> Software? {
+    func value(_ name: String) -> String? {
+      fields.first { $0.name.equals(ignoringCase: name) && $0.value.uppercasedASCII != "NIL" }?
+        .value
+    }
+    guard let name = value("name") ?? value("vendor") else { return nil }
+    return Software(name: name, version: value("version"), source: "IMAP ID")
   }
 
   static func status(_ text: String) -> [IMAPItem] {
@@ -126,19 +135,10 @@ enum UntaggedData {
       case 0: items.append(IMAPItem("attributes", words.string(index)))
       case 1: items.append(IMAPItem("delimiter", words.nilString(index) ?? "NIL"))
       case 2: items += mailbox(words, index)
-      default: items += pairs(words, index)
+      default: items += words.pairs(in: index)
       }
     }
     return items
-  }
-
-  /// `name value name value …` of a list.
-  private static func pairs(_ words: IMAPTokens, _ list: Int) -> [IMAPItem] {
-    guard words.isList(list) else { return [] }
-    let inner = words.children(of: list)
-    return stride(from: 0, to: inner.count - 1, by: 2).map {
-      IMAPItem(words.string(inner[$0]), words.string(inner[$0 + 1]))
-    }
   }
 
   /// `(STORAGE 10 512)`: what is used and what is allowed (RFC 9208).
@@ -154,7 +154,7 @@ enum UntaggedData {
     var (numbers, items): ([String], [IMAPItem]) = ([], [])
     for index in top {
       if words.isList(index) {
-        items += pairs(words, index)
+        items += words.pairs(in: index)
       } else {
         numbers.append(words.string(index))
       }
@@ -168,7 +168,7 @@ enum UntaggedData {
     while place < top.count {
       let index = top[place]
       if words.isList(index) {
-        items += pairs(words, index)
+        items += words.pairs(in: index)
         place += 1
       } else if words.string(index).uppercased() == "UID" {
         items.append(IMAPItem("UID", "true"))
@@ -184,13 +184,15 @@ enum UntaggedData {
     return items
   }
 
-  private static func rights(_ kind: String, _ words: IMAPTokens, _ top: [Int]) -> [IMAPItem] {
+  private static func rights(
+    _ kind: IMAPDataKind?, _ words: IMAPTokens, _ top: [Int]
+  ) -> [IMAPItem] {
     guard let first = top.first else { return [] }
     let rest = top.dropFirst().map { words.string($0) }
     let mailbox = mailbox(words, first)
     switch kind {
-    case "MYRIGHTS": return mailbox + rest.map { IMAPItem("rights", $0) }
-    case "ACL":
+    case .myRights: return mailbox + rest.map { IMAPItem("rights", $0) }
+    case .acl:
       return mailbox
         + stride(from: 0, to: rest.count - 1, by: 2).map { IMAPItem(rest[$0], rest[$0 + 1]) }
     default:
