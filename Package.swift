@@ -27,15 +27,18 @@ let package = Package(
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
     .target(
       name: "Capture", dependencies: ["CPcap", "CZlib", "CZstd"], swiftSettings: settings),
-    .target(name: "Fields", swiftSettings: settings),
+    .target(
+      name: "CVendors",
+      exclude: [
+        "generate.py", "known.tsv", "names.txt", "prefixes24.txt", "prefixes28.txt",
+        "prefixes36.txt",
+      ]),
+    .target(name: "Fields", dependencies: ["CVendors"], swiftSettings: settings),
     .target(
       name: "Wire",
-      dependencies: [
-        "Fields", .product(name: "DequeModule", package: "swift-collections"),
-        .product(name: "Crypto", package: "swift-crypto"),
-      ],
-      exclude: ["Link/Vendors/generate.py", "Link/Vendors/known.tsv"],
+      dependencies: ["Fields", .product(name: "DequeModule", package: "swift-collections")],
       swiftSettings: settings),
+    .target(name: "Applications", dependencies: ["Fields"], swiftSettings: settings),
     .target(
       name: "Mail",
       dependencies: ["Fields", .product(name: "DequeModule", package: "swift-collections")],
@@ -51,7 +54,7 @@ let package = Package(
     .target(
       name: "Dissection",
       dependencies: [
-        "Capture", "Fields", "Wire", "Mail", "TLS",
+        "Capture", "Fields", "Wire", "Applications", "Mail", "TLS",
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Crypto", package: "swift-crypto"),
       ],
@@ -63,7 +66,10 @@ let package = Package(
       ],
       swiftSettings: settings),
     .target(
-      name: "TestSupport", dependencies: ["Fields", "Wire", "Mail"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Fields", "Wire", "Applications", "Mail"], path: "Tests/TestSupport",
+      swiftSettings: settings),
+    .testTarget(
+      name: "ApplicationsTests", dependencies: ["Applications", "Fields", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "CaptureTests", dependencies: ["Capture", "CPcap", "TestSupport"],
@@ -73,7 +79,7 @@ let package = Package(
     .testTarget(
       name: "WireTests", dependencies: ["Wire", "Fields", "TestSupport"], swiftSettings: settings),
     .testTarget(
-      name: "MailTests", dependencies: ["Mail", "Fields", "TestSupport"], swiftSettings: settings),
+      name: "MailTests", dependencies: ["Mail", "Applications", "Fields", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "TLSTests", dependencies: ["TLS", "Fields", "TestSupport"], swiftSettings: settings),
     .testTarget(
@@ -83,5 +89,6 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       exclude: ["Filters"], swiftSettings: settings),
-  ]
+  ],
+  cLanguageStandard: .c2x
 )

@@ -135,7 +135,7 @@ public struct IMAPPackets: PDUDissector {
   private func describeLiteral(
     _ bytes: Span<UInt8>, _ range: Range<Int>, into tree: inout FieldBuffer
   ) {
-    MediaDescription.describeLines(
+    LineDescription.describe(
       bytes.part(range.lowerBound, range.upperBound), at: range.lowerBound, type: nil, into: &tree)
   }
 

@@ -84,9 +84,10 @@ enum MessageDescription {
     tree.columns.fenceInfo()
     let body = bytes.part(position, bytes.count)
     if let type, !type.isEmpty {
-      MediaDescription.describe(
-        body, at: offset + position, type: type, parameters: parameters, depth: depth, in: .mail,
-        into: &tree)
+      tree.describe(
+        body: body,
+        BodyFacts(
+          at: offset + position, type: type, parameters: parameters, depth: depth, in: .mail))
     } else {
       describeText(body, at: offset + position, into: &tree)
     }

@@ -145,9 +145,10 @@ enum MultipartDescription {
     }
     let body = bytes.part(position, bytes.count)
     if !type.isEmpty {
-      MediaDescription.describe(
-        body, at: offset + position, type: type, parameters: parameters, depth: depth + 1,
-        in: .part, into: &tree)
+      tree.describe(
+        body: body,
+        BodyFacts(
+          at: offset + position, type: type, parameters: parameters, depth: depth + 1, in: .part))
     } else if body.count > 0 {
       DataDescription.describe(body, at: offset + position, into: &tree)
     }
