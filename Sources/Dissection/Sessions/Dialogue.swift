@@ -124,6 +124,9 @@ struct Dialogue {
       record.session = session
       record.session.findings += findings
       record.session.dropped.merge(dropped) { $0 + $1 }
+      if sink.droppedFields > 0 {
+        record.session.dropped["header-field", default: 0] += sink.droppedFields
+      }
       record.digests = sink.digests
       record.headers = zip(sink.headers, session.messages).map { headers, message in
         message.hasHeader ? headers : nil
