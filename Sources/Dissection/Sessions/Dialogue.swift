@@ -127,6 +127,9 @@ struct Dialogue {
       if sink.droppedFields > 0 {
         record.session.dropped["header-field", default: 0] += sink.droppedFields
       }
+      if sink.droppedFindings > 0 {
+        record.session.dropped["findings", default: 0] += sink.droppedFindings
+      }
       record.digests = sink.digests
       record.headers = zip(sink.headers, session.messages).map { headers, message in
         message.hasHeader ? headers : nil

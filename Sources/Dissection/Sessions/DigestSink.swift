@@ -25,6 +25,7 @@ struct DigestSink: MessageSink {
   private var headerText = 0
   /// Fields that a limit on headers made us drop or cut.
   private(set) var droppedFields = 0
+  private(set) var droppedFindings = 0
 
   init(isWanted: Bool) { self.isWanted = isWanted }
 
@@ -56,6 +57,7 @@ struct DigestSink: MessageSink {
     }
     let found = finished.header.finish()
     droppedFields += finished.header.droppedFields
+    droppedFindings += finished.header.droppedFindings
     headerText += finished.header.textLength
     if headerText <= Self.headerTextLimit { headers[message] = found } else { droppedFields += 1 }
     guard !finished.isBroken else { return }

@@ -142,6 +142,13 @@ public enum FindingCode: String, Sendable, CaseIterable {
   case imapAfterLogout = "imap.data-after-logout"
   case imapNoLogout = "imap.no-logout"
 
+  // Messages: rows in MessageFindings.swift.
+  case messageUnknownCharset = "message.unknown-charset"
+  case messageNoConverter = "message.no-converter"
+  case messageInvalidBytes = "message.invalid-bytes"
+  case messageBadEncodedWord = "message.bad-encoded-word"
+  case messageGuessedCharset = "message.guessed-charset"
+
   public var severity: Finding.Severity { entry.severity }
   public var entry: FindingEntry {
     FindingEntry.table[self]
@@ -172,7 +179,8 @@ public struct FindingEntry: Sendable {
   }
 
   /// Every code has exactly one row.
-  public static let rows: [FindingEntry] = streamRows + transportRows + mailboxRows
+  public static let rows: [FindingEntry] =
+    streamRows + transportRows + mailboxRows + messageRows
 
   static let table: [FindingCode: FindingEntry] = Dictionary(
     rows.map { ($0.code, $0) }, uniquingKeysWith: { first, _ in first })

@@ -13,6 +13,8 @@ public struct MessageHeaders: Sendable, Hashable {
   public var software: Software?
   /// It came through a server before: who sends it now is not who wrote it.
   public var wasRelayed = false
+  /// What was wrong with the texts of the shown fields.
+  public var findings: [MessageFinding] = []
 
   public init() {}
 
@@ -36,6 +38,8 @@ public struct MessageHeadersReader: Sendable {
   public var textLength: Int { shown.textLength }
   /// Shown fields that are missing or cut short, because they were longer than the limits allow.
   public var droppedFields: Int { shown.dropped }
+  /// Findings that were too many to keep.
+  public var droppedFindings: Int { shown.droppedFindings }
 
   /// The next bytes of the message.
   public mutating func receive(_ message: Span<UInt8>) {
@@ -48,7 +52,7 @@ public struct MessageHeadersReader: Sendable {
   /// Ends the message; returns what its header says, nil where none of the fields is there.
   public mutating func finish() -> MessageHeaders? {
     reader.finish { shown.take($0) }
-    return shown.headers
+    return shown.headers()
   }
 }
 
@@ -56,30 +60,46 @@ public struct MessageHeadersReader: Sendable {
 private struct ShownFields: Sendable {
   /// Bytes of the shown fields of one message that are kept.
   static let textLimit = 1 << 20
+  /// Findings of one header that are kept.
+  private static let findingLimit = 20
   /// What a field takes beside its bytes.
   private static let fieldCost = 64
 
-  enum Name: String {
-    case from = "FROM"
-    case to = "TO"
-    case cc = "CC"
-    case subject = "SUBJECT"
-    case date = "DATE"
-    case messageID = "MESSAGE-ID"
-    case received = "RECEIVED"
-    case userAgent = "USER-AGENT"
-    case mailer = "X-MAILER"
+  enum Name: String, CaseIterable {
+    case from = "From"
+    case to = "To"
+    case cc = "Cc"
+    case subject = "Subject"
+    case date = "Date"
+    case messageID = "Message-ID"
+    case received = "Received"
+    case userAgent = "User-Agent"
+    case mailer = "X-Mailer"
+    /// Its charset is that of the header too, where that has bytes without one.
+    case contentType = "Content-Type"
 
     /// Lists grow with each field; of fields that may be there only once, the first counts.
     var isList: Bool { self == .from || self == .to || self == .cc }
+
+    static let named = Dictionary(
+      uniqueKeysWithValues: allCases.map { ($0.rawValue.uppercasedASCII, $0) })
   }
 
-  private var fields: [Name: [[UInt8]]] = [:]
+  private struct Body {
+    /// Where the field begins in the message.
+    var offset: Int
+    var bytes: [UInt8]
+  }
+
+  private var fields: [Name: [Body]] = [:]
+  private var hint: Charset?
+  private var findings: [MessageFinding] = []
   private(set) var textLength = 0
   private(set) var dropped = 0
+  private(set) var droppedFindings = 0
 
   mutating func take(_ event: HeaderReader.Event) {
-    guard case .field(let field) = event, let name = Name(rawValue: field.name.uppercasedASCII),
+    guard case .field(let field) = event, let name = Name.named[field.name.uppercasedASCII],
       name.isList || fields[name] == nil
     else { return }
     // That it is there is all that a Received field is asked for.
@@ -90,11 +110,13 @@ private struct ShownFields: Sendable {
     }
     if field.dropped > 0, name != .received { dropped += 1 }
     textLength += body.count + Self.fieldCost
-    fields[name, default: []].append(body)
+    fields[name, default: []].append(Body(offset: field.start, bytes: body))
   }
 
-  var headers: MessageHeaders? {
-    guard !fields.isEmpty else { return nil }
+  /// What the fields say; nil where none of them is there.
+  mutating func headers() -> MessageHeaders? {
+    guard fields.keys.contains(where: { $0 != .contentType }) else { return nil }
+    hint = fields[.contentType]?.first.flatMap { ParameterizedValue($0.bytes).charset }
     var headers = MessageHeaders()
     headers.from = mailboxes(.from)
     headers.to = mailboxes(.to)
@@ -106,15 +128,35 @@ private struct ShownFields: Sendable {
       text(.userAgent).flatMap { Software(mailer: $0, source: "User-Agent") }
       ?? text(.mailer).flatMap { Software(mailer: $0, source: "X-Mailer") }
     headers.wasRelayed = fields[.received] != nil
+    headers.findings = findings
     return headers
   }
 
-  private func mailboxes(_ name: Name) -> [String]? {
-    fields[name]?.flatMap { AddressList.parse($0) }
+  private mutating func mailboxes(_ name: Name) -> [String]? {
+    fields[name].map { bodies in
+      bodies.flatMap { body in
+        let list = AddressList(body.bytes, hint: hint)
+        note(list.problems, body, name)
+        return list.mailboxes.map(\.description)
+      }
+    }
   }
 
-  private func text(_ name: Name) -> String? {
-    fields[name]?.first.map { EncodedWord.decode($0).trimmingBlanks }
+  private mutating func text(_ name: Name) -> String? {
+    guard let body = fields[name]?.first else { return nil }
+    let decoded = EncodedWord.decode(body.bytes, hint: hint)
+    note(decoded.problems, body, name)
+    return decoded.text.trimmingBlanks
+  }
+
+  private mutating func note(_ problems: TextProblems, _ body: Body, _ name: Name) {
+    for problem in problems.all {
+      guard findings.count < Self.findingLimit else {
+        droppedFindings += 1
+        continue
+      }
+      findings.append(MessageFinding(problem, of: name.rawValue, at: body.offset))
+    }
   }
 
   private static func withoutBrackets(_ text: String) -> String {
