@@ -25,6 +25,7 @@ let package = Package(
     .systemLibrary(name: "CPcap", providers: [.apt(["libpcap-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CIconv"),
     .target(
       name: "Capture", dependencies: ["CPcap", "CZlib", "CZstd"], swiftSettings: settings),
     .target(
@@ -41,7 +42,9 @@ let package = Package(
     .target(name: "Applications", dependencies: ["Fields"], swiftSettings: settings),
     .target(
       name: "Mail",
-      dependencies: ["Fields", .product(name: "DequeModule", package: "swift-collections")],
+      dependencies: [
+        "Fields", "CIconv", .product(name: "DequeModule", package: "swift-collections"),
+      ],
       swiftSettings: settings),
     .target(
       name: "TLS",
