@@ -98,7 +98,7 @@ public struct ApplicationProtocol: Sendable {
       3689...3689, 5985...5985, 8080...8080, 8088...8088, 11371...11371,
     ],
     isHeuristic: true,
-    verdict: { bytes, _ in HTTPPackets.recognises(bytes) ? .certain(nil) : .foreign }
+    verdict: HTTPRecognition.verdict
   ) { _ in HTTPPackets(decode: { Inflater.content($0) }) }
   static let dns = Self("dns", ports: [53...53, 5353...5353], tree: { _ in DNSOverTCP() })
   /// Bytes of no known protocol.
