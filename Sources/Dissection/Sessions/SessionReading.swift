@@ -109,7 +109,7 @@ struct SessionReading: ConversationReader {
     }
   }
 
-  private mutating func find(_ code: FindingCode, _ position: Position, _ text: String) {
+  private mutating func find(_ code: FindingCode, _ position: Position, _ text: QuotingText) {
     guard findings.count(where: { $0.code == code }) < settings.parsing.findingsPerCodeLimit else {
       return dropped[.findings, default: 0] += 1
     }
@@ -132,7 +132,7 @@ struct SessionReading: ConversationReader {
       }
       if record.session.clientSoftware == nil { record.session.clientSoftware = writer }
     } else {
-      record.session.verdict = "encrypted from the first byte"
+      record.session.conclusion = "encrypted from the first byte"
       (record.session.findings, record.session.gaps) = (findings, gaps)
       record.session.dropped = dropped
     }

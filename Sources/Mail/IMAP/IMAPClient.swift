@@ -352,12 +352,12 @@ extension IMAPDialogue {
           SASLField("password", words.string(top[1]), isSecret: true),
         ]
       }
-      let authentication = add(login)
+      let authentication = recorder.open(login)
       if let waiting { pending[waiting].authentication = authentication }
       findPlaintextLogin("LOGIN", frame: frame)
     case .authenticate:
       let exchange = SASLExchange(mechanism: top.first.map { words.string($0) } ?? "")
-      let authentication = add(Authentication(mechanism: exchange.mechanism, frame: frame))
+      let authentication = recorder.open(Authentication(mechanism: exchange.mechanism, frame: frame))
       if let waiting { pending[waiting].authentication = authentication }
       sasl = (exchange, authentication)
       recorder.checkStart(
@@ -392,13 +392,6 @@ extension IMAPDialogue {
       recorder.keep(current.exchange, in: authentication)
     }
     return decoded
-  }
-
-  private mutating func add(_ authentication: Authentication) -> Int {
-    recorder.edit {
-      $0.authentications.append(authentication)
-      return $0.authentications.count - 1
-    }
   }
 
   /// A line of a SASL dialogue (RFC 9051 section 6.2.2).

@@ -397,7 +397,7 @@ extension IMAPDialogue {
     settleClient(completed, completion)
     if let code = reply.code { noteCode(code, frame: frame) }
     if let authentication = completed.authentication {
-      recorder.edit { $0.authentications[authentication].outcome = isOK ? .accepted : .rejected }
+      recorder.settle(authentication, isOK ? .accepted : .rejected)
       if completed.verb.command == .authenticate {
         if let exchange = sasl?.exchange {
           recorder.checkEnd(

@@ -1,6 +1,6 @@
 extension IMAPDialogue {
   /// The session in a line, for a person.
-  func verdict(_ close: SessionClose) -> String {
+  func verdict(_ close: SessionClose) -> QuotingText {
     let session = recorder.session
     if let cut = facts.cutOff {
       return "cut off in \(cut.transfer) after \(cut.size.grouped) bytes"
@@ -13,7 +13,7 @@ extension IMAPDialogue {
     {
       return "login refused" + (refused.username.map { " for \(Phrase.quote($0))" } ?? "")
     }
-    var parts: [String] = []
+    var parts: [QuotingText] = []
     if facts.retrieved > 0 { parts.append("retrieved \(Phrase.count(facts.retrieved, "message"))") }
     if facts.appended > 0 { parts.append("appended \(Phrase.count(facts.appended, "message"))") }
     if facts.idle >= 60_000_000_000 {
@@ -34,7 +34,7 @@ extension IMAPDialogue {
     return parts.joined(separator: ", ")
   }
 
-  private var idleVerdict: String {
+  private var idleVerdict: QuotingText {
     if !facts.sawServer { return facts.sawClient ? "only the client was captured" : "no data" }
     if !facts.sawClient {
       return recorder.session.exchanges.isEmpty ? "greeting only" : "only the server was captured"

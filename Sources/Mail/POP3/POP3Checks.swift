@@ -57,7 +57,7 @@ extension POP3Dialogue {
     }
   }
 
-  mutating func findPlaintextLogin(_ how: String, frame: Int) {
+  mutating func findPlaintextLogin(_ how: QuotingText, frame: Int) {
     guard !facts.isClearAfterTLS else { return }
     recorder.find(.loginPlaintext, frame: frame, "\(how) without TLS: the password is readable")
   }
@@ -152,7 +152,7 @@ extension POP3Dialogue {
     }
   }
 
-  mutating func verdict(_ close: SessionClose) -> String {
+  mutating func verdict(_ close: SessionClose) -> QuotingText {
     let session = recorder.session
     if let cut = facts.cutOff {
       return "cut off in \(cut.transfer) after \(cut.size.grouped) bytes"
@@ -165,9 +165,9 @@ extension POP3Dialogue {
     {
       return "login refused" + (refused.username.map { " for \(Phrase.quote($0))" } ?? "")
     }
-    var parts: [String] = []
+    var parts: [QuotingText] = []
     if facts.retrieved > 0 {
-      let total = facts.maildrop.map { " of \($0.grouped)" } ?? ""
+      let total: QuotingText = facts.maildrop.map { " of \($0.grouped)" } ?? ""
       parts.append(
         total.isEmpty
           ? "retrieved \(Phrase.count(facts.retrieved, "message"))"
@@ -183,7 +183,7 @@ extension POP3Dialogue {
           : "deleted none, \(facts.deleted.grouped) marked without QUIT")
     }
     if parts.isEmpty, let accepted {
-      let name = accepted.username.map { " as \(Phrase.quote($0))" } ?? ""
+      let name: QuotingText = accepted.username.map { " as \(Phrase.quote($0))" } ?? ""
       parts.append("logged in\(name)")
       switch facts.maildrop {
       case 0?: parts.append("no messages")
@@ -196,7 +196,7 @@ extension POP3Dialogue {
     return parts.joined(separator: ", ")
   }
 
-  private var idleVerdict: String {
+  private var idleVerdict: QuotingText {
     if !facts.sawServer { return facts.sawClient ? "only the client was captured" : "no data" }
     if !facts.sawClient {
       return recorder.session.exchanges.isEmpty ? "greeting only" : "only the server was captured"

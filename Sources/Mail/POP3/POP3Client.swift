@@ -182,12 +182,12 @@ extension POP3Dialogue {
     case "USER": facts.user = pending.argument
     case "PASS":
       let password = SASLField("password", command.argument ?? "", isSecret: true)
-      pending.authentication = open(
+      pending.authentication = recorder.open(
         Authentication(mechanism: "USER", username: facts.user, frame: frame, fields: [password]))
       findPlaintextLogin("PASS", frame: frame)
     case "APOP":
       let digest = words.dropFirst().first.map(String.init) ?? ""
-      pending.authentication = open(
+      pending.authentication = recorder.open(
         Authentication(
           mechanism: "APOP", username: words.first.map(String.init), frame: frame,
           fields: [SASLField("digest", digest, isSecret: true)]))
@@ -195,7 +195,8 @@ extension POP3Dialogue {
     case "AUTH":
       guard let mechanism = words.first else { break }
       let exchange = SASLExchange(mechanism: String(mechanism))
-      let authentication = open(Authentication(mechanism: exchange.mechanism, frame: frame))
+      let authentication = recorder.open(
+        Authentication(mechanism: exchange.mechanism, frame: frame))
       pending.authentication = authentication
       sasl = (exchange, authentication)
       recorder.checkStart(
@@ -213,12 +214,5 @@ extension POP3Dialogue {
     sasl = current
     recorder.keep(current.exchange, in: current.authentication)
     return decoded
-  }
-
-  private mutating func open(_ authentication: Authentication) -> Int {
-    recorder.edit {
-      $0.authentications.append(authentication)
-      return $0.authentications.count - 1
-    }
   }
 }

@@ -79,7 +79,7 @@ struct POP3Dialogue: SessionReader {
   private var seldomBody = Seldom<MessageBody>()
   var state: State
   /// The SASL exchange that is going on, and its place in the record.
-  var sasl: (exchange: SASLExchange, authentication: Int)?
+  var sasl: (exchange: SASLExchange, authentication: Int?)?
   var facts = POP3Facts()
   /// After a gap: lines are skipped up to one that is clearly a command or a reply.
   var skipsClient = false

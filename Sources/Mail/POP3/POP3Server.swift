@@ -220,9 +220,7 @@ extension POP3Dialogue {
   /// What a reply means for the login, the maildrop and the state.
   private mutating func settle(_ pending: Pending, _ new: OpenReply, isPositive: Bool) {
     if let authentication = pending.authentication {
-      recorder.edit {
-        $0.authentications[authentication].outcome = isPositive ? .accepted : .rejected
-      }
+      recorder.settle(authentication, isPositive ? .accepted : .rejected)
       if isPositive {
         state = .transaction
         facts.loginFrame = new.start.frame

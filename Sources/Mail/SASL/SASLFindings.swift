@@ -19,24 +19,6 @@ extension Recorder {
     }
   }
 
-  /// Opens the record of an authentication; nil where there are too many.
-  mutating func open(_ authentication: Authentication) -> Int? {
-    guard session.authentications.count < options.authenticationLimit else {
-      drop(.authentications)
-      return nil
-    }
-    edit { $0.authentications.append(authentication) }
-    return session.authentications.count - 1
-  }
-
-  /// What the exchange has told so far.
-  mutating func keep(_ exchange: SASLExchange, in authentication: Int) {
-    edit {
-      $0.authentications[authentication].username = exchange.username
-      $0.authentications[authentication].fields = exchange.fields
-    }
-  }
-
   /// What the capture lacks.
   mutating func findOneSided(client: Bool, server: Bool) {
     let last =

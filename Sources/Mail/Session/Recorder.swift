@@ -21,7 +21,7 @@ struct Recorder: Sendable {
     session.dropped[limit, default: 0] += count
   }
 
-  mutating func find(_ code: FindingCode, frame: Int, _ text: @autoclosure () -> String) {
+  mutating func find(_ code: FindingCode, frame: Int, _ text: @autoclosure () -> QuotingText) {
     let count = findingCounts[code, default: 0]
     findingCounts[code] = count + 1
     guard count < options.findingsPerCodeLimit else { return drop(.findings) }
@@ -29,7 +29,7 @@ struct Recorder: Sendable {
   }
 
   /// As `find`, but only the first of a session is kept.
-  mutating func findOnce(_ code: FindingCode, frame: Int, _ text: @autoclosure () -> String) {
+  mutating func findOnce(_ code: FindingCode, frame: Int, _ text: @autoclosure () -> QuotingText) {
     guard findingCounts[code] == nil else { return }
     find(code, frame: frame, text())
   }
@@ -38,6 +38,7 @@ struct Recorder: Sendable {
 
   /// Opens an exchange; nil where the record is full.
   mutating func open(_ command: Command?) -> Int? {
+    if let command, let secret = command.secret { hold(secret, of: command.text) }
     guard session.exchanges.count < options.exchangeLimit else {
       drop(.exchanges)
       return nil
@@ -62,11 +63,70 @@ struct Recorder: Sendable {
   }
 
   mutating func add(_ answer: Answer, to exchange: Int?) {
+    if answer.isSecret {
+      edit { $0.secrets.hold() }
+      let fields = answer.decoded.filter(\.isText)
+      for field in fields { remember(field.value) }
+      remember(answer.text, isWhole: fields.contains { $0.value.utf8.count > 6 })
+    }
     guard let exchange, account(answer.text.utf8.count) else { return }
     guard session.exchanges[exchange].answers.count < options.linesPerReplyLimit else {
       return drop(.linesPerReply)
     }
     session.exchanges[exchange].answers.append(answer)
+  }
+
+  /// Opens an authentication; nil where the record is full.
+  mutating func open(_ authentication: Authentication) -> Int? {
+    for field in authentication.fields where field.isText { remember(field.value) }
+    guard session.authentications.count < options.authenticationLimit else {
+      drop(.authentications)
+      return nil
+    }
+    guard account(authentication.fields.reduce(0) { $0 + $1.value.utf8.count }) else { return nil }
+    session.authentications.append(authentication)
+    return session.authentications.count - 1
+  }
+
+  /// What the exchange has told so far.
+  mutating func keep(_ exchange: SASLExchange, in authentication: Int?) {
+    guard let authentication else { return }
+    session.authentications[authentication].username = exchange.username
+    let known = session.authentications[authentication].fields.count
+    for field in exchange.fields.dropFirst(known) {
+      if field.isText { remember(field.value) }
+      guard session.authentications[authentication].fields.count < options.linesPerReplyLimit else {
+        return drop(.linesPerReply)
+      }
+      guard account(field.name.utf8.count + field.value.utf8.count) else { return }
+      session.authentications[authentication].fields.append(field)
+    }
+  }
+
+  mutating func settle(_ authentication: Int?, _ outcome: Authentication.Outcome) {
+    guard let authentication else { return }
+    session.authentications[authentication].outcome = outcome
+  }
+
+  /// A part of a line that is held back, whatever the line becomes in the record.
+  mutating func hold(_ secret: Range<Int>, of line: String) {
+    session.secrets.hold()
+    let bytes = Array(line.utf8)
+    let place = secret.clamped(to: 0..<bytes.count)
+    remember(
+      String(decoding: bytes[place], as: UTF8.self),
+      after: String(decoding: bytes[..<place.lowerBound], as: UTF8.self))
+  }
+
+  /// A line that no exchange will have, and that a finding may quote.
+  mutating func holdSecrets(of line: String) {
+    if let part = Secrets.part(of: line) { hold(part, of: line) }
+  }
+
+  private mutating func remember(
+    _ text: String, after context: String = "", isWhole: Bool = false
+  ) {
+    if !session.secrets.remember(text, after: context, isWhole: isWhole) { drop(.secrets) }
   }
 
   /// Opens a message; nil where the record is full.
@@ -101,8 +161,8 @@ struct Recorder: Sendable {
   }
 
   /// Closes the record: lines get their order, findings theirs.
-  mutating func finish(verdict: String) -> Session {
-    session.verdict = verdict
+  mutating func finish(verdict: QuotingText) -> Session {
+    session.conclusion = verdict
     session.numberLines()
     session.findings.sort { $0.frame < $1.frame }
     return session
@@ -185,7 +245,7 @@ extension Reply {
 
 extension Finding {
   /// The text of `capture.gap`.
-  public static func gap(_ length: Int, of side: Side) -> String {
+  public static func gap(_ length: Int, of side: Side) -> QuotingText {
     "\(length) bytes of the \(side.rawValue) were not captured"
   }
 }

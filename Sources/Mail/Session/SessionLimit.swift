@@ -18,6 +18,8 @@ public enum SessionLimit: String, Sendable, CaseIterable, Comparable {
   case messages
   case recipients
   case authentications
+  /// Secrets that are looked for in what the peers say.
+  case secrets
   /// Findings of one code.
   case findings
   case gaps
