@@ -51,7 +51,7 @@ enum IMAPGrammar {
     }
   }
 
-  /// True where the line ends within a quoted string: what looks like a literal there is none.
+  /// True where the line ends within a quoted string: no literal is announced there.
   static func endsInQuotes(_ line: Span<UInt8>) -> Bool {
     var (isQuoted, isEscaped) = (false, false)
     for index in line.indices {
@@ -176,7 +176,7 @@ struct IMAPDataHead: Sendable {
   /// Where what follows the kind begins.
   var rest: Int
 
-  /// The text of a status is free: what looks like a literal there is none.
+  /// The text of a status is free: no literal is announced there.
   var takesLiterals: Bool { kind?.isStatus != true }
 
   /// `start` is the place after `* `.
@@ -233,7 +233,7 @@ struct BodySection: Equatable, Sendable {
   var part: String
   var origin: Int?
 
-  /// Bytes of a name that are looked at.
+  /// Bytes of a name that are read.
   private static let nameLimit = 4096
 
   init?(_ name: String) {

@@ -150,7 +150,7 @@ public struct IMAPPackets: PDUDissector {
     guard available >= count else { return need(count - available) }
     let end = start + count
     if count > 0, bytes[end - 1] == .lineFeed { return nil }
-    return bytes.packetLine(at: end).isTerminated ? nil : .oneMoreSegment
+    return bytes.packetLine(at: end).isComplete(in: bytes) ? nil : .oneMoreSegment
   }
 
   // MARK: The client
@@ -187,7 +187,7 @@ public struct IMAPPackets: PDUDissector {
         continue
       }
       let line = bytes.packetLine(at: position)
-      if !line.isTerminated, canAskForMore {
+      if !line.isComplete(in: bytes), canAskForMore {
         outcome = .unfinished(from: position, needs: .oneMoreSegment)
         break
       }
@@ -201,7 +201,7 @@ public struct IMAPPackets: PDUDissector {
   /// What must come before anything of the bytes can be described.
   private func firstNeed(_ bytes: Span<UInt8>) -> PDUNeed? {
     if let count = literalCount { return Self.need(of: count, at: 0, bytes) }
-    return isUndecided || bytes.packetLine(at: 0).isTerminated ? nil : .oneMoreSegment
+    return isUndecided || bytes.packetLine(at: 0).isComplete(in: bytes) ? nil : .oneMoreSegment
   }
 
   /// The server's answer says whether what comes is encoded.
@@ -327,11 +327,12 @@ public struct IMAPPackets: PDUDissector {
         break
       }
       guard let line = scan.take() else { break }
+      skipped[1] = line.missing
       let next = describe(line, at: position, of: bytes, facts, &shown, into: &tree)
       position += line.end
       guard let next else { continue }
       encoding = next
-      // What follows in clear, before TLS begins, is described as it looks.
+      // What follows in clear, before TLS begins, is described as lines.
       if next == .deflate || position < bytes.count && TLSUse.beginsRecord(bytes[position]) {
         break
       }
@@ -355,8 +356,7 @@ public struct IMAPPackets: PDUDissector {
     scan = found
     guard missing > 0 else { return nil }
     if facts.canAskForMore { return Self.need(missing) }
-    skipped[1] = found.cut(at: bytes.count - start)
-    scan = found
+    scan?.cut(at: bytes.count - start)
     return nil
   }
 
@@ -426,7 +426,7 @@ public struct IMAPPackets: PDUDissector {
     }
   }
 
-  /// What looked like requests after the command was encoded.
+  /// What was taken for requests after the command was encoded.
   private mutating func encoded(as encoding: StreamEncoding) -> StreamEncoding {
     if let command { requests.removeAll { $0.number > command.number } }
     return encoding
@@ -474,7 +474,7 @@ public struct IMAPPackets: PDUDissector {
   }
 }
 
-/// A line of the server with its literals, found as its bytes come: those that were looked at are not looked at again.
+/// A line of the server with its literals, found as its bytes come: none is looked at twice.
 private struct ServerLine: Sendable {
   struct Literal: Sendable {
     let count: Int
@@ -482,7 +482,7 @@ private struct ServerLine: Sendable {
     var kept: Int
     let isMail: Bool
   }
-  /// A line end or the end of a literal is behind each; places count from the line's first byte.
+  /// Text up to a line end, and the literal that it announces; places count from the line's first byte.
   struct Piece: Sendable {
     let text: PacketLine
     var literal: Literal?
@@ -494,6 +494,8 @@ private struct ServerLine: Sendable {
   /// Where the next line of it begins, and up to where that is known not to end.
   private(set) var end = 0
   private(set) var seen = 0
+  /// Bytes of the last literal that could not be waited for.
+  private(set) var missing = 0
   private var isComplete = false
   private var takesLiterals = false
 
@@ -507,8 +509,8 @@ private struct ServerLine: Sendable {
         return max(1, end - bytes.count)
       }
       let line = bytes.packetLine(at: end, seen: seen)
-      guard line.isTerminated else {
-        seen = bytes.count
+      guard line.isComplete(in: bytes) else {
+        seen = line.end
         return 1
       }
       add(line, bytes)
@@ -531,17 +533,15 @@ private struct ServerLine: Sendable {
     isComplete = literal == nil
   }
 
-  /// No more bytes than `count` come: what is there is all. Returns how many of a literal are missing.
-  mutating func cut(at count: Int) -> Int {
+  /// No more bytes than `count` can wait: what is there is described.
+  mutating func cut(at count: Int) {
     isComplete = true
     if let last = pieces.indices.last, let literal = pieces[last].literal, end >= count {
-      let missing = max(0, end - count)
+      missing = end - count
       pieces[last].literal?.kept = literal.count - missing
-      end = min(end, count)
-      return missing
+    } else {
+      pieces.append(Piece(text: PacketLine(start: end, end: count, next: count), literal: nil))
     }
-    pieces.append(Piece(text: PacketLine(start: end, end: count, next: count), literal: nil))
     end = count
-    return 0
   }
 }
