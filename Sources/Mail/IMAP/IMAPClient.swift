@@ -104,8 +104,8 @@ extension IMAPDialogue {
         }
       case .sasl: release(as: isCommand ? .lines : .response, to: &sink)
       case .startTLS:
-        if held.looksEncrypted { beginTLS(frame: held.firstFrame) }
-        release(as: held.looksEncrypted ? .handshake : .lines, to: &sink)
+        if held.beginsRecord { beginTLS(frame: held.firstFrame) }
+        release(as: held.beginsRecord ? .handshake : .lines, to: &sink)
       case .compress:
         guard !isCommand else { return release(as: .lines, to: &sink) }
         recorder.edit { $0.compressed = true }

@@ -128,8 +128,8 @@ struct IMAPDialogue: SessionReader {
   var serverLiteral = Literal()
   /// The messages that the command at hand has carried so far.
   var commandMessages: [Int] = []
-  private var seldomCommand = Seldom<OpenCommand>()
-  private var seldomResponse = Seldom<OpenResponse>()
+  private var boxedCommand = Boxed<OpenCommand>()
+  private var boxedResponse = Boxed<OpenResponse>()
   var flights: [Flight] = []
   /// Untagged data that no completion has taken yet.
   var untagged: [IMAPUntagged] = []
@@ -146,14 +146,14 @@ struct IMAPDialogue: SessionReader {
   var skipsServer = false
 
   var command: OpenCommand? {
-    get { seldomCommand.value }
-    set { seldomCommand.value = newValue }
-    _modify { yield &seldomCommand.value }
+    get { boxedCommand.value }
+    set { boxedCommand.value = newValue }
+    _modify { yield &boxedCommand.value }
   }
   var response: OpenResponse? {
-    get { seldomResponse.value }
-    set { seldomResponse.value = newValue }
-    _modify { yield &seldomResponse.value }
+    get { boxedResponse.value }
+    set { boxedResponse.value = newValue }
+    _modify { yield &boxedResponse.value }
   }
 
   init(midstream: Bool, options: SessionOptions) {

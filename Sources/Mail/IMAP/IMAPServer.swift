@@ -592,7 +592,7 @@ extension IMAPDialogue {
   private mutating func acceptTLS<Sink: MessageSink>(frame: Int, to sink: inout Sink) {
     beginTLS(frame: frame)
     serverMode = .handshake
-    guard held.count > 0, !held.looksEncrypted else {
+    guard held.count > 0, !held.beginsRecord else {
       return release(as: .handshake, to: &sink)
     }
     recorder.find(

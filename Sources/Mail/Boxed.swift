@@ -1,7 +1,8 @@
-/// A value that is mostly absent, kept apart so that it takes no room where it is: sessions wait by the million.
+/// A value that is mostly absent, kept in a box of its own so that it takes no room where it is: sessions wait by the
+/// million.
 ///
 /// Changes happen in place: the value is never copied to be changed.
-struct Seldom<Value: Sendable>: Sendable {
+struct Boxed<Value: Sendable>: Sendable {
   private var storage: [Value] = []
 
   init() {}
