@@ -62,13 +62,26 @@ let package = Package(
         "Dissection", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
-    .testTarget(name: "CaptureTests", dependencies: ["Capture", "CPcap"], swiftSettings: settings),
-    .testTarget(name: "FieldsTests", dependencies: ["Fields"], swiftSettings: settings),
-    .testTarget(name: "WireTests", dependencies: ["Wire", "Fields"], swiftSettings: settings),
-    .testTarget(name: "MailTests", dependencies: ["Mail", "Fields"], swiftSettings: settings),
-    .testTarget(name: "TLSTests", dependencies: ["TLS", "Fields"], swiftSettings: settings),
+    .target(
+      name: "TestSupport", dependencies: ["Fields", "Wire", "Mail"], path: "Tests/TestSupport",
+      swiftSettings: settings),
     .testTarget(
-      name: "DissectionTests", dependencies: ["Dissection", "Capture", "Wire", "Mail", "Fields"],
+      name: "CaptureTests", dependencies: ["Capture", "CPcap", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "FieldsTests", dependencies: ["Fields", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "WireTests", dependencies: ["Wire", "Fields", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "MailTests", dependencies: ["Mail", "Fields", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "TLSTests", dependencies: ["TLS", "Fields", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "DissectionTests",
+      dependencies: [
+        "Dissection", "Capture", "Wire", "Mail", "Fields", "TestSupport",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
       exclude: ["Filters"], swiftSettings: settings),
   ]
 )

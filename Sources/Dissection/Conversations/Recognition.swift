@@ -56,7 +56,7 @@ struct ProtocolRecognition: Sendable {
     if policy == .ports, let port { return port }
     var isPossible = false
     for (prefix, side) in [(server, Side.server), (client, .client)] where !prefix.isEmpty {
-      switch verdict(prefix.span, from: knowsSides ? side : nil) {
+      switch Self.verdict(prefix.span, from: knowsSides ? side : nil, policy) {
       case .certain(var spoken, let speaker):
         if let other = port?.spoken, other.variantOf == spoken.name { spoken = other }
         let isSwapped = !knowsSides && speaker.map { $0 != side } ?? false
@@ -72,14 +72,17 @@ struct ProtocolRecognition: Sendable {
     return nil
   }
 
-  private enum Verdict {
+  enum Verdict {
     case certain(ApplicationProtocol, Side?)
     case possible
     case foreign
   }
 
   /// What the first bytes of one side say, asked of each protocol in turn.
-  private func verdict(_ prefix: Span<UInt8>, from side: Side?) -> Verdict {
+  static func verdict(
+    _ prefix: Span<UInt8>, from side: Side?, _ policy: RecognitionPolicy
+  ) -> Verdict {
+    if prefix.isEmpty { return .possible }
     var isPossible = false
     for row in ApplicationProtocol.all where policy == .bytes || row.isHeuristic {
       switch row.verdict(prefix, side) {

@@ -73,7 +73,7 @@ public struct MessageBody: Sendable {
     if case .finished = state { true } else { false }
   }
 
-  /// Takes bytes of `chunk` from `index`, which moves behind what was taken.
+  /// Takes bytes of `chunk` from `index`, which moves on to what is after it.
   ///
   /// What belongs to the message goes to `sink` as part of `message`, or nowhere where that is nil.
   public mutating func receive<Sink: MessageSink>(
@@ -91,7 +91,7 @@ public struct MessageBody: Sendable {
       case .finished: return .end
       case .text:
         at = scan(chunk, from: at)
-        // What nearly every line ends in: CRLF, and no dot behind it.
+        // What nearly every line ends in: CRLF, and no dot after it.
         while at + 2 < chunk.count, chunk[at] == .carriageReturn, chunk[at + 1] == .lineFeed,
           chunk[at + 2] != .dot
         {
@@ -299,7 +299,7 @@ public struct MessageBody: Sendable {
       let word = chunk.word(at: at)
       let hits = word.bytes(equalTo: .carriageReturn) | word.bytes(equalTo: .lineFeed)
       if hits != 0 {
-        // Only what stands before the hit has been seen.
+        // Only what is before the hit has been seen.
         let before = (hits & (0 &- hits)) &- 1
         bits |= word & before
         zeros |= word.bytes(equalTo: .nul) & before

@@ -73,7 +73,7 @@ extension SMTPDialogue {
       state.clientResyncs = true
       state.desynchronised = true
       if case .response = phase { phase = .command }
-      if state.tlsAccepted {
+      if state.agreedFrame != nil {
         encrypt(at: position)
         pendingSwitch.add(gap: length, from: .client, at: position)
       }
@@ -149,7 +149,7 @@ extension SMTPDialogue {
       }
     case .undecided(.response): phase = isCommand ? .command : .response
     case .undecided(.tls):
-      state.tlsAccepted = true
+      state.tls = .agreed(frame: held.firstFrame)
       phase = .command
     case .undecided(.binary(let count)):
       phase = isCommand || count == 0 ? .command : .binary(remaining: count)
@@ -196,10 +196,10 @@ extension SMTPDialogue {
   /// agreed on.
   private func beginsTLS(_ byte: UInt8) -> Bool {
     guard !client.hasPartialLine else { return false }
-    if state.tlsAccepted {
+    if state.agreedFrame != nil {
       return !(byte.isASCIILetter || byte == .carriageReturn || byte == .lineFeed || byte.isBlank)
     }
-    return byte == 0x16 && !state.isSecure && (state.commands == 0 || state.askedForTLS)
+    return byte == 0x16 && state.tls != .opened && (state.commands == 0 || state.tls != .clear)
   }
 
   private mutating func encrypt(at position: Position) {
@@ -207,7 +207,8 @@ extension SMTPDialogue {
     phase = .encrypted
     state.clientEncryptedAt = position.streamOffset
     pendingSwitch.begin(.tls, .client, at: position.streamOffset)
-    let mode: TLSUse.Mode = state.askedForTLS ? .starttls : .implicit
+    let mode: TLSUse.Mode = state.tls == .clear ? .implicit : .starttls
+    state.tls = .encrypted
     recorder.edit { $0.tls = TLSUse(mode: mode, frame: position.frame) }
     if mode == .implicit { state.serverEncryptedAt = 0 }
     reportInjection(at: position)
@@ -238,7 +239,7 @@ extension SMTPDialogue {
     var waiting = Pending(
       step: .command, verb: line.verb, name: line.name, exchange: recorder.open(command),
       end: framed.end)
-    if state.tlsAccepted { state.clearCommandsAfterTLS.append(line.text) }
+    if state.agreedFrame != nil { state.commandsAfterTLS.append(line.text) }
     if let verb = line.verb, verb.isMail || verb == .rcpt {
       let path = SMTPPath(line.argument ?? "", keyword: verb == .rcpt ? "TO" : "FROM")
       check(path, verb, frame: framed.start.frame)
@@ -251,7 +252,7 @@ extension SMTPDialogue {
       state.helloName = line.argument
       if line.verb == .lhlo { recorder.edit { $0.mailProtocol = .lmtp } }
     case .auth, .xExps: beginAuthentication(line, framed, in: waiting.exchange)
-    case .starttls, .xAnonymousTLS: state.askedForTLS = true
+    case .starttls, .xAnonymousTLS: if state.tls != .opened { state.tls = .requested }
     case .bdat: beginChunk(line, framed, &waiting, to: &sink)
     case .burl: beginReference(line, framed, &waiting, to: &sink)
     case .quit: state.quitFrame = framed.start.frame

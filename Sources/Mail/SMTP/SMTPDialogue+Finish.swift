@@ -133,7 +133,7 @@ extension SMTPDialogue {
     }
     if let closing = state.closing { return "closed by the server, \(closing.line.excerpt)" }
     if session.authentications.last?.outcome == .accepted { return "logged in, no message sent" }
-    if state.offersTLS, !state.askedForTLS { return "STARTTLS offered, not used; no message sent" }
+    if state.offersTLS, state.tls == .clear { return "STARTTLS offered, not used; no message sent" }
     if state.commands == 0, session.greeting != nil { return "greeting only" }
     if state.commands == 0, state.replies == 0 { return "nothing was said" }
     return "no message sent"

@@ -33,16 +33,16 @@ extension SMTPDialogue {
   }
 
   private func beginsServerTLS(_ byte: UInt8) -> Bool {
-    guard !server.hasPartialLine, assembler.isEmpty, !state.wasDecrypted || state.tlsAccepted
+    guard !server.hasPartialLine, assembler.isEmpty, state.tls != .opened
     else { return false }
     let isRecord = (0x14...0x17).contains(byte)
-    return isRecord && (state.replies == 0 || state.askedForTLS || state.tlsAccepted)
+    return isRecord && (state.replies == 0 || state.tls != .clear)
   }
 
   private mutating func encryptServer(at position: Position) {
     state.serverEncryptedAt = position.streamOffset
     pendingSwitch.begin(.tls, .server, at: position.streamOffset)
-    guard state.replies == 0, state.commands == 0, !state.askedForTLS else { return }
+    guard state.replies == 0, state.commands == 0, state.tls == .clear else { return }
     phase = .encrypted
     recorder.edit { $0.tls = TLSUse(mode: .implicit, frame: position.frame) }
   }
@@ -53,7 +53,7 @@ extension SMTPDialogue {
     if line.dropped > 0 { recorder.drop(.line) }
     guard let reply else {
       if !assembler.isEmpty {
-        assembler.addText(text, line, limit: options.linesPerReplyLimit)
+        assembler.addText(text, line, options)
       }
       guard !state.serverResyncs else { return }
       recorder.find(
@@ -71,9 +71,10 @@ extension SMTPDialogue {
         "a reply with code \(content.code) has no last line; \(reply.code) follows it")
       receive(unfinished, content, to: &sink)
     }
-    guard assembler.add(reply, line, limit: options.linesPerReplyLimit) else { return }
+    guard assembler.add(reply, line, options) else { return }
     let oddities = assembler.oddities
     if assembler.droppedLines > 0 { recorder.drop(.linesPerReply, assembler.droppedLines) }
+    if assembler.droppedTexts > 0 { recorder.drop(.storedText, assembler.droppedTexts) }
     guard let whole = assembler.take(end: line.end), let content = whole.smtp else { return }
     check(content, oddities, frame: whole.position.frame)
     receive(whole, content, to: &sink)
@@ -108,7 +109,7 @@ extension SMTPDialogue {
         .smtpReplyAfterQuit, frame: reply.position.frame,
         "“\(content.line.excerpt)” after the server's goodbye")
     }
-    if state.tlsAccepted { state.clearRepliesAfterTLS.append(content.line) }
+    if state.agreedFrame != nil { state.repliesAfterTLS.append(content.line) }
     if case .undecided(.end) = phase, pending.isEmpty {
       replyAtCandidate(reply, to: &sink)
       return
@@ -191,7 +192,7 @@ extension SMTPDialogue {
     while !early.isEmpty, !pending.isEmpty { match(early.removeFirst(), to: &sink) }
   }
 
-  /// Early replies that cannot answer the command that comes now stand alone.
+  /// Early replies that cannot answer the command that comes now answer none.
   mutating func flushEarly(before framed: LineFramer.Line?, verb: SMTPVerb?) {
     while let reply = early.first, let code = reply.smtp?.code {
       if let framed {
@@ -223,20 +224,19 @@ extension SMTPDialogue {
       guard !(500...503).contains(reply.code) else { return false }
       let recipients = session.messages[message].envelope?.recipients ?? []
       let awaited = recipients.indices.filter { recipients[$0].accepted != false }
-      if !awaited.isEmpty { head.awaitedRecipients = awaited }
+      if !awaited.isEmpty { head.awaitedRecipients = awaited[...] }
     }
-    guard var awaited = head.awaitedRecipients, !awaited.isEmpty else { return false }
-    let recipient = awaited.removeFirst()
-    head.awaitedRecipients = awaited
+    guard let recipient = head.awaitedRecipients?.popFirst() else { return false }
+    let isLast = head.awaitedRecipients?.isEmpty == true
     recorder.edit {
       $0.messages[message].envelope?.recipients[recipient].decide(reply)
       if reply.code < 400 {
         $0.messages[message].outcome = .accepted
-      } else if awaited.isEmpty, $0.messages[message].outcome != .accepted {
+      } else if isLast, $0.messages[message].outcome != .accepted {
         $0.messages[message].outcome = .rejected
       }
     }
-    return !awaited.isEmpty
+    return !isLast
   }
 
   // MARK: What a reply changes
@@ -406,7 +406,7 @@ extension SMTPDialogue {
       extensions[keyword] = words.count > 1 ? String(words[1]).uppercasedASCII : ""
     }
     state.extensions = extensions
-    if extensions["STARTTLS"] != nil, !state.isSecure { state.offersTLS = true }
+    if extensions["STARTTLS"] != nil, state.tls != .opened { state.offersTLS = true }
     checkExtensions(reply)
   }
 
@@ -428,10 +428,10 @@ extension SMTPDialogue {
       authenticate(head, content, to: &sink)
     case (.command, .starttls), (.command, .xAnonymousTLS):
       if content.code == 220 {
-        state.tlsAccepted = true
-        state.tlsAcceptedFrame = reply.position.frame
+        if state.tls == .requested { state.tls = .agreed(frame: reply.position.frame) }
         state.extensions = nil
       } else {
+        if state.tls == .requested { state.tls = .refused }
         recorder.find(
           .tlsRefused, frame: reply.position.frame,
           "STARTTLS was refused: “\(content.line.excerpt)”")
@@ -473,8 +473,8 @@ extension SMTPDialogue {
 
   /// Brings the record of the authentication up to date.
   mutating func noteAuthentication() {
-    guard let login, !login.isOver, let record = login.record else { return }
-    recorder.keep(login.sasl, in: record)
+    guard let login, !login.isOver else { return }
+    recorder.keep(login.sasl, in: login.record)
   }
 
   private mutating func endAuthentication(_ reply: SMTPReply, frame: Int) {

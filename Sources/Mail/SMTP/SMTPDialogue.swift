@@ -122,7 +122,7 @@ struct SMTPDialogue: SessionReader {
       state.serverResyncs = true
       state.desynchronised = true
       state.serverWasGapped = true
-      if state.tlsAccepted {
+      if state.agreedFrame != nil {
         state.serverEncryptedAt = state.serverEncryptedAt ?? position.streamOffset
       }
     }
@@ -145,11 +145,9 @@ struct SMTPDialogue: SessionReader {
   private mutating func resumeClear() {
     pendingSwitch = PendingSwitch()
     phase = .command
-    state.isSecure = true
-    state.tlsAccepted = false
+    state.tls = .opened
     state.clientEncryptedAt = nil
     state.serverEncryptedAt = nil
-    state.wasDecrypted = true
     client.discard()
     server.discard()
   }
@@ -193,14 +191,10 @@ struct SMTPState: Sendable {
   var greetingCode: Int?
 
   var offersTLS = false
-  var askedForTLS = false
-  /// `STARTTLS` was answered with 220.
-  var tlsAccepted = false
-  var tlsAcceptedFrame = 0
-  var clearCommandsAfterTLS: [String] = []
-  var clearRepliesAfterTLS: [String] = []
-  var isSecure = false
-  var wasDecrypted = false
+  var tls = TLSPhase.clear
+  /// What was said in clear between the go-ahead for TLS and the handshake.
+  var commandsAfterTLS = QuotedLines()
+  var repliesAfterTLS = QuotedLines()
   /// Offsets in the streams.
   var clientEncryptedAt: Int?
   var serverEncryptedAt: Int?
@@ -213,11 +207,38 @@ struct SMTPState: Sendable {
   var refusedRecipients = 0
   var acceptedRecipients = 0
 
+  /// The frame in which the server agreed to TLS, as long as none has come.
+  var agreedFrame: Int? {
+    switch tls {
+    case .agreed(let frame): frame
+    case .clear, .requested, .refused, .stayedClear, .encrypted, .opened: nil
+    }
+  }
+
   struct Refusal: Sendable {
     var step: String
     var code: Int
     var enhanced: String?
     var text: String
     var address: String?
+  }
+}
+
+/// Lines that a finding quotes: the first ten, and how many more there were.
+struct QuotedLines: Sendable {
+  private var lines: [QuotingText] = []
+  private var count = 0
+  private static let limit = 10
+
+  var isEmpty: Bool { count == 0 }
+
+  mutating func append(_ line: String) {
+    count += 1
+    if lines.count < Self.limit { lines.append("“\(line.excerpt)”") }
+  }
+
+  var text: QuotingText {
+    let more: QuotingText = count > lines.count ? " and \(count - lines.count) more" : ""
+    return lines.joined(separator: ", ") + more
   }
 }

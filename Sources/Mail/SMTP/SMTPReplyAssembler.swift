@@ -52,12 +52,17 @@ struct SMTPReplyAssembler: Sendable {
   private(set) var end: Position?
   private(set) var length = 0
   private(set) var oddities = Oddities()
+  /// Lines beyond the limit of lines, and beyond that of text.
   private(set) var droppedLines = 0
+  private(set) var droppedTexts = 0
+  private var textLength = 0
 
   var isEmpty: Bool { reply == nil }
 
   /// True where the reply is complete.
-  mutating func add(_ line: SMTPReplyLine, _ framed: LineFramer.Line, limit: Int) -> Bool {
+  mutating func add(
+    _ line: SMTPReplyLine, _ framed: LineFramer.Line, _ options: SessionOptions
+  ) -> Bool {
     length += framed.length
     end = framed.end
     oddities.longestLine = max(oddities.longestLine, framed.length)
@@ -65,15 +70,12 @@ struct SMTPReplyAssembler: Sendable {
     if line.isOdd { oddities.oddSeparator = true }
     if reply == nil {
       start = framed.start
+      textLength = line.text.utf8.count
       reply = SMTPReply(
         code: line.code, enhanced: EnhancedStatus.parse(line.text), lines: [line.text])
     } else {
       if line.code != reply?.code { oddities.differentCodes.insert(line.code) }
-      if (reply?.lines.count ?? 0) < limit {
-        reply?.lines.append(line.text)
-      } else {
-        droppedLines += 1
-      }
+      append(line.text, options)
       // The last line's code is what clients act on.
       if line.isLast { reply?.code = line.code }
     }
@@ -81,9 +83,18 @@ struct SMTPReplyAssembler: Sendable {
   }
 
   /// A line that is no reply line within a multi-line reply: some servers break long texts so.
-  mutating func addText(_ text: String, _ framed: LineFramer.Line, limit: Int) {
+  mutating func addText(
+    _ text: String, _ framed: LineFramer.Line, _ options: SessionOptions
+  ) {
     length += framed.length
-    if (reply?.lines.count ?? 0) < limit { reply?.lines.append(text) } else { droppedLines += 1 }
+    append(text, options)
+  }
+
+  private mutating func append(_ text: String, _ options: SessionOptions) {
+    guard (reply?.lines.count ?? 0) < options.linesPerReplyLimit else { return droppedLines += 1 }
+    guard textLength + text.utf8.count <= options.storedTextLimit else { return droppedTexts += 1 }
+    textLength += text.utf8.count
+    reply?.lines.append(text)
   }
 
   mutating func take(end: Position) -> Reply? {

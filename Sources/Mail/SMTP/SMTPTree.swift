@@ -37,10 +37,9 @@ public struct SMTPPackets: PDUDissector {
   ) -> PDUOutcome {
     guard facts.side == .server else { return describeRequest(bytes, facts, into: &tree) }
     let outcome = describeResponse(bytes, facts, into: &tree)
-    guard case .agreed = tls else { return outcome }
-    // What follows is TLS; where it does not come (a capture of decrypted traffic), the dialogue goes on.
-    tls = .stayedClear
-    return .encoded(from: bytes.count, .tls)
+    // Where TLS does not come after all (a capture of decrypted traffic), the dialogue goes on.
+    if case .encoded = outcome { tls = .stayedClear }
+    return outcome
   }
 
   /// What the client's next bytes are taken for.
@@ -172,10 +171,8 @@ public struct SMTPPackets: PDUDissector {
     if facts.canAskForMore { request.position -= body.giveBackEnd() }
     let text = bytes.part(start, request.position)
     if text.count > 0 {
-      if facts.canAskForMore || request.position < bytes.count {
-        MediaDescription.describeLines(text, at: start, type: nil, into: &tree)
-        request.fragment = text.count
-      }
+      MediaDescription.describeLines(text, at: start, type: nil, into: &tree)
+      request.fragment = text.count
       take(text, at: start, facts)
       enter(.message)
     }
@@ -417,7 +414,9 @@ public struct SMTPPackets: PDUDissector {
         if let code {
           let item = tree.add(fields.code, code, at: line.start, count: 3)
           expected = (code, item)
-          if facts.canAskForMore || line.isTerminated { follow(code, frame: facts.frame, &mails, into: &tree) }
+          if facts.canAskForMore || line.isTerminated {
+            follow(code, frame: facts.frame, &mails, into: &tree)
+          }
         }
       } else {
         info.add { $0.write(printable: code == nil || content.count < 4 ? content : text) }

@@ -1,6 +1,6 @@
 /// Mail software by how it greets: the same for SMTP, POP3 and IMAP.
 enum ServerBanner {
-  /// What stands in a greeting, and whose it is; the first that matches counts.
+  /// Words of greetings, and whose they are; the first that matches counts.
   private static let marks: [(mark: [UInt8], name: String)] = names.map {
     (Array($0.mark.utf8), $0.name)
   }
@@ -38,7 +38,7 @@ enum ServerBanner {
 
   private static let separators = Array(" /(),;:[]v".utf8)
 
-  /// The first word with digits and a dot close behind the name: `8.14.3/8.14.3` is `8.14.3`.
+  /// The first word with digits and a dot soon after the name: `8.14.3/8.14.3` is `8.14.3`.
   private static func version(in text: Substring) -> String? {
     for bytes in text.utf8.split(whereSeparator: separators.contains).prefix(3) {
       let word = Substring(bytes)

@@ -21,7 +21,7 @@ struct MessageFragments: Sendable {
   var isEmpty: Bool { bytes.isEmpty && dropped == 0 }
 
   /// How much memory it takes.
-  var held: Int { bytes.count + pieces.count * MemoryLayout<Piece>.stride }
+  var held: Int { bytes.capacity + pieces.capacity * MemoryLayout<Piece>.stride }
 
   mutating func append(_ piece: Span<UInt8>, frame: Int) {
     let hasRoom = !isForgotten && pieces.count < Self.pieceLimit
