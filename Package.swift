@@ -25,6 +25,7 @@ let package = Package(
     .systemLibrary(name: "CPcap", providers: [.apt(["libpcap-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CIconv"),
     .target(
       name: "Capture", dependencies: ["CPcap", "CZlib", "CZstd"], swiftSettings: settings),
     .target(
@@ -41,7 +42,9 @@ let package = Package(
     .target(name: "Applications", dependencies: ["Fields"], swiftSettings: settings),
     .target(
       name: "Mail",
-      dependencies: ["Fields", .product(name: "DequeModule", package: "swift-collections")],
+      dependencies: [
+        "Fields", "CIconv", .product(name: "DequeModule", package: "swift-collections"),
+      ],
       swiftSettings: settings),
     .target(
       name: "TLS",
@@ -65,16 +68,29 @@ let package = Package(
         "Dissection", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
-    .testTarget(name: "CaptureTests", dependencies: ["Capture", "CPcap"], swiftSettings: settings),
-    .testTarget(name: "FieldsTests", dependencies: ["Fields"], swiftSettings: settings),
-    .testTarget(name: "WireTests", dependencies: ["Wire", "Fields"], swiftSettings: settings),
+    .target(
+      name: "TestSupport", dependencies: ["Fields", "Wire", "Applications", "Mail"], path: "Tests/TestSupport",
+      swiftSettings: settings),
     .testTarget(
-      name: "ApplicationsTests", dependencies: ["Applications", "Fields"], swiftSettings: settings),
+      name: "ApplicationsTests", dependencies: ["Applications", "Fields", "TestSupport"],
+      swiftSettings: settings),
     .testTarget(
-      name: "MailTests", dependencies: ["Mail", "Applications", "Fields"], swiftSettings: settings),
-    .testTarget(name: "TLSTests", dependencies: ["TLS", "Fields"], swiftSettings: settings),
+      name: "CaptureTests", dependencies: ["Capture", "CPcap", "TestSupport"],
+      swiftSettings: settings),
     .testTarget(
-      name: "DissectionTests", dependencies: ["Dissection", "Capture", "Wire", "Mail", "Fields"],
+      name: "FieldsTests", dependencies: ["Fields", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "WireTests", dependencies: ["Wire", "Fields", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "MailTests", dependencies: ["Mail", "Applications", "Fields", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "TLSTests", dependencies: ["TLS", "Fields", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "DissectionTests",
+      dependencies: [
+        "Dissection", "Capture", "Wire", "Mail", "Fields", "TestSupport",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
       exclude: ["Filters"], swiftSettings: settings),
   ],
   cLanguageStandard: .c2x

@@ -86,25 +86,23 @@ public struct Dissected: Sendable {
 }
 
 extension Dissected {
-  /// Shows the consumer each TCP segment of the frame, of which `bytes` are the bytes, and hands the payload
-  /// to its stream. `fileOffset` is where the frame's bytes lie in the capture file.
-  public func reassemble<Consumer: StreamConsumer & ~Copyable>(
-    _ bytes: Span<UInt8>, fileOffset: Int? = nil, into streams: inout StreamReassembler,
-    _ consumer: inout Consumer
+  /// Hands each TCP segment of the frame, of which `bytes` are the bytes, to `consumer` with its payload and
+  /// the place of that in the capture file. `fileOffset` is where the frame's bytes lie in the file.
+  public func forEachSegment(
+    _ bytes: Span<UInt8>, fileOffset: Int? = nil,
+    _ consumer: (borrowing Segment, Span<UInt8>, Int?) -> Void
   ) {
     // Through a span: a segment is large, and is lent from there rather than copied.
     let segments = self.segments.span
     for index in segments.indices where !segments[index].isQuoted {
-      guard consumer.see(segments[index], addresses) else { continue }
       let layer = layers[segments[index].layer]
       let start = layer.start + segments[index].header.headerLength
       if layer.source == 0 {
-        streams.receive(
-          segments[index], bytes.part(start, layer.end),
-          fileOffset: fileOffset.map { $0 + start }, &consumer)
+        consumer(
+          segments[index], bytes.part(start, layer.end), fileOffset.map { $0 + start })
       } else {
         let source = sources[Int(layer.source) - 1].bytes
-        streams.receive(segments[index], source.span.part(start, layer.end), &consumer)
+        consumer(segments[index], source.span.part(start, layer.end), nil)
       }
     }
   }

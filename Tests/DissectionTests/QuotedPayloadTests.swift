@@ -1,4 +1,5 @@
 import Fields
+import TestSupport
 import Testing
 import Wire
 
@@ -54,8 +55,7 @@ import Wire
 
   /// Nothing is known of the port: `Data`, inside the error.
   @Test func unknownPort() {
-    var builder = SegmentBuilder()
-    builder.serverPort = 40_001
+    let builder = SegmentBuilder(serverPort: 40_001)
     var frames = Frames()
     let shown = frames.show(
       Self.error(quoting: builder.packet(fromClient: true, offset: 0, [1, 2, 3])))

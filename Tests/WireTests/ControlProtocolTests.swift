@@ -1,4 +1,5 @@
 import Fields
+import TestSupport
 import Testing
 
 @testable import Wire
@@ -234,21 +235,14 @@ import Testing
   }
 
   @Test func survivesAnyBytes() {
-    var random = SystemRandomNumberGenerator()
-    let seed = UInt64.random(in: .min ... .max, using: &random)
-    print("seed \(seed)")
-    var state = seed
-    func next() -> UInt8 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return UInt8(truncatingIfNeeded: state >> 33)
-    }
+    var random = SeededGenerator()
     let kinds: [LayerKind] = [
       .icmp, .icmpv6, .profinet, .profinetDCP, .profinetPTCP,
     ]
     var label = TextBuffer()
     for round in 0..<4000 {
       let kind = kinds[round % kinds.count]
-      var bytes = (0..<Int(next())).map { _ in next() }
+      var bytes = random.bytes(Int.random(in: 0...255, using: &random))
       // Every second one begins as the real ones do.
       if round % 2 == 0, let model = Self.cases.first(where: { $0.kind == kind }) {
         bytes.replaceSubrange(..<min(4, bytes.count), with: model.bytes[..<4])

@@ -1,4 +1,5 @@
 import Fields
+import TestSupport
 import Testing
 
 @testable import Wire
@@ -18,7 +19,7 @@ import Testing
   @Test(arguments: [UInt8(0), 1]) func subflowsBelongTogether(_ version: UInt8) {
     let first = SegmentBuilder()
     var second = SegmentBuilder()
-    second.client = ([10, 0, 9, 1], 40001)
+    (second.client.address, second.client.port) = ([192, 0, 2, 9], 40_001)
     let key = MultipathKey(UInt64(0x0807_0605_0403_0201), version: version, Self.hashes)
     let own = MultipathKey(UInt64(0x0102_0304_0506_0708), version: version, Self.hashes)
     let acknowledgment = [30, 12, 0x20, 3] + bytes(key.initialSequence &+ 11, 8)

@@ -68,8 +68,8 @@ public struct PDUSegment: Sendable {
 public struct PDULimits: Sendable {
   /// Bytes of one unfinished PDU.
   public var perPDU = 1 << 20
-  /// Bytes of all unfinished PDUs.
-  public var total = 64 << 20
+  /// Bytes of all that is unfinished, messages that go over several segments among them.
+  public var total = 32 << 20
   /// Finished PDUs a direction remembers, to know a retransmission.
   public var remembered = 64
 
