@@ -25,6 +25,7 @@ let package = Package(
     .systemLibrary(name: "CPcap", providers: [.apt(["libpcap-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CIconv"),
     .target(
       name: "Capture", dependencies: ["CPcap", "CZlib", "CZstd"], swiftSettings: settings),
     .target(
@@ -41,7 +42,9 @@ let package = Package(
     .target(name: "Applications", dependencies: ["Fields"], swiftSettings: settings),
     .target(
       name: "Mail",
-      dependencies: ["Fields", .product(name: "DequeModule", package: "swift-collections")],
+      dependencies: [
+        "Fields", "CIconv", .product(name: "DequeModule", package: "swift-collections"),
+      ],
       swiftSettings: settings),
     .target(
       name: "TLS",
@@ -66,8 +69,10 @@ let package = Package(
       ],
       swiftSettings: settings),
     .target(
-      name: "TestSupport", dependencies: ["Fields", "Wire", "Applications", "Mail"],
-      path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Fields", "Wire", "Applications", "Mail"], path: "Tests/TestSupport",
+      swiftSettings: settings),
+    .testTarget(
+      name: "ApplicationsTests", dependencies: ["Applications", "Fields", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "CaptureTests", dependencies: ["Capture", "CPcap", "TestSupport"],
@@ -77,11 +82,7 @@ let package = Package(
     .testTarget(
       name: "WireTests", dependencies: ["Wire", "Fields", "TestSupport"], swiftSettings: settings),
     .testTarget(
-      name: "ApplicationsTests", dependencies: ["Applications", "Fields", "TestSupport"],
-      swiftSettings: settings),
-    .testTarget(
-      name: "MailTests", dependencies: ["Mail", "Applications", "Fields", "TestSupport"],
-      swiftSettings: settings),
+      name: "MailTests", dependencies: ["Mail", "Applications", "Fields", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "TLSTests", dependencies: ["TLS", "Fields", "TestSupport"], swiftSettings: settings),
     .testTarget(

@@ -977,6 +977,18 @@ def _():
     return pcap(t.packet("S", flags="R").frames)
 
 
+@capture("pcapng-undecoded-links.pcapng")
+def _():
+    """A session on Ethernet among frames of two link types that are not decoded."""
+    data = section() + interface(ETHERNET) + interface(147) + interface(187)
+    frames = Talk().open().say(*MAIL).close().frames
+    for i, frame in enumerate(frames):
+        data += packet(0, (START * 1000 + i) * 1000, frame)
+        if i % 4 == 0:
+            data += packet(1, (START * 1000 + i) * 1000 + 1, bytes(range(20)))
+    return data + packet(2, (START * 1000 + 90) * 1000, b"\x01\x03\x0c\x00")
+
+
 # PROFINET
 
 

@@ -29,11 +29,6 @@ struct CaptureReading: ~Copyable {
       return nil
     }
   }
-
-  /// Throws what ended the capture early.
-  func finish() throws(RunError) {
-    if let failure { throw .capture(failure) }
-  }
 }
 
 /// Which frames a run takes, and what is known of each beside its bytes.
@@ -47,8 +42,9 @@ struct FrameSelection: ~Copyable {
   private let movesOrigin: Bool
   private var firstArrival: TimeValue?
   private var previousArrival: TimeValue?
-  /// The interface of the last frame.
+  /// The interface of the last frame, and its link type where that is not decoded.
   private var metInterface: Int?
+  private var undecodedLinkType: String?
   private(set) var summary = CaptureSummary()
   /// The moment of the last frame that was shown: the run sets it.
   var lastDisplayedArrival: TimeValue?
@@ -101,9 +97,13 @@ struct FrameSelection: ~Copyable {
     return true
   }
 
-  /// Throws what ended the run early.
-  func finish() throws(RunError) {
-    if let failure { throw .capture(failure) }
+  /// Throws what ended the run early, or else says what of the capture was not read; `damage` is where it ended.
+  func finish(_ damage: CaptureError?) throws(RunError) {
+    if let failure = failure ?? (summary.undecoded.isEmpty ? damage : nil) {
+      throw .capture(failure)
+    }
+    guard !summary.undecoded.isEmpty else { return }
+    throw .undecoded(Undecoded(files: summary.files, linkTypes: summary.undecoded), damage)
   }
 
   /// What is the same for all frames of an interface.
@@ -117,13 +117,15 @@ struct FrameSelection: ~Copyable {
         id: summary.files.count == 1 ? interface.number : frame.interface, name: interface.name,
         description: interface.description)
     }
-    let name = LinkType.name(of: interface.linkType) ?? String(interface.linkType)
+    let name = LinkTypeNumbers.name(of: interface.linkType) ?? String(interface.linkType)
     if !summary.linkTypes.contains(name) { summary.linkTypes.append(name) }
+    undecodedLinkType = facts.isLinkTypeDecoded ? nil : name
   }
 
   private mutating func count(_ facts: borrowing FrameFacts, captured: Int) {
     summary.frames += 1
     if captured < facts.wireLength { summary.truncatedFrames += 1 }
+    if let undecodedLinkType { summary.undecoded[undecodedLinkType, default: 0] += 1 }
     guard facts.hasTime else { return }
     summary.firstTime = min(summary.firstTime ?? facts.time, facts.time)
     summary.lastTime = max(summary.lastTime ?? facts.time, facts.time)

@@ -14,24 +14,9 @@ public enum FieldCatalogue {
   /// What filters and `-e` may name.
   public static let names = FieldNames(fields)
 
-  private static let applicationFields = applicationSets.flatMap { $0.all }
-
-  private static let applicationSets: [any FieldSet.Type] = [
-    SMTPFields.self,
-    POPFields.self,
-    IMAPFields.self,
-    MessageFields.self,
-    MultipartFields.self,
-    TLSFields.self,
-    HandshakeFields.self,
-    ExtensionFields.self,
-    CertificateFields.self,
-    StatusFields.self,
-    QualifiedFields.self,
-    PDUFields.self,
-    PDUSizeFields.self,
-    LineFields.self,
-  ]
+  private static let applicationFields =
+    ApplicationProtocol.all.flatMap { $0.fields.flatMap { $0.all } }
+    + PDUFields.all + PDUSizeFields.all + LineFields.all
 
   /// A line a field: name, type, description, with tabs between.
   public static var listing: String {

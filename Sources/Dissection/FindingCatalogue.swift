@@ -4,8 +4,8 @@ import Mail
 public enum FindingCatalogue {
   /// A line a finding: code, severity, reference and title, with tabs between.
   public static var listing: [String] {
-    FindingEntry.rows.map {
-      "\($0.code.rawValue)\t\($0.severity.rawValue)\t\($0.reference)\t\($0.title)"
+    FindingCode.all.map {
+      "\($0.rawValue)\t\($0.severity.rawValue)\t\($0.reference)\t\($0.title)"
     }
   }
 
@@ -21,11 +21,11 @@ public enum FindingCatalogue {
       |---|---|---|---|
 
       """
-    for entry in FindingEntry.rows {
-      let words = "**\(entry.title).** \(entry.explanation)".split(separator: "|")
+    for code in FindingCode.all {
+      let words = "**\(code.title).** \(code.explanation)".split(separator: "|")
         .joined(separator: "\\|")
-      text += "| `\(entry.code.rawValue)` | \(entry.severity.rawValue) | \(words) | "
-      text += "\(entry.reference) |\n"
+      text += "| `\(code.rawValue)` | \(code.severity.rawValue) | \(words) | "
+      text += "\(code.reference) |\n"
     }
     return text
   }

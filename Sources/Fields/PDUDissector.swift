@@ -73,6 +73,32 @@ public protocol PDUDissector: Sendable {
   mutating func describe(
     _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
   ) -> PDUOutcome
+
+  /// How much memory it takes for what goes over several segments, in bytes: the conversations share one limit.
+  var held: Int { get }
+
+  /// Lets go of that, and says so where it would have been described.
+  mutating func forgetHeld()
+
+  /// What the conversation has become, where the bytes are the protocol's no more (`foreign`); nil where they are just
+  /// not its own.
+  var successor: StreamSuccessor? { get }
+}
+
+extension PDUDissector {
+  public var held: Int { 0 }
+  public mutating func forgetHeld() {}
+  public var successor: StreamSuccessor? { nil }
+}
+
+/// What becomes of a conversation that began as a protocol's.
+public enum StreamSuccessor: Sendable, Equatable {
+  /// A proxy has granted CONNECT; `port` is nil where it is no number.
+  case tunnel(host: String, port: UInt16?)
+  /// A proxy has granted CONNECT, to no port.
+  case tunnelToNowhere
+  /// The server has switched protocols.
+  case upgrade
 }
 
 /// What bytes of a stream can be wrapped in.

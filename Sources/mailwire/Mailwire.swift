@@ -9,8 +9,9 @@ import Dissection
       Reads .pcap and .pcapng files (also compressed with gzip or zstd; - is standard input), decodes \
       every frame, follows the TCP conversations, and shows the SMTP, POP3 and IMAP sessions in them.
 
-      Exit status: 0 all was read; 2 the capture is cut short or damaged (everything before that place \
-      was shown); 64 wrong usage; 65 not a capture; 66 cannot be opened; 74 cannot be written.
+      Exit status: 0 all was read; 2 not everything could be read: the capture is cut short or damaged, or \
+      has link types that are not decoded (what could be read was shown); 64 wrong usage; 65 not a \
+      capture; 66 cannot be opened; 74 cannot be written.
       """,
     version: "0.1.0",
     subcommands: [

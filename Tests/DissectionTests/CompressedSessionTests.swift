@@ -21,7 +21,7 @@ import Wire
     var pipeline = SessionPipeline(options, wantsDigests: true)
     while let frame = reading.next() {
       if isLost(frame.number) { continue }
-      var bytes = Array(copying: frame.bytes)
+      var bytes = frame.bytes.copy
       change(frame.number, &bytes)
       pipeline.receive(
         bytes.span,
@@ -80,6 +80,6 @@ import Wire
     limits.total = 400
     let record = try session(inflation: limits)
     #expect(findings(record).contains("capture.unreadable"))
-    #expect(record.session.dropped["inflated-bytes"] == 1)
+    #expect(record.session.dropped[.inflatedBytes] == 1)
   }
 }

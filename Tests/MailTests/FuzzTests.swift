@@ -152,7 +152,10 @@ import Testing
         bytes[place] = UInt8.random(in: 0...255, using: &random)
       }
       for side in [nil, Side.client, .server] {
-        _ = Recognition.byContent(bytes.span, from: side)
+        _ = SMTPRecognition.verdict(of: bytes.span, from: side)
+        _ = SMTPRecognition.verdictOfLMTP(of: bytes.span, from: side)
+        _ = POP3Recognition.verdict(of: bytes.span, from: side)
+        _ = IMAPRecognition.verdict(of: bytes.span, from: side)
       }
     }
   }

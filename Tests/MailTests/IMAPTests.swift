@@ -19,7 +19,7 @@ import Testing
       S: a2 OK [READ-WRITE] done
 
       """
-  static let plain = ["imap.no-logout", "imap.plaintext-login"]
+  static let plain = ["imap.no-logout", "login.plaintext"]
   static let cases: [MailboxCase] = [
     MailboxCase(
       testDescription: "login, select, logout",
@@ -28,7 +28,7 @@ import Testing
         S: * BYE
         S: a3 OK
         """,
-      codes: ["imap.plaintext-login"], verdict: "logged in as alice, no message retrieved",
+      codes: ["login.plaintext"], verdict: "logged in as alice, no message retrieved",
       lines: [
         "a1 LOGIN alice secret → OK", "a2 SELECT INBOX → OK EXISTS FLAGS", "a3 LOGOUT → OK BYE",
       ]),
@@ -139,7 +139,7 @@ import Testing
         S: +
         C: secret
         S: a NO wrong
-        """, codes: ["imap.login-refused", "imap.plaintext-login"],
+        """, codes: ["login.refused", "login.plaintext"],
       verdict: "login refused for alice", lines: ["a LOGIN {5}alice {6}secret → +, +, NO"]),
     MailboxCase(
       testDescription: "AUTHENTICATE with challenges, then with SASL-IR",
@@ -192,7 +192,7 @@ import Testing
         S: * 3 EXISTS
         S: n OK
         S: * BYE shutting down
-        """, codes: ["imap.bye-without-logout", "imap.plaintext-login"],
+        """, codes: ["imap.bye-without-logout", "login.plaintext"],
       verdict: "logged in as alice, no message retrieved, closed by the server",
       lines: [
         "a1 LOGIN alice secret → OK", "a2 SELECT INBOX → OK EXISTS FLAGS", "– → * EXISTS EXPUNGE",
@@ -221,8 +221,8 @@ import Testing
         S: b OK
         """,
       codes: [
-        "imap.login-disabled", "imap.no-logout", "imap.plaintext-login", "imap.starttls-not-used",
-        "imap.starttls-refused",
+        "imap.login-disabled", "imap.no-logout", "login.plaintext", "starttls.not-used",
+        "starttls.refused",
       ], verdict: "logged in as x, no message retrieved, STARTTLS offered, not used"),
     MailboxCase(
       testDescription: "injection of commands",
@@ -231,7 +231,7 @@ import Testing
         C~a STARTTLS\\r\\nb LOGIN evil x\\r\\n
         S: a OK go
         C~\\x16\\x03\\x01
-        """, codes: ["imap.command-injection", "imap.plaintext-login"],
+        """, codes: ["starttls.command-injection", "login.plaintext"],
       verdict: "encrypted after STARTTLS"),
     MailboxCase(
       testDescription: "injection of responses",
@@ -240,10 +240,10 @@ import Testing
         C: a STARTTLS
         S~a OK go\\r\\n* CAPABILITY IMAP4rev1\\r\\n
         C~\\x16\\x03\\x01
-        """, codes: ["imap.reply-injection"], verdict: "encrypted after STARTTLS"),
+        """, codes: ["starttls.reply-injection"], verdict: "encrypted after STARTTLS"),
     MailboxCase(
       testDescription: "masked STARTTLS", script: "S: * OK [CAPABILITY IMAP4rev1 XXXXXXXA] hi\n",
-      codes: ["imap.starttls-stripped"], verdict: "greeting only"),
+      codes: ["starttls.stripped"], verdict: "greeting only"),
     MailboxCase(
       testDescription: "COMPRESS",
       script: login + """
@@ -251,7 +251,7 @@ import Testing
         S: c OK active
         C~\\x01\\x02\\r\\n
         S~\\x03\\x04\\r\\n
-        """, codes: ["imap.plaintext-login"], verdict: "compressed after COMPRESS DEFLATE"),
+        """, codes: ["login.plaintext"], verdict: "compressed after COMPRESS DEFLATE"),
     MailboxCase(
       testDescription: "tags",
       script: """
@@ -268,8 +268,8 @@ import Testing
         S: one BAD
         """,
       codes: [
-        "imap.bad-tag", "imap.command-syntax", "imap.login-refused", "imap.no-tag",
-        "imap.plaintext-login", "imap.reused-tag", "imap.unknown-tag",
+        "imap.bad-tag", "imap.command-syntax", "login.refused", "imap.no-tag",
+        "login.plaintext", "imap.reused-tag", "imap.unknown-tag",
       ], verdict: "login refused for a"),
     MailboxCase(
       testDescription: "grammar",
@@ -285,14 +285,14 @@ import Testing
         S: c BAD
         """,
       codes: [
-        "imap.bare-lf", "imap.command-syntax", "imap.login-refused", "imap.long-line",
-        "imap.plaintext-login", "imap.response-syntax", "imap.stray-continuation",
+        "imap.bare-lf", "imap.command-syntax", "login.refused", "imap.long-line",
+        "login.plaintext", "imap.response-syntax", "imap.stray-continuation",
         "imap.unknown-command", "imap.wrong-state",
       ]),
     MailboxCase(
       testDescription: "after LOGOUT",
       script: login + "C: z LOGOUT\nS: * BYE\nS: z OK\nS: * 3 EXISTS\n",
-      codes: ["imap.data-after-logout", "imap.plaintext-login"]),
+      codes: ["imap.data-after-logout", "login.plaintext"]),
     MailboxCase(
       testDescription: "before the greeting", script: "C: a CAPABILITY\nS: * OK hi\nS: a OK\n",
       codes: ["imap.command-before-greeting"]),
@@ -311,7 +311,7 @@ import Testing
         S<10>
         S~67890)\\r\\n
         S: f OK
-        """, codes: ["capture.gap", "imap.plaintext-login"],
+        """, codes: ["capture.gap", "login.plaintext"],
       lines: [
         "a1 LOGIN alice secret → OK", "a2 SELECT INBOX → OK EXISTS FLAGS",
         "f FETCH 1 BODY[] → OK FETCH",
@@ -327,7 +327,7 @@ import Testing
         S: f OK
         C: g NOOP
         S: g OK
-        """, codes: ["capture.gap", "imap.plaintext-login"]),
+        """, codes: ["capture.gap", "login.plaintext"]),
     MailboxCase(
       testDescription: "gap of the client in APPEND",
       script: login + """
@@ -339,7 +339,7 @@ import Testing
         S: p OK
         C: g NOOP
         S: g OK
-        """, codes: ["capture.gap", "imap.plaintext-login"], verdict: "appended 1 message"),
+        """, codes: ["capture.gap", "login.plaintext"], verdict: "appended 1 message"),
     MailboxCase(
       testDescription: "only the client",
       script: """
@@ -350,7 +350,7 @@ import Testing
         C: r AUTHENTICATE PLAIN
         C: AGEAYg==
         C: s NOOP
-        """, codes: ["capture.one-sided", "imap.plaintext-login", "sasl.plaintext"],
+        """, codes: ["capture.one-sided", "login.plaintext", "sasl.plaintext"],
       verdict: "only the client was captured",
       lines: [
         "a LOGIN x y → ", "p APPEND Sent {5}[message ] → ", "q APPEND Sent {5} → ",
@@ -374,7 +374,7 @@ import Testing
   @Test(arguments: cases) func dialogue(_ test: MailboxCase) {
     let dialogue = Dialogue(.imap, midstream: test.midstream, test.script)
     let outcome = dialogue.run()
-    #expect(outcome.codes == test.codes)
+    #expect(outcome.codes.sorted() == test.codes.sorted())
     if let verdict = test.verdict { #expect(outcome.session.verdict == verdict) }
     if let lines = test.lines { #expect(outcome.session.lines == lines) }
     #expect(dialogue.firstDifference() == nil)
@@ -559,6 +559,88 @@ import Testing
     #expect(!words.isBalanced)
   }
 
+  /// Thousands of literals that no answer decides are read one after the other, whatever the stack.
+  @Test func literalsThatStayUndecided() {
+    let logins = (0..<20_000).map { "a\($0) LOGIN {1}\r\nx {1}\r\ny\r\n" }.joined()
+    let outcome = Dialogue(.imap, steps: [.server("* OK hi\r\n"), .client(logins)]).run()
+    #expect(outcome.session.exchanges.count == 20_000)
+    #expect(outcome.session.exchanges.last?.command?.text == "a19999 LOGIN {1}x {1}y")
+    // Completions that came before their commands settle them as they are read.
+    let answers = (0..<900).map { "a\($0) NO\r\n" }.joined()
+    let early = Dialogue(.imap, steps: [.server("* OK hi\r\n" + answers), .client(logins)]).run()
+    #expect(early.session.exchanges[899].command?.tag == "a899")
+  }
+
+  /// Words are cut alike whatever the pieces are, at every depth.
+  @Test func wordsInPieces() {
+    var random = SeededGenerator()
+    let parts = [
+      "(", ")", "a", " ", "\"", "\\", "[", "]", "BODY[", "BINARY.SIZE[1]", "x y", "\t", "{",
+      "\"q\"", "NIL",
+    ]
+    for _ in 0..<2_000 {
+      var text = IMAPText()
+      for _ in 0..<Int.random(in: 0...12, using: &random) {
+        text.bytes += Array((parts.randomElement(using: &random) ?? "").utf8)
+        guard Int.random(in: 0..<4, using: &random) == 0 else { continue }
+        let start = text.bytes.count
+        text.bytes += Array("{3}".utf8)
+        text.literals.append(
+          .init(announcement: start..<start + 3, count: 3, content: Array("lit".utf8)))
+      }
+      let tokens = IMAPTokens(text, from: 0)
+      let top = tokens.children().map { tokens[$0].range }
+      var whole = IMAPWords(from: 0, depth: 0)
+      whole.read(text, isLast: true)
+      var pieces = IMAPWords(from: 0, depth: 0)
+      var known = text
+      known.literals = []
+      for literal in text.literals {
+        pieces.read(known, to: literal.announcement.lowerBound, isLast: false)
+        known.literals.append(literal)
+        pieces.read(known, to: literal.announcement.upperBound, isLast: false)
+      }
+      pieces.read(text, isLast: true)
+      let shown = String(decoding: text.bytes, as: UTF8.self)
+      #expect(
+        pieces.words.map(\.range) == whole.words.map(\.range), "\(shown), \(SeededGenerator.replay)"
+      )
+      if tokens.isBalanced {
+        #expect(top == whole.words.map(\.range), "\(shown), \(SeededGenerator.replay)")
+      }
+    }
+  }
+
+  @Test func sections() {
+    let names: [(String, String?, Int?)] = [
+      ("(BODY[]", "", nil), ("(UID 5 BODY[HEADER.FIELDS (TO CC)]<0>", "HEADER.FIELDS (TO CC)", 0),
+      ("(RFC822.TEXT", "TEXT", nil), ("(binary[1.2]", "1.2", nil), ("(ENVELOPE", nil, nil),
+      ("(FLAGS (\\Seen)", nil, nil), ("]", nil, nil), (">", nil, nil), ("", nil, nil),
+      ("(X \"5\" disk\" BODY[]", "", nil), ("(X[]", nil, nil),
+    ]
+    for (text, part, origin) in names {
+      let section = BodySection(endOf: Array((text + " ").utf8).span)
+      #expect(section?.part == part, "\(text)")
+      #expect(section?.origin == origin, "\(text)")
+    }
+  }
+
+  /// A second blank or a tab is a mistake, but the words are the same.
+  @Test(arguments: ["a  LOGIN x secret", "a\tLOGIN\tx\tsecret", " a LOGIN x secret"])
+  func oddBlanks(_ line: String) {
+    let outcome = Dialogue(.imap, "S: * OK hi\nC: \(line)\nS: a OK in\n").run()
+    let command = outcome.session.exchanges[0].command
+    #expect(command?.verb == "LOGIN")
+    #expect(command?.tag == "a")
+    #expect(outcome.session.authentications.map(\.username) == ["x"])
+    #expect(outcome.codes.contains("imap.command-syntax"))
+    if let command, let secret = command.secret {
+      #expect(String(decoding: Array(command.text.utf8)[secret], as: UTF8.self) == "secret")
+    } else {
+      Issue.record("no secret")
+    }
+  }
+
   @Test func longLinesKeepTheirLiterals() {
     let long = String(repeating: "x", count: 70_000)
     let dialogue = Dialogue(
@@ -595,8 +677,8 @@ import Testing
       """
     ).run()
     #expect(outcome.text().utf8.count == 300)
-    #expect(outcome.session.dropped["undecided"] == 1)
-    #expect(outcome.session.dropped["pendingCommands"] == 2)
+    #expect(outcome.session.dropped[.undecided] == 1)
+    #expect(outcome.session.dropped[.pendingCommands] == 2)
   }
 
   @Test func randomBytes() {

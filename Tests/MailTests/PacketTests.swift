@@ -1,8 +1,9 @@
 import Applications
 import Fields
-import Mail
 import TestSupport
 import Testing
+
+@testable import Mail
 
 @Suite struct SMTPPacketTests {
   @Test func replyOfSeveralLines() {
@@ -26,8 +27,8 @@ import Testing
     var wire = DescribedConversation(SMTPPackets())
     let shown = wire.say(.client, "STARTTLS\r\n")
     #expect(shown.tree.contains("    Command: STARTTLS\n"))
-    _ = wire.say(.server, "220 go ahead\r\n")
-    #expect(wire.dissector.hasStartedTLS)
+    let agreed = wire.say(.server, "220 go ahead\r\n")
+    #expect(agreed.outcome == .encoded(from: 14, .tls))
   }
 
   /// A part of a message that was lost and comes when the end has been seen is text, not commands.
@@ -46,7 +47,110 @@ import Testing
     #expect(next.info == "C: MAIL FROM:<a@example.org>")
   }
 
-  @Test func messageAndCommandBehindIt() {
+  /// Only CRLF.CRLF ends a message: what a lenient server would take for its end is text (the session says so too).
+  @Test(arguments: ["\n.\n", "\n.\r\n", "\r\n.\n", "\r.\r", "\r.\r\n", "\r\n.\r"])
+  func onlyCRLFDotCRLFEndsAMessage(_ end: String) {
+    var wire = DescribedConversation(SMTPPackets())
+    _ = wire.say(.client, "DATA\r\n")
+    _ = wire.say(.server, "354 go\r\n")
+    let shown = wire.say(.client, "Subject: a\r\n\r\nhi\(end)RCPT TO:<b@y.org>\r\n.\r\n")
+    #expect(shown.name == "SMTP/IMF")
+    #expect(!shown.tree.contains("Command"))
+  }
+
+  /// A server that takes LF.LF for the end answers: the message is shown with its answer.
+  @Test func messageThatTheServerEnds() {
+    var wire = DescribedConversation(SMTPPackets())
+    _ = wire.say(.client, "DATA\n")
+    _ = wire.say(.server, "354 go\r\n")
+    #expect(wire.say(.client, "Subject: a\n\nhi\n.\n").info == "C: DATA fragment, 17 bytes")
+    let answer = wire.say(.server, "250 queued\r\n")
+    #expect(answer.name == "SMTP/IMF")
+    #expect(answer.tree.contains("  Subject: a\n"))
+    #expect(wire.say(.client, "QUIT\n").info == "C: QUIT")
+  }
+
+  @Test func bytesOfXEXCH50() {
+    var wire = DescribedConversation(SMTPPackets())
+    _ = wire.say(.client, "XEXCH50 8 2\r\n")
+    _ = wire.say(.server, "354 Send binary data\r\n")
+    let first = wire.say(.client, "\u{1}QUIT")
+    #expect(first.info == "C: XEXCH50 data, 5 bytes")
+    #expect(first.tree == "Simple Mail Transfer Protocol\n  XEXCH50 data (5 bytes)\n")
+    #expect(wire.say(.client, "\r\n\u{2}DATA\r\n").info == "C: XEXCH50 data, 3 bytes | DATA")
+    _ = wire.say(.server, "250 XEXCH50 OK\r\n354 go\r\n")
+    #expect(wire.say(.client, "hi\r\n").info == "C: DATA fragment, 4 bytes")
+  }
+
+  @Test func refusedXEXCH50() {
+    var wire = DescribedConversation(SMTPPackets())
+    _ = wire.say(.client, "XEXCH50 8 2\r\n")
+    _ = wire.say(.server, "504 need to authenticate\r\n")
+    #expect(wire.say(.client, "QUIT\r\n").info == "C: QUIT")
+  }
+
+  /// The refusal of a recipient is not that of DATA, which came in the same segment.
+  @Test func refusedRecipientBeforeTheGoAhead() {
+    var wire = DescribedConversation(SMTPPackets())
+    _ = wire.say(.client, "RCPT TO:<a@b.c>\r\nRCPT TO:<d@b.c>\r\nDATA\r\n")
+    _ = wire.say(.server, "250 ok\r\n550 no\r\n354 go\r\n")
+    #expect(wire.say(.client, "hi\r\n").info == "C: DATA fragment, 4 bytes")
+  }
+
+  /// Session and tree cut lines alike: LF ends them, a CR alone does not.
+  @Test func linesEndInLF() {
+    var wire = DescribedConversation(SMTPPackets())
+    #expect(wire.say(.client, "NO\rOP\nRSET\r\n").info == "C: NO\\rOP | RSET")
+    #expect(wire.say(.client, "NOOP\r").outcome == .unfinished(from: 0, needs: .oneMoreSegment))
+    #expect(wire.say(.client, "\n").info == "C: NOOP")
+  }
+
+  @Test func startOfTLS() {
+    var wire = DescribedConversation(SMTPPackets())
+    #expect(wire.say(.client, "STARTTLS\r\n").outcome == .described)
+    #expect(wire.say(.client, "NOOP\r\n").outcome == .undecided(from: 0))
+    #expect(wire.say(.server, "220 go\r\n").outcome == .encoded(from: 8, .tls))
+    #expect(wire.say(.client, "NOOP\r\n").outcome == .described)
+    var other = DescribedConversation(SMTPPackets())
+    #expect(other.say(.client, "STARTTLS\r\nNOOP\r\n").outcome == .undecided(from: 10))
+    #expect(other.say(.server, "454 no\r\n250 ok\r\n").outcome == .described)
+    #expect(other.say(.client, "NOOP\r\n").outcome == .described)
+  }
+
+  /// What is not kept of a message is counted, and its end is still found.
+  @Test func messageThatIsForgotten() {
+    var wire = DescribedConversation(SMTPPackets())
+    _ = wire.say(.client, "DATA\r\n")
+    _ = wire.say(.client, "Subject: a\r\n")
+    #expect(wire.dissector.held > 12)
+    wire.dissector.forgetHeld()
+    #expect(wire.dissector.held == 0)
+    let last = wire.say(.client, "\r\nhi\r\n.\r\nQUIT\r\n")
+    #expect(wire.dissector.held == 0)
+    #expect(last.info == "C: . | QUIT")
+    #expect(last.tree.contains("  [18 bytes of the message were not kept]\n"))
+  }
+
+  @Test func messageBeyondTheLimit() {
+    var wire = DescribedConversation(SMTPPackets())
+    _ = wire.say(.client, "DATA\r\n")
+    let text = [UInt8](repeating: 0x78, count: 1 << 20)
+    for _ in 0..<9 { _ = wire.say(.client, text) }
+    #expect(wire.dissector.held < MessageFragments.limit + 4_096)
+    let last = wire.say(.client, "\r\n.\r\n")
+    #expect(last.tree.contains("  [1048578 bytes of the message were not kept]\n"))
+    #expect(wire.dissector.held == 0)
+  }
+
+  @Test func segmentsBeyondTheLimit() {
+    var fragments = MessageFragments()
+    let byte: [UInt8] = [0x78]
+    for frame in 0..<MessageFragments.pieceLimit + 5 { fragments.append(byte.span, frame: frame) }
+    #expect(fragments.pieces.count == MessageFragments.pieceLimit)
+    #expect(fragments.dropped == 5)
+  }
+
+  @Test func messageAndCommandAfterIt() {
     var wire = DescribedConversation(SMTPPackets())
     _ = wire.say(.client, "DATA\r\n")
     _ = wire.say(.server, "354 go\r\n")
@@ -115,44 +219,6 @@ import Testing
     var wire = DescribedConversation(SMTPPackets())
     #expect(wire.say(.client, "MAIL FR").outcome == .unfinished(from: 0, needs: .oneMoreSegment))
     #expect(wire.say(.client, "OM:<>\r\n").info == "C: MAIL FROM:<>")
-  }
-}
-
-@Suite struct IMAPPacketTests {
-  @Test func answerToARequest() {
-    var wire = DescribedConversation(IMAPPackets())
-    _ = wire.say(.client, "a1 UID FETCH 1 RFC822\r\n")
-    let shown = wire.say(.server, "a1 OK done\r\n")
-    #expect(
-      shown.tree == """
-        Internet Message Access Protocol
-          Line: a1 OK done\\r\\n
-            Response: a1 OK done
-            Response Tag: a1
-            Response Status: OK
-            Response Command: done
-            [Request In: 1]
-            [Response Time: 0.001000000 seconds]
-
-        """)
-  }
-
-  @Test func everyLiteralOfALine() {
-    var wire = DescribedConversation(IMAPPackets())
-    let shown = wire.say(
-      .server, "* 1 FETCH (BODY[HEADER] {14}\r\nSubject: x\r\n\r\n BODY[1] {4}\r\nhi\r\n)\r\n")
-    #expect(shown.name == "IMAP/IMF")
-    #expect(shown.tree.contains("  Line-based text data (1 lines)\n    hi\\r\\n\n"))
-    #expect(shown.tree.contains("  Subject: x\n"))
-  }
-
-  @Test func appendedMessage() {
-    var wire = DescribedConversation(IMAPPackets())
-    _ = wire.say(.client, "a1 APPEND INBOX {14}\r\n")
-    _ = wire.say(.server, "+ go\r\n")
-    let shown = wire.say(.client, "Subject: x\r\n\r\n\r\n")
-    #expect(shown.tree.contains("    Request Command: APPEND\n"))
-    #expect(shown.tree.contains("Internet Message Format\n  Subject: x\n"))
   }
 }
 

@@ -354,6 +354,26 @@ struct SMTPCase: Sendable, CustomTestStringConvertible {
     #expect(outcome.sink.events.count { $0.hasPrefix("end") } == test.messages.count)
   }
 
+  @Test func authenticationsAreLimited() {
+    var options = SessionOptions()
+    options.authenticationLimit = 3
+    let refused = String(repeating: "C: AUTH PLAIN AGEAYg==\nS: 535 no\n", count: 5)
+    let script = "S: 220 mx\nC: EHLO a.b\nS: 250-mx\nS: 250 AUTH PLAIN\n" + refused
+    let session = Dialogue(.smtp, options: options, script).run().session
+    #expect(session.authentications.count == 3)
+    #expect(session.authentications.allSatisfy { $0.outcome == .rejected })
+    #expect(session.dropped[.authentications] == 2)
+    #expect(session.exchanges.count == 6)
+  }
+
+  @Test func commandsBeforeTheHandshakeAreCounted() throws {
+    let noops = String(repeating: "NOOP\\r\\n", count: 500)
+    let script = "S: 220 mx\nC~STARTTLS\\r\\n\(noops)\nS: 220 go\nC~\\x16\\x03\\x01\\x00\\x01\\x01\n"
+    let session = Dialogue(.smtp, script).run().session
+    let finding = try #require(session.findings.first { $0.code == .tlsCommandInjection })
+    #expect(finding.text.hasSuffix("“NOOP”, “NOOP” and 490 more"))
+  }
+
   @Test(arguments: cases) func splitsAgree(_ test: SMTPCase) {
     #expect(test.dialogue.firstDifference() == nil)
   }

@@ -1,4 +1,5 @@
 import Applications
+import Applications
 import Fields
 import Mail
 

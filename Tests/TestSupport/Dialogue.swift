@@ -85,7 +85,9 @@ package struct Dialogue: Sendable {
 
   /// Runs it. `cut` gives the lengths of the pieces in which a step of so many bytes is pushed.
   package func run(cut: (_ step: Int, _ count: Int) -> [Int] = { [$1] }) -> Outcome {
-    var parser = SessionParser(mailProtocol, midstream: midstream, options: options)
+    var reader = mailProtocol.reader(midstream: midstream, options: options)
+    // What is encoded from some place on is not for the reader.
+    var isEncoded = false
     var sink = CollectedMessages()
     var offsets: [Side: Int] = [:]
     var time: Int64 = 1_700_000_000_000_000_000
@@ -97,16 +99,20 @@ package struct Dialogue: Sendable {
       switch step {
       case .pause(let seconds): time += Int64(seconds) * 1_000_000_000
       case .gap(let side, let length):
-        parser.gap(length, from: side, at: position(side), to: &sink)
+        if !isEncoded {
+          isEncoded = reader.gap(length, from: side, at: position(side), to: &sink) != nil
+        }
         offsets[side, default: 0] += length
       case .bytes(let side, let bytes):
         for piece in Splits.pieces(bytes, cut(number, bytes.count)) {
-          parser.receive(piece.span, from: side, at: position(side), to: &sink)
+          if !isEncoded {
+            isEncoded = reader.receive(piece.span, from: side, at: position(side), to: &sink) != nil
+          }
           offsets[side, default: 0] += piece.count
         }
       }
     }
-    return Outcome(session: parser.finish(close, to: &sink), sink: sink)
+    return Outcome(session: reader.finish(close, to: &sink), sink: sink)
   }
 
   /// Where the record is another one because of how the bytes were cut; nil where it never is.

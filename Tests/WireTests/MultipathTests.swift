@@ -81,7 +81,9 @@ import Testing
   }
 
   private func describe(_ frames: [[UInt8]]) -> [String] {
-    var dissector = Dissector(hashes: Self.hashes)
+    var options = DissectorOptions()
+    options.hashes = Self.hashes
+    var dissector = FrameReader(options)
     var tree = FieldBuffer()
     for (index, frame) in frames.enumerated() {
       let facts = FrameFacts(

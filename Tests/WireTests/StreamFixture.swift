@@ -11,12 +11,11 @@ struct StreamRecorder: StreamConsumer {
   }
   var client: [Event] = []
   var server: [Event] = []
-  var findings: [StreamFinding] = []
+  var findings: [StreamOddity] = []
   var places: [StreamPlace] = []
   var misplaced = 0
   private var offsets = [0, 0]
 
-  mutating func see(_ segment: borrowing Segment, _ addresses: NetworkAddresses) -> Bool { true }
   mutating func add(_ event: Event, _ place: StreamPlace, count: Int) {
     let side = place.isFromClient ? 0 : 1
     if place.offset != offsets[side] { misplaced += 1 }
@@ -31,7 +30,7 @@ struct StreamRecorder: StreamConsumer {
     add(.gap(length), place, count: length)
   }
   mutating func end(_ end: StreamEnd, _ place: StreamPlace) { add(.end(end), place, count: 0) }
-  mutating func note(_ finding: StreamFinding, _ place: StreamPlace) { findings.append(finding) }
+  mutating func note(_ finding: StreamOddity, _ place: StreamPlace) { findings.append(finding) }
 
   static func text(_ events: [Event]) -> String {
     events.map {
@@ -47,8 +46,11 @@ struct StreamRecorder: StreamConsumer {
 /// A dissector and a reassembler, fed with frames one after another.
 struct StreamFixture: ~Copyable {
   var dissector = Dissector(
-    conversations: ConversationTable(limits: .streams, keepsEnds: true), analyzesSegments: true)
-  var streams = StreamReassembler()
+    conversations: ConversationTable(limits: .streams, keepsEnds: true))
+  var found = Dissected()
+  /// By the slot of the conversation.
+  var streams: [Int: StreamReassembler] = [:]
+  var budget = ReassemblyBudget()
   var recorder = StreamRecorder()
   var number = 0
   var time: Int64 = 0
@@ -59,13 +61,17 @@ struct StreamFixture: ~Copyable {
     time += nanoseconds
     let facts = FrameFacts(
       number: number, time: time, wireLength: wireLength ?? frame.count, linkType: 1)
-    dissector.dissect(frame.span, facts)
+    dissector.dissect(frame.span, facts, into: &found)
     finishEnded()
-    dissector.reassemble(frame.span, into: &streams, &recorder)
+    found.forEachSegment(frame.span) { segment, payload, _ in
+      if segment.isFirst { streams[segment.slot] = StreamReassembler() }
+      streams[segment.slot]?.receive(segment, payload, &budget, &recorder)
+    }
   }
   mutating func finishEnded() {
     while let end = dissector.conversations.nextEnd() {
-      streams.end(end, frame: number, time: time, &recorder)
+      streams[end.slot]?.end(frame: number, time: time, &budget, &recorder)
+      streams[end.slot] = nil
     }
   }
   mutating func drain() {

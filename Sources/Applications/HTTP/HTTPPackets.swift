@@ -3,16 +3,6 @@ import Fields
 /// HTTP/1 (RFC 9112), described message by message as Wireshark's `http` shows it: webmail is a way to mail too. SSDP
 /// of UPnP is HTTP in datagrams.
 public struct HTTPPackets: PDUDissector {
-  /// What becomes of a conversation that was HTTP so far.
-  public enum Successor: Sendable, Equatable {
-    /// A proxy has granted CONNECT; `port` is nil where it is no number.
-    case tunnel(host: String, port: UInt16?)
-    /// A proxy has granted CONNECT, to no port.
-    case tunnelToNowhere
-    /// The server has switched protocols.
-    case upgrade
-  }
-
   /// A request and its response: Wireshark gives a response to the last request that has none.
   struct Exchange: Sendable {
     let number: Int
@@ -33,7 +23,7 @@ public struct HTTPPackets: PDUDissector {
   private var target: String?
   private var fullURI: String?
   /// Not nil: what follows is not HTTP.
-  public private(set) var successor: Successor?
+  public private(set) var successor: StreamSuccessor?
 
   /// Without `decode` an encoded body stays as it is. `isDiscovery`: the protocol is SSDP, whatever is said.
   public init(decode: ContentDecoder? = nil, isDiscovery: Bool = false) {

@@ -11,23 +11,18 @@ struct DatagramConversations {
   private var snmp = SNMPTransactions()
   /// SSDP, by its UDP conversation.
   private var discoveries: [Int: HTTPPackets] = [:]
-  private let resolvesNames: Bool
-
-  init(resolvesNames: Bool) { self.resolvesNames = resolvesNames }
 
   // MARK: Following
 
   /// Finds out what the datagram of a frame is in its conversation; call it for every frame, in order.
   mutating func follow(
-    _ frame: Span<UInt8>, _ facts: borrowing FrameFacts, _ dissector: inout Dissector
+    _ found: borrowing Dissected, _ frame: Span<UInt8>, _ facts: borrowing FrameFacts,
+    _ dissector: inout Dissector
   ) -> DatagramPart {
-    guard let datagram = dissector.datagram else { return .data }
-    let layer = datagram.layer
-    if layer.source == 0 {
-      return follow(datagram, frame.extracting(layer.start..<layer.end), facts, &dissector)
+    guard let datagram = found.datagram else { return .data }
+    return found.withBytes(of: datagram.layer, in: frame) {
+      follow(datagram, $0, facts, &dissector)
     }
-    let source = dissector.sources[Int(layer.source) - 1].bytes
-    return follow(datagram, source.span.extracting(layer.start..<layer.end), facts, &dissector)
   }
 
   private mutating func follow(
@@ -80,7 +75,7 @@ struct DatagramConversations {
         .describe(match, at: facts.time, into: &tree)
     case .snmp(let request):
       try SNMPMessage(payload, at: layer.start, wireCount: layer.wireCount).describe(
-        SNMPFacts(time: facts.time, request: request, resolvesNames: resolvesNames), into: &tree)
+        SNMPFacts(time: facts.time, request: request), into: &tree)
     case .discovery(let stream):
       let own = PDUFacts(
         frame: facts.number, time: facts.time, stream: stream, side: .client, sourcePort: 0,

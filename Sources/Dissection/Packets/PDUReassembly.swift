@@ -21,6 +21,8 @@ public struct PDUSegment: Sendable {
   public var isOutOfOrder: Bool
   /// The bytes were acknowledged before: `tcp.analysis.spurious_retransmission`.
   public var isSpurious: Bool
+  /// A keep-alive: its byte lies before the window, and may be any: `tcp.analysis.keep_alive`.
+  public var isKeepAlive: Bool
   /// Bytes of the payload on the wire, where fewer were captured.
   public var wireCount: Int?
   /// False where the checksum is bad or the frame was cut: the bytes stand alone.
@@ -32,7 +34,7 @@ public struct PDUSegment: Sendable {
     frame: Int, time: Int64, stream: Int, side: Side, sourcePort: UInt16,
     destinationPort: UInt16, sequence: UInt32, offset: Int, source: UInt8 = 0, isFIN: Bool = false,
     isRetransmission: Bool = false, isOutOfOrder: Bool = false, isSpurious: Bool = false,
-    wireCount: Int? = nil, isWhole: Bool = true, isCutShort: Bool = false
+    isKeepAlive: Bool = false, wireCount: Int? = nil, isWhole: Bool = true, isCutShort: Bool = false
   ) {
     self.frame = frame
     self.time = time
@@ -47,6 +49,7 @@ public struct PDUSegment: Sendable {
     self.isRetransmission = isRetransmission
     self.isOutOfOrder = isOutOfOrder
     self.isSpurious = isSpurious
+    self.isKeepAlive = isKeepAlive
     self.wireCount = wireCount
     self.isWhole = isWhole
     self.isCutShort = isCutShort
@@ -68,8 +71,8 @@ public struct PDUSegment: Sendable {
 public struct PDULimits: Sendable {
   /// Bytes of one unfinished PDU.
   public var perPDU = 1 << 20
-  /// Bytes of all unfinished PDUs.
-  public var total = 64 << 20
+  /// Bytes of all that is unfinished, messages that go over several segments among them.
+  public var total = 32 << 20
   /// Finished PDUs a direction remembers, to know a retransmission.
   public var remembered = 64
 
@@ -96,7 +99,9 @@ struct PDUReassembly: Sendable {
     dissect: (Span<UInt8>, PDUFacts, inout FieldBuffer) -> PDUOutcome
   ) {
     guard segment.isWhole else {
-      if !segment.isOutOfOrder, !segment.isRetransmission, payload.count > 0 {
+      if segment.isKeepAlive {
+        describeKeepAlive(payload, segment, into: &tree)
+      } else if !segment.isOutOfOrder, !segment.isRetransmission, payload.count > 0 {
         (tree.base, tree.source) = (segment.offset, segment.source)
         _ = dissect(
           payload, segment.facts(at: segment.sequence, canAskForMore: false), &tree)
@@ -145,6 +150,10 @@ struct PDUReassembly: Sendable {
       tree.addReassemblyError("New fragment overlaps old data (retransmission?)", "TCP")
       return nil
     }
+    if segment.isKeepAlive {
+      describeKeepAlive(bytes, segment, into: &tree)
+      return nil
+    }
     guard let index = known, pdus[index].end.isAfter(sequence) else {
       guard !segment.isOutOfLine else { return nil }
       (tree.base, tree.source) = (position, segment.source)
@@ -164,6 +173,15 @@ struct PDUReassembly: Sendable {
     return extend(
       index, bytes, sequence, end, position, segment, limits: limits, room: room, tcp: tcp,
       into: &tree, dissect: dissect)
+  }
+
+  /// The byte of a keep-alive is no part of what is said.
+  private func describeKeepAlive(
+    _ payload: Span<UInt8>, _ segment: PDUSegment, into tree: inout FieldBuffer
+  ) {
+    guard payload.count > 0 else { return }
+    (tree.base, tree.source) = (segment.offset, segment.source)
+    DataDescription.describe(payload, into: &tree)
   }
 
   /// Whether the bytes are those, or the first of those, that an earlier segment began a PDU with.

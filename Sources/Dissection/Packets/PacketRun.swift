@@ -46,41 +46,41 @@ public enum PacketRun {
     view.end(to: &text)
     try text.flush(to: &output, always: true)
     try saving.finish()
-    try selection.finish()
-    try reading.finish()
+    try selection.finish(reading.failure)
   }
 }
 
 /// From the bytes of a frame to its fields; sees every frame, in order.
 struct FrameDescription: ~Copyable {
   private(set) var tree: FieldBuffer
-  private var dissector = Dissector(
-    datagramPorts: DatagramProtocol.ports, hashes: .crypto)
-  private var datagrams: DatagramConversations
+  private var dissector: Dissector
+  private var found = Dissected()
+  private var datagrams = DatagramConversations()
   private var streams: StreamDescription
 
   init(_ options: PacketOptions, wantsTree: Bool) {
-    dissector.validatesChecksums = options.validatesChecksums
-    dissector.resolvesNames = options.resolvesNames
-    dissector.leavesStreams = true
-    datagrams = DatagramConversations(resolvesNames: options.resolvesNames)
+    var dissection = DissectorOptions()
+    dissection.validatesChecksums = options.validatesChecksums
+    dissection.leavesStreams = true
+    dissection.datagramPorts = DatagramProtocol.ports
+    dissection.hashes = .crypto
+    dissector = Dissector(dissection)
     streams = StreamDescription(options.application)
-    tree = FieldBuffer(wantsTree: wantsTree, bodies: describeBody)
+    tree = FieldBuffer(
+      wantsTree: wantsTree, resolvesNames: options.resolvesNames, bodies: describeBody)
   }
 
   mutating func describe(_ bytes: Span<UInt8>, _ facts: FrameFacts) {
-    dissector.dissect(bytes, facts)
-    let part = datagrams.follow(bytes, facts, &dissector)
+    dissector.dissect(bytes, facts, into: &found)
+    let part = datagrams.follow(found, bytes, facts, &dissector)
     tree.clear()
-    let isWhole = dissector.describe(bytes, facts, into: &tree) {
+    let isWhole = found.describe(bytes, facts, dissector.options, into: &tree) {
       payload, datagram, tree throws(DecodeError) in
       try datagrams.describe(part, payload, datagram.layer, facts, into: &tree)
     }
-    if isWhole {
-      streams.describe(bytes, facts, dissector, into: &tree)
-    }
+    if isWhole { streams.describe(bytes, facts, found, into: &tree) }
   }
 
   /// The TCP conversation of the frame, as `tcp.stream`.
-  var stream: Int? { dissector.segment?.stream }
+  var stream: Int? { found.segment?.stream }
 }

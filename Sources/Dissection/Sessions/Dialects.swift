@@ -27,7 +27,11 @@ public struct Dialects: SessionView {
   public mutating func begin(to text: inout TextBuffer) {}
 
   public mutating func write(_ record: borrowing SessionRecord, to text: inout TextBuffer) {
-    guard let dialect = record.session.dialect else { return }
+    guard var dialect = record.session.dialect else { return }
+    let mask = SecretMask(record.session, showsSecrets: false)
+    for index in dialect.features.indices {
+      dialect.features[index].value = mask.text(dialect.features[index].value)
+    }
     sessions += 1
     let place: Int
     if let known = places[dialect] {

@@ -6,13 +6,13 @@ public struct Ladder: SessionView {
   public let wantsDigests = false
   private static let timeWidth = 12
   private let width: Int
-  private let mask: SecretMask
+  private let showsSecrets: Bool
   private let style: TerminalStyle
 
   /// `width`: columns to fill, at least 60.
   public init(width: Int = 80, showsSecrets: Bool = false, isColored: Bool = false) {
     self.width = max(width, 60)
-    mask = SecretMask(showsSecrets: showsSecrets)
+    self.showsSecrets = showsSecrets
     style = TerminalStyle(isColored: isColored)
   }
 
@@ -21,10 +21,11 @@ public struct Ladder: SessionView {
   public mutating func write(_ record: borrowing SessionRecord, to text: inout TextBuffer) {
     if record.id > 0 { text.write("\n") }
     let session = record.session
+    let mask = SecretMask(session, showsSecrets: showsSecrets)
     text.write(
       style.heading("\(session.mailProtocol.rawValue.uppercased()) session \(record.id)"))
     text.write("  ")
-    text.write(printable: session.verdict)
+    text.write(printable: mask.verdict(of: session))
     text.write("\n")
     writeEnds(record.client.text, record.server.text, to: &text)
     var previous: Int?
@@ -100,15 +101,16 @@ public struct Ladder: SessionView {
 /// The same as a Mermaid sequence diagram, for documents.
 public struct Mermaid: SessionView {
   public let wantsDigests = false
-  private let mask: SecretMask
+  private let showsSecrets: Bool
 
-  public init(showsSecrets: Bool = false) { mask = SecretMask(showsSecrets: showsSecrets) }
+  public init(showsSecrets: Bool = false) { self.showsSecrets = showsSecrets }
 
   public mutating func begin(to text: inout TextBuffer) {}
 
   public mutating func write(_ record: borrowing SessionRecord, to text: inout TextBuffer) {
     if record.id > 0 { text.write("\n") }
     let session = record.session
+    let mask = SecretMask(session, showsSecrets: showsSecrets)
     text.write("sequenceDiagram\n")
     text.write("    participant C as client \(record.client.text)\n")
     text.write(
@@ -121,7 +123,8 @@ public struct Mermaid: SessionView {
       text.write("\n")
     }
     text.write("    Note over C,S: ")
-    text.write(Self.escaped(session.verdict.isEmpty ? record.close.words : session.verdict))
+    text.write(
+      Self.escaped(session.conclusion.isEmpty ? record.close.words : mask.verdict(of: session)))
     text.write("\n")
   }
 

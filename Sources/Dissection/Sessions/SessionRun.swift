@@ -27,8 +27,7 @@ public enum SessionRun {
     var summary = selection.summary
     pipeline.complete(&summary)
     try printer.end(summary, &view, to: &output)
-    try selection.finish()
-    try reading.finish()
+    try selection.finish(reading.failure)
   }
 }
 
@@ -48,7 +47,9 @@ private struct SessionPrinter {
       summary.messages += record.session.messages.count
       summary.findings += record.session.findings.count
       summary.protocols[record.session.mailProtocol.rawValue, default: 0] += 1
-      for (name, count) in record.session.dropped { summary.dropped[name, default: 0] += count }
+      for (limit, count) in record.session.dropped {
+        summary.dropped[limit.rawValue, default: 0] += count
+      }
       do throws(OutputError) { try view.write(record, to: &text) } catch { throw .output(error) }
       try text.flush(to: &output)
     }

@@ -18,6 +18,8 @@ public struct CaptureSummary: Sendable {
   public var firstTime: Int64?
   public var lastTime: Int64?
   public var linkTypes: [String] = []
+  /// How many frames there are of each link type that is not decoded.
+  public var undecoded: [String: Int] = [:]
   public var truncatedFrames = 0
   public var sessions = 0
   public var messages = 0

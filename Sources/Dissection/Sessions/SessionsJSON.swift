@@ -7,7 +7,9 @@ public struct SessionsJSON: SessionView, ~Copyable {
   public static let version = 1
 
   public let wantsDigests = true
-  private let mask: SecretMask
+  private let showsSecrets: Bool
+  /// Of the session that is being written.
+  private var mask = SecretMask()
   private let isLines: Bool
   private let showsOffsets: Bool
   private var isFirst = true
@@ -17,7 +19,7 @@ public struct SessionsJSON: SessionView, ~Copyable {
   /// `lines`: NDJSON. `showsOffsets`: where each command, reply and message lies.
   public init(lines: Bool = false, showsSecrets: Bool = false, showsOffsets: Bool = false) {
     isLines = lines
-    mask = SecretMask(showsSecrets: showsSecrets)
+    self.showsSecrets = showsSecrets
     self.showsOffsets = showsOffsets
   }
 
@@ -30,6 +32,7 @@ public struct SessionsJSON: SessionView, ~Copyable {
   public mutating func write(
     _ record: borrowing SessionRecord, to text: inout TextBuffer
   ) throws(OutputError) {
+    mask = SecretMask(record.session, showsSecrets: showsSecrets)
     var json = JSONWriter(isCompact: isLines, depth: isLines ? 0 : 2)
     if isLines {
       json.object { writeSession(record, to: &$0, withMessages: true) }
@@ -73,6 +76,11 @@ public struct SessionsJSON: SessionView, ~Copyable {
     json.member("lastTime", time: summary.lastTime)
     json.strings("linkTypes", summary.linkTypes)
     json.member("truncatedFrames", summary.truncatedFrames)
+    if summary.undecoded.isEmpty { return }
+    json.object("undecoded") {
+      $0.member("frames", summary.undecoded.values.reduce(0, +))
+      $0.strings("linkTypes", summary.undecoded.keys.sorted())
+    }
   }
 
   private static func writeSummary(_ summary: CaptureSummary, to json: inout JSONWriter) {
@@ -116,7 +124,7 @@ public struct SessionsJSON: SessionView, ~Copyable {
       $0.member("server", bytes.1)
     }
     json.member("close", record.close.rawValue)
-    json.member("verdict", session.verdict)
+    json.member("verdict", mask.verdict(of: session))
     json.member("midstream", session.midstream)
     json.array("gaps") {
       for gap in session.gaps {
@@ -137,7 +145,7 @@ public struct SessionsJSON: SessionView, ~Copyable {
     }
     if session.compressed { json.member("compressed", true) }
     if let greeting = session.greeting {
-      json.object("greeting") { write(greeting, to: &$0) }
+      json.object("greeting") { write(greeting, isAnswer: true, to: &$0) }
     }
     writeExchanges(of: record, to: &json)
     json.array("authentications") {
@@ -149,8 +157,8 @@ public struct SessionsJSON: SessionView, ~Copyable {
       ] {
         guard let software else { continue }
         $0.object(name) {
-          $0.member("name", software.name)
-          $0.member("version", software.version)
+          $0.member("name", mask.text(software.name))
+          $0.member("version", software.version.map { mask.text($0) })
           $0.member("source", software.source)
         }
       }
@@ -158,26 +166,21 @@ public struct SessionsJSON: SessionView, ~Copyable {
     if let dialect = session.dialect {
       json.object("dialect") {
         $0.object("features") {
-          for feature in dialect.features { $0.member(feature.name, feature.value) }
+          for feature in dialect.features { $0.member(feature.name, mask.text(feature.value)) }
         }
         $0.member("digest", dialect.digest)
       }
     }
-    json.array("findings") {
+    json.array("findings") { json in
       for finding in session.findings {
-        $0.object {
-          $0.member("code", finding.code.rawValue)
-          $0.member("severity", finding.code.severity.rawValue)
-          $0.member("frame", finding.frame)
-          $0.member("text", finding.text)
-          $0.member("reference", finding.code.entry.reference)
-        }
+        json.object { write(finding.code, finding.frame, mask.text(of: finding), to: &$0) }
       }
     }
+    if !showsSecrets, session.secrets.count > 0 { json.member("withheld", session.secrets.count) }
     if !session.dropped.isEmpty {
       json.object("limits") {
-        for (name, count) in session.dropped.sorted(by: { $0.key < $1.key }) {
-          $0.member(name, count)
+        for (limit, count) in session.dropped.sorted(by: { $0.key < $1.key }) {
+          $0.member(limit.rawValue, count)
         }
       }
     }
@@ -218,10 +221,10 @@ public struct SessionsJSON: SessionView, ~Copyable {
     json.member("time", time: start?.time)
     if let command = exchange.command {
       json.object("command") {
-        $0.member("verb", command.verb)
+        $0.member("verb", mask.verb(of: command))
         $0.member("argument", mask.argument(of: command))
         $0.member("text", mask.text(of: command))
-        $0.member("tag", command.tag)
+        $0.member("tag", mask.tag(of: command))
         $0.member("frame", command.position.frame)
         $0.member("length", command.length)
         writeOffsets(command.position, to: &$0)
@@ -233,7 +236,9 @@ public struct SessionsJSON: SessionView, ~Copyable {
       }
     }
     json.array("replies") {
-      for reply in exchange.replies { $0.object { write(reply, to: &$0) } }
+      for reply in exchange.replies {
+        $0.object { write(reply, isAnswer: exchange.command != nil, to: &$0) }
+      }
     }
     json.member("latency", seconds: timing.latency)
     if timing.latency != nil {
@@ -269,22 +274,23 @@ public struct SessionsJSON: SessionView, ~Copyable {
     writeOffsets(answer.position, to: &json)
   }
 
-  private func write(_ reply: Reply, to json: inout JSONWriter) {
+  private func write(_ reply: Reply, isAnswer: Bool, to json: inout JSONWriter) {
+    let masked = { [mask] (text: String) in mask.line(text, isAnswer: isAnswer) }
     switch reply.content {
     case .smtp(let content):
       json.member("code", content.code)
       json.member("enhanced", content.enhanced)
-      json.strings("lines", content.lines)
+      json.strings("lines", content.lines.map(masked))
     case .pop3(let content):
       json.member("status", content.status)
-      json.member("text", content.text)
+      json.member("text", masked(content.text))
       json.member("lines", content.lineCount)
-      if !content.lines.isEmpty { json.strings("data", content.lines) }
+      if !content.lines.isEmpty { json.strings("data", content.lines.map(masked)) }
     case .imap(let content):
-      json.member("tag", content.tag)
+      json.member("tag", masked(content.tag))
       json.member("status", content.status)
-      json.member("code", content.code)
-      json.member("text", content.text)
+      json.member("code", content.code.map(masked))
+      json.member("text", masked(content.text))
       json.array("untagged") {
         for untagged in content.untagged { $0.object { write(untagged, to: &$0) } }
       }
@@ -298,13 +304,13 @@ public struct SessionsJSON: SessionView, ~Copyable {
   private func write(_ untagged: IMAPUntagged, to json: inout JSONWriter) {
     json.member("kind", untagged.kind)
     json.member("number", untagged.number.map { Int(clamping: $0) })
-    json.member("text", untagged.text)
+    json.member("text", mask.text(untagged.text))
     if !untagged.items.isEmpty {
       json.array("items") {
         for item in untagged.items {
           $0.object {
             $0.member("name", item.name)
-            $0.member("value", item.value)
+            $0.member("value", mask.text(item.value))
           }
         }
       }
@@ -329,6 +335,16 @@ public struct SessionsJSON: SessionView, ~Copyable {
         }
       }
     }
+  }
+
+  private func write(
+    _ code: FindingCode, _ frame: Int, _ text: String, to json: inout JSONWriter
+  ) {
+    json.member("code", code.rawValue)
+    json.member("severity", code.severity.rawValue)
+    json.member("frame", frame)
+    json.member("text", text)
+    json.member("reference", code.reference)
   }
 
   private func writeOffsets(_ position: Position, to json: inout JSONWriter) {
@@ -382,6 +398,13 @@ public struct SessionsJSON: SessionView, ~Copyable {
       !headers.isEmpty
     {
       json.object("headers") { write(headers, to: &$0) }
+      if !headers.findings.isEmpty {
+        json.array("findings") { json in
+          for finding in headers.findings {
+            json.object { write(finding.code, message.start.frame, finding.text, to: &$0) }
+          }
+        }
+      }
     }
     json.object("frames") {
       $0.member("first", message.start.frame)

@@ -4,11 +4,11 @@ import Mail
 /// What client and server said, line by line, with findings and the verdict: for a person.
 public struct Transcript: SessionView {
   public let wantsDigests = false
-  private let mask: SecretMask
+  private let showsSecrets: Bool
   private let style: TerminalStyle
 
   public init(showsSecrets: Bool = false, isColored: Bool = false) {
-    mask = SecretMask(showsSecrets: showsSecrets)
+    self.showsSecrets = showsSecrets
     style = TerminalStyle(isColored: isColored)
   }
 
@@ -16,8 +16,9 @@ public struct Transcript: SessionView {
 
   public mutating func write(_ record: borrowing SessionRecord, to text: inout TextBuffer) {
     if record.id > 0 { text.write("\n") }
-    writeHead(of: record, to: &text)
     let session = record.session
+    let mask = SecretMask(session, showsSecrets: showsSecrets)
+    writeHead(of: record, mask, to: &text)
     for line in session.lines(mask) { write(line, of: record, to: &text) }
     for gap in session.gaps {
       text.pad(toWidth: 7) { $0.write(decimal: gap.frame) }
@@ -26,10 +27,12 @@ public struct Transcript: SessionView {
         style.warning("[\(gap.length) bytes of the \(gap.from.rawValue) were not captured]"))
       text.write("\n")
     }
-    for finding in session.findings { write(finding, to: &text) }
+    for finding in session.findings { write(finding, mask, to: &text) }
   }
 
-  private func writeHead(of record: borrowing SessionRecord, to text: inout TextBuffer) {
+  private func writeHead(
+    of record: borrowing SessionRecord, _ mask: SecretMask, to text: inout TextBuffer
+  ) {
     let session = record.session
     text.write(
       style.heading(
@@ -45,7 +48,7 @@ public struct Transcript: SessionView {
     text.write("\n")
     if !session.verdict.isEmpty {
       text.write("  = ")
-      text.write(printable: session.verdict)
+      text.write(printable: mask.verdict(of: session))
       text.write("\n")
     }
     for authentication in session.authentications {
@@ -88,14 +91,14 @@ public struct Transcript: SessionView {
     text.write("\n")
   }
 
-  private func write(_ finding: Finding, to text: inout TextBuffer) {
+  private func write(_ finding: Finding, _ mask: SecretMask, to text: inout TextBuffer) {
     text.pad(toWidth: 7) { $0.write(decimal: finding.frame) }
     text.write("  ")
     let severity = finding.code.severity.rawValue
     text.write(finding.code.severity == .note ? style.faint(severity) : style.warning(severity))
     text.write(" \(finding.code.rawValue): ")
-    text.write(printable: finding.text)
-    text.write(" (\(finding.code.entry.reference))\n")
+    text.write(printable: mask.text(of: finding))
+    text.write(" (\(finding.code.reference))\n")
   }
 
   public mutating func end(_ summary: CaptureSummary, to text: inout TextBuffer) {

@@ -23,7 +23,7 @@ extension Session {
   /// All lines of both sides in the order of the wire.
   func lines(_ mask: SecretMask) -> [TranscriptLine] {
     var lines: [TranscriptLine] = []
-    if let greeting { Self.append(greeting, to: &lines) }
+    if let greeting { Self.append(greeting, mask, isAnswer: true, to: &lines) }
     for exchange in exchanges {
       if let command = exchange.command {
         lines.append(
@@ -35,7 +35,9 @@ extension Session {
       for answer in exchange.answers {
         lines.append(Self.line(of: answer, mask, self, &messages))
       }
-      for reply in exchange.replies { Self.append(reply, to: &lines) }
+      for reply in exchange.replies {
+        Self.append(reply, mask, isAnswer: exchange.command != nil, to: &lines)
+      }
     }
     if lines.indices.dropFirst().allSatisfy({ lines[$0 - 1].order <= lines[$0].order }) {
       return lines
@@ -67,11 +69,14 @@ extension Session {
     return line
   }
 
-  private static func append(_ reply: Reply, to lines: inout [TranscriptLine]) {
+  private static func append(
+    _ reply: Reply, _ mask: SecretMask, isAnswer: Bool, to lines: inout [TranscriptLine]
+  ) {
     func add(_ text: String, _ position: Position, _ order: Int, isContinuation: Bool = false) {
       lines.append(
         TranscriptLine(
-          side: .server, text: text, position: position, order: order,
+          side: .server, text: mask.line(text, isAnswer: isAnswer), position: position,
+          order: order,
           isContinuation: isContinuation))
     }
     switch reply.content {

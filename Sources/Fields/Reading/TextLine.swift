@@ -1,7 +1,7 @@
 /// A line of a frame as Wireshark cuts it: CR LF, LF or CR ends it.
-package struct PacketLine {
+package struct PacketLine: Sendable {
   package let start: Int
-  /// Behind the last byte before the line's end.
+  /// After the last byte before the line's end.
   package let end: Int
   /// Where the next line begins.
   package let next: Int
@@ -13,6 +13,10 @@ package struct PacketLine {
   package var count: Int { end - start }
   package var isTerminated: Bool { next > end }
 
+  package func moved(by offset: Int) -> PacketLine {
+    PacketLine(start: start + offset, end: end + offset, next: next + offset)
+  }
+
   /// Terminated for certain: a CR that is the last byte may have its LF still to come.
   package func isComplete(in bytes: Span<UInt8>) -> Bool {
     isTerminated && (next < bytes.count || bytes[next - 1] != 0x0d)
@@ -20,9 +24,9 @@ package struct PacketLine {
 }
 
 extension Span<UInt8> {
-  /// The line that begins at `start`; what is not terminated ends with the bytes.
-  package func packetLine(at start: Int) -> PacketLine {
-    var end = start
+  /// The line that begins at `start`; what is not terminated ends with the bytes. Those before `seen` do not end it.
+  package func packetLine(at start: Int, seen: Int = 0) -> PacketLine {
+    var end = Swift.max(start, seen)
     while end < count, self[end] != 0x0a, self[end] != 0x0d { end += 1 }
     var next = end
     if next < count {
@@ -93,7 +97,7 @@ extension Columns {
   /// The most that a cell holds.
   package static let infoLimit = 4095
 
-  /// Writes behind what stands in Info, as far as it goes.
+  /// Writes after what is in Info, as far as there is room.
   package mutating func appendInfo(_ writing: (inout TextBuffer) -> Void) {
     writing(&info)
     if info.count > Self.infoLimit {

@@ -73,7 +73,7 @@ public struct MessageBody: Sendable {
     if case .finished = state { true } else { false }
   }
 
-  /// Takes bytes of `chunk` from `index`, which moves behind what was taken.
+  /// Takes bytes of `chunk` from `index`, which moves on to what is after it.
   ///
   /// What belongs to the message goes to `sink` as part of `message`, or nowhere where that is nil.
   public mutating func receive<Sink: MessageSink>(
@@ -91,7 +91,7 @@ public struct MessageBody: Sendable {
       case .finished: return .end
       case .text:
         at = scan(chunk, from: at)
-        // What nearly every line ends in: CRLF, and no dot behind it.
+        // What nearly every line ends in: CRLF, and no dot after it.
         while at + 2 < chunk.count, chunk[at] == .carriageReturn, chunk[at + 1] == .lineFeed,
           chunk[at + 2] != .dot
         {
@@ -200,6 +200,26 @@ public struct MessageBody: Sendable {
     state = .lineStart(.crlf)
   }
 
+  /// Gives back the bytes at the end of what was taken that may begin the end of the message: they will come again, with
+  /// those after them. Returns how many they are.
+  mutating func giveBackEnd() -> Int {
+    let count: Int
+    switch state {
+    case .dot(.crlf): count = 1
+    case .dotReturn(.crlf): count = 2
+    case .dot, .dotReturn, .lineStart, .text, .textReturn, .finished: return 0
+    }
+    state = .lineStart(.crlf)
+    wireCount -= count
+    return count
+  }
+
+  /// The last byte that was taken ends what a lenient receiver takes for the end of the message.
+  var endsInCandidate: Bool {
+    guard case .lineStart(let kind) = state, let last = candidates.last else { return false }
+    return last.after == kind && last.offset + (kind == .crlf ? 3 : 2) == wireCount
+  }
+
   /// The stream ends within the message: what was withheld belongs to it.
   public mutating func flush<Sink: MessageSink>(of message: Int?, to sink: inout Sink) {
     resume(of: message, to: &sink)
@@ -279,7 +299,7 @@ public struct MessageBody: Sendable {
       let word = chunk.word(at: at)
       let hits = word.bytes(equalTo: .carriageReturn) | word.bytes(equalTo: .lineFeed)
       if hits != 0 {
-        // Only what stands before the hit has been seen.
+        // Only what is before the hit has been seen.
         let before = (hits & (0 &- hits)) &- 1
         bits |= word & before
         zeros |= word.bytes(equalTo: .nul) & before

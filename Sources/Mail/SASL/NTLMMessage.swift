@@ -93,7 +93,7 @@ struct NTLMMessage: Sendable {
     return bytes[offset..<(offset + length)]
   }
 
-  /// A payload's length and offset stand at `offset`.
+  /// A payload's length and offset are at `offset`.
   private func payload(at offset: Int) -> ArraySlice<UInt8>? {
     guard let head = slice(offset, 8) else { return nil }
     let length = Int(head[head.startIndex]) | Int(head[head.startIndex + 1]) << 8

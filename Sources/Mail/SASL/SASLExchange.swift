@@ -1,18 +1,20 @@
 /// One SASL exchange (RFC 4422), in whichever protocol: fed with what server and client say, it names the parts.
 ///
-/// Messages come as they stand on the wire, in base64. A message that does not follow its mechanism makes the
+/// Messages come as they are on the wire, in base64. A message that does not follow its mechanism makes the
 /// exchange `isMalformed`; nothing else depends on it.
 struct SASLExchange: Sendable {
   /// In upper case.
   let mechanism: String
   private(set) var username: String?
-  /// All fields of both sides, in order.
+  /// The fields of both sides, in order, as far as they are kept.
   private(set) var fields: [SASLField] = []
   private(set) var isMalformed = false
   private(set) var hasBadBase64 = false
   private(set) var isCancelled = false
   private(set) var responses = 0
   private var scheme: SASLScheme
+  /// More than this no exchange has that means well.
+  private static let fieldLimit = 10_000
 
   init(mechanism: String) {
     self.mechanism = mechanism.uppercasedASCII
@@ -64,7 +66,7 @@ struct SASLExchange: Sendable {
   }
 
   private mutating func add(_ found: [SASLField]) -> [SASLField] {
-    fields += found
+    if fields.count < Self.fieldLimit { fields += found }
     for field in found where field.name == "username" && username == nil && !field.value.isEmpty {
       username = field.value
     }

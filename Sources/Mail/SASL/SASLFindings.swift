@@ -19,14 +19,6 @@ extension Recorder {
     }
   }
 
-  /// What the exchange has told so far.
-  mutating func keep(_ exchange: SASLExchange, in authentication: Int) {
-    edit {
-      $0.authentications[authentication].username = exchange.username
-      $0.authentications[authentication].fields = exchange.fields
-    }
-  }
-
   /// What the capture lacks.
   mutating func findOneSided(client: Bool, server: Bool) {
     let last =

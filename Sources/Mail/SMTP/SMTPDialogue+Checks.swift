@@ -398,8 +398,8 @@ extension SMTPDialogue {
 
   // MARK: Authentication and TLS
 
-  mutating func check(_ exchange: SASLExchange, frame: Int) {
-    if exchange.revealsPassword, !state.isSecure, session.tls == nil || state.tlsAccepted {
+  mutating func check(_ exchange: SASLExchange, _ verb: SMTPVerb?, frame: Int) {
+    if exchange.revealsPassword, state.tls != .opened {
       recorder.find(
         .saslPlaintext, frame: frame,
         "AUTH \(exchange.mechanism) sends the password readable over a connection without TLS")
@@ -408,7 +408,7 @@ extension SMTPDialogue {
       recorder.find(
         .saslWeak, frame: frame, "AUTH \(exchange.mechanism) can be broken by who listens")
     }
-    guard let extensions = state.extensions, authenticating?.verb == .auth else { return }
+    guard let extensions = state.extensions, verb == .auth else { return }
     let offered = extensions["AUTH"]?.split(atByte: .space).map(String.init)
     if offered?.contains(exchange.mechanism) != true {
       recorder.find(
@@ -416,8 +416,7 @@ extension SMTPDialogue {
     }
   }
 
-  mutating func checkAuthentication(_ reply: SMTPReply, frame: Int) {
-    guard let sasl else { return }
+  mutating func checkAuthentication(_ sasl: SASLExchange, _ reply: SMTPReply, frame: Int) {
     if sasl.hasBadBase64 {
       recorder.find(.saslBase64, frame: frame, "a response of the client is no base64")
     }
@@ -437,28 +436,25 @@ extension SMTPDialogue {
 
   /// Clear text between the go-ahead for TLS and the handshake.
   mutating func reportInjection(at position: Position) {
-    if !state.clearCommandsAfterTLS.isEmpty {
-      let list = state.clearCommandsAfterTLS.prefix(10).map { "“\($0.excerpt)”" }
+    if !state.commandsAfterTLS.isEmpty {
       recorder.find(
         .tlsCommandInjection, frame: position.frame,
         "clear text between STARTTLS and the handshake; a server that keeps it in its buffer "
-          + "executes \(list.joined(separator: ", "))")
+          + "executes \(state.commandsAfterTLS.text)")
     }
-    if !state.clearRepliesAfterTLS.isEmpty {
-      let list = state.clearRepliesAfterTLS.prefix(10).map { "“\($0.excerpt)”" }
+    if !state.repliesAfterTLS.isEmpty {
       recorder.find(
         .tlsReplyInjection, frame: position.frame,
         "replies in clear between the go-ahead for TLS and the handshake: "
-          + list.joined(separator: ", "))
+          + state.repliesAfterTLS.text)
     }
-    state.clearCommandsAfterTLS = []
-    state.clearRepliesAfterTLS = []
+    (state.commandsAfterTLS, state.repliesAfterTLS) = (QuotedLines(), QuotedLines())
   }
 
   /// What can only be said of the whole session.
   mutating func checkWhole(_ close: SessionClose) {
     let last = session.exchanges.last?.command?.end.frame ?? session.greeting?.end.frame ?? 0
-    let isEncrypted = session.tls != nil || state.isSecure
+    let isEncrypted = session.tls != nil || state.tls == .opened
     if state.clientBytes == 0 || state.serverBytes == 0, state.clientBytes + state.serverBytes > 0 {
       recorder.find(
         .oneSided, frame: last,
@@ -467,12 +463,12 @@ extension SMTPDialogue {
     if session.midstream {
       recorder.find(.midstream, frame: last, "the start of the conversation was not captured")
     }
-    if !isEncrypted, state.tlsAccepted {
+    if !isEncrypted, let frame = state.agreedFrame {
       recorder.find(
-        .tlsStayedClear, frame: state.tlsAcceptedFrame,
+        .tlsStayedClear, frame: frame,
         "STARTTLS was accepted, but the dialogue goes on readable")
     }
-    if !isEncrypted, state.offersTLS, !state.askedForTLS {
+    if !isEncrypted, state.offersTLS, state.tls == .clear {
       recorder.find(
         .tlsNotUsed, frame: last, "the server offers STARTTLS, the client does not use it")
     }

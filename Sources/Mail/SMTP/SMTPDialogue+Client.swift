@@ -11,8 +11,8 @@ extension SMTPDialogue {
   ) -> Int {
     var index = 0
     while index < chunk.count {
-      switch mode {
-      case .commands:
+      switch phase {
+      case .command:
         if beginsTLS(chunk[index]) {
           encrypt(at: position.advanced(by: index))
           continue
@@ -24,30 +24,34 @@ extension SMTPDialogue {
           continue
         }
         issue(command, line, to: &sink)
-      case .sasl:
+      case .response:
         guard let line = client.next(in: chunk, from: &index, at: position)
         else { return chunk.count }
         let text = client.bytes(of: line, in: chunk).text
         respond(text, line, to: &sink)
-      case .body: receiveBody(chunk, from: &index, at: position, to: &sink)
-      case .chunk(let remaining):
+      case .message: receiveBody(chunk, from: &index, at: position, to: &sink)
+      case .chunk(let remaining, let isLast):
         let count = min(remaining, chunk.count - index)
         receiveChunk(
           chunk.extracting(index..<(index + count)), at: position.advanced(by: index),
-          remaining: remaining - count, to: &sink)
+          remaining: remaining - count, isLast: isLast, to: &sink)
         index += count
-      case .skip(let remaining):
+      case .binary(let remaining):
         let count = min(remaining, chunk.count - index)
         index += count
-        mode = remaining > count ? .skip(remaining: remaining - count) : .commands
-      case .awaiting, .candidate:
+        phase = remaining > count ? .binary(remaining: remaining - count) : .command
+      case .undecided:
         guard holds else { return index }
         let count = min(chunk.count - index, max(1, heldLimit - held.count))
         held.append(
           chunk.extracting(index..<(index + count)), at: position.advanced(by: index))
         index += count
         reconsider(to: &sink)
-      case .encrypted, .reversed: return chunk.count
+      case .encrypted:
+        pendingSwitch.add(
+          chunk.extracting(index..<chunk.count), from: .client, at: position.advanced(by: index))
+        return chunk.count
+      case .reversed: return chunk.count
       }
     }
     return chunk.count
@@ -56,41 +60,46 @@ extension SMTPDialogue {
   /// nil where only half of the line may have been seen, and it is not plainly a command.
   private func command(_ line: LineFramer.Line, in chunk: Span<UInt8>) -> SMTPCommandLine? {
     let bytes = client.bytes(of: line, in: chunk)
-    guard !state.clientResyncs || SMTPCommandLine.isPlain(bytes) else { return nil }
+    guard !state.clientResyncs || SMTPGrammar.isPlain(bytes) else { return nil }
     return SMTPCommandLine(bytes)
   }
 
   mutating func consumeGap<Sink: MessageSink>(
     _ length: Int, at position: Position, to sink: inout Sink
   ) {
-    switch mode {
-    case .commands, .sasl:
+    switch phase {
+    case .command, .response:
       client.discard()
       state.clientResyncs = true
       state.desynchronised = true
-      if case .sasl = mode { mode = .commands }
-      if state.tlsAccepted { encrypt(at: position) }
-    case .body:
+      if case .response = phase { phase = .command }
+      if state.agreedFrame != nil {
+        encrypt(at: position)
+        pendingSwitch.add(gap: length, from: .client, at: position)
+      }
+    case .message:
       carried.hadGap = true
       state.desynchronised = true
       body.gap(length, of: carried.message, to: &sink)
-    case .chunk(let remaining):
+    case .chunk(let remaining, let isLast):
       let count = min(remaining, length)
       carried.hadGap = true
       if let message = carried.message { sink.gap(count, in: message) }
       carried.length += count
       addSize(count)
       if remaining > count {
-        mode = .chunk(remaining: remaining - count)
+        phase = .chunk(remaining: remaining - count, isLast: isLast)
       } else {
-        endChunk(at: position, to: &sink)
+        endChunk(at: position, isLast: isLast, to: &sink)
         if length > count { consumeGap(length - count, at: position, to: &sink) }
       }
-    case .skip(let remaining):
-      mode = remaining > length ? .skip(remaining: remaining - length) : .commands
+    case .binary(let remaining):
+      phase = remaining > length ? .binary(remaining: remaining - length) : .command
       if length > remaining { consumeGap(length - remaining, at: position, to: &sink) }
-    case .awaiting(.tls) where held.isEmpty: encrypt(at: position)
-    case .awaiting, .candidate: held.append(gap: length, at: position)
+    case .undecided(.tls) where held.isEmpty:
+      encrypt(at: position)
+      pendingSwitch.add(gap: length, from: .client, at: position)
+    case .undecided: held.append(gap: length, at: position)
     case .encrypted, .reversed: break
     }
   }
@@ -106,14 +115,14 @@ extension SMTPDialogue {
 
   /// Whether what is held decides without a reply.
   private mutating func reconsider<Sink: MessageSink>(to sink: inout Sink) {
-    switch mode {
-    case .awaiting(.tls):
+    switch phase {
+    case .undecided(.tls):
       if held.prefix(1).first == 0x16, let position = held.firstPosition {
-        held = HeldBytes()
         encrypt(at: position)
+        release(to: &sink)
         return
       }
-    case .candidate:
+    case .undecided(.end):
       // Text after the dot, or a command only begun? A server that ended here would not get text.
       if firstHeldLine.map({ !$0 }) == true {
         goOnAfterCandidate(to: &sink)
@@ -122,7 +131,7 @@ extension SMTPDialogue {
     default: break
     }
     guard held.count >= heldLimit else { return }
-    recorder.drop("undecided")
+    recorder.drop(.undecided)
     decideBlindly(to: &sink)
   }
 
@@ -131,20 +140,20 @@ extension SMTPDialogue {
     let isCommand = firstHeldLine ?? false
     state.decidedBlindly = true
     if !pending.isEmpty { pending[pending.count - 1].isDecided = true }
-    switch mode {
-    case .awaiting(.data):
+    switch phase {
+    case .undecided(.message):
       if isCommand {
-        mode = .commands
+        phase = .command
       } else {
         beginData(in: pending.last?.exchange, to: &sink)
       }
-    case .awaiting(.sasl): mode = isCommand ? .commands : .sasl
-    case .awaiting(.tls):
-      state.tlsAccepted = true
-      mode = .commands
-    case .awaiting(.xExch50(let count)):
-      mode = isCommand || count == 0 ? .commands : .skip(remaining: count)
-    case .candidate: return goOnAfterCandidate(to: &sink)
+    case .undecided(.response): phase = isCommand ? .command : .response
+    case .undecided(.tls):
+      state.tls = .agreed(frame: held.firstFrame)
+      phase = .command
+    case .undecided(.binary(let count)):
+      phase = isCommand || count == 0 ? .command : .binary(remaining: count)
+    case .undecided(.end): return goOnAfterCandidate(to: &sink)
     default: return
     }
     release(to: &sink)
@@ -156,17 +165,17 @@ extension SMTPDialogue {
     guard let feed = bytes.firstIndex(of: .lineFeed) else {
       return bytes.count < 2_050 ? nil : false
     }
-    return SMTPCommandLine.isPlain(bytes.span.extracting(0..<feed).withoutReturn)
+    return SMTPGrammar.isPlain(bytes.span.extracting(0..<feed).withoutReturn)
   }
 
-  /// Reads what was held, in the mode that is known now, until something must be held again.
+  /// Reads what was held, in the phase that is known now, until something must be held again.
   mutating func release<Sink: MessageSink>(to sink: inout Sink) {
     guard !state.isReleasing else { return }
     state.isReleasing = true
     defer { state.isReleasing = false }
     while let (piece, used) = held.first {
-      switch mode {
-      case .awaiting, .candidate: return
+      switch phase {
+      case .undecided: return
       default: break
       }
       switch piece {
@@ -187,17 +196,19 @@ extension SMTPDialogue {
   /// agreed on.
   private func beginsTLS(_ byte: UInt8) -> Bool {
     guard !client.hasPartialLine else { return false }
-    if state.tlsAccepted {
+    if state.agreedFrame != nil {
       return !(byte.isASCIILetter || byte == .carriageReturn || byte == .lineFeed || byte.isBlank)
     }
-    return byte == 0x16 && !state.isSecure && (state.commands == 0 || state.askedForTLS)
+    return byte == 0x16 && state.tls != .opened && (state.commands == 0 || state.tls != .clear)
   }
 
   private mutating func encrypt(at position: Position) {
     client.discard()
-    mode = .encrypted
+    phase = .encrypted
     state.clientEncryptedAt = position.streamOffset
-    let mode: TLSUse.Mode = state.askedForTLS ? .starttls : .implicit
+    pendingSwitch.begin(.tls, .client, at: position.streamOffset)
+    let mode: TLSUse.Mode = state.tls == .clear ? .implicit : .starttls
+    state.tls = .encrypted
     recorder.edit { $0.tls = TLSUse(mode: mode, frame: position.frame) }
     if mode == .implicit { state.serverEncryptedAt = 0 }
     reportInjection(at: position)
@@ -216,46 +227,41 @@ extension SMTPDialogue {
       verb: line.verb == nil ? line.name : line.verb?.rawValue ?? "", argument: line.argument,
       text: line.text, position: framed.start, end: framed.end, length: framed.length, order: 0)
     command.secret = secretRange(of: line)
-    if framed.dropped > 0 { recorder.drop("line") }
+    if framed.dropped > 0 { recorder.drop(.line) }
     dialect.note(line, framed)
     if pending.count >= max(1, options.pendingCommandLimit), let first = pending.popFirst() {
       var lost = first
       apply(&lost, nil, to: &sink)
-      recorder.drop("pendingCommands")
+      recorder.drop(.pendingCommands)
     }
     state.commands += 1
     if !pending.isEmpty { dialect.pipelines = true }
     var waiting = Pending(
       step: .command, verb: line.verb, name: line.name, exchange: recorder.open(command),
       end: framed.end)
-    if state.tlsAccepted { state.clearCommandsAfterTLS.append(line.text) }
+    if state.agreedFrame != nil { state.commandsAfterTLS.append(line.text) }
     if let verb = line.verb, verb.isMail || verb == .rcpt {
       let path = SMTPPath(line.argument ?? "", keyword: verb == .rcpt ? "TO" : "FROM")
       check(path, verb, frame: framed.start.frame)
       waiting.path = path
     }
+    phase = SMTPPhase(after: line.verb, (line.argument ?? "").utf8.span)
     switch line.verb {
     case .helo, .ehlo, .lhlo:
       state.helloVerb = line.verb
       state.helloName = line.argument
       if line.verb == .lhlo { recorder.edit { $0.mailProtocol = .lmtp } }
-    case .data: mode = .awaiting(.data)
-    case .auth, .xExps:
-      authenticating = Authenticating(verb: line.verb, exchange: waiting.exchange)
-      beginAuthentication(line, framed)
-    case .starttls, .xAnonymousTLS:
-      state.askedForTLS = true
-      mode = .awaiting(.tls)
+    case .auth, .xExps: beginAuthentication(line, framed, in: waiting.exchange)
+    case .starttls, .xAnonymousTLS: if state.tls != .opened { state.tls = .requested }
     case .bdat: beginChunk(line, framed, &waiting, to: &sink)
     case .burl: beginReference(line, framed, &waiting, to: &sink)
-    case .xExch50:
-      let words = (line.argument ?? "").split(atByte: .space)
-      mode = .awaiting(.xExch50(words.first.flatMap { Decimal.parse($0.utf8) } ?? 0))
     case .quit: state.quitFrame = framed.start.frame
     default: break
     }
     pending.append(waiting)
-    if case .chunk(remaining: 0) = mode { endChunk(at: framed.end, to: &sink) }
+    if case .chunk(remaining: 0, let isLast) = phase {
+      endChunk(at: framed.end, isLast: isLast, to: &sink)
+    }
     matchEarly(to: &sink)
   }
 
@@ -273,43 +279,40 @@ extension SMTPDialogue {
   // MARK: SASL
 
   private mutating func beginAuthentication(
-    _ line: SMTPCommandLine, _ framed: LineFramer.Line
+    _ line: SMTPCommandLine, _ framed: LineFramer.Line, in exchange: Int?
   ) {
     let words = (line.argument ?? "").words
     guard let mechanism = words.first else { return }
-    var exchange = SASLExchange(mechanism: String(mechanism))
-    if words.count > 1 { exchange.respond(String(words[1]), initial: true) }
-    check(exchange, frame: framed.start.frame)
-    authentication = session.authentications.count
-    recorder.edit {
-      $0.authentications.append(
-        Authentication(
-          mechanism: exchange.mechanism, username: exchange.username, frame: framed.start.frame,
-          fields: exchange.fields))
-    }
-    sasl = exchange
-    mode = .awaiting(.sasl)
+    var sasl = SASLExchange(mechanism: String(mechanism))
+    if words.count > 1 { sasl.respond(String(words[1]), initial: true) }
+    check(sasl, line.verb, frame: framed.start.frame)
+    let record = recorder.open(
+      Authentication(
+        mechanism: sasl.mechanism, username: sasl.username, frame: framed.start.frame,
+        fields: sasl.fields))
+    login = Login(verb: line.verb, exchange: exchange, record: record, sasl: sasl)
   }
 
   private mutating func respond<Sink: MessageSink>(
     _ text: String, _ framed: LineFramer.Line, to sink: inout Sink
   ) {
-    guard let last = authenticating else {
-      mode = .commands
+    guard let last = login else {
+      phase = .command
       return
     }
-    let decoded = sasl?.respond(text) ?? []
+    let decoded = last.isOver ? [] : login?.sasl.respond(text) ?? []
+    let isCancelled = !last.isOver && login?.sasl.isCancelled == true
     recorder.add(
       Answer(
-        kind: sasl?.isCancelled == true ? .cancel : .sasl, text: text, decoded: decoded,
+        kind: isCancelled ? .cancel : .sasl, text: text, decoded: decoded,
         position: framed.start, end: framed.end, length: framed.length, order: 0),
       to: last.exchange)
-    noteAuthentication(frame: framed.start.frame)
+    noteAuthentication()
     pending.append(
       Pending(
         step: .sasl, verb: last.verb, name: last.verb?.rawValue ?? "AUTH", exchange: last.exchange,
         end: framed.end))
-    mode = .awaiting(.sasl)
+    phase = .undecided(.response)
     matchEarly(to: &sink)
   }
 }

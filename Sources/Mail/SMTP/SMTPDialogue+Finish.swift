@@ -22,16 +22,16 @@ extension SMTPDialogue {
   /// Decides what no reply decided.
   private mutating func settle<Sink: MessageSink>(to sink: inout Sink) {
     while !held.isEmpty || isAtCandidate {
-      switch mode {
-      case .awaiting, .candidate: decideBlindly(to: &sink)
-      case .commands, .sasl, .body, .chunk, .skip: release(to: &sink)
+      switch phase {
+      case .undecided: decideBlindly(to: &sink)
+      case .command, .response, .message, .chunk, .binary: release(to: &sink)
       case .encrypted, .reversed: held = HeldBytes()
       }
     }
   }
 
   private var isAtCandidate: Bool {
-    if case .candidate = mode { true } else { false }
+    if case .undecided(.end) = phase { true } else { false }
   }
 
   /// A command or reply without its line end: programs that stop in a hurry leave one.
@@ -39,7 +39,7 @@ extension SMTPDialogue {
     let none: [UInt8] = []
     if client.hasPartialLine, let line = client.cut(at: lastPosition(.client)) {
       let bytes = client.bytes(of: line, in: none.span).copied
-      if case .commands = mode, SMTPCommandLine.isPlain(bytes.span) {
+      if case .command = phase, SMTPGrammar.isPlain(bytes.span) {
         issue(SMTPCommandLine(bytes.span), line, to: &sink)
       }
     }
@@ -61,8 +61,8 @@ extension SMTPDialogue {
   private mutating func closeMessage<Sink: MessageSink>(
     _ close: SessionClose, to sink: inout Sink
   ) {
-    switch mode {
-    case .body:
+    switch phase {
+    case .message:
       let end = carried.end ?? lastPosition(.client)
       let refusal = bodyReplies.last { ($0.smtp?.code ?? 0) >= 400 }
       let length = body.wireCount
@@ -112,7 +112,7 @@ extension SMTPDialogue {
 
   // MARK: Verdict
 
-  private func verdict(_ close: SessionClose) -> String {
+  private func verdict(_ close: SessionClose) -> QuotingText {
     let messages = session.messages
     if let message = messages.first, messages.count == 1 { return verdict(on: message) }
     if messages.count > 1 { return verdict(onAll: messages) }
@@ -133,20 +133,20 @@ extension SMTPDialogue {
     }
     if let closing = state.closing { return "closed by the server, \(closing.line.excerpt)" }
     if session.authentications.last?.outcome == .accepted { return "logged in, no message sent" }
-    if state.offersTLS, !state.askedForTLS { return "STARTTLS offered, not used; no message sent" }
+    if state.offersTLS, state.tls == .clear { return "STARTTLS offered, not used; no message sent" }
     if state.commands == 0, session.greeting != nil { return "greeting only" }
     if state.commands == 0, state.replies == 0 { return "nothing was said" }
     return "no message sent"
   }
 
-  private var refusalSuffix: String {
+  private var refusalSuffix: QuotingText {
     guard let refusal = state.refusal else { return "" }
     let code = [String(refusal.code), refusal.enhanced ?? ""].filter { !$0.isEmpty }
     let address = refusal.address.map { $0.isEmpty ? "" : " for \($0)" } ?? ""
     return ", \(code.joined(separator: " "))\(address)"
   }
 
-  private func verdict(on message: Message) -> String {
+  private func verdict(on message: Message) -> QuotingText {
     let recipients = message.envelope?.recipients ?? []
     switch message.outcome {
     case .accepted:
@@ -166,13 +166,13 @@ extension SMTPDialogue {
     }
   }
 
-  private func verdict(onAll messages: [Message]) -> String {
+  private func verdict(onAll messages: [Message]) -> QuotingText {
     let accepted = messages.count { $0.outcome == .accepted }
     let refused = messages.count { $0.outcome == .rejected }
     if accepted + refused == 0, state.cutOff == nil {
       return "\(messages.count) messages sent, outcome unknown"
     }
-    var parts: [String] = []
+    var parts: [QuotingText] = []
     if accepted > 0 { parts.append("\(accepted) of \(messages.count) messages delivered") }
     if refused > 0 { parts.append("\(refused) refused\(refusalSuffix)") }
     if let (name, length) = state.cutOff {

@@ -12,7 +12,7 @@ extension SMTPDialogue {
       endOpenMessage(to: &sink)
       transaction.message = nil
     }
-    mode = .body
+    phase = .message
     body = MessageBody(stopsAtCandidates: true)
     carried = Carried()
     carried.exchange = exchange
@@ -69,7 +69,7 @@ extension SMTPDialogue {
     case .end: endBody(at: end, to: &sink)
     case .candidate(let candidate):
       carried.candidateFrame = end.frame
-      mode = .candidate(candidate)
+      phase = .undecided(.end(candidate))
       considerCandidate(to: &sink)
     }
   }
@@ -77,7 +77,7 @@ extension SMTPDialogue {
   /// The body is over: its verdict is awaited.
   mutating func endBody<Sink: MessageSink>(at end: Position, to sink: inout Sink) {
     closeBody(at: end, complete: !carried.hadGap, to: &sink)
-    mode = .commands
+    phase = .command
     var waiting = Pending(
       step: .messageEnd, verb: .data, name: "DATA", exchange: carried.exchange, end: end)
     waiting.message = carried.message
@@ -166,7 +166,7 @@ extension SMTPDialogue {
 
   /// The server took the candidate for the end.
   private mutating func endAtCandidate<Sink: MessageSink>(to sink: inout Sink) {
-    guard case .candidate(let candidate) = mode else { return }
+    guard case .undecided(.end(let candidate)) = phase else { return }
     reportCandidate(candidate, wasEnd: true)
     body.finishAtCandidate()
     endBody(at: carried.end ?? Position(frame: carried.candidateFrame, time: 0), to: &sink)
@@ -175,10 +175,10 @@ extension SMTPDialogue {
 
   /// The message goes on after the candidate.
   mutating func goOnAfterCandidate<Sink: MessageSink>(to sink: inout Sink) {
-    guard case .candidate(let candidate) = mode else { return }
+    guard case .undecided(.end(let candidate)) = phase else { return }
     reportCandidate(candidate, wasEnd: false)
     body.resume(of: carried.message, to: &sink)
-    mode = .body
+    phase = .message
     if held.count >= options.undecidedLimit { carried.gaveUpOnCandidates = true }
     release(to: &sink)
   }
@@ -219,7 +219,7 @@ extension SMTPDialogue {
         if span.count == 1, span[0] == .dot { isMessage = false }
         continue
       }
-      guard SMTPCommandLine.isPlain(span), commands.count < 10 else { break }
+      guard SMTPGrammar.isPlain(span), commands.count < 10 else { break }
       let text = span.trimmed.text
       commands.append(text)
       isMessage = text.equals(ignoringCase: "DATA")
@@ -233,10 +233,7 @@ extension SMTPDialogue {
     _ line: SMTPCommandLine, _ framed: LineFramer.Line, _ waiting: inout Pending,
     to sink: inout Sink
   ) {
-    let words = (line.argument ?? "").words
-    let size = words.first.flatMap { Decimal.parse($0.utf8) }
-    let isLast = words.count == 2 && words[1].equals(ignoringCase: "LAST")
-    guard let size, words.count == 1 || isLast else {
+    guard case .chunk = phase else {
       recorder.find(
         .smtpChunkSize, frame: framed.start.frame,
         "“\(line.text)” names no size that a server could take; no bytes are taken for a chunk")
@@ -249,14 +246,12 @@ extension SMTPDialogue {
     carried = Carried()
     carried.chunk = transaction.message == nil ? ChunkScan() : scan
     carried.exchange = waiting.exchange
-    carried.isLast = isLast
     openMessage(.bdat, in: waiting.exchange, at: framed.end.advanced(by: 1), to: &sink)
     waiting.message = transaction.message
-    mode = .chunk(remaining: size)
   }
 
   mutating func receiveChunk<Sink: MessageSink>(
-    _ bytes: Span<UInt8>, at position: Position, remaining: Int, to sink: inout Sink
+    _ bytes: Span<UInt8>, at position: Position, remaining: Int, isLast: Bool, to sink: inout Sink
   ) {
     if carried.start == nil { carried.start = position }
     carried.length += bytes.count
@@ -264,9 +259,9 @@ extension SMTPDialogue {
     if let message = carried.message { sink.receive(bytes, of: message) }
     addSize(bytes.count)
     if remaining > 0 {
-      mode = .chunk(remaining: remaining)
+      phase = .chunk(remaining: remaining, isLast: isLast)
     } else {
-      endChunk(at: position.advanced(by: bytes.count - 1), to: &sink)
+      endChunk(at: position.advanced(by: bytes.count - 1), isLast: isLast, to: &sink)
     }
   }
 
@@ -275,8 +270,10 @@ extension SMTPDialogue {
     recorder.edit { $0.messages[message].size += count }
   }
 
-  mutating func endChunk<Sink: MessageSink>(at end: Position, to sink: inout Sink) {
-    mode = .commands
+  mutating func endChunk<Sink: MessageSink>(
+    at end: Position, isLast: Bool, to sink: inout Sink
+  ) {
+    phase = .command
     if carried.hadGap { state.messagesWithGaps.insert(transaction.serial) }
     if let start = carried.start {
       recorder.add(
@@ -285,14 +282,13 @@ extension SMTPDialogue {
         to: carried.exchange)
     }
     if let message = carried.message {
-      let complete = carried.isLast && !state.messagesWithGaps.contains(transaction.serial)
-      let isLast = carried.isLast
+      let complete = isLast && !state.messagesWithGaps.contains(transaction.serial)
       recorder.edit {
         $0.messages[message].end = end
         if isLast { $0.messages[message].complete = complete }
       }
     }
-    guard carried.isLast else { return }
+    guard isLast else { return }
     finishChunks(to: &sink)
   }
 

@@ -9,12 +9,14 @@ extension SMTPDialogue {
   ) {
     var index = 0
     while index < chunk.count {
-      if state.serverEncryptedAt != nil { return }
-      if beginsServerTLS(chunk[index]) {
+      if state.serverEncryptedAt == nil, beginsServerTLS(chunk[index]) {
         encryptServer(at: position.advanced(by: index))
-        return
       }
-      if case .reversed = mode { return }
+      if state.serverEncryptedAt != nil {
+        return pendingSwitch.add(
+          chunk.extracting(index..<chunk.count), from: .server, at: position.advanced(by: index))
+      }
+      if case .reversed = phase { return }
       guard let line = server.next(in: chunk, from: &index, at: position) else { return }
       let (reply, text) = replyLine(line, in: chunk)
       receiveReplyLine(reply, text, line, to: &sink)
@@ -31,26 +33,27 @@ extension SMTPDialogue {
   }
 
   private func beginsServerTLS(_ byte: UInt8) -> Bool {
-    guard !server.hasPartialLine, assembler.isEmpty, !state.wasDecrypted || state.tlsAccepted
+    guard !server.hasPartialLine, assembler.isEmpty, state.tls != .opened
     else { return false }
     let isRecord = (0x14...0x17).contains(byte)
-    return isRecord && (state.replies == 0 || state.askedForTLS || state.tlsAccepted)
+    return isRecord && (state.replies == 0 || state.tls != .clear)
   }
 
   private mutating func encryptServer(at position: Position) {
     state.serverEncryptedAt = position.streamOffset
-    guard state.replies == 0, state.commands == 0, !state.askedForTLS else { return }
-    mode = .encrypted
+    pendingSwitch.begin(.tls, .server, at: position.streamOffset)
+    guard state.replies == 0, state.commands == 0, state.tls == .clear else { return }
+    phase = .encrypted
     recorder.edit { $0.tls = TLSUse(mode: .implicit, frame: position.frame) }
   }
 
   mutating func receiveReplyLine<Sink: MessageSink>(
     _ reply: SMTPReplyLine?, _ text: String, _ line: LineFramer.Line, to sink: inout Sink
   ) {
-    if line.dropped > 0 { recorder.drop("line") }
+    if line.dropped > 0 { recorder.drop(.line) }
     guard let reply else {
       if !assembler.isEmpty {
-        assembler.addText(text, line, limit: options.linesPerReplyLimit)
+        assembler.addText(text, line, options)
       }
       guard !state.serverResyncs else { return }
       recorder.find(
@@ -68,9 +71,10 @@ extension SMTPDialogue {
         "a reply with code \(content.code) has no last line; \(reply.code) follows it")
       receive(unfinished, content, to: &sink)
     }
-    guard assembler.add(reply, line, limit: options.linesPerReplyLimit) else { return }
+    guard assembler.add(reply, line, options) else { return }
     let oddities = assembler.oddities
-    if assembler.droppedLines > 0 { recorder.drop("linesPerReply", assembler.droppedLines) }
+    if assembler.droppedLines > 0 { recorder.drop(.linesPerReply, assembler.droppedLines) }
+    if assembler.droppedTexts > 0 { recorder.drop(.storedText, assembler.droppedTexts) }
     guard let whole = assembler.take(end: line.end), let content = whole.smtp else { return }
     check(content, oddities, frame: whole.position.frame)
     receive(whole, content, to: &sink)
@@ -105,8 +109,8 @@ extension SMTPDialogue {
         .smtpReplyAfterQuit, frame: reply.position.frame,
         "“\(content.line.excerpt)” after the server's goodbye")
     }
-    if state.tlsAccepted { state.clearRepliesAfterTLS.append(content.line) }
-    if case .candidate = mode, pending.isEmpty {
+    if state.agreedFrame != nil { state.repliesAfterTLS.append(content.line) }
+    if case .undecided(.end) = phase, pending.isEmpty {
       replyAtCandidate(reply, to: &sink)
       return
     }
@@ -124,7 +128,7 @@ extension SMTPDialogue {
   /// Gives a reply to the command that it answers, or keeps it until there is one.
   mutating func place<Sink: MessageSink>(_ reply: Reply, to sink: inout Sink) {
     guard let code = reply.smtp?.code else { return }
-    if case .body = mode, pending.isEmpty {
+    if case .message = phase, pending.isEmpty {
       guard carried.hadGap, code != 354 else {
         if bodyReplies.count < options.linesPerReplyLimit { bodyReplies.append(reply) }
         return
@@ -146,7 +150,7 @@ extension SMTPDialogue {
   private mutating func match<Sink: MessageSink>(_ reply: Reply, to sink: inout Sink) {
     guard let content = reply.smtp else { return }
     if state.desynchronised {
-      if case .awaiting = mode, !held.isEmpty, content.code != 354, content.code != 334 {
+      if case .undecided = phase, !held.isEmpty, content.code != 354, content.code != 334 {
         decideBlindly(to: &sink)
       }
       guard skipUnanswered(content.code, to: &sink) else {
@@ -188,7 +192,7 @@ extension SMTPDialogue {
     while !early.isEmpty, !pending.isEmpty { match(early.removeFirst(), to: &sink) }
   }
 
-  /// Early replies that cannot answer the command that comes now stand alone.
+  /// Early replies that cannot answer the command that comes now answer none.
   mutating func flushEarly(before framed: LineFramer.Line?, verb: SMTPVerb?) {
     while let reply = early.first, let code = reply.smtp?.code {
       if let framed {
@@ -220,20 +224,19 @@ extension SMTPDialogue {
       guard !(500...503).contains(reply.code) else { return false }
       let recipients = session.messages[message].envelope?.recipients ?? []
       let awaited = recipients.indices.filter { recipients[$0].accepted != false }
-      if !awaited.isEmpty { head.awaitedRecipients = awaited }
+      if !awaited.isEmpty { head.awaitedRecipients = awaited[...] }
     }
-    guard var awaited = head.awaitedRecipients, !awaited.isEmpty else { return false }
-    let recipient = awaited.removeFirst()
-    head.awaitedRecipients = awaited
+    guard let recipient = head.awaitedRecipients?.popFirst() else { return false }
+    let isLast = head.awaitedRecipients?.isEmpty == true
     recorder.edit {
       $0.messages[message].envelope?.recipients[recipient].decide(reply)
       if reply.code < 400 {
         $0.messages[message].outcome = .accepted
-      } else if awaited.isEmpty, $0.messages[message].outcome != .accepted {
+      } else if isLast, $0.messages[message].outcome != .accepted {
         $0.messages[message].outcome = .rejected
       }
     }
-    return !awaited.isEmpty
+    return !isLast
   }
 
   // MARK: What a reply changes
@@ -325,7 +328,7 @@ extension SMTPDialogue {
       transaction.envelope = Envelope(sender: "")
     }
     guard (transaction.envelope?.recipients.count ?? 0) < options.recipientLimit else {
-      return recorder.drop("recipients")
+      return recorder.drop(.recipients)
     }
     var recipient = Recipient(address: path.address, parameters: path.parameters)
     if let reply { recipient.decide(reply) }
@@ -403,7 +406,7 @@ extension SMTPDialogue {
       extensions[keyword] = words.count > 1 ? String(words[1]).uppercasedASCII : ""
     }
     state.extensions = extensions
-    if extensions["STARTTLS"] != nil, !state.isSecure { state.offersTLS = true }
+    if extensions["STARTTLS"] != nil, state.tls != .opened { state.offersTLS = true }
     checkExtensions(reply)
   }
 
@@ -413,36 +416,37 @@ extension SMTPDialogue {
   ) {
     switch (head.step, head.verb) {
     case (.command, .data):
-      guard !head.isDecided, case .awaiting(.data) = mode else { return }
+      guard !head.isDecided, case .undecided(.message) = phase else { return }
       if content.code < 400 {
         checkAwaited(reply)
         beginData(in: head.exchange, to: &sink)
       } else {
-        mode = .commands
+        phase = .command
       }
       release(to: &sink)
     case (.command, .auth), (.command, .xExps), (.sasl, _):
       authenticate(head, content, to: &sink)
     case (.command, .starttls), (.command, .xAnonymousTLS):
       if content.code == 220 {
-        state.tlsAccepted = true
-        state.tlsAcceptedFrame = reply.position.frame
+        if state.tls == .requested { state.tls = .agreed(frame: reply.position.frame) }
         state.extensions = nil
       } else {
+        if state.tls == .requested { state.tls = .refused }
         recorder.find(
           .tlsRefused, frame: reply.position.frame,
           "STARTTLS was refused: “\(content.line.excerpt)”")
       }
-      guard !head.isDecided, case .awaiting(.tls) = mode else { return }
-      mode = .commands
+      guard !head.isDecided, case .undecided(.tls) = phase else { return }
+      phase = .command
       release(to: &sink)
     case (.command, .xExch50):
-      guard !head.isDecided, case .awaiting(.xExch50(let count)) = mode else { return }
-      mode = content.code == 354 && count > 0 ? .skip(remaining: count) : .commands
+      guard !head.isDecided, let question = phase.question, case .binary = question
+      else { return }
+      phase = question.decided(by: content.code)
       release(to: &sink)
     case (.command, .turn), (.command, .atrn):
-      guard content.code < 400, case .commands = mode else { return }
-      mode = .reversed
+      guard content.code < 400, case .command = phase else { return }
+      phase = .reversed
       recorder.find(
         .smtpRolesChanged, frame: reply.position.frame,
         "\(head.verb == .atrn ? "ATRN" : "TURN") was accepted: what follows, with the sides the other way round, is not shown"
@@ -456,37 +460,29 @@ extension SMTPDialogue {
   private mutating func authenticate<Sink: MessageSink>(
     _ head: Pending, _ content: SMTPReply, to sink: inout Sink
   ) {
-    let isWaiting: Bool
-    if case .awaiting(.sasl) = mode { isWaiting = !head.isDecided } else { isWaiting = false }
     if content.code == 334 {
-      sasl?.challenge(content.lines.first ?? "")
-      noteAuthentication(frame: head.end.frame)
-      if isWaiting { mode = .sasl }
+      if login?.isOver == false { login?.sasl.challenge(content.lines.first ?? "") }
+      noteAuthentication()
     } else {
       endAuthentication(content, frame: head.end.frame)
-      if isWaiting { mode = .commands }
     }
-    if isWaiting { release(to: &sink) }
+    guard !head.isDecided, let question = phase.question, case .response = question else { return }
+    phase = question.decided(by: content.code)
+    release(to: &sink)
   }
 
   /// Brings the record of the authentication up to date.
-  mutating func noteAuthentication(frame: Int) {
-    guard let authentication, let sasl else { return }
-    recorder.edit {
-      $0.authentications[authentication].fields = sasl.fields
-      $0.authentications[authentication].username = sasl.username
-    }
+  mutating func noteAuthentication() {
+    guard let login, !login.isOver else { return }
+    recorder.keep(login.sasl, in: login.record)
   }
 
   private mutating func endAuthentication(_ reply: SMTPReply, frame: Int) {
-    guard let authentication else { return }
-    noteAuthentication(frame: frame)
-    recorder.edit {
-      $0.authentications[authentication].outcome = reply.code < 400 ? .accepted : .rejected
-    }
-    checkAuthentication(reply, frame: frame)
-    sasl = nil
-    self.authentication = nil
+    guard let login, !login.isOver else { return }
+    noteAuthentication()
+    recorder.settle(login.record, reply.code < 400 ? .accepted : .rejected)
+    checkAuthentication(login.sasl, reply, frame: frame)
+    self.login?.isOver = true
   }
 
   private mutating func noteRefusal(_ reply: SMTPReply, _ head: Pending) {

@@ -1,52 +1,27 @@
 import DequeModule
 import Fields
 
-/// What `SMTPSession` is made of.
+/// Reads one SMTP or LMTP session (RFC 5321, RFC 2033).
 ///
 /// The client's bytes are read as the server's replies say: after `DATA` a message follows only where the
 /// reply is `354`. Bytes that come before the reply which decides are held, up to a limit. Commands wait for
 /// their replies in a queue; what a command does to the transaction it does when its reply is known.
-struct SMTPDialogue: Sendable {
-  /// What the next bytes of the client are.
-  enum Mode: Sendable {
-    case commands
-    /// A reply decides; the bytes are held.
-    case awaiting(Decision)
-    case sasl
-    case body
-    /// The body met what some servers take for its end; the bytes are held.
-    case candidate(MessageBody.Candidate)
-    case chunk(remaining: Int)
-    /// Bytes that are no mail: `XEXCH50`.
-    case skip(remaining: Int)
-    case encrypted
-    /// After `TURN` or `ATRN` the sides change roles: no longer read.
-    case reversed
-  }
-  enum Decision: Sendable {
-    case data
-    case sasl
-    case tls
-    case xExch50(Int)
-  }
-
+struct SMTPDialogue: SessionReader {
   var recorder: Recorder
   var client: LineFramer
   var server: LineFramer
   var assembler = SMTPReplyAssembler()
-  var mode = Mode.commands
+  /// What the client's next bytes are; they are held while it is undecided.
+  var phase = SMTPPhase.command
   var held = HeldBytes()
+  var pendingSwitch = PendingSwitch()
   var pending = Deque<Pending>()
   /// Replies that came before any command they could belong to.
   var early: [Reply] = []
   /// Replies that came within a body: they belong to its end.
   var bodyReplies: [Reply] = []
   var transaction = Transaction(serial: 0)
-  var sasl: SASLExchange?
-  /// The command that began it.
-  var authenticating: Authenticating?
-  /// Index in `Session.authentications` of the exchange under way.
-  var authentication: Int?
+  var login: Login?
   var state = SMTPState()
   var dialect = DialectRecorder()
 
@@ -76,9 +51,16 @@ struct SMTPDialogue: Sendable {
     }
   }
 
-  struct Authenticating: Sendable {
+  /// A SASL exchange, from `AUTH` on.
+  struct Login: Sendable {
     var verb: SMTPVerb?
+    /// Index in `Session.exchanges` of the command that began it; nil where the record was full.
     var exchange: Int?
+    /// Index in `Session.authentications`; nil where the record was full.
+    var record: Int?
+    var sasl: SASLExchange
+    /// It was accepted or refused.
+    var isOver = false
   }
 
   /// The part of a message that is being received.
@@ -94,7 +76,6 @@ struct SMTPDialogue: Sendable {
     var gaveUpOnCandidates = false
     /// Stuffed dots in a chunk's lines.
     var chunk = ChunkScan()
-    var isLast = false
   }
 
   init(_ mailProtocol: MailProtocol, midstream: Bool, options: SessionOptions) {
@@ -111,8 +92,9 @@ struct SMTPDialogue: Sendable {
 
   mutating func receive<Sink: MessageSink>(
     _ bytes: Span<UInt8>, from side: Side, at position: Position, to sink: inout Sink
-  ) {
-    guard !bytes.isEmpty else { return }
+  ) -> StreamSwitch? {
+    guard !bytes.isEmpty else { return nil }
+    if pendingSwitch.isTaken { resumeClear() }
     switch side {
     case .client:
       state.clientBytes += bytes.count
@@ -123,12 +105,14 @@ struct SMTPDialogue: Sendable {
       state.lastServer = position.advanced(by: bytes.count - 1)
       consumeReplies(bytes, at: position, to: &sink)
     }
+    return pendingSwitch.take()
   }
 
   mutating func gap<Sink: MessageSink>(
     _ length: Int, from side: Side, at position: Position, to sink: inout Sink
-  ) {
-    guard length > 0 else { return }
+  ) -> StreamSwitch? {
+    guard length > 0 else { return nil }
+    if pendingSwitch.isTaken { resumeClear() }
     recorder.gap(length, from: side, at: position)
     switch side {
     case .client: consumeGap(length, at: position, to: &sink)
@@ -138,23 +122,32 @@ struct SMTPDialogue: Sendable {
       state.serverResyncs = true
       state.desynchronised = true
       state.serverWasGapped = true
-      if state.tlsAccepted {
+      if state.agreedFrame != nil {
         state.serverEncryptedAt = state.serverEncryptedAt ?? position.streamOffset
       }
     }
+    return pendingSwitch.take()
   }
 
-  func encryptedOffset(of side: Side) -> Int? {
-    side == .client ? state.clientEncryptedAt : state.serverEncryptedAt
+  mutating func lose<Sink: MessageSink>(_ side: Side, at position: Position, to sink: inout Sink) {
+    switch side {
+    case .client: consumeGap(.max, at: position, to: &sink)
+    case .server:
+      server.discard()
+      assembler = SMTPReplyAssembler()
+      (state.serverResyncs, state.desynchronised, state.serverWasGapped) = (true, true, true)
+    }
   }
 
-  mutating func resumeClear() {
-    mode = .commands
-    state.isSecure = true
-    state.tlsAccepted = false
+  mutating func decide<Sink: MessageSink>(to sink: inout Sink) -> StreamSwitch? { nil }
+
+  /// What comes now was decrypted.
+  private mutating func resumeClear() {
+    pendingSwitch = PendingSwitch()
+    phase = .command
+    state.tls = .opened
     state.clientEncryptedAt = nil
     state.serverEncryptedAt = nil
-    state.wasDecrypted = true
     client.discard()
     server.discard()
   }
@@ -198,14 +191,10 @@ struct SMTPState: Sendable {
   var greetingCode: Int?
 
   var offersTLS = false
-  var askedForTLS = false
-  /// `STARTTLS` was answered with 220.
-  var tlsAccepted = false
-  var tlsAcceptedFrame = 0
-  var clearCommandsAfterTLS: [String] = []
-  var clearRepliesAfterTLS: [String] = []
-  var isSecure = false
-  var wasDecrypted = false
+  var tls = TLSPhase.clear
+  /// What was said in clear between the go-ahead for TLS and the handshake.
+  var commandsAfterTLS = QuotedLines()
+  var repliesAfterTLS = QuotedLines()
   /// Offsets in the streams.
   var clientEncryptedAt: Int?
   var serverEncryptedAt: Int?
@@ -218,11 +207,38 @@ struct SMTPState: Sendable {
   var refusedRecipients = 0
   var acceptedRecipients = 0
 
+  /// The frame in which the server agreed to TLS, as long as none has come.
+  var agreedFrame: Int? {
+    switch tls {
+    case .agreed(let frame): frame
+    case .clear, .requested, .refused, .stayedClear, .encrypted, .opened: nil
+    }
+  }
+
   struct Refusal: Sendable {
     var step: String
     var code: Int
     var enhanced: String?
     var text: String
     var address: String?
+  }
+}
+
+/// Lines that a finding quotes: the first ten, and how many more there were.
+struct QuotedLines: Sendable {
+  private var lines: [QuotingText] = []
+  private var count = 0
+  private static let limit = 10
+
+  var isEmpty: Bool { count == 0 }
+
+  mutating func append(_ line: String) {
+    count += 1
+    if lines.count < Self.limit { lines.append("“\(line.excerpt)”") }
+  }
+
+  var text: QuotingText {
+    let more: QuotingText = count > lines.count ? " and \(count - lines.count) more" : ""
+    return lines.joined(separator: ", ") + more
   }
 }

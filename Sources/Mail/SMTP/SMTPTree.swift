@@ -3,46 +3,52 @@ import Fields
 /// SMTP and LMTP (RFC 5321, RFC 2033), described segment by segment as Wireshark's `smtp` shows it.
 ///
 /// Where Wireshark guesses, this follows the dialogue: command names whole, BDAT chunks by their length (RFC 3030),
-/// SASL answers as such (RFC 4954), commands behind the end of a message, a refused DATA.
+/// SASL answers as such (RFC 4954), commands after the end of a message, a refused DATA, the bytes of XEXCH50.
 public struct SMTPPackets: PDUDissector {
-  private enum Mode {
-    case commands
-    /// Message text up to a line with one dot.
-    case data
-    case chunk(left: Int, isLast: Bool)
-  }
-  private enum Sign {
-    case none
-    /// The client has said AUTH with this mechanism; so many answers came.
-    case started(isLogin: Bool, isPlain: Bool, answers: Int)
+  /// The mechanisms whose answers Wireshark names.
+  private enum Mechanism {
+    case login
+    case plain
+    case other
   }
 
   private let isLMTP: Bool
-  private var mode = Mode.commands
-  private var sign = Sign.none
+  private var phase = SMTPPhase.command
+  /// A reply that came since the phase is undecided refused something: the client is taken to know.
+  private var isRefused = false
+  private var tls = TLSPhase.clear
+  /// Of the AUTH that was said last, and how many answers came since.
+  private var mechanism = Mechanism.other
+  private var answers = 0
   private var message = MessageFragments()
-  /// The sequence number of the message's first byte; of the message before it, and behind that.
+  private var body = MessageBody()
+  /// The sequence number of the message's first byte; of the message before it, and after that.
   private var messageStart: UInt32 = 0
   private var past: (start: UInt32, end: UInt32)?
-  /// DATA was said, and no text has come yet: the server may refuse.
-  private var awaitsGoAhead = false
-  private var awaitsTLS = false
-  /// Whether the last byte of the message text so far ended a line.
-  private var atLineStart = true
-  /// The server has agreed to TLS: what follows is TLS.
-  public private(set) var hasStartedTLS = false
 
   public init(isLMTP: Bool = false) { self.isLMTP = isLMTP }
 
-  /// The TLS that was agreed on did not come (a capture of decrypted traffic): the dialogue goes on.
-  public mutating func continuesInClear() { hasStartedTLS = false }
+  public var held: Int { message.held }
+
+  public mutating func forgetHeld() { message.forget() }
 
   public mutating func describe(
     _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
   ) -> PDUOutcome {
-    facts.side == .client
-      ? describeRequest(bytes, facts, into: &tree) : describeResponse(bytes, facts, into: &tree)
+    guard facts.side == .server else { return describeRequest(bytes, facts, into: &tree) }
+    let outcome = describeResponse(bytes, facts, into: &tree)
+    // Where TLS does not come after all (a capture of decrypted traffic), the dialogue goes on.
+    if case .encoded = outcome { tls = .stayedClear }
+    return outcome
   }
+
+  /// What the client's next bytes are taken for.
+  private var assumed: SMTPPhase {
+    guard let question = phase.question else { return phase }
+    return isRefused ? .command : question.assumed
+  }
+
+  private mutating func enter(_ next: SMTPPhase) { (phase, isRefused) = (next, false) }
 
   private func begin(_ bytes: Span<UInt8>, _ tree: inout FieldBuffer) -> FieldIndex {
     let fields = SMTPFields.fields
@@ -56,118 +62,174 @@ public struct SMTPPackets: PDUDissector {
 
   // MARK: Client
 
+  /// What one segment of the client shows, apart from its items.
+  private struct Request {
+    var info = InfoLine(start: "C: ")
+    var mails: [[UInt8]] = []
+    /// Bytes of a message or of a chunk that do not end it.
+    var fragment: Int?
+    var onlyMail = true
+    var position = 0
+  }
+
   private mutating func describeRequest(
     _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
   ) -> PDUOutcome {
-    if facts.canAskForMore, !isLate(facts), !bytes.packetLine(at: 0).isTerminated {
-      switch mode {
-      case .commands, .data: return .unfinished(from: 0, needs: .oneMoreSegment)
-      case .chunk: break
-      }
-    }
     if isLate(facts) {
       describeLate(bytes, into: &tree)
       return .described
     }
+    if facts.canAskForMore, waitsForLine, !bytes.mailLine(at: 0).isTerminated {
+      return .unfinished(from: 0, needs: .oneMoreSegment)
+    }
     let top = begin(bytes, &tree)
-    var info = InfoLine(start: "C: ")
-    var mails: [[UInt8]] = []
-    var fragment: Int?
-    var onlyMail = true
+    var request = Request()
     var outcome = PDUOutcome.described
-    var position = 0
-    walk: while position < bytes.count {
-      switch mode {
-      case .commands:
-        let line = bytes.packetLine(at: position)
-        if !line.isTerminated, facts.canAskForMore {
-          outcome = .unfinished(from: position, needs: .oneMoreSegment)
+    var clear = tls == .requested ? 0 : nil as Int?
+    walk: while request.position < bytes.count {
+      switch assumed {
+      case .message:
+        if let from = describeText(bytes, facts, &request, into: &tree) {
+          outcome = .unfinished(from: from, needs: .oneMoreSegment)
           break walk
         }
-        describeCommand(bytes, line, &info, into: &tree)
-        onlyMail = false
-        position = line.next
-        if case .chunk(left: 0, let isLast) = mode {
-          endChunk(isLast, &info, &mails, into: &tree)
+      case .chunk(let remaining, let isLast):
+        describeChunk(bytes, remaining, isLast, facts, &request, into: &tree)
+      case .binary(let remaining):
+        describeBinary(bytes, remaining, &request, into: &tree)
+      case .command, .response, .undecided, .encrypted, .reversed:
+        let line = bytes.mailLine(at: request.position)
+        if !line.isTerminated, facts.canAskForMore {
+          outcome = .unfinished(from: request.position, needs: .oneMoreSegment)
+          break walk
         }
-      case .data:
-        let text = messageText(bytes, from: position)
-        switch text {
-        case .more:
-          let rest = bytes.part(position, bytes.count)
-          LineDescription.describe(rest, at: position, type: nil, into: &tree)
-          take(rest, at: position, facts)
-          fragment = rest.count
-          position = bytes.count
-        case .undecided(let from):
-          if facts.canAskForMore {
-            if from > position {
-              let rest = bytes.part(position, from)
-              LineDescription.describe(rest, at: position, type: nil, into: &tree)
-              take(rest, at: position, facts)
-              fragment = rest.count
-            }
-            outcome = .unfinished(from: from, needs: .oneMoreSegment)
-            break walk
-          }
-          take(bytes.part(position, bytes.count), at: position, facts)
-          position = bytes.count
-        case .end(let textEnd, let next):
-          if textEnd > position { take(bytes.part(position, textEnd), at: position, facts) }
-          let end = tree.add(SMTPFields.fields.endOfMessage, .none, at: next - 3, count: 3)
-          tree.relabel(end, "C: .")
-          info.add { $0.write(".") }
-          finishMessage(&mails, into: &tree)
-          notePast(facts, next)
-          mode = .commands
-          position = next
-        }
-      case .chunk(let left, let isLast):
-        let count = min(left, bytes.count - position)
-        let rest = bytes.part(position, position + count)
-        take(rest, at: position, facts)
-        if count < left || !isLast {
-          LineDescription.describe(rest, at: position, type: nil, into: &tree)
-          fragment = count
-        }
-        position += count
-        if count < left {
-          mode = .chunk(left: left - count, isLast: isLast)
-        } else {
-          endChunk(isLast, &info, &mails, into: &tree)
-          notePast(facts, position)
+        describeLine(bytes, line, &request, into: &tree)
+        request.position = line.next
+        if clear == nil, tls == .requested { clear = line.next }
+        if case .chunk(remaining: 0, let isLast) = phase {
+          endChunk(isLast, &request, into: &tree)
         }
       }
     }
     tree.close(top)
-    if let fragment {
-      info.add { $0.write("DATA fragment, \(fragment) byte\(fragment == 1 ? "" : "s")") }
+    if let fragment = request.fragment {
+      request.info.add {
+        $0.write("DATA fragment, \(fragment) byte\(fragment == 1 ? "" : "s")")
+      }
     }
     if case .unfinished(from: 0, _) = outcome { return outcome }
-    if mails.isEmpty || !onlyMail { tree.columns.appendInfo { info.write(to: &$0) } }
-    if !mails.isEmpty, !onlyMail {
+    finish(&request, into: &tree)
+    if outcome == .described, let clear, clear < bytes.count { return .undecided(from: clear) }
+    return outcome
+  }
+
+  /// A line without its end waits for more, and so does what may be the end of a message.
+  private var waitsForLine: Bool {
+    switch assumed {
+    case .chunk, .binary: false
+    case .command, .message, .response, .undecided, .encrypted, .reversed: true
+    }
+  }
+
+  /// Writes Info, and describes the messages that are whole.
+  private func finish(_ request: inout Request, into tree: inout FieldBuffer) {
+    let (info, mails) = (request.info, request.mails)
+    if mails.isEmpty || !request.onlyMail { tree.columns.appendInfo { info.write(to: &$0) } }
+    if !mails.isEmpty, !request.onlyMail {
       tree.columns.appendInfo { $0.write(" | ") }
       tree.columns.fenceInfo()
     }
-    for mail in mails {
-      tree.source = tree.addSource("Reassembled SMTP", mail)
-      tree.base = 0
-      MessageDescription.describe(mail.span, at: 0, into: &tree)
+    for mail in mails { Self.describe(mail, into: &tree) }
+  }
+
+  private static func describe(_ mail: [UInt8], into tree: inout FieldBuffer) {
+    tree.source = tree.addSource("Reassembled SMTP", mail)
+    tree.base = 0
+    MessageDescription.describe(mail.span, at: 0, into: &tree)
+  }
+
+  /// Describes message text up to its end; where from on it may be the end, that is returned.
+  private mutating func describeText(
+    _ bytes: Span<UInt8>, _ facts: PDUFacts, _ request: inout Request, into tree: inout FieldBuffer
+  ) -> Int? {
+    let start = request.position
+    var nowhere = NoMessageSink()
+    let stop = body.receive(bytes, from: &request.position, of: nil, to: &nowhere)
+    if stop == .end {
+      let dot = max(start, request.position - 3)
+      let end = Self.textEnd(bytes, start, dot)
+      if end > start { take(bytes.part(start, end), at: start, facts) }
+      let item = tree.add(
+        SMTPFields.fields.endOfMessage, .none, at: request.position - 3, count: 3)
+      tree.relabel(item, "C: .")
+      request.info.add { $0.write(".") }
+      endMessage(&request.mails, into: &tree)
+      notePast(facts, request.position)
+      enter(.command)
+      return nil
     }
-    return outcome
+    if facts.canAskForMore { request.position -= body.giveBackEnd() }
+    let text = bytes.part(start, request.position)
+    if text.count > 0 {
+      LineDescription.describe(text, at: start, type: nil, into: &tree)
+      request.fragment = text.count
+      take(text, at: start, facts)
+      enter(.message)
+    }
+    return request.position < bytes.count ? request.position : nil
+  }
+
+  /// Where the text before the dot that ends it is over: the line end that the end of a message begins with belongs to
+  /// the end where it is an empty line, or comes in one segment with the dot.
+  private static func textEnd(_ bytes: Span<UInt8>, _ start: Int, _ dot: Int) -> Int {
+    guard dot - start >= 2, bytes[dot - 2] == .carriageReturn, bytes[dot - 1] == .lineFeed,
+      dot - start >= 4 ? bytes[dot - 3] == .lineFeed : dot - start == 2
+    else { return dot }
+    return dot - 2
+  }
+
+  private mutating func describeChunk(
+    _ bytes: Span<UInt8>, _ remaining: Int, _ isLast: Bool, _ facts: PDUFacts,
+    _ request: inout Request, into tree: inout FieldBuffer
+  ) {
+    let count = min(remaining, bytes.count - request.position)
+    let part = bytes.part(request.position, request.position + count)
+    take(part, at: request.position, facts)
+    if count < remaining || !isLast {
+      LineDescription.describe(part, at: request.position, type: nil, into: &tree)
+      request.fragment = count
+    }
+    request.position += count
+    if count < remaining {
+      enter(.chunk(remaining: remaining - count, isLast: isLast))
+    } else {
+      endChunk(isLast, &request, into: &tree)
+      notePast(facts, request.position)
+    }
+  }
+
+  /// Bytes that are no mail, as far as they came.
+  private mutating func describeBinary(
+    _ bytes: Span<UInt8>, _ remaining: Int, _ request: inout Request, into tree: inout FieldBuffer
+  ) {
+    let count = min(remaining, bytes.count - request.position)
+    tree.addText(
+      "XEXCH50 data (\(count) byte\(count == 1 ? "" : "s"))", at: request.position, count: count)
+    request.info.add { $0.write("XEXCH50 data, \(count) byte\(count == 1 ? "" : "s")") }
+    request.onlyMail = false
+    request.position += count
+    enter(remaining > count ? .binary(remaining: remaining - count) : .command)
   }
 
   private mutating func take(_ text: Span<UInt8>, at position: Int, _ facts: PDUFacts) {
     guard text.count > 0 else { return }
     if message.isEmpty { messageStart = facts.sequence &+ UInt32(truncatingIfNeeded: position) }
-    awaitsGoAhead = false
     message.append(text, frame: facts.frame)
-    atLineStart = text[text.count - 1] == 0x0a
   }
 
   /// A lost part of a message that comes when its end has been seen.
   private func isLate(_ facts: PDUFacts) -> Bool {
-    guard case .commands = mode, let past else { return false }
+    guard case .command = assumed, let past else { return false }
     return facts.sequence &- past.start < past.end &- past.start
   }
 
@@ -187,111 +249,95 @@ public struct SMTPPackets: PDUDissector {
   }
 
   private mutating func endChunk(
-    _ isLast: Bool, _ info: inout InfoLine, _ mails: inout [[UInt8]], into tree: inout FieldBuffer
+    _ isLast: Bool, _ request: inout Request, into tree: inout FieldBuffer
   ) {
-    mode = .commands
+    enter(.command)
     guard isLast else { return }
-    info.add { $0.write(".") }
-    finishMessage(&mails, into: &tree)
+    request.info.add { $0.write(".") }
+    endMessage(&request.mails, into: &tree)
   }
 
-  private mutating func finishMessage(_ mails: inout [[UInt8]], into tree: inout FieldBuffer) {
-    awaitsGoAhead = false
+  private mutating func endMessage(_ mails: inout [[UInt8]], into tree: inout FieldBuffer) {
     if !message.isEmpty {
       message.describe(SMTPFields.fields.data, into: &tree)
-      mails.append(message.bytes)
+      if !message.bytes.isEmpty { mails.append(message.bytes) }
     }
     message.removeAll()
-    atLineStart = true
+    body = MessageBody()
   }
 
-  private enum Text {
-    /// All of it is text.
-    case more
-    /// From here on it may be the end.
-    case undecided(from: Int)
-    /// The text, and where the next command begins.
-    case end(text: Int, next: Int)
-  }
-
-  private func messageText(_ bytes: Span<UInt8>, from start: Int) -> Text {
-    var position = start
-    var isStart = atLineStart
-    while position < bytes.count {
-      if isStart, bytes[position] == UInt8(ascii: ".") {
-        let rest = bytes.count - position
-        if rest == 1 || rest == 2 && bytes[position + 1] == 0x0d {
-          return .undecided(from: position)
-        }
-        var next: Int?
-        if bytes[position + 1] == 0x0a { next = position + 2 }
-        if bytes[position + 1] == 0x0d, bytes[position + 2] == 0x0a { next = position + 3 }
-        if let next {
-          // The line end that the sequence begins with belongs to the end of the message where it is an empty line,
-          // or comes in one segment with the dot.
-          var end = position
-          if end - start >= 2, bytes[end - 2] == 0x0d, bytes[end - 1] == 0x0a,
-            end - start >= 4 ? bytes[end - 3] == 0x0a : end - start == 2
-          {
-            end -= 2
-          }
-          return .end(text: end, next: next)
-        }
-      }
-      while position < bytes.count, bytes[position] != 0x0a { position += 1 }
-      position += 1
-      isStart = true
-    }
-    return .more
-  }
-
-  private mutating func describeCommand(
-    _ bytes: Span<UInt8>, _ line: PacketLine, _ info: inout InfoLine, into tree: inout FieldBuffer
+  /// A command, or a line of a SASL exchange.
+  private mutating func describeLine(
+    _ bytes: Span<UInt8>, _ line: PacketLine, _ request: inout Request,
+    into tree: inout FieldBuffer
   ) {
     let fields = SMTPFields.fields
     let content = bytes.part(line.start, line.end)
+    request.onlyMail = false
     tree.add(fields.request, true, .hidden)
-    if case .started(let isLogin, let isPlain, let answers) = sign {
-      sign = .started(isLogin: isLogin, isPlain: isPlain, answers: answers + 1)
-      if content.count == 1, content[0] == UInt8(ascii: "*") { sign = .none }
-      describeAnswer(content, at: line.start, isLogin, isPlain, answers, &info, into: &tree)
+    if case .response = assumed {
+      let isCancelled = content.count == 1 && content[0] == UInt8(ascii: "*")
+      enter(isCancelled ? .command : .undecided(.response))
+      describeAnswer(content, at: line.start, &request.info, into: &tree)
+      answers += 1
       return
     }
     let item = tree.add(fields.commandLine, bytes.part(line.start, line.next), at: line.start)
     tree.open(item)
-    let verb = content.token(at: 0, before: content.count)
-    tree.add(fields.command, content.part(0, verb.end), at: line.start)
-    if verb.next < content.count {
+    let parts = SMTPGrammar.command(in: content)
+    tree.add(
+      fields.command, content.extracting(parts.verb), at: line.start + parts.verb.lowerBound)
+    if !parts.argument.isEmpty {
       tree.add(
-        fields.parameter, content.part(verb.next, content.count), at: line.start + verb.next)
+        fields.parameter, content.extracting(parts.argument),
+        at: line.start + parts.argument.lowerBound)
     }
-    follow(content, verb.end, verb.next)
-    describeInitialAnswer(content, at: line.start, &info, into: &tree)
+    let verb = SMTPGrammar.verb(content.extracting(parts.verb))
+    follow(verb, content.extracting(parts.argument))
+    if verb?.startsAuthentication == true {
+      describeAuthentication(
+        content, parts.argument.lowerBound, at: line.start, &request.info, into: &tree)
+    } else {
+      request.info.add { $0.write(printable: content) }
+    }
     tree.close(item)
   }
 
-  /// Says a command in Info, with the answer that AUTH may begin with (RFC 4954 section 4).
-  private func describeInitialAnswer(
-    _ content: Span<UInt8>, at offset: Int, _ info: inout InfoLine, into tree: inout FieldBuffer
-  ) {
-    let fields = SMTPFields.fields
-    guard case .started(let isLogin, let isPlain, 1) = sign, isLogin || isPlain else {
-      info.add { $0.write(printable: content) }
-      return
+  private mutating func follow(_ verb: SMTPVerb?, _ argument: Span<UInt8>) {
+    enter(SMTPPhase(after: verb, argument))
+    switch verb {
+    case .data: body = MessageBody()
+    case .rset, .ehlo, .helo, .lhlo: message.removeAll()
+    case .starttls, .xAnonymousTLS: tls = .requested
+    default: break
     }
-    let mechanism = content.token(at: 0, before: content.count).next
-    let start = content.token(at: mechanism, before: content.count).next
-    let answer = content.part(start, content.count)
-    if isLogin {
-      tree.add(fields.username, answer, at: offset + start)
+  }
+
+  /// Says AUTH in Info, with the answer that it may begin with (RFC 4954 section 4).
+  private mutating func describeAuthentication(
+    _ content: Span<UInt8>, _ argument: Int, at offset: Int, _ info: inout InfoLine,
+    into tree: inout FieldBuffer
+  ) {
+    let parts = SMTPGrammar.command(in: content.extracting(droppingFirst: argument))
+    let name = content.extracting(droppingFirst: argument).extracting(parts.verb)
+    mechanism =
+      name.count != 5
+      ? .other : name.matches("login") ? .login : name.matches("plain") ? .plain : .other
+    answers = parts.argument.isEmpty ? 0 : 1
+    let start = argument + parts.argument.lowerBound
+    let answer = content.extracting(droppingFirst: start)
+    switch mechanism {
+    case .login where answers > 0:
+      tree.add(SMTPFields.fields.username, answer, at: offset + start)
       info.add {
         $0.write(printable: content.part(0, start))
         $0.write("User: ")
         $0.write(printable: answer)
       }
-    } else {
+    case .plain where answers > 0:
       describeUndecoded(answer, at: offset + start, into: &tree)
       info.add { $0.write(printable: content) }
+    case .login, .plain, .other: info.add { $0.write(printable: content) }
     }
   }
 
@@ -303,57 +349,25 @@ public struct SMTPPackets: PDUDissector {
     tree.expert(fields.encoded, .warning, .proto, fields.encoded.label, under: item)
   }
 
-  private mutating func follow(_ content: Span<UInt8>, _ end: Int, _ next: Int) {
-    let rest = content.part(next, content.count)
-    switch end {
-    case 4 where content.matches("data"):
-      mode = .data
-      awaitsGoAhead = true
-      atLineStart = true
-    case 4 where content.matches("bdat"):
-      let size = rest.token(at: 0, before: rest.count)
-      var count = 0
-      for index in 0..<size.end {
-        guard rest[index].isASCIIDigit, count < 1 << 40 else { return }
-        count = count * 10 + Int(rest[index] - 0x30)
-      }
-      guard size.end > 0 else { return }
-      mode = .chunk(left: count, isLast: rest.part(size.next, rest.count).matches("last"))
-    case 4 where content.matches("rset"), 4 where content.matches("ehlo"),
-      4 where content.matches("helo"), 4 where content.matches("lhlo"):
-      message.removeAll()
-    case 8 where content.matches("starttls"): awaitsTLS = true
-    case 4 where content.matches("auth"):
-      let mechanism = rest.token(at: 0, before: rest.count)
-      let name = rest.part(0, mechanism.end)
-      let hasAnswer = mechanism.next < rest.count
-      sign = .started(
-        isLogin: mechanism.end == 5 && name.matches("login"),
-        isPlain: mechanism.end == 5 && name.matches("plain"), answers: hasAnswer ? 1 : 0)
-    default: break
-    }
-  }
-
   /// What the client answers a SASL challenge with.
   private func describeAnswer(
-    _ content: Span<UInt8>, at offset: Int, _ isLogin: Bool, _ isPlain: Bool, _ answers: Int,
-    _ info: inout InfoLine, into tree: inout FieldBuffer
+    _ content: Span<UInt8>, at offset: Int, _ info: inout InfoLine, into tree: inout FieldBuffer
   ) {
     let fields = SMTPFields.fields
-    switch (isLogin, isPlain, answers) {
-    case (true, _, 0):
+    switch (mechanism, answers) {
+    case (.login, 0):
       tree.add(fields.username, content, at: offset)
       info.add {
         $0.write("User: ")
         $0.write(printable: content)
       }
-    case (true, _, 1):
+    case (.login, 1):
       tree.add(fields.password, content, at: offset)
       info.add {
         $0.write("Pass: ")
         $0.write(printable: content)
       }
-    case (_, true, _):
+    case (.plain, _):
       describeUndecoded(content, at: offset, into: &tree)
       info.add { $0.write(printable: content) }
     default:
@@ -371,10 +385,11 @@ public struct SMTPPackets: PDUDissector {
     _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
   ) -> PDUOutcome {
     let fields = SMTPFields.fields
-    if facts.canAskForMore, !bytes.packetLine(at: 0).isTerminated {
+    if facts.canAskForMore, !bytes.mailLine(at: 0).isTerminated {
       return .unfinished(from: 0, needs: .oneMoreSegment)
     }
     let top = begin(bytes, &tree)
+    var mails: [[UInt8]] = []
     tree.add(fields.response, true, .hidden)
     var info = InfoLine(start: "S: ")
     var outcome = PDUOutcome.described
@@ -383,13 +398,14 @@ public struct SMTPPackets: PDUDissector {
     var expected: (code: Int, item: FieldIndex)?
     var position = 0
     while position < bytes.count {
-      let line = bytes.packetLine(at: position)
+      let line = bytes.mailLine(at: position)
       if !line.isTerminated, facts.canAskForMore {
         outcome = .unfinished(from: position, needs: .oneMoreSegment)
         break
       }
       let content = bytes.part(line.start, line.end)
-      let code = Self.code(of: content)
+      let parts = SMTPGrammar.reply(content)
+      let code = parts?.code
       let text = content.part(4, content.count)
       if expected == nil {
         reply = tree.add(fields.responseLine, bytes.part(line.start, line.next), at: line.start)
@@ -398,7 +414,9 @@ public struct SMTPPackets: PDUDissector {
         if let code {
           let item = tree.add(fields.code, code, at: line.start, count: 3)
           expected = (code, item)
-          if facts.canAskForMore || line.isTerminated { follow(code) }
+          if facts.canAskForMore || line.isTerminated {
+            follow(code, frame: facts.frame, &mails, into: &tree)
+          }
         }
       } else {
         info.add { $0.write(printable: code == nil || content.count < 4 ? content : text) }
@@ -415,35 +433,42 @@ public struct SMTPPackets: PDUDissector {
       } else if code != nil, content.count >= 4 {
         tree.add(fields.responseParameter, text, at: line.start + 4)
       }
-      if code != nil, content.count < 4 || content[3] != UInt8(ascii: "-") { expected = nil }
+      if parts?.isLast == true { expected = nil }
       if expected == nil, reply != .none {
         tree.close(reply)
         reply = .none
       }
       position = line.next
+      if case .agreed = tls, position < bytes.count ? TLSUse.beginsRecord(bytes[position]) : true {
+        outcome = .encoded(from: position, .tls)
+        break
+      }
     }
+    if reply != .none { tree.close(reply) }
     tree.close(top)
     tree.columns.appendInfo { info.write(to: &$0) }
+    for mail in mails { Self.describe(mail, into: &tree) }
     return outcome
   }
 
-  private static func code(of line: Span<UInt8>) -> Int? {
-    guard line.count >= 3, line[0].isASCIIDigit, line[1].isASCIIDigit, line[2].isASCIIDigit else {
-      return nil
+  /// What a reply decides; a message that a lenient server took for ended is described with its answer.
+  private mutating func follow(
+    _ code: Int, frame: Int, _ mails: inout [[UInt8]], into tree: inout FieldBuffer
+  ) {
+    if tls == .requested {
+      if code == 220 { tls = .agreed(frame: frame) } else if code >= 400 { tls = .clear }
     }
-    return Int(line[0] - 0x30) * 100 + Int(line[1] - 0x30) * 10 + Int(line[2] - 0x30)
-  }
-
-  private mutating func follow(_ code: Int) {
-    if case .started = sign, code != 334 { sign = .none }
-    if awaitsTLS, code == 220 { hasStartedTLS = true }
-    if awaitsTLS, code == 220 || code >= 400 { awaitsTLS = false }
-    if awaitsGoAhead {
-      if code == 354 {
-        mode = .data
-      } else if code >= 400, case .data = mode {
-        mode = .commands
-      }
+    switch phase {
+    case .undecided(let question):
+      guard question.isDecided(by: code) else { return }
+      let next = question.decided(by: code)
+      // The refusal may be that of an earlier command: the go-ahead can still come.
+      if case .command = next { isRefused = true } else { enter(next) }
+    case .response where code != 334: enter(.command)
+    case .message where code != 354 && body.endsInCandidate:
+      endMessage(&mails, into: &tree)
+      enter(.command)
+    case .command, .message, .chunk, .binary, .response, .encrypted, .reversed: break
     }
   }
 }

@@ -44,7 +44,7 @@ struct Pending: Sendable {
   var recipient: Int?
   var message: Int?
   /// LMTP: the recipients whose replies are still to come; nil before the first.
-  var awaitedRecipients: [Int]?
+  var awaitedRecipients: ArraySlice<Int>?
 
   func admits(_ code: Int) -> Bool {
     if code >= 400 { return true }

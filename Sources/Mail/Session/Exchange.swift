@@ -21,7 +21,7 @@ public struct Command: Sendable, Hashable {
   /// What follows the verb, as sent, without the blank between; nil where nothing follows.
   public var argument: String?
   /// The line as sent, without CRLF; IMAP literals stand in it as `{n}` followed by their text where it is
-  /// short and printable. Secrets are in it: a view masks `secretRange`.
+  /// short and printable. Secrets are in it: a view shows what a `SecretMask` makes of it.
   public var text: String
   /// IMAP only.
   public var tag: String?
@@ -101,6 +101,9 @@ public struct SASLField: Sendable, Hashable {
     self.value = value
     self.isSecret = isSecret
   }
+
+  /// A secret that can be repeated, and not a count of bytes in place of one.
+  var isText: Bool { isSecret && name != "data" }
 }
 
 /// One reply of the server.

@@ -17,19 +17,19 @@ struct Recorder: Sendable {
   mutating func edit<Result>(_ change: (inout Session) -> Result) -> Result { change(&session) }
 
   /// Counts what a limit made us drop.
-  mutating func drop(_ limit: String, _ count: Int = 1) {
+  mutating func drop(_ limit: SessionLimit, _ count: Int = 1) {
     session.dropped[limit, default: 0] += count
   }
 
-  mutating func find(_ code: FindingCode, frame: Int, _ text: @autoclosure () -> String) {
+  mutating func find(_ code: FindingCode, frame: Int, _ text: @autoclosure () -> QuotingText) {
     let count = findingCounts[code, default: 0]
     findingCounts[code] = count + 1
-    guard count < options.findingsPerCodeLimit else { return drop("findings") }
+    guard count < options.findingsPerCodeLimit else { return drop(.findings) }
     session.findings.append(Finding(code, frame: frame, text: text()))
   }
 
   /// As `find`, but only the first of a session is kept.
-  mutating func findOnce(_ code: FindingCode, frame: Int, _ text: @autoclosure () -> String) {
+  mutating func findOnce(_ code: FindingCode, frame: Int, _ text: @autoclosure () -> QuotingText) {
     guard findingCounts[code] == nil else { return }
     find(code, frame: frame, text())
   }
@@ -38,8 +38,9 @@ struct Recorder: Sendable {
 
   /// Opens an exchange; nil where the record is full.
   mutating func open(_ command: Command?) -> Int? {
+    if let command, let secret = command.secret { hold(secret, of: command.text) }
     guard session.exchanges.count < options.exchangeLimit else {
-      drop("exchanges")
+      drop(.exchanges)
       return nil
     }
     guard account(command?.text.utf8.count ?? 0) else { return nil }
@@ -56,23 +57,82 @@ struct Recorder: Sendable {
       return
     }
     guard session.exchanges[exchange].replies.count < options.linesPerReplyLimit else {
-      return drop("linesPerReply")
+      return drop(.linesPerReply)
     }
     session.exchanges[exchange].replies.append(reply)
   }
 
   mutating func add(_ answer: Answer, to exchange: Int?) {
+    if answer.isSecret {
+      edit { $0.secrets.hold() }
+      let fields = answer.decoded.filter(\.isText)
+      for field in fields { remember(field.value) }
+      remember(answer.text, isWhole: fields.contains { $0.value.utf8.count > 6 })
+    }
     guard let exchange, account(answer.text.utf8.count) else { return }
     guard session.exchanges[exchange].answers.count < options.linesPerReplyLimit else {
-      return drop("linesPerReply")
+      return drop(.linesPerReply)
     }
     session.exchanges[exchange].answers.append(answer)
+  }
+
+  /// Opens an authentication; nil where the record is full.
+  mutating func open(_ authentication: Authentication) -> Int? {
+    for field in authentication.fields where field.isText { remember(field.value) }
+    guard session.authentications.count < options.authenticationLimit else {
+      drop(.authentications)
+      return nil
+    }
+    guard account(authentication.fields.reduce(0) { $0 + $1.value.utf8.count }) else { return nil }
+    session.authentications.append(authentication)
+    return session.authentications.count - 1
+  }
+
+  /// What the exchange has told so far.
+  mutating func keep(_ exchange: SASLExchange, in authentication: Int?) {
+    guard let authentication else { return }
+    session.authentications[authentication].username = exchange.username
+    let known = session.authentications[authentication].fields.count
+    for field in exchange.fields.dropFirst(known) {
+      if field.isText { remember(field.value) }
+      guard session.authentications[authentication].fields.count < options.linesPerReplyLimit else {
+        return drop(.linesPerReply)
+      }
+      guard account(field.name.utf8.count + field.value.utf8.count) else { return }
+      session.authentications[authentication].fields.append(field)
+    }
+  }
+
+  mutating func settle(_ authentication: Int?, _ outcome: Authentication.Outcome) {
+    guard let authentication else { return }
+    session.authentications[authentication].outcome = outcome
+  }
+
+  /// A part of a line that is held back, whatever the line becomes in the record.
+  mutating func hold(_ secret: Range<Int>, of line: String) {
+    session.secrets.hold()
+    let bytes = Array(line.utf8)
+    let place = secret.clamped(to: 0..<bytes.count)
+    remember(
+      String(decoding: bytes[place], as: UTF8.self),
+      after: String(decoding: bytes[..<place.lowerBound], as: UTF8.self))
+  }
+
+  /// A line that no exchange will have, and that a finding may quote.
+  mutating func holdSecrets(of line: String) {
+    if let part = Secrets.part(of: line) { hold(part, of: line) }
+  }
+
+  private mutating func remember(
+    _ text: String, after context: String = "", isWhole: Bool = false
+  ) {
+    if !session.secrets.remember(text, after: context, isWhole: isWhole) { drop(.secrets) }
   }
 
   /// Opens a message; nil where the record is full.
   mutating func open(_ message: Message, in exchange: Int?) -> Int? {
     guard session.messages.count < options.messageLimit else {
-      drop("messages")
+      drop(.messages)
       return nil
     }
     session.messages.append(message)
@@ -91,16 +151,18 @@ struct Recorder: Sendable {
   }
 
   mutating func gap(_ length: Int, from side: Side, at position: Position) {
-    session.gaps.append(
-      Gap(from: side, offset: position.streamOffset, length: length, frame: position.frame))
-    find(
-      .gap, frame: position.frame,
-      "\(length) bytes of the \(side.rawValue) were not captured")
+    if session.gaps.count < options.gapLimit {
+      session.gaps.append(
+        Gap(from: side, offset: position.streamOffset, length: length, frame: position.frame))
+    } else {
+      drop(.gaps)
+    }
+    find(.gap, frame: position.frame, Finding.gap(length, of: side))
   }
 
   /// Closes the record: lines get their order, findings theirs.
-  mutating func finish(verdict: String) -> Session {
-    session.verdict = verdict
+  mutating func finish(verdict: QuotingText) -> Session {
+    session.conclusion = verdict
     session.numberLines()
     session.findings.sort { $0.frame < $1.frame }
     return session
@@ -109,7 +171,7 @@ struct Recorder: Sendable {
   /// Room for `bytes` of text in the record?
   private mutating func account(_ bytes: Int) -> Bool {
     guard storedText + bytes <= options.storedTextLimit else {
-      drop("storedText")
+      drop(.storedText)
       return false
     }
     storedText += bytes
@@ -178,5 +240,12 @@ extension Reply {
     case .pop3(let reply): reply.lines.reduce(reply.text.utf8.count) { $0 + $1.utf8.count }
     case .imap(let reply): reply.text.utf8.count + (reply.code?.utf8.count ?? 0)
     }
+  }
+}
+
+extension Finding {
+  /// The text of `capture.gap`.
+  public static func gap(_ length: Int, of side: Side) -> QuotingText {
+    "\(length) bytes of the \(side.rawValue) were not captured"
   }
 }

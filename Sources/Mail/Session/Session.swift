@@ -20,9 +20,13 @@ public struct Session: Sendable, Hashable {
   /// SMTP only.
   public var dialect: Dialect?
   /// One line for a person; set when the session ends.
-  public var verdict = ""
-  /// What a limit made us drop: its name and how often.
-  public var dropped: [String: Int] = [:]
+  public var conclusion: QuotingText = ""
+  /// The same as plain text; a view masks secrets in it.
+  public var verdict: String { conclusion.text }
+  /// What of it a view holds back.
+  public internal(set) var secrets = Secrets()
+  /// What a limit made us drop, and how often.
+  public var dropped: [SessionLimit: Int] = [:]
 
   public init(_ mailProtocol: MailProtocol) { self.mailProtocol = mailProtocol }
 }
@@ -143,11 +147,13 @@ public struct Finding: Sendable, Hashable {
   public var code: FindingCode
   public var frame: Int
   /// What happened here, for a person.
-  public var text: String
+  public var said: QuotingText
+  /// The same as plain text; a view masks secrets in it.
+  public var text: String { said.text }
 
-  public init(_ code: FindingCode, frame: Int, text: String) {
+  public init(_ code: FindingCode, frame: Int, text: QuotingText) {
     self.code = code
     self.frame = frame
-    self.text = text
+    said = text
   }
 }

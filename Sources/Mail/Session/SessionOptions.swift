@@ -1,4 +1,4 @@
-/// What a session may hold. Reaching a limit is counted in `Session.dropped` under the limit's name.
+/// What a session may hold. Reaching a limit is counted in `Session.dropped`.
 public struct SessionOptions: Sendable {
   /// Bytes of a command or reply line that are kept; the rest of a longer line is counted.
   public var lineLimit = 65_536
@@ -14,6 +14,8 @@ public struct SessionOptions: Sendable {
   public var undecidedLimit = 65_536
   public var messageLimit = 100_000
   public var recipientLimit = 100_000
+  public var authenticationLimit = 10_000
+  public var gapLimit = 100_000
   /// Findings of one code; the others are counted.
   public var findingsPerCodeLimit = 20
 

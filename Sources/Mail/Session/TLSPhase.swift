@@ -4,6 +4,8 @@ enum TLSPhase: Sendable, Hashable {
   case clear
   /// The client has sent `STARTTLS` or `STLS`; the reply decides.
   case requested
+  /// The server does not want it.
+  case refused
   /// The server has agreed in `frame`: the first byte tells whether TLS came, or was opened on the way.
   case agreed(frame: Int)
   /// The server has agreed, and the dialogue went on in clear text.

@@ -2,29 +2,55 @@ import Fields
 
 /// A message that is collected from the segments that carry it.
 struct MessageFragments: Sendable {
-  /// Bytes of a message that are kept; a longer one is described without its body.
+  /// Bytes of a message that are kept; a longer one is described without the rest.
   static let limit = 8 << 20
+  /// Segments of a message that are listed.
+  static let pieceLimit = 65_536
 
+  struct Piece: Sendable {
+    var frame: Int
+    var offset: Int
+    var count: Int
+  }
   private(set) var bytes: [UInt8] = []
-  private(set) var pieces: [(frame: Int, offset: Int, count: Int)] = []
-  /// Bytes that were too many to keep.
+  private(set) var pieces: [Piece] = []
+  /// Bytes of the message that are not kept, for one limit or another.
   private(set) var dropped = 0
+  private var isForgotten = false
 
-  var isEmpty: Bool { pieces.isEmpty }
+  var isEmpty: Bool { bytes.isEmpty && dropped == 0 }
+
+  /// How much memory it takes.
+  var held: Int { bytes.capacity + pieces.capacity * MemoryLayout<Piece>.stride }
 
   mutating func append(_ piece: Span<UInt8>, frame: Int) {
-    let room = max(0, Self.limit - bytes.count)
-    let kept = min(room, piece.count)
-    pieces.append((frame, bytes.count, kept))
-    for index in 0..<kept { bytes.append(piece[index]) }
+    let hasRoom = !isForgotten && pieces.count < Self.pieceLimit
+    let kept = hasRoom ? min(Self.limit - bytes.count, piece.count) : 0
     dropped += piece.count - kept
+    guard kept > 0 else { return }
+    pieces.append(Piece(frame: frame, offset: bytes.count, count: kept))
+    for index in 0..<kept { bytes.append(piece[index]) }
   }
 
   mutating func removeAll() { self = Self() }
 
+  /// Lets go of what was kept of the message, and keeps nothing more of it.
+  mutating func forget() {
+    guard !isEmpty else { return }
+    dropped += bytes.count
+    (bytes, pieces, isForgotten) = ([], [], true)
+  }
+
   /// `[3 DATA fragments (2160 bytes): #4(720), #5(720), #6(720)]`
   func describe(_ fields: FragmentFields, into tree: inout FieldBuffer) {
     guard tree.wantsTree else { return }
+    if !pieces.isEmpty { describePieces(fields, into: &tree) }
+    guard dropped > 0 else { return }
+    tree.addText(
+      "\(dropped) byte\(dropped == 1 ? "" : "s") of the message were not kept", .generated)
+  }
+
+  private func describePieces(_ fields: FragmentFields, into tree: inout FieldBuffer) {
     let top = tree.opened(fields.fragments, .none, count: bytes.count, .generated)
     tree.relabel(top) {
       $0.write("\(pieces.count) DATA fragment\(pieces.count == 1 ? "" : "s") (")

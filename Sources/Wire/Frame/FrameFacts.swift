@@ -84,6 +84,9 @@ public struct FrameFacts: Sendable {
     (firstArrival, previousArrival, previousDisplayedArrival) = (arrival, arrival, arrival)
   }
 
+  /// Whether there is a layer for what the frame begins with.
+  public var isLinkTypeDecoded: Bool { LinkType(rawValue: linkType).isDecoded }
+
   private static func arithmetic(_ moment: TimeValue, from origin: Int64) -> Int64 {
     let (seconds, overflow) = moment.seconds.subtractingReportingOverflow(origin)
     if overflow { return moment.seconds < origin ? 0 : .max }

@@ -10,23 +10,28 @@ struct LinkType: RawRepresentable, Hashable, Sendable {
   static let rawIPv4 = Self(rawValue: 228)
   static let rawIPv6 = Self(rawValue: 229)
 
-  /// The dispatch table: what a frame of `count` captured bytes begins with.
-  func layer(count: Int, wireCount: Int) -> Layer {
-    let kind: LayerKind =
-      switch self {
-      case .ethernet: .ethernet
-      case .linuxCooked: .linuxCooked
-      case .linuxCooked2: .linuxCooked2
-      case .null, .openBSDLoopback: .loopback
-      case Self(rawValue: 104): .ciscoHDLC
-      case Self(rawValue: 9), Self(rawValue: 50): .pppLink
-      case .rawIPv4: .internetProtocol
-      case .rawIPv6: .ipv6
-      case Self(rawValue: 12), Self(rawValue: 14), Self(rawValue: 101): .rawIP
-      default: .unknownLink
-      }
-    return Layer(kind, start: 0, end: count, wireEnd: max(count, wireCount))
+  /// The dispatch table.
+  private var kind: LayerKind {
+    switch self {
+    case .ethernet: .ethernet
+    case .linuxCooked: .linuxCooked
+    case .linuxCooked2: .linuxCooked2
+    case .null: .loopback
+    case .openBSDLoopback: .openBSDLoopback
+    case Self(rawValue: 104): .ciscoHDLC
+    case Self(rawValue: 9), Self(rawValue: 50): .pppLink
+    case .rawIPv4: .internetProtocol
+    case .rawIPv6: .ipv6
+    case Self(rawValue: 12), Self(rawValue: 14), Self(rawValue: 101): .rawIP
+    default: .unknownLink
+    }
   }
+
+  /// What a frame of `count` captured bytes begins with.
+  func layer(count: Int, wireCount: Int) -> Layer {
+    Layer(kind, start: 0, end: count, wireEnd: max(count, wireCount))
+  }
+  var isDecoded: Bool { kind != .unknownLink }
 
   /// Wireshark's own number for the encapsulation, and its name.
   var encapsulation: (number: Int, name: String) {

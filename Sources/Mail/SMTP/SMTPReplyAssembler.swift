@@ -1,0 +1,111 @@
+/// A line of the server, as the session keeps it.
+struct SMTPReplyLine: Sendable {
+  var code: Int
+  var isLast: Bool
+  var text: String
+  /// What is between code and text is not what the grammar allows.
+  var isOdd = false
+
+  /// nil where the line has no code of three digits.
+  init?(_ line: Span<UInt8>) {
+    guard let parts = SMTPGrammar.reply(line), parts.separator != .digit else { return nil }
+    (code, isLast) = (parts.code, parts.isLast)
+    isOdd = parts.separator == .other
+    text =
+      parts.separator == .none ? "" : line.extracting(droppingFirst: isOdd ? 3 : 4).text
+  }
+}
+
+/// RFC 2034 and 3463: `2.1.0` at the start of a reply's text.
+enum EnhancedStatus {
+  static func parse(_ text: String) -> String? {
+    var parts = 1, digits = 0, length = 0
+    for byte in text.utf8 {
+      if byte == .space { break }
+      length += 1
+      if byte == .dot {
+        guard digits > 0 else { return nil }
+        (parts, digits) = (parts + 1, 0)
+      } else {
+        guard byte.isASCIIDigit, digits < (parts == 1 ? 1 : 3) else { return nil }
+        if parts == 1, ![0x32, 0x34, 0x35].contains(byte) { return nil }
+        digits += 1
+      }
+    }
+    guard parts == 3, digits > 0 else { return nil }
+    return String(decoding: text.utf8.prefix(length), as: UTF8.self)
+  }
+}
+
+/// Joins the lines of a reply. A reply ends with the first line that has no hyphen.
+struct SMTPReplyAssembler: Sendable {
+  /// What is wrong with a reply, apart from what it says.
+  struct Oddities: Sendable {
+    var differentCodes: Set<Int> = []
+    var longestLine = 0
+    var bareLF = false
+    var oddSeparator = false
+  }
+  private(set) var reply: SMTPReply?
+  private(set) var start: Position?
+  /// The end of its last line so far.
+  private(set) var end: Position?
+  private(set) var length = 0
+  private(set) var oddities = Oddities()
+  /// Lines beyond the limit of lines, and beyond that of text.
+  private(set) var droppedLines = 0
+  private(set) var droppedTexts = 0
+  private var textLength = 0
+
+  var isEmpty: Bool { reply == nil }
+
+  /// True where the reply is complete.
+  mutating func add(
+    _ line: SMTPReplyLine, _ framed: LineFramer.Line, _ options: SessionOptions
+  ) -> Bool {
+    length += framed.length
+    end = framed.end
+    oddities.longestLine = max(oddities.longestLine, framed.length)
+    if framed.ending == .bareLF { oddities.bareLF = true }
+    if line.isOdd { oddities.oddSeparator = true }
+    if reply == nil {
+      start = framed.start
+      textLength = line.text.utf8.count
+      reply = SMTPReply(
+        code: line.code, enhanced: EnhancedStatus.parse(line.text), lines: [line.text])
+    } else {
+      if line.code != reply?.code { oddities.differentCodes.insert(line.code) }
+      append(line.text, options)
+      // The last line's code is what clients act on.
+      if line.isLast { reply?.code = line.code }
+    }
+    return line.isLast
+  }
+
+  /// A line that is no reply line within a multi-line reply: some servers break long texts so.
+  mutating func addText(
+    _ text: String, _ framed: LineFramer.Line, _ options: SessionOptions
+  ) {
+    length += framed.length
+    append(text, options)
+  }
+
+  private mutating func append(_ text: String, _ options: SessionOptions) {
+    guard (reply?.lines.count ?? 0) < options.linesPerReplyLimit else { return droppedLines += 1 }
+    guard textLength + text.utf8.count <= options.storedTextLimit else { return droppedTexts += 1 }
+    textLength += text.utf8.count
+    reply?.lines.append(text)
+  }
+
+  mutating func take(end: Position) -> Reply? {
+    defer { self = SMTPReplyAssembler() }
+    guard let reply, let start else { return nil }
+    return Reply(content: .smtp(reply), position: start, end: end, length: length, order: 0)
+  }
+}
+
+extension Reply {
+  var smtp: SMTPReply? {
+    if case .smtp(let reply) = content { reply } else { nil }
+  }
+}

@@ -1,0 +1,132 @@
+/// How a session's secrets appear in a view: the one place that decides what of it may be shown.
+public struct SecretMask: Sendable {
+  public static let mark = "•••"
+  private let showsSecrets: Bool
+  private let index: SecretIndex
+
+  public init(_ session: borrowing Session, showsSecrets: Bool) {
+    self.showsSecrets = showsSecrets
+    index =
+      showsSecrets
+      ? SecretIndex([], public: [])
+      : SecretIndex(
+        session.secrets.words, public: session.authentications.compactMap(\.username))
+  }
+
+  /// Hides nothing.
+  public init() {
+    showsSecrets = true
+    index = SecretIndex([], public: [])
+  }
+
+  /// A text of the peers.
+  public func text(_ text: String) -> String {
+    index.isEmpty ? text : Self.masked(text, index.places(in: text))
+  }
+
+  /// A line of the server; `isAnswer`: the command that it answers is known.
+  public func line(_ text: String, isAnswer: Bool) -> String {
+    if showsSecrets { return text }
+    let repeated = isAnswer ? [] : SecretIndex.repeatedWords(in: text)
+    guard !index.isEmpty || !repeated.isEmpty else { return text }
+    return Self.masked(text, index.places(in: text) + repeated)
+  }
+
+  public func text(of finding: Finding) -> String { said(finding.said) }
+
+  public func verdict(of session: borrowing Session) -> String { said(session.conclusion) }
+
+  private func said(_ said: QuotingText) -> String {
+    guard !index.isEmpty, !said.quotes.isEmpty else { return said.text }
+    let bytes = Array(said.text.utf8)
+    var places: [Range<Int>] = []
+    for quote in said.quotes where quote.upperBound <= bytes.count {
+      let text = String(decoding: bytes[quote], as: UTF8.self)
+      places += index.places(in: text).map {
+        $0.lowerBound + quote.lowerBound..<$0.upperBound + quote.lowerBound
+      }
+    }
+    return Self.masked(said.text, places)
+  }
+
+  // MARK: Commands
+
+  public func text(of command: Command) -> String { Self.masked(command.text, places(of: command)) }
+
+  /// The argument ends the text: what is masked there is masked here.
+  public func argument(of command: Command) -> String? {
+    guard let argument = command.argument else { return nil }
+    let places = places(of: command)
+    if places.isEmpty { return argument }
+    let start = command.text.utf8.count - argument.utf8.count
+    guard start >= 0, command.text.hasSuffix(argument) else { return Self.mark }
+    return Self.masked(
+      argument,
+      places.filter { $0.upperBound > start }.map {
+        max(0, $0.lowerBound - start)..<$0.upperBound - start
+      })
+  }
+
+  /// Of a line that is a secret as a whole the first word is no verb.
+  public func verb(of command: Command) -> String {
+    isSecret(command) ? Self.mark : text(command.verb)
+  }
+
+  public func tag(of command: Command) -> String? {
+    isSecret(command) ? command.tag.map { _ in Self.mark } : command.tag.map { text($0) }
+  }
+
+  private func isSecret(_ command: Command) -> Bool {
+    !showsSecrets && command.secret?.lowerBound == 0
+  }
+
+  private func places(of command: Command) -> [Range<Int>] {
+    if showsSecrets { return [] }
+    let known = index.isEmpty ? [] : index.places(in: command.text)
+    guard let secret = command.secret else { return known }
+    return known + [secret]
+  }
+
+  // MARK: SASL
+
+  /// A SASL response is a secret as a whole, unless all that it says is known and public.
+  public func text(of answer: Answer) -> String {
+    if showsSecrets { return answer.text }
+    return answer.isSecret ? Self.mark : text(answer.text)
+  }
+
+  public func value(of field: SASLField) -> String {
+    if showsSecrets { return field.value }
+    return field.isSecret ? Self.mark : field.name == "username" ? field.value : text(field.value)
+  }
+
+  // MARK: Marks
+
+  private static func masked(_ text: String, _ places: [Range<Int>]) -> String {
+    if places.isEmpty { return text }
+    let bytes = Array(text.utf8)
+    var result: [UInt8] = []
+    var done = 0
+    for place in places.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      let (lower, upper) = (min(place.lowerBound, bytes.count), min(place.upperBound, bytes.count))
+      guard upper > done else { continue }
+      // What touches the place before is one with it.
+      if lower > done || done == 0 {
+        if lower > done { result += bytes[done..<lower] }
+        result += Array(mark.utf8)
+      }
+      done = upper
+    }
+    result += bytes[done...]
+    return String(decoding: result, as: UTF8.self)
+  }
+}
+
+extension Answer {
+  /// A response that says more than a name: an empty one, one that gives up, and a command in its place are none.
+  var isSecret: Bool {
+    guard kind == .sasl, !text.isEmpty, text != "=" else { return false }
+    if ["QUIT", "LOGOUT", "NOOP", "RSET"].contains(text.uppercasedASCII) { return false }
+    return decoded.isEmpty || decoded.contains(where: \.isSecret)
+  }
+}

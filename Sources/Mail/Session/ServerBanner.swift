@@ -1,0 +1,51 @@
+/// Mail software by how it greets: the same for SMTP, POP3 and IMAP.
+enum ServerBanner {
+  /// Words of greetings, and whose they are; the first that matches counts.
+  private static let marks: [(mark: [UInt8], name: String)] = names.map {
+    (Array($0.mark.utf8), $0.name)
+  }
+  private static let names: [(mark: String, name: String)] = [
+    ("postfix", "Postfix"), ("exim", "Exim"), ("sendmail", "Sendmail"),
+    ("microsoft esmtp mail service", "Microsoft Exchange"),
+    ("microsoft exchange", "Microsoft Exchange"),
+    ("dovecot", "Dovecot"), ("courier", "Courier"), ("cyrus", "Cyrus"), ("gimap", "Gimap"),
+    ("gsmtp", "Google SMTP"), ("gpop", "Google POP"), ("opensmtpd", "OpenSMTPD"),
+    ("qpsmtpd", "qpsmtpd"), ("haraka", "Haraka"), ("hmailserver", "hMailServer"),
+    ("mdaemon", "MDaemon"), ("mailenable", "MailEnable"), ("stalwart", "Stalwart"),
+    ("zimbra", "Zimbra"), ("communigate", "CommuniGate Pro"), ("lotus domino", "Lotus Domino"),
+    ("domino", "Domino"), ("kerio", "Kerio Connect"), ("icewarp", "IceWarp"),
+    ("powermta", "PowerMTA"), ("mercury", "Mercury"), ("xmail", "XMail"),
+    ("surgemail", "SurgeMail"),
+    ("axigen", "Axigen"), ("apache james", "Apache James"), ("james smtp", "Apache James"),
+    ("qmail", "qmail"), ("smtp.mail.yahoo", "Yahoo"), ("coremail", "Coremail"),
+    ("maildrop", "maildrop"), ("qpop", "Qpopper"), ("uw imap", "UW IMAP"),
+    ("panda imap", "Panda IMAP"), ("imap4rev1 2", "UW IMAP"), ("teapop", "Teapop"),
+    ("aiosmtpd", "aiosmtpd"), ("python smtp", "Python smtpd"), ("mailhog", "MailHog"),
+    ("mailpit", "Mailpit"), ("greenmail", "GreenMail"), ("maddy", "maddy"),
+  ]
+
+  static func software(in lines: [String]) -> Software? {
+    for line in lines {
+      let folded = line.utf8.map(\.lowercasedASCII)
+      for (mark, name) in marks {
+        guard let place = folded.firstPlace(of: mark) else { continue }
+        let rest = Substring(decoding: folded[place.upperBound...], as: UTF8.self)
+        return Software(name: name, version: version(in: rest), source: "banner")
+      }
+    }
+    return nil
+  }
+
+  private static let separators = Array(" /(),;:[]v".utf8)
+
+  /// The first word with digits and a dot soon after the name: `8.14.3/8.14.3` is `8.14.3`.
+  private static func version(in text: Substring) -> String? {
+    for bytes in text.utf8.split(whereSeparator: separators.contains).prefix(3) {
+      let word = Substring(bytes)
+      guard let first = word.utf8.first, first.isASCIIDigit, word.contains(".") else { continue }
+      return String(
+        word.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || ".-_+".contains($0)) })
+    }
+    return nil
+  }
+}
