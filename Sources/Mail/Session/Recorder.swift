@@ -180,13 +180,14 @@ struct Recorder: Sendable {
 }
 
 extension Session {
-  /// Gives every line its place in the order of the wire: by frame, then by offset in the stream.
+  /// Gives every line its place in the order in which they came to the reader, then by offset in the stream.
   mutating func numberLines() {
     var positions: [Position] = []
     forEachLine { position, _ in positions.append(position) }
     let sorted = positions.indices.sorted { left, right in
       let (one, other) = (positions[left], positions[right])
-      return (one.frame, one.streamOffset, left) < (other.frame, other.streamOffset, right)
+      return (one.turn, one.frame, one.streamOffset, left)
+        < (other.turn, other.frame, other.streamOffset, right)
     }
     var orders = Array(repeating: 0, count: positions.count)
     for (order, line) in sorted.enumerated() { orders[line] = order }
