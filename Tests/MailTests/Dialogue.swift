@@ -166,7 +166,7 @@ extension Session {
   /// `MAIL 250`, `DATA 354 250`, `- 421`.
   var transcript: [String] {
     exchanges.map { exchange in
-      let codes = exchange.replies.compactMap { $0.smtp.map { String($0.code) } }
+      let codes = exchange.replies.compactMap { $0.smtp.map { $0.code.map(String.init) ?? "?" } }
       return ([exchange.command?.verb ?? "-"] + codes).joined(separator: " ")
     }
   }

@@ -15,12 +15,18 @@ struct SMTPDialogue: Sendable {
   var phase = SMTPPhase.command
   var held = HeldBytes()
   var pending = Deque<Pending>()
+  /// Replies that came since the client's last bytes: what they answer is decided when it goes on.
+  var unpaired: [Reply] = []
   /// Replies that came before any command they could belong to.
   var early: [Reply] = []
   /// Replies that came within a body: they belong to its end.
   var bodyReplies: [Reply] = []
   var transaction = Transaction(serial: 0)
   var login: Login?
+  /// `DATA` was refused, and no command has come since.
+  var refused: RefusedMessage?
+  /// Places in the unfinished line of the server where another reply may begin.
+  var seams: [Seam] = []
   var state = SMTPState()
   var dialect = DialectRecorder()
 
@@ -62,6 +68,17 @@ struct SMTPDialogue: Sendable {
     var isOver = false
   }
 
+  /// A message that is sent though `DATA` was refused.
+  struct RefusedMessage: Sendable {
+    /// Of `DATA`.
+    var exchange: Int?
+    var reply: String
+    var start: Position?
+    var end: Position?
+    var length = 0
+    var lines = 0
+  }
+
   /// The part of a message that is being received.
   struct Carried: Sendable {
     var message: Int?
@@ -95,8 +112,10 @@ struct SMTPDialogue: Sendable {
     guard !bytes.isEmpty else { return }
     switch side {
     case .client:
+      pairReplies(to: &sink)
       state.clientBytes += bytes.count
       state.lastClient = position.advanced(by: bytes.count - 1)
+      state.clientEnd = max(state.clientEnd, position.streamOffset + bytes.count)
       consume(bytes, at: position, to: &sink)
     case .server:
       state.serverBytes += bytes.count
@@ -109,12 +128,16 @@ struct SMTPDialogue: Sendable {
     _ length: Int, from side: Side, at position: Position, to sink: inout Sink
   ) {
     guard length > 0 else { return }
+    pairReplies(to: &sink)
     recorder.gap(length, from: side, at: position)
     switch side {
-    case .client: consumeGap(length, at: position, to: &sink)
+    case .client:
+      state.clientEnd = max(state.clientEnd, position.streamOffset + length)
+      consumeGap(length, at: position, to: &sink)
     case .server:
       server.discard()
       assembler = SMTPReplyAssembler()
+      seams = []
       state.serverResyncs = true
       state.desynchronised = true
       state.serverWasGapped = true
@@ -122,6 +145,19 @@ struct SMTPDialogue: Sendable {
         state.serverEncryptedAt = state.serverEncryptedAt ?? position.streamOffset
       }
     }
+  }
+
+  mutating func end(_ side: Side, at position: Position) {
+    if state.firstEnd == nil { state.firstEnd = (side, position) }
+  }
+
+  /// The last `bytes` bytes of `side` were never acknowledged, though they were sent again so often; `frame` is where they
+  /// were sent first.
+  mutating func noteUnacknowledged(
+    bytes: Int, repetitions: Int, from side: Side, frame: Int
+  ) {
+    guard side == .client, bytes > 0 else { return }
+    state.unacknowledged = Unacknowledged(bytes: bytes, repetitions: repetitions, frame: frame)
   }
 
   func encryptedOffset(of side: Side) -> Int? {
@@ -156,6 +192,15 @@ struct SMTPState: Sendable {
   /// The last byte of each side.
   var lastClient: Position?
   var lastServer: Position?
+  /// The last byte of the server before those at hand.
+  var serverTail: Position?
+  /// Bytes of the client's stream that came, or are known to be missing.
+  var clientEnd = 0
+  /// Answers to messages that have no line end.
+  var unendedAnswers = 0
+  /// The side that sent its FIN first.
+  var firstEnd: (side: Side, position: Position)?
+  var unacknowledged: Unacknowledged?
   /// The frame of the reply at hand.
   var replyFrame = 0
   /// The frame of a command that came before the greeting.
@@ -202,11 +247,20 @@ struct SMTPState: Sendable {
 
   struct Refusal: Sendable {
     var step: String
-    var code: Int
+    var code: Int?
     var enhanced: String?
     var text: String
     var address: String?
   }
+}
+
+/// Bytes at the end of the client's stream that the server never acknowledged.
+struct Unacknowledged: Sendable {
+  var bytes: Int
+  /// How often they, or the first of them, were sent again.
+  var repetitions: Int
+  /// Where they were sent first.
+  var frame: Int
 }
 
 /// Lines that a finding quotes: the first ten, and how many more there were.

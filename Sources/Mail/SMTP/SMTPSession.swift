@@ -17,8 +17,7 @@ public struct SMTPSession: Sendable {
     _ length: Int, from side: Side, at position: Position, to sink: inout Sink
   ) { dialogues[0].gap(length, from: side, at: position, to: &sink) }
 
-  /// A FIN changes nothing: what is open stays open until the conversation is over.
-  mutating func end(_ side: Side, at position: Position) {}
+  mutating func end(_ side: Side, at position: Position) { dialogues[0].end(side, at: position) }
 
   mutating func finish<Sink: MessageSink>(_ close: SessionClose, to sink: inout Sink) -> Session {
     dialogues[0].finish(close, to: &sink)
