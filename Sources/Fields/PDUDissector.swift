@@ -79,11 +79,26 @@ public protocol PDUDissector: Sendable {
 
   /// Lets go of that, and says so where it would have been described.
   mutating func forgetHeld()
+
+  /// What the conversation has become, where the bytes are the protocol's no more (`foreign`); nil where they are just
+  /// not its own.
+  var successor: StreamSuccessor? { get }
 }
 
 extension PDUDissector {
   public var held: Int { 0 }
   public mutating func forgetHeld() {}
+  public var successor: StreamSuccessor? { nil }
+}
+
+/// What becomes of a conversation that began as a protocol's.
+public enum StreamSuccessor: Sendable, Equatable {
+  /// A proxy has granted CONNECT; `port` is nil where it is no number.
+  case tunnel(host: String, port: UInt16?)
+  /// A proxy has granted CONNECT, to no port.
+  case tunnelToNowhere
+  /// The server has switched protocols.
+  case upgrade
 }
 
 /// What bytes of a stream can be wrapped in.
@@ -92,4 +107,21 @@ public enum StreamEncoding: Sendable, Hashable {
   case tls
   /// Raw DEFLATE in both directions (RFC 4978).
   case deflate
+}
+
+extension FieldBuffer {
+  /// `[PDU Size: 57]`, in the TCP section: how long a protocol says that its next unit is.
+  package mutating func addPDUSize(_ count: Int) {
+    guard wantsTree, let tcp = lastItem(of: PDUSizeFields.tcp) else { return }
+    insert(PDUSizeFields.fields.size, .unsigned(UInt64(count)), lastIn: tcp, .generated)
+  }
+}
+
+/// What a protocol above TCP adds to TCP's own section.
+public struct PDUSizeFields: FieldSet {
+  let size = Field("tcp.pdu.size", "PDU Size", .uint32)
+
+  public init() {}
+  static let fields = Self()
+  fileprivate static let tcp = FieldID("tcp")
 }

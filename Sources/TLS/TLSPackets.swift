@@ -19,7 +19,7 @@ public struct TLSPackets: PDUDissector {
     session.fragments(.client).bytes.count + session.fragments(.server).bytes.count
   }
   /// Gives them up: what comes next is taken for a message of its own.
-  public mutating func forgetFragments() {
+  public mutating func forgetHeld() {
     for side in Side.allCases { _ = session.takeFragments(side) }
   }
 

@@ -61,10 +61,10 @@ struct CommonOptions: ParsableArguments {
   }
 
   /// What `--decode-as` says.
-  var application: ApplicationOptions {
+  var recognition: RecognitionOptions {
     get throws(RunError) {
-      var options = ApplicationOptions()
-      for rule in decodeAs { try options.decode(rule) }
+      var options = RecognitionOptions()
+      for rule in decodeAs { try options.decodeAs.add(rule) }
       return options
     }
   }

@@ -116,8 +116,8 @@ struct PacketsCommand: ParsableCommand {
     options.displayFilter = displayFilter
     options.takesWholeSessions = wholeSessions
     options.savePath = savePath
-    options.application = try common.application
-    options.application.recognisesMail = !portsOnly
+    options.application.recognition = try common.recognition
+    if portsOnly { options.application.recognition.policy = .ports }
     let list = PacketList(timeFormat: timeFormat, isColored: common.isColored)
     switch shown {
     case .list where showsBytes && format == nil:

@@ -75,7 +75,7 @@ struct SessionsCommand: ParsableCommand {
   private func show(_ view: consuming some SessionView & ~Copyable) throws {
     var view = view
     var options = SessionRunOptions()
-    options.ports = try common.application.ports
+    options.recognition = try common.recognition
     options.lastCopyWins = overlap == .last
     try common.run { (source, output) throws(RunError) in
       try SessionRun.run(source, options, &view, to: &output)

@@ -1,4 +1,5 @@
 import CZlib
+import TestSupport
 import Testing
 
 @testable import Capture
@@ -106,14 +107,7 @@ import Testing
   }
 
   @Test func anyBytes() {
-    let seed = UInt64.random(in: .min ... .max)
-    var state = seed
-    for _ in 0..<2_000 {
-      let bytes = (0..<200).map { _ in
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return UInt8(truncatingIfNeeded: state >> 56)
-      }
-      _ = try? inflate(bytes, pieces: 50)
-    }
+    var random = SeededGenerator()
+    for _ in 0..<2_000 { _ = try? inflate(random.bytes(200), pieces: 50) }
   }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Capture
@@ -43,9 +44,7 @@ import Testing
   }
 
   @Test func manyFilesStayInOrder() throws {
-    let seed = UInt64.random(in: 0 ... .max)
-    print("seed of MergeTests.manyFilesStayInOrder: \(seed)")
-    var random = Seeded(seed: seed)
+    var random = SeededGenerator()
     let times = (0..<20).map { _ in
       (0..<30).map { _ in UInt32.random(in: 0..<100, using: &random) }.sorted()
     }

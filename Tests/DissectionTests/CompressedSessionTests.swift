@@ -21,7 +21,7 @@ import Wire
     var pipeline = SessionPipeline(options, wantsDigests: true)
     while let frame = reading.next() {
       if isLost(frame.number) { continue }
-      var bytes = Array(copying: frame.bytes)
+      var bytes = frame.bytes.copy
       change(frame.number, &bytes)
       pipeline.receive(
         bytes.span,

@@ -11,10 +11,9 @@ import Testing
     dialect.features = features.map { Feature($0.0, $0.1) }
     dialect.digest = features.map(\.1).joined(separator: "-")
     session.dialect = dialect
-    return SessionRecord(
-      stream: 0, client: SessionRecord.Endpoint(address: address, port: 1),
-      server: SessionRecord.Endpoint(address: "192.0.2.25", port: 25), started: 0, ended: 0,
-      firstFrame: 1, session: session)
+    var record = SessionRecord(session, ConversationFacts())
+    record.client = SessionRecord.Endpoint(address: address, port: 1)
+    return record
   }
 
   private func text(of records: [SessionRecord]) -> String {

@@ -1,5 +1,6 @@
 import Fields
 import Mail
+import TestSupport
 import Testing
 import Wire
 
@@ -47,8 +48,8 @@ import Wire
       lines: Array(smtp.dropFirst()), mailProtocol: .smtp),
   ])
   func sides(_ expected: Case) throws {
-    var builder = SegmentBuilder()
-    (builder.clientPort, builder.serverPort) = (expected.clientPort, expected.serverPort)
+    let builder = SegmentBuilder(
+      clientPort: expected.clientPort, serverPort: expected.serverPort)
     var pipeline = SessionPipeline(SessionRunOptions(), wantsDigests: false)
     var (client, server, frame) = (0, 0, 0)
     for (isFromClient, line) in expected.lines {

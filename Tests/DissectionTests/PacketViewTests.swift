@@ -192,13 +192,13 @@ import Wire
   }
 
   @Test func portsAreDecodedAsTold() throws {
-    var options = ApplicationOptions()
-    try options.decode("tcp.port==2525-2526,smtp")
+    var options = DecodeAs()
+    try options.add("tcp.port==2525-2526,smtp")
     #expect(options.ports == [2525: .smtp, 2526: .smtp])
     for rule in [
       "tcp.port==x,smtp", "udp.port==1,smtp", "tcp.port==1,smtpx", "tcp.port==2-1,smtp", "",
     ] {
-      #expect(throws: RunError.self) { try options.decode(rule) }
+      #expect(throws: RunError.self) { try options.add(rule) }
     }
   }
 

@@ -71,9 +71,8 @@ import Testing
   }
 
   private func record(_ stream: Int) -> SessionRecord {
-    let end = SessionRecord.Endpoint(address: "192.0.2.1", port: 25)
-    return SessionRecord(
-      stream: stream, client: end, server: end, started: 0, ended: 0, firstFrame: 1,
-      session: Session(.smtp))
+    var facts = ConversationFacts()
+    facts.stream = stream
+    return SessionRecord(Session(.smtp), facts)
   }
 }

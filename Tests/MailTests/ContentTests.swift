@@ -1,5 +1,7 @@
+import Applications
 import Fields
 import Mail
+import TestSupport
 import Testing
 
 /// Content by its type, as the body of a response shows it.
@@ -155,7 +157,7 @@ private struct ContentCase: CustomTestStringConvertible {
   ]
 
   @Test(arguments: cases) private func content(_ test: ContentCase) throws {
-    var wire = Wire(HTTPPackets(), port: 80)
+    var wire = DescribedConversation(HTTPPackets(), serverPort: 80)
     _ = wire.say(.client, "GET / HTTP/1.1\r\n\r\n")
     let shown = wire.say(
       .server,
@@ -169,7 +171,7 @@ private struct ContentCase: CustomTestStringConvertible {
 
   /// In a mail nothing is said of content of a type that is not known.
   @Test func mailOfUnknownType() {
-    var wire = Wire(SMTPPackets())
+    var wire = DescribedConversation(SMTPPackets())
     _ = wire.say(.client, "DATA\r\n")
     _ = wire.say(.server, "354 go\r\n")
     let shown = wire.say(.client, "Content-Type: Foo/Bar; p=q\r\n\r\nx\r\n.\r\n")
@@ -180,7 +182,7 @@ private struct ContentCase: CustomTestStringConvertible {
   }
 
   @Test func groupOfAddresses() {
-    var wire = Wire(SMTPPackets())
+    var wire = DescribedConversation(SMTPPackets())
     _ = wire.say(.client, "DATA\r\n")
     let shown = wire.say(
       .client, "To: G: a@b\r\nCc: \"x:y\" <c@d>, <e\r\nDelivered-To: f\r\n\r\nx\r\n.\r\n")

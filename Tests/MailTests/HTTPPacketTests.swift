@@ -1,5 +1,7 @@
+import Applications
 import Fields
 import Mail
+import TestSupport
 import Testing
 
 /// What becomes of one segment of a response.
@@ -16,14 +18,14 @@ private struct ResponseCase: CustomTestStringConvertible {
   private static func wire(
     _ request: String = "GET /a?b=c HTTP/1.1\r\nHost: h\r\n\r\n", decode: ContentDecoder? = nil,
     port: UInt16 = 80
-  ) -> Wire<HTTPPackets> {
-    var wire = Wire(HTTPPackets(decode: decode), port: port)
+  ) -> DescribedConversation<HTTPPackets> {
+    var wire = DescribedConversation(HTTPPackets(decode: decode), serverPort: port)
     _ = wire.say(.client, request)
     return wire
   }
 
   @Test func request() {
-    var wire = Wire(HTTPPackets(), port: 80)
+    var wire = DescribedConversation(HTTPPackets(), serverPort: 80)
     let shown = wire.say(
       .client,
       "GET /a?b=c&d HTTP/1.1\r\nHost: h\r\nCookie: x=y; z\r\nAuthorization: Basic dTpw\r\n\r\n")
@@ -177,7 +179,7 @@ private struct ResponseCase: CustomTestStringConvertible {
   }
 
   @Test func continuations() {
-    var wire = Wire(HTTPPackets(), port: 80)
+    var wire = DescribedConversation(HTTPPackets(), serverPort: 80)
     // Nothing is said of what comes before the first message.
     #expect(wire.say(.client, "hello\r\n").tree.isEmpty)
     #expect(wire.say(.client, [0, 1, 2]).tree.isEmpty)
@@ -225,7 +227,7 @@ private struct ResponseCase: CustomTestStringConvertible {
   }
 
   @Test func settingsOfHTTP2() {
-    var wire = Wire(HTTPPackets(), port: 80)
+    var wire = DescribedConversation(HTTPPackets(), serverPort: 80)
     let shown = wire.say(.client, "GET / HTTP/1.1\r\nHTTP2-Settings: AAQAAP__AAcAAAAB\r\n\r\n")
     #expect(
       shown.tree.contains(
@@ -242,7 +244,7 @@ private struct ResponseCase: CustomTestStringConvertible {
   }
 
   @Test func clearOnThePortOfTLS() {
-    var wire = Wire(HTTPPackets(), port: 443)
+    var wire = DescribedConversation(HTTPPackets(), serverPort: 443)
     let shown = wire.say(.client, "GET / HTTP/1.1\r\n\r\n")
     #expect(shown.tree.contains("  [Expert Info (Warning/Security): Unencrypted HTTP protocol"))
   }
@@ -256,7 +258,7 @@ private struct ResponseCase: CustomTestStringConvertible {
   }
 
   @Test func discovery() {
-    var wire = Wire(HTTPPackets(isDiscovery: true), port: 1900)
+    var wire = DescribedConversation(HTTPPackets(isDiscovery: true), serverPort: 1900)
     let shown = wire.say(
       .client, "NOTIFY * HTTP/1.1\r\nHOST: h:1900\r\nNTS: x\r\n\r\n", canAskForMore: false)
     #expect(shown.name == "SSDP")

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 import Fields
@@ -22,7 +23,7 @@ import Fields
   static let cases: [MailboxCase] = [
     MailboxCase(
       testDescription: "login, select, logout",
-      talk: selected + """
+      script: selected + """
         C: a3 LOGOUT
         S: * BYE
         S: a3 OK
@@ -33,7 +34,7 @@ import Fields
       ]),
     MailboxCase(
       testDescription: "FETCH with several literals",
-      talk: selected + """
+      script: selected + """
         C: f UID FETCH 17 (UID RFC822.SIZE BODY[HEADER.FIELDS (TO)] BODY[])
         S~* 1 FETCH (UID 17 BODY[HEADER.FIELDS (TO)] {8}\\r\\nTo: a\\r\\n\\r BODY[] {10}\\r\\n)\\r\\nf OK x\\r RFC822.SIZE 10)\\r\\n
         S: f OK done
@@ -41,7 +42,7 @@ import Fields
       codes: plain, verdict: "retrieved 1 message"),
     MailboxCase(
       testDescription: "size differs, body as a quoted string",
-      talk: selected + """
+      script: selected + """
         C: f FETCH 1:2 (RFC822.SIZE RFC822)
         S: * 1 FETCH (RFC822.SIZE 12 RFC822 "quoted \\"x\\"")
         S: * 2 FETCH (RFC822.SIZE 9 RFC822 {5}
@@ -50,7 +51,7 @@ import Fields
         """, codes: ["imap.body-size"] + plain, verdict: "retrieved 2 messages"),
     MailboxCase(
       testDescription: "wrong literal length",
-      talk: selected + """
+      script: selected + """
         C: f FETCH 1 BODY[]
         S: * 1 FETCH (BODY[] {5}
         S: hello, world)
@@ -62,7 +63,7 @@ import Fields
       ]),
     MailboxCase(
       testDescription: "several commands in flight, untagged data by kind",
-      talk: selected + """
+      script: selected + """
         C~b1 FETCH 1 FLAGS\\r\\nb2 SEARCH UNSEEN\\r\\nb3 NOOP\\r\\n
         S: * SEARCH 2 3
         S: b3 OK
@@ -77,7 +78,7 @@ import Fields
       ]),
     MailboxCase(
       testDescription: "APPEND with a synchronizing literal",
-      talk: login + """
+      script: login + """
         C: p APPEND "Sent &AOQ-" (\\Seen) {8}
         S: + go
         C~Hi\\r\\nall!\\r\\n
@@ -90,7 +91,7 @@ import Fields
       ]),
     MailboxCase(
       testDescription: "APPEND refused: what follows are commands",
-      talk: login + """
+      script: login + """
         C: p APPEND Sent {8}
         S: p NO over quota
         C: q NOOP
@@ -99,7 +100,7 @@ import Fields
       lines: ["a1 LOGIN alice secret → OK", "p APPEND Sent {8} → NO", "q NOOP → OK"]),
     MailboxCase(
       testDescription: "MULTIAPPEND with LITERAL+, mailbox as a literal",
-      talk: """
+      script: """
         S: * PREAUTH [CAPABILITY IMAP4rev1 LITERAL+ MULTIAPPEND] hi
         C~p APPEND {4+}\\r\\nSent {3+}\\r\\none (\\\\Seen) ~{3+}\\r\\ntwo {0+}\\r\\n\\r\\n
         S: p OK
@@ -113,11 +114,11 @@ import Fields
       ]),
     MailboxCase(
       testDescription: "literal not awaited",
-      talk: login + "C: p APPEND Sent {3}\nC~abc\\r\\n\nS: + go\nS: p OK\n",
+      script: login + "C: p APPEND Sent {3}\nC~abc\\r\\n\nS: + go\nS: p OK\n",
       codes: ["imap.literal-not-awaited"] + plain, verdict: "appended 1 message"),
     MailboxCase(
       testDescription: "LITERAL+ not offered; LITERAL- too long",
-      talk: """
+      script: """
         S: * PREAUTH [CAPABILITY IMAP4rev1] hi
         C~a SELECT {5+}\\r\\nINBOX\\r\\n
         S: a OK [CAPABILITY IMAP4rev1 LITERAL-]
@@ -130,7 +131,7 @@ import Fields
       codes: ["imap.literal-minus-too-long", "imap.literal-plus-not-offered"]),
     MailboxCase(
       testDescription: "LOGIN with literals",
-      talk: """
+      script: """
         S: * OK hi
         C: a LOGIN {5}
         S: +
@@ -142,7 +143,7 @@ import Fields
       verdict: "login refused for alice", lines: ["a LOGIN {5}alice {6}secret → +, +, NO"]),
     MailboxCase(
       testDescription: "AUTHENTICATE with challenges, then with SASL-IR",
-      talk: """
+      script: """
         S: * OK hi
         C: a AUTHENTICATE CRAM-MD5
         S: + PDE+
@@ -157,7 +158,7 @@ import Fields
       ]),
     MailboxCase(
       testDescription: "IDLE",
-      talk: selected + """
+      script: selected + """
         C: i IDLE
         S: + idling
         T 1740
@@ -173,7 +174,7 @@ import Fields
       ]),
     MailboxCase(
       testDescription: "IDLE for too long, interrupted by a command",
-      talk: selected + """
+      script: selected + """
         C: i IDLE
         S: + idling
         T 1900
@@ -184,7 +185,7 @@ import Fields
         """, codes: ["imap.command-in-idle", "imap.idle-too-long"] + plain),
     MailboxCase(
       testDescription: "unsolicited data",
-      talk: selected + """
+      script: selected + """
         S: * 4 EXISTS
         S: * 2 EXPUNGE
         C: n NOOP
@@ -199,11 +200,11 @@ import Fields
       ]),
     MailboxCase(
       testDescription: "EXISTS goes down",
-      talk: selected + "C: n NOOP\nS: * 2 EXISTS\nS: n OK\n",
+      script: selected + "C: n NOOP\nS: * 2 EXISTS\nS: n OK\n",
       codes: ["imap.exists-decreased"] + plain),
     MailboxCase(
       testDescription: "STARTTLS",
-      talk: """
+      script: """
         S: * OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] hi
         C: a STARTTLS
         S: a OK go
@@ -212,7 +213,7 @@ import Fields
         """, verdict: "encrypted after STARTTLS", lines: ["a STARTTLS → OK"]),
     MailboxCase(
       testDescription: "STARTTLS refused, LOGIN though disabled",
-      talk: """
+      script: """
         S: * OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] hi
         C: a STARTTLS
         S: a NO later
@@ -225,7 +226,7 @@ import Fields
       ], verdict: "logged in as x, no message retrieved, STARTTLS offered, not used"),
     MailboxCase(
       testDescription: "injection of commands",
-      talk: """
+      script: """
         S: * OK hi
         C~a STARTTLS\\r\\nb LOGIN evil x\\r\\n
         S: a OK go
@@ -234,18 +235,18 @@ import Fields
       verdict: "encrypted after STARTTLS"),
     MailboxCase(
       testDescription: "injection of responses",
-      talk: """
+      script: """
         S: * OK hi
         C: a STARTTLS
         S~a OK go\\r\\n* CAPABILITY IMAP4rev1\\r\\n
         C~\\x16\\x03\\x01
         """, codes: ["starttls.reply-injection"], verdict: "encrypted after STARTTLS"),
     MailboxCase(
-      testDescription: "masked STARTTLS", talk: "S: * OK [CAPABILITY IMAP4rev1 XXXXXXXA] hi\n",
+      testDescription: "masked STARTTLS", script: "S: * OK [CAPABILITY IMAP4rev1 XXXXXXXA] hi\n",
       codes: ["starttls.stripped"], verdict: "greeting only"),
     MailboxCase(
       testDescription: "COMPRESS",
-      talk: login + """
+      script: login + """
         C: c COMPRESS DEFLATE
         S: c OK active
         C~\\x01\\x02\\r\\n
@@ -253,7 +254,7 @@ import Fields
         """, codes: ["login.plaintext"], verdict: "compressed after COMPRESS DEFLATE"),
     MailboxCase(
       testDescription: "tags",
-      talk: """
+      script: """
         S: * OK hi
         C: LOGIN a b
         S: LOGIN BAD no command
@@ -272,7 +273,7 @@ import Fields
       ], verdict: "login refused for a"),
     MailboxCase(
       testDescription: "grammar",
-      talk: """
+      script: """
         S~* OK hi\\n
         C: a FETCH 1 (FLAGS
         S: a BAD
@@ -290,20 +291,20 @@ import Fields
       ]),
     MailboxCase(
       testDescription: "after LOGOUT",
-      talk: login + "C: z LOGOUT\nS: * BYE\nS: z OK\nS: * 3 EXISTS\n",
+      script: login + "C: z LOGOUT\nS: * BYE\nS: z OK\nS: * 3 EXISTS\n",
       codes: ["imap.data-after-logout", "login.plaintext"]),
     MailboxCase(
-      testDescription: "before the greeting", talk: "C: a CAPABILITY\nS: * OK hi\nS: a OK\n",
+      testDescription: "before the greeting", script: "C: a CAPABILITY\nS: * OK hi\nS: a OK\n",
       codes: ["imap.command-before-greeting"]),
     MailboxCase(
-      testDescription: "refused", talk: "S: * BYE busy\n", verdict: "refused by the greeting"),
+      testDescription: "refused", script: "S: * BYE busy\n", verdict: "refused by the greeting"),
     MailboxCase(
       testDescription: "cut off",
-      talk: selected + "C: f FETCH 1 BODY[]\nS: * 1 FETCH (BODY[] {100}\nS: Subject: x\n",
+      script: selected + "C: f FETCH 1 BODY[]\nS: * 1 FETCH (BODY[] {100}\nS: Subject: x\n",
       codes: ["imap.literal-cut-off"] + plain, verdict: "cut off in FETCH after 12 bytes"),
     MailboxCase(
       testDescription: "gap within a literal keeps the place",
-      talk: selected + """
+      script: selected + """
         C: f FETCH 1 BODY[]
         S: * 1 FETCH (BODY[] {20}
         S~12345
@@ -317,7 +318,7 @@ import Fields
       ]),
     MailboxCase(
       testDescription: "gap over the end of a literal",
-      talk: selected + """
+      script: selected + """
         C: f FETCH 1 BODY[]
         S: * 1 FETCH (BODY[] {20}
         S~12345
@@ -329,7 +330,7 @@ import Fields
         """, codes: ["capture.gap", "login.plaintext"]),
     MailboxCase(
       testDescription: "gap of the client in APPEND",
-      talk: login + """
+      script: login + """
         C: p APPEND x {10}
         S: + go
         C~12
@@ -341,7 +342,7 @@ import Fields
         """, codes: ["capture.gap", "login.plaintext"], verdict: "appended 1 message"),
     MailboxCase(
       testDescription: "only the client",
-      talk: """
+      script: """
         C: a LOGIN x y
         C: p APPEND Sent {5}
         C~hello\\r\\n
@@ -357,43 +358,44 @@ import Fields
       ]),
     MailboxCase(
       testDescription: "only the server",
-      talk: "S: * OK hi\nS: a OK\nS: * 1 EXISTS\nS: b OK [READ-ONLY] x\nS: * SEARCH\n",
+      script: "S: * OK hi\nS: a OK\nS: * 1 EXISTS\nS: b OK [READ-ONLY] x\nS: * SEARCH\n",
       codes: ["capture.one-sided"], verdict: "only the server was captured",
       lines: ["– → OK", "– → OK EXISTS", "– → * SEARCH"]),
     MailboxCase(
       testDescription: "midstream",
-      talk: "S: rest of a body\nS: )\nS: x9 OK done\nC: x10 NOOP\nS: x10 OK\n",
+      script: "S: rest of a body\nS: )\nS: x9 OK done\nC: x10 NOOP\nS: x10 OK\n",
       codes: ["capture.midstream"], lines: ["– → OK", "x10 NOOP → OK"], midstream: true),
     MailboxCase(
       testDescription: "what looks like a literal in free text",
-      talk: login + "C: n NOOP\nS: * OK not a literal {5}\nS: n OK neither {3}\n", codes: plain,
+      script: login + "C: n NOOP\nS: * OK not a literal {5}\nS: n OK neither {3}\n", codes: plain,
       lines: ["a1 LOGIN alice secret → OK", "n NOOP → OK OK"]),
   ]
 
   @Test(arguments: cases) func dialogue(_ test: MailboxCase) {
-    let talk = Talk(test.talk)
-    let outcome = talk.run(.imap, midstream: test.midstream)
-    #expect(outcome.codes == test.codes.sorted())
+    let dialogue = Dialogue(.imap, midstream: test.midstream, test.script)
+    let outcome = dialogue.run()
+    #expect(outcome.codes.sorted() == test.codes.sorted())
     if let verdict = test.verdict { #expect(outcome.session.verdict == verdict) }
     if let lines = test.lines { #expect(outcome.session.lines == lines) }
-    #expect(talk.firstDifference(.imap, midstream: test.midstream) == nil)
+    #expect(dialogue.firstDifference() == nil)
   }
 
   @Test func fetchedMessages() {
-    let outcome = Talk(Self.cases[1].talk).run(.imap)
-    #expect(outcome.message(0) == "To: a\r\n\r")
+    let outcome = Dialogue(.imap, Self.cases[1].script).run()
+    #expect(outcome.text(0) == "To: a\r\n\r")
     #expect(outcome.session.messages[0].section == "HEADER.FIELDS (TO)")
-    #expect(outcome.message(1) == ")\r\nf OK x\r")
+    #expect(outcome.text(1) == ")\r\nf OK x\r")
     #expect(outcome.session.messages[1].section == nil)
     #expect(outcome.session.messages[1].uid == 17)
     #expect(outcome.session.messages[1].mailbox == "INBOX")
     #expect(outcome.session.exchanges[2].messages == [0, 1])
-    let quoted = Talk(Self.cases[2].talk).run(.imap)
-    #expect(quoted.message(0) == "quoted \"x\"")
+    let quoted = Dialogue(.imap, Self.cases[2].script).run()
+    #expect(quoted.text(0) == "quoted \"x\"")
   }
 
   @Test func partialFetches() {
-    let outcome = Talk(
+    let outcome = Dialogue(
+      .imap,
       Self.selected + """
         C: f UID FETCH 5 (RFC822.SIZE BODY.PEEK[]<0.4>)
         S: * 1 FETCH (UID 5 RFC822.SIZE 8 BODY[]<0> {4}
@@ -402,40 +404,41 @@ import Fields
         S~abcd)\\r\\n
         S: f OK
         """
-    ).run(.imap)
+    ).run()
     #expect(outcome.session.messages.map(\.section) == ["<0.4>", nil])
     #expect(outcome.session.verdict == "retrieved 1 message")
   }
 
   @Test func appendedMessages() {
-    let outcome = Talk(Self.cases[5].talk).run(.imap)
+    let outcome = Dialogue(.imap, Self.cases[5].script).run()
     let message = outcome.session.messages[0]
-    #expect(outcome.message(0) == "Hi\r\nall!")
+    #expect(outcome.text(0) == "Hi\r\nall!")
     #expect(message.mailbox == "Sent ä")
     #expect((message.uid, message.outcome, message.complete) == (77, .accepted, true))
-    let refused = Talk(Self.cases[6].talk).run(.imap)
+    let refused = Dialogue(.imap, Self.cases[6].script).run()
     #expect(refused.session.messages.isEmpty)
-    let several = Talk(Self.cases[7].talk).run(.imap)
-    #expect((0...2).map { several.message($0) } == ["one", "two", ""])
+    let several = Dialogue(.imap, Self.cases[7].script).run()
+    #expect((0...2).map { several.text($0) } == ["one", "two", ""])
   }
 
   @Test func catenate() {
-    let outcome = Talk(
+    let outcome = Dialogue(
+      .imap,
       Self.login + """
         C: p APPEND x CATENATE (URL "/a;UID=1/;SECTION=HEADER" TEXT {3}
         S: +
         C~abc URL "/b")\\r\\n
         S: p OK
         """
-    ).run(.imap)
-    #expect(outcome.message(0) == "abc")
+    ).run()
+    #expect(outcome.text(0) == "abc")
     #expect(outcome.session.messages[0].section == "CATENATE")
     #expect(outcome.codes == Self.plain)
   }
 
   @Test func secrets() {
-    func secret(_ talk: String) -> String? {
-      let outcome = Talk(talk).run(.imap)
+    func secret(_ script: String) -> String? {
+      let outcome = Dialogue(.imap, script).run()
       guard let command = outcome.session.exchanges[0].command, let range = command.secret else {
         return nil
       }
@@ -493,7 +496,7 @@ import Fields
   ]
 
   @Test(arguments: responses) func items(_ wire: String, _ items: String) {
-    let outcome = Talk(Self.selected + "C: x NOOP\nS: \(wire)\nS: x OK\n").run(.imap)
+    let outcome = Dialogue(.imap, Self.selected + "C: x NOOP\nS: \(wire)\nS: x OK\n").run()
     guard case .imap(let reply)? = outcome.session.exchanges.last?.replies.last?.content else {
       Issue.record("no reply")
       return
@@ -507,10 +510,11 @@ import Fields
       "((\"TEXT\" \"PLAIN\" (\"CHARSET\" \"utf-8\") NIL NIL \"7BIT\" 12 1 NIL NIL NIL)"
       + "(\"IMAGE\" \"PNG\" NIL NIL NIL \"BASE64\" 99 NIL (\"ATTACHMENT\" (\"FILENAME\" \"a.png\")) NIL)"
       + " \"MIXED\")"
-    let outcome = Talk(
+    let outcome = Dialogue(
+      .imap,
       Self.selected
         + "C: x FETCH 1 BODYSTRUCTURE\nS: * 1 FETCH (BODYSTRUCTURE \(structure))\nS: x OK\n"
-    ).run(.imap)
+    ).run()
     guard case .imap(let reply)? = outcome.session.exchanges.last?.replies.last?.content else {
       Issue.record("no reply")
       return
@@ -524,14 +528,15 @@ import Fields
   }
 
   @Test func software() {
-    let outcome = Talk(
+    let outcome = Dialogue(
+      .imap,
       """
       S: * OK Dovecot ready.
       C: a ID ("name" "Thunderbird" "version" "128.1")
       S: * ID ("name" "Dovecot")
       S: a OK
       """
-    ).run(.imap)
+    ).run()
     #expect(
       outcome.session.clientSoftware
         == Software(name: "Thunderbird", version: "128.1", source: "IMAP ID"))
@@ -554,9 +559,92 @@ import Fields
     #expect(!words.isBalanced)
   }
 
+  /// Thousands of literals that no answer decides are read one after the other, whatever the stack.
+  @Test func literalsThatStayUndecided() {
+    let logins = (0..<20_000).map { "a\($0) LOGIN {1}\r\nx {1}\r\ny\r\n" }.joined()
+    let outcome = Dialogue(.imap, steps: [.server("* OK hi\r\n"), .client(logins)]).run()
+    #expect(outcome.session.exchanges.count == 20_000)
+    #expect(outcome.session.exchanges.last?.command?.text == "a19999 LOGIN {1}x {1}y")
+    // Completions that came before their commands settle them as they are read.
+    let answers = (0..<900).map { "a\($0) NO\r\n" }.joined()
+    let early = Dialogue(.imap, steps: [.server("* OK hi\r\n" + answers), .client(logins)]).run()
+    #expect(early.session.exchanges[899].command?.tag == "a899")
+  }
+
+  /// Words are cut alike whatever the pieces are, at every depth.
+  @Test func wordsInPieces() {
+    var random = SeededGenerator()
+    let parts = [
+      "(", ")", "a", " ", "\"", "\\", "[", "]", "BODY[", "BINARY.SIZE[1]", "x y", "\t", "{",
+      "\"q\"", "NIL",
+    ]
+    for _ in 0..<2_000 {
+      var text = IMAPText()
+      for _ in 0..<Int.random(in: 0...12, using: &random) {
+        text.bytes += Array((parts.randomElement(using: &random) ?? "").utf8)
+        guard Int.random(in: 0..<4, using: &random) == 0 else { continue }
+        let start = text.bytes.count
+        text.bytes += Array("{3}".utf8)
+        text.literals.append(
+          .init(announcement: start..<start + 3, count: 3, content: Array("lit".utf8)))
+      }
+      let tokens = IMAPTokens(text, from: 0)
+      let top = tokens.children().map { tokens[$0].range }
+      var whole = IMAPWords(from: 0, depth: 0)
+      whole.read(text, isLast: true)
+      var pieces = IMAPWords(from: 0, depth: 0)
+      var known = text
+      known.literals = []
+      for literal in text.literals {
+        pieces.read(known, to: literal.announcement.lowerBound, isLast: false)
+        known.literals.append(literal)
+        pieces.read(known, to: literal.announcement.upperBound, isLast: false)
+      }
+      pieces.read(text, isLast: true)
+      let shown = String(decoding: text.bytes, as: UTF8.self)
+      #expect(
+        pieces.words.map(\.range) == whole.words.map(\.range), "\(shown), \(SeededGenerator.replay)"
+      )
+      if tokens.isBalanced {
+        #expect(top == whole.words.map(\.range), "\(shown), \(SeededGenerator.replay)")
+      }
+    }
+  }
+
+  @Test func sections() {
+    let names: [(String, String?, Int?)] = [
+      ("(BODY[]", "", nil), ("(UID 5 BODY[HEADER.FIELDS (TO CC)]<0>", "HEADER.FIELDS (TO CC)", 0),
+      ("(RFC822.TEXT", "TEXT", nil), ("(binary[1.2]", "1.2", nil), ("(ENVELOPE", nil, nil),
+      ("(FLAGS (\\Seen)", nil, nil), ("]", nil, nil), (">", nil, nil), ("", nil, nil),
+      ("(X \"5\" disk\" BODY[]", "", nil), ("(X[]", nil, nil),
+    ]
+    for (text, part, origin) in names {
+      let section = BodySection(endOf: Array((text + " ").utf8).span)
+      #expect(section?.part == part, "\(text)")
+      #expect(section?.origin == origin, "\(text)")
+    }
+  }
+
+  /// A second blank or a tab is a mistake, but the words are the same.
+  @Test(arguments: ["a  LOGIN x secret", "a\tLOGIN\tx\tsecret", " a LOGIN x secret"])
+  func oddBlanks(_ line: String) {
+    let outcome = Dialogue(.imap, "S: * OK hi\nC: \(line)\nS: a OK in\n").run()
+    let command = outcome.session.exchanges[0].command
+    #expect(command?.verb == "LOGIN")
+    #expect(command?.tag == "a")
+    #expect(outcome.session.authentications.map(\.username) == ["x"])
+    #expect(outcome.codes.contains("imap.command-syntax"))
+    if let command, let secret = command.secret {
+      #expect(String(decoding: Array(command.text.utf8)[secret], as: UTF8.self) == "secret")
+    } else {
+      Issue.record("no secret")
+    }
+  }
+
   @Test func longLinesKeepTheirLiterals() {
     let long = String(repeating: "x", count: 70_000)
-    let talk = Talk(
+    let dialogue = Dialogue(
+      .imap,
       Self.selected + """
         C: f FETCH 1 (ENVELOPE BODY[])
         S: * 1 FETCH (UID 7 ENVELOPE (NIL "\(long)") BODY[] {5}
@@ -564,10 +652,10 @@ import Fields
         S: f OK
         """)
     for size in [100_000, 1, 1000, 65_000] {
-      let outcome = talk.run(.imap) { _, count in
+      let outcome = dialogue.run { _, count in
         (0..<(count + size - 1) / size).map { min(size, count - $0 * size) }
       }
-      #expect(outcome.message(0) == "hello")
+      #expect(outcome.text(0) == "hello")
       #expect(outcome.session.messages[0].uid == 7)
       #expect(outcome.session.exchanges.count == 3)
       #expect(outcome.codes == Self.plain)
@@ -578,20 +666,24 @@ import Fields
     var options = SessionOptions()
     options.undecidedLimit = 100
     options.pendingCommandLimit = 2
-    var talk = Talk("C: a APPEND x {300}\n")
-    talk.steps.append(.bytes(.client, Array(repeating: 120, count: 300) + [13, 10]))
-    for tag in ["b", "c", "d"] { talk.steps += Talk("C: \(tag) NOOP\n").steps }
-    let outcome = talk.run(.imap, options: options)
-    #expect(outcome.messages[0]?.count == 300)
+    let outcome = Dialogue(
+      .imap, options: options,
+      """
+      C: a APPEND x {300}
+      C: \(String(repeating: "x", count: 300))
+      C: b NOOP
+      C: c NOOP
+      C: d NOOP
+      """
+    ).run()
+    #expect(outcome.text().utf8.count == 300)
     #expect(outcome.session.dropped[.undecided] == 1)
     #expect(outcome.session.dropped[.pendingCommands] == 2)
   }
 
   @Test func randomBytes() {
-    let seed = UInt64.random(in: 0...UInt64.max)
-    print("IMAP random bytes, seed \(seed)")
     fuzz(
-      .imap, seed: seed,
+      .imap,
       words: [
         "* OK", "a OK", "b NO", "a BAD", "+ ", "\r\n", "\n", "* 1 FETCH (", "BODY[] ", "{3}\r\n",
         "{5+}\r\n",

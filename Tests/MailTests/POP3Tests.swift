@@ -1,10 +1,11 @@
 import Fields
 import Mail
+import TestSupport
 import Testing
 
 struct MailboxCase: Sendable, CustomTestStringConvertible {
   var testDescription: String
-  var talk: String
+  var script: String
   var codes: [String] = []
   var verdict: String? = nil
   var lines: [String]? = nil
@@ -23,7 +24,7 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
   static let cases: [MailboxCase] = [
     MailboxCase(
       testDescription: "retrieve and delete",
-      talk: login + """
+      script: login + """
         C: STAT
         S: +OK 2 320
         C: LIST
@@ -49,7 +50,7 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
       ]),
     MailboxCase(
       testDescription: "login refused",
-      talk: """
+      script: """
         S: +OK ready
         C: user bob
         S: +OK
@@ -60,11 +61,11 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
         """,
       codes: ["login.refused", "login.plaintext"], verdict: "login refused for bob"),
     MailboxCase(
-      testDescription: "greeting refused", talk: "S: -ERR too many connections",
+      testDescription: "greeting refused", script: "S: -ERR too many connections",
       verdict: "refused by the greeting"),
     MailboxCase(
       testDescription: "STLS",
-      talk: """
+      script: """
         S: +OK
         C: CAPA
         S: +OK
@@ -77,7 +78,7 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
         """, verdict: "encrypted after STLS", lines: ["CAPA → +OK 1", "STLS → +OK"]),
     MailboxCase(
       testDescription: "STLS refused, then used in the clear",
-      talk: """
+      script: """
         S: +OK
         C: CAPA
         S: +OK
@@ -96,7 +97,7 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
       verdict: "logged in as a, STLS offered, not used"),
     MailboxCase(
       testDescription: "opened on the way",
-      talk: """
+      script: """
         S: +OK
         C: STLS
         S: +OK
@@ -109,7 +110,7 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
         """, verdict: "logged in as a"),
     MailboxCase(
       testDescription: "injection of commands",
-      talk: """
+      script: """
         S: +OK
         C: STLS
         C: USER evil
@@ -119,7 +120,7 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
       lines: ["STLS → +OK", "USER evil → "]),
     MailboxCase(
       testDescription: "injection of replies",
-      talk: """
+      script: """
         S: +OK
         C: STLS
         S~+OK go\\r\\n+OK evil\\r\\n
@@ -127,7 +128,7 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
         """, codes: ["starttls.reply-injection", "pop3.reply-without-command"]),
     MailboxCase(
       testDescription: "masked STLS",
-      talk: """
+      script: """
         S: +OK
         C: CAPA
         S: +OK
@@ -137,7 +138,7 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
         """, codes: ["starttls.stripped"], verdict: "no login"),
     MailboxCase(
       testDescription: "APOP",
-      talk: """
+      script: """
         S: +OK ready <1.2@example.org>
         C: APOP alice c4c9334bac560ecc979e58001b3e22fb
         S: +OK
@@ -146,7 +147,7 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
         """, verdict: "logged in as alice"),
     MailboxCase(
       testDescription: "bad APOP",
-      talk: """
+      script: """
         S: +OK ready
         C: APOP alice zzz
         S: -ERR
@@ -154,11 +155,11 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
       codes: ["pop3.apop-bad-digest", "pop3.apop-without-timestamp", "login.refused"],
       verdict: "login refused for alice"),
     MailboxCase(
-      testDescription: "bad timestamp", talk: "S: +OK ready <nonsense>",
+      testDescription: "bad timestamp", script: "S: +OK ready <nonsense>",
       codes: ["pop3.apop-bad-timestamp"], verdict: "greeting only"),
     MailboxCase(
       testDescription: "SASL",
-      talk: """
+      script: """
         S: +OK
         C: AUTH
         S: +OK
@@ -178,7 +179,7 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
       ]),
     MailboxCase(
       testDescription: "SASL cancelled, then refused mechanism, pipelined commands",
-      talk: """
+      script: """
         S: +OK
         C: AUTH LOGIN
         S: + VXNlcm5hbWU6
@@ -196,13 +197,13 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
       ]),
     MailboxCase(
       testDescription: "pipelined",
-      talk: login + """
+      script: login + """
         C~STAT\\r\\nRETR 1\\r\\nRETR 2\\r\\nQUIT\\r\\n
         S~+OK 2 9\\r\\n+OK\\r\\na\\r\\n.\\r\\n+OK\\r\\n..\\r\\n.\\r\\n+OK\\r\\n
         """, codes: ["login.plaintext"], verdict: "retrieved 2 of 2 messages"),
     MailboxCase(
       testDescription: "pipelining not offered",
-      talk: """
+      script: """
         S: +OK
         C: CAPA
         S: +OK
@@ -217,7 +218,7 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
         """, codes: ["pop3.pipelining-not-offered", "login.plaintext"]),
     MailboxCase(
       testDescription: "delete without QUIT",
-      talk: login + """
+      script: login + """
         C: DELE 1
         S: +OK
         C: DELE 2
@@ -226,7 +227,7 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
       verdict: "deleted none, 2 marked without QUIT"),
     MailboxCase(
       testDescription: "cut off",
-      talk: login + """
+      script: login + """
         C: RETR 3
         S: +OK 100 octets
         S: Subject: x
@@ -234,7 +235,7 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
       verdict: "cut off in RETR after 12 bytes"),
     MailboxCase(
       testDescription: "octets differ",
-      talk: login + """
+      script: login + """
         C: RETR 1
         S: +OK 5 octets
         S: abc
@@ -245,7 +246,7 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
         """, codes: ["pop3.octet-count", "login.plaintext"], verdict: "retrieved 1 message"),
     MailboxCase(
       testDescription: "list not ended, and garbage",
-      talk: """
+      script: """
         S: +OK
         C: LIST
         S: GARBAGE
@@ -260,7 +261,7 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
       lines: ["LIST → +OK 1", "– → ", "RETR 1 → +OK 1"]),
     MailboxCase(
       testDescription: "unknown command, wrong state, long line, bare LF",
-      talk: """
+      script: """
         S~+OK\\n
         C: XYZZY
         S: -ERR
@@ -270,18 +271,18 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
       codes: ["pop3.bare-lf", "pop3.long-line", "pop3.unknown-command", "pop3.wrong-state"],
       verdict: "no login"),
     MailboxCase(
-      testDescription: "before the greeting", talk: "C: USER x\nS: +OK hi\nS: +OK\n",
+      testDescription: "before the greeting", script: "C: USER x\nS: +OK hi\nS: +OK\n",
       codes: ["pop3.command-before-greeting"]),
     MailboxCase(
       testDescription: "stray reply",
-      talk: "S: +OK hi\nC: NOOP\nS: +OK\nS: -ERR idle too long\n",
+      script: "S: +OK hi\nC: NOOP\nS: +OK\nS: -ERR idle too long\n",
       codes: ["pop3.reply-without-command"], lines: ["NOOP → +OK", "– → -ERR"]),
     MailboxCase(
-      testDescription: "no QUIT", talk: login, codes: ["pop3.no-quit", "login.plaintext"],
+      testDescription: "no QUIT", script: login, codes: ["pop3.no-quit", "login.plaintext"],
       verdict: "logged in as alice"),
     MailboxCase(
       testDescription: "only the server",
-      talk: """
+      script: """
         S: +OK hi
         S: +OK
         S: +OK
@@ -298,7 +299,7 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
       lines: ["– → +OK", "– → +OK", "– → +OK 1", "– → +OK 3", "– → +OK"]),
     MailboxCase(
       testDescription: "only the client",
-      talk: """
+      script: """
         C: USER a
         C: PASS b
         C: AUTH PLAIN
@@ -313,12 +314,12 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
       ]),
     MailboxCase(
       testDescription: "midstream",
-      talk: "S: 3 17\nS: .\nC: RETR 1\nS: +OK\nS: x\nS: .\nC: QUIT\nS: +OK\n",
+      script: "S: 3 17\nS: .\nC: RETR 1\nS: +OK\nS: x\nS: .\nC: QUIT\nS: +OK\n",
       codes: ["capture.midstream"], verdict: "retrieved 1 message",
       lines: ["RETR 1 → +OK 1", "QUIT → +OK"], midstream: true),
     MailboxCase(
       testDescription: "gap in a message that hides its end",
-      talk: login + """
+      script: login + """
         C: RETR 1
         S: +OK
         S: Subject: one
@@ -335,7 +336,7 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
       ]),
     MailboxCase(
       testDescription: "gap of the client",
-      talk: login + """
+      script: login + """
         C~STA
         C<5>
         C~T 1\\r\\n
@@ -351,16 +352,16 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
   ]
 
   @Test(arguments: cases) func dialogue(_ test: MailboxCase) {
-    let talk = Talk(test.talk)
-    let outcome = talk.run(.pop3, midstream: test.midstream)
-    if test.codes != ["*"] { #expect(outcome.codes == test.codes.sorted()) }
+    let dialogue = Dialogue(.pop3, midstream: test.midstream, test.script)
+    let outcome = dialogue.run()
+    if test.codes != ["*"] { #expect(outcome.codes.sorted() == test.codes.sorted()) }
     if let verdict = test.verdict { #expect(outcome.session.verdict == verdict) }
     if let lines = test.lines { #expect(outcome.session.lines == lines) }
-    #expect(talk.firstDifference(.pop3, midstream: test.midstream) == nil)
+    #expect(dialogue.firstDifference() == nil)
   }
 
   @Test func secretsAndFields() {
-    let outcome = Talk(Self.login).run(.pop3)
+    let outcome = Dialogue(.pop3, Self.login).run()
     let pass = outcome.session.exchanges[1].command
     #expect(pass?.secret == 5..<11)
     #expect(outcome.session.authentications[0].username == "alice")
@@ -369,8 +370,8 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
   }
 
   @Test func messages() {
-    let outcome = Talk(Self.cases[0].talk).run(.pop3)
-    #expect(outcome.message(0) == "From: a@b\r\n\r\n.hello\r\n")
+    let outcome = Dialogue(.pop3, Self.cases[0].script).run()
+    #expect(outcome.text(0) == "From: a@b\r\n\r\n.hello\r\n")
     #expect(outcome.session.messages[0].size == 21)
     #expect(outcome.session.messages[0].complete)
     #expect(outcome.session.messages[0].transfer == .retr)
@@ -378,11 +379,11 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
 
   @Test func replyBeforeItsCommandWasCaptured() {
     // The reply was captured first, though its time is later.
-    var parser = SessionParser(.pop3, midstream: false)
+    var parser = MailProtocol.pop3.reader(midstream: false)
     var sink = NoMessageSink()
     func push(_ text: String, _ side: Side, _ frame: Int, _ time: Int64) {
       let bytes = Array(text.utf8)
-      parser.receive(
+      _ = parser.receive(
         bytes.span, from: side, at: Position(frame: frame, time: time, streamOffset: frame * 100),
         to: &sink)
     }
@@ -395,7 +396,8 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
   }
 
   @Test func saslFields() {
-    let outcome = Talk("S: +OK\nC: AUTH PLAIN\nS: + \nC: AGFsaWNlAHNlY3JldA==\nS: +OK\n").run(.pop3)
+    let outcome = Dialogue(.pop3, "S: +OK\nC: AUTH PLAIN\nS: + \nC: AGFsaWNlAHNlY3JldA==\nS: +OK\n")
+      .run()
     let login = outcome.session.authentications[0]
     #expect((login.mechanism, login.username, login.outcome) == ("PLAIN", "alice", .accepted))
     #expect(login.fields.last == SASLField("password", "secret", isSecret: true))
@@ -413,7 +415,7 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
   }
 
   @Test func codeOfAnError() {
-    let outcome = Talk("S: +OK\nC: STAT\nS: -ERR [IN-USE] locked\n").run(.pop3)
+    let outcome = Dialogue(.pop3, "S: +OK\nC: STAT\nS: -ERR [IN-USE] locked\n").run()
     guard case .pop3(let reply)? = outcome.session.exchanges[0].replies.first?.content else {
       Issue.record("no reply")
       return
@@ -422,17 +424,15 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
   }
 
   @Test func software() {
-    let outcome = Talk("S: +OK example Cyrus POP3 v2.3.16 server ready <1@x>\n").run(.pop3)
+    let outcome = Dialogue(.pop3, "S: +OK example Cyrus POP3 v2.3.16 server ready <1@x>\n").run()
     #expect(
       outcome.session.serverSoftware == Software(name: "Cyrus", version: "2.3.16", source: "banner")
     )
   }
 
   @Test func randomBytes() {
-    let seed = UInt64.random(in: 0...UInt64.max)
-    print("POP3 random bytes, seed \(seed)")
     fuzz(
-      .pop3, seed: seed,
+      .pop3,
       words: [
         "+OK", "-ERR", "+ ", "\r\n", "\n", ".", ".\r\n", "RETR 1", "LIST", "AUTH PLAIN", "STLS",
         "CAPA",
@@ -442,42 +442,50 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
 }
 
 /// Random dialogues of a protocol's words and bytes, with gaps: nothing traps, and splits change nothing.
-func fuzz(_ mailProtocol: MailProtocol, seed: UInt64, words: [String]) {
-  var random = SplitMix(state: seed)
+func fuzz(_ mailProtocol: MailProtocol, words: [String]) {
+  var random = SeededGenerator()
   for _ in 0..<300 {
-    var talk = Talk("")
+    var dialogue = Dialogue(mailProtocol, midstream: Bool.random(using: &random), steps: [])
     for _ in 0..<Int.random(in: 1...30, using: &random) {
       let side: Side = Bool.random(using: &random) ? .client : .server
       if Int.random(in: 0..<12, using: &random) == 0 {
-        talk.steps.append(.gap(side, Int.random(in: 1...50, using: &random)))
+        dialogue.steps.append(.gap(side, Int.random(in: 1...50, using: &random)))
         continue
       }
       var bytes: [UInt8] = []
       for _ in 0..<Int.random(in: 1...8, using: &random) {
         if Int.random(in: 0..<10, using: &random) == 0 {
-          bytes.append(UInt8.random(in: 0...255, using: &random))
+          bytes += random.bytes(1)
         } else {
           bytes += Array(words.randomElement(using: &random)?.utf8 ?? "".utf8)
         }
       }
       if Bool.random(using: &random) { bytes += [13, 10] }
-      talk.steps.append(.bytes(side, bytes))
+      dialogue.steps.append(.bytes(side, bytes))
     }
-    let midstream = Bool.random(using: &random)
-    let whole = talk.run(mailProtocol, midstream: midstream).description
-    let split = talk.run(mailProtocol, midstream: midstream) { Array(repeating: 1, count: $1) }
-    #expect(split.description == whole, "seed \(seed)")
-    if split.description != whole { return }
+    let isSame = dialogue.run { Array(repeating: 1, count: $1) } == dialogue.run()
+    #expect(isSame, "\(SeededGenerator.replay)")
+    if !isSame { return }
   }
 }
 
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
+extension Session {
+  /// The dialogue in short: `user alice → +OK`.
+  var lines: [String] {
+    exchanges.map { exchange in
+      let command = exchange.command.map(\.text) ?? "–"
+      let replies = exchange.replies.map { reply in
+        switch reply.content {
+        case .smtp(let content): "\(content.code)"
+        case .pop3(let content):
+          content.status + (content.lineCount.map { " \($0)" } ?? "")
+        case .imap(let content):
+          ([content.status.isEmpty ? content.tag : content.status]
+            + content.untagged.map(\.kind)).joined(separator: " ")
+        }
+      }
+      let answers = exchange.answers.map { "[\($0.kind) \($0.text)]" }.joined()
+      return command + answers + " → " + replies.joined(separator: ", ")
+    }
   }
 }

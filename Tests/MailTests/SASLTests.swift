@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Mail
@@ -164,7 +165,7 @@ struct SASLCase: Sendable, CustomTestStringConvertible {
   /// In all that is masked, the secret must be covered.
   @Test func secretsAreMarked() throws {
     let session = Dialogue(
-      script: SMTPSessionTests.hello + "C: AUTH  PLAIN \(Self.base64("\0a\0b"))\nS: 235 ok\n"
+      .smtp, SMTPSessionTests.hello + "C: AUTH  PLAIN \(Self.base64("\0a\0b"))\nS: 235 ok\n"
     ).run().session
     let command = try #require(session.exchanges.last?.command)
     let secret = try #require(command.secret)

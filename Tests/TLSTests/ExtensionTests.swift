@@ -1,4 +1,5 @@
 import Fields
+import TestSupport
 import Testing
 
 @Suite struct ExtensionTests {
@@ -58,7 +59,7 @@ import Testing
       lines: ["Extension: Unknown type 4660 (len=2)", "Type: Unknown (4660)", "Data: 0102"]),
   ]
 
-  private func shown(_ test: ExtensionCase, _ bytes: [UInt8]) -> (Shown, Int) {
+  private func shown(_ test: ExtensionCase, _ bytes: [UInt8]) -> (DescribedSegment, Int) {
     var conversation = Conversation()
     let content = Build.helloExtension(test.type, bytes)
     let hello = test.isServer ? Build.serverHello(0xc02f, content) : Build.clientHello(content)

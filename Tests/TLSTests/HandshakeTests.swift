@@ -1,5 +1,6 @@
 import Fields
 import TLS
+import TestSupport
 import Testing
 
 @Suite struct HandshakeTests {
@@ -137,7 +138,7 @@ import Testing
     let certificate = Build.handshake(11, Array(repeating: 0, count: 300))
     _ = conversation.say(.server, Build.record(22, Array(certificate[..<200])))
     #expect(conversation.dissector.held == 200)
-    conversation.dissector.forgetFragments()
+    conversation.dissector.forgetHeld()
     #expect(conversation.dissector.held == 0)
     #expect(conversation.say(.server, Build.record(22, [14, 0, 0, 0])).info == "Server Hello Done")
   }

@@ -1,4 +1,5 @@
 import Fields
+import TestSupport
 import Testing
 
 @Suite struct RecordTests {

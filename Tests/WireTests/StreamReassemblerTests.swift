@@ -1,4 +1,5 @@
 import Fields
+import TestSupport
 import Testing
 
 @testable import Wire
@@ -7,7 +8,7 @@ import Testing
   struct Script: CustomTestStringConvertible, Sendable {
     let testDescription: String
     let wanted: String
-    var findings: [StreamFinding] = []
+    var findings: [StreamOddity] = []
     let run: @Sendable (inout StreamFixture) -> Void
   }
 
@@ -130,7 +131,7 @@ import Testing
     #expect(StreamRecorder.text(fixture.recorder.client) == script.wanted)
     #expect(fixture.recorder.findings == script.findings)
     #expect(fixture.recorder.misplaced == 0)
-    #expect(fixture.streams.waitingBytes == 0)
+    #expect(fixture.budget.waitingBytes == 0)
   }
 
   @Test func midstream() {
@@ -163,23 +164,22 @@ import Testing
 
   @Test func limit() {
     var fixture = StreamFixture()
-    fixture.streams.limits.waitingBytes = 1000
+    fixture.budget.limits.waitingBytes = 1000
     fixture.handshake()
     for index in 0..<20 {
       fixture.say(String(repeating: "x", count: 100), at: UInt32(10 + 100 * index))
     }
     #expect(fixture.recorder.findings.contains(.limitReached))
     #expect(fixture.recorder.client.first == .gap(10))
-    #expect(fixture.streams.waitingBytes <= 1000)
+    #expect(fixture.budget.waitingBytes <= 1000)
   }
 
   /// Any way to cut, repeat and shuffle a stream gives the same bytes, around the wrap of sequence numbers too.
   @Test func anySchedule() {
-    let seed = UInt64.random(in: 1 ... .max)
-    var generator = SeededGenerator(seed: seed)
+    var generator = SeededGenerator()
     for round in 0..<1000 {
       let length = Int.random(in: 1...600, using: &generator)
-      let stream = (0..<length).map { _ in UInt8.random(in: 0...255, using: &generator) }
+      let stream = generator.bytes(length)
       let initial = UInt32.max &- UInt32.random(in: 0...700, using: &generator)
       var pieces: [(key: Int, range: Range<Int>)] = []
       var offset = 0
@@ -211,18 +211,17 @@ import Testing
       let isRight =
         bytes == stream && fixture.recorder.client.last == .end(.fin)
         && fixture.recorder.misplaced == 0 && fixture.recorder.findings.isEmpty
-        && fixture.streams.waitingBytes == 0
-      #expect(isRight, "seed \(seed), round \(round)")
+        && fixture.budget.waitingBytes == 0
+      #expect(isRight, "\(SeededGenerator.replay), round \(round)")
       if !isRight { return }
     }
   }
 
   /// Whatever comes, nothing traps and the limits hold.
   @Test func anySegments() {
-    let seed = UInt64.random(in: 1 ... .max)
-    var generator = SeededGenerator(seed: seed)
+    var generator = SeededGenerator()
     var fixture = StreamFixture()
-    fixture.streams.limits.waitingBytes = 500
+    fixture.budget.limits.waitingBytes = 500
     for _ in 0..<20_000 {
       let near = UInt32.random(in: 0...2000, using: &generator)
       let any = UInt32.random(in: 0 ... .max, using: &generator)
@@ -239,6 +238,6 @@ import Testing
       fixture.recorder = StreamRecorder()
     }
     fixture.drain()
-    #expect(fixture.streams.waitingBytes == 0, "seed \(seed)")
+    #expect(fixture.budget.waitingBytes == 0, "\(SeededGenerator.replay)")
   }
 }

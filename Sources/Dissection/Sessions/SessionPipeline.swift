@@ -6,9 +6,8 @@ import Wire
 /// What `sessions` may be told.
 public struct SessionRunOptions: Sendable {
   public var parsing = SessionOptions()
-  public var streams = StreamReassembler.Limits()
-  /// What the user says of a server's port (`-d`).
-  public var ports: [UInt16: ApplicationLayer] = [:]
+  public var streams = ReassemblyBudget.Limits()
+  public var recognition = RecognitionOptions()
   /// What a compressed stream may become.
   public var inflation = Inflater.Limits()
   /// Bytes of finished sessions that may wait for one that began before them.
@@ -24,25 +23,31 @@ public struct SessionRunOptions: Sendable {
 
 /// The whole way of `sessions`: frame → layers → conversation → stream → mail session.
 struct SessionPipeline: ~Copyable {
-  private var dissector = Dissector(
-    conversations: ConversationTable(limits: .streams, keepsEnds: true), analyzesSegments: false)
-  private var streams: StreamReassembler
-  private var dialogues: DialogueTable
-  private var frame = 0
-  private var time: Int64 = 0
+  private var dissector: Dissector
+  private var found = Dissected()
+  private var streams: StreamTable<SessionReading>
+  private var queue: SessionQueue
 
   init(_ options: SessionRunOptions, wantsDigests: Bool) {
+    var dissection = DissectorOptions()
     // Half of all mail captures have offloaded checksums: they say nothing about what the receiver read.
-    dissector.validatesChecksums = false
-    streams = StreamReassembler(limits: options.streams)
-    dialogues = DialogueTable(options, wantsDigests: wantsDigests)
+    dissection.validatesChecksums = false
+    dissection.analyzesSegments = false
+    dissector = Dissector(
+      dissection, conversations: ConversationTable(limits: .streams, keepsEnds: true))
+    streams = StreamTable(
+      SessionSettings(options, wantsDigests: wantsDigests), options.streams)
+    queue = SessionQueue(limit: options.queueLimit)
   }
 
   /// Takes the next frame of the capture.
   mutating func receive(_ bytes: Span<UInt8>, _ facts: borrowing FrameFacts) {
-    dissector.dissect(bytes, facts)
-    (frame, time) = (facts.number, facts.time)
-    dissector.reassemble(bytes, fileOffset: facts.fileOffset, into: &streams, &dialogues)
+    dissector.dissect(bytes, facts, into: &found)
+    found.forEachSegment(bytes, fileOffset: facts.fileOffset) { segment, payload, place in
+      if segment.isFirst { queue.enter(segment.stream) }
+      let isLeft = streams.receive(segment, payload, found.addresses, fileOffset: place)
+      if isLeft { queue.leave(segment.stream) }
+    }
     endConversations()
   }
 
@@ -53,8 +58,11 @@ struct SessionPipeline: ~Copyable {
   /// Finishes one conversation that is over; false where there is none.
   mutating func endNext() -> Bool {
     guard let end = dissector.conversations.nextEnd() else { return false }
-    streams.end(end, frame: frame, time: time, &dialogues)
-    dialogues.end(end.slot)
+    if let record = streams.end(end.slot) {
+      queue.finish(end.stream, record)
+    } else {
+      queue.leave(end.stream)
+    }
     return true
   }
 
@@ -68,19 +76,19 @@ struct SessionPipeline: ~Copyable {
   }
 
   /// Whether `next` has a session.
-  var hasNext: Bool { dialogues.hasNext }
+  var hasNext: Bool { queue.hasNext }
 
   /// The next session that is over, in the order of first frames; nil while there is none.
-  mutating func next() -> SessionRecord? { dialogues.next() }
+  mutating func next() -> SessionRecord? { queue.next() }
 
   /// Adds what only the pipeline knows.
   func complete(_ summary: inout CaptureSummary) {
     summary.conversations = dissector.conversations.streamCount
-    summary.dropped.merge(dialogues.dropped) { $0 + $1 }
     for (name, count) in [
       ("open-conversations", dissector.conversations.droppedCount),
       ("fragments", dissector.forgottenDatagrams),
-      ("segments-outside-window", streams.segmentsOutside),
+      ("segments-outside-window", streams.budget.segmentsOutside),
+      ("sessions-out-of-order", queue.early),
     ] where count > 0 {
       summary.dropped[name, default: 0] += count
     }

@@ -1,5 +1,6 @@
 import Fields
 import Mail
+import Wire
 
 /// A mail session with what the packets say of it: addresses, times, how it was closed.
 public struct SessionRecord: Sendable {
@@ -32,11 +33,25 @@ public struct SessionRecord: Sendable {
   /// The first message's id over the whole capture.
   public var firstMessageID = 0
 
-  /// Takes the client for the server: TCP had them the other way round.
-  mutating func swapSides() {
-    (client, server) = (server, client)
-    (clientBytes, serverBytes) = (serverBytes, clientBytes)
-    (clientRoundTrip, serverRoundTrip) = (serverRoundTrip, clientRoundTrip)
+  init(_ session: Session, _ facts: ConversationFacts) {
+    self.session = session
+    stream = facts.stream
+    client = Endpoint(facts.client, facts.version)
+    server = Endpoint(facts.server, facts.version)
+    (started, ended, firstFrame) = (facts.started, facts.ended, facts.firstFrame)
+  }
+
+  /// Takes over what the headers say. `isSwapped`: TCP took the client for the server.
+  mutating func take(_ facts: ConversationFacts, isSwapped: Bool) {
+    (ended, frames) = (facts.ended, facts.frames)
+    (client, server) = (
+      Endpoint(facts.client, facts.version), Endpoint(facts.server, facts.version)
+    )
+    (clientRoundTrip, serverRoundTrip) = (facts.clientRoundTrip, facts.serverRoundTrip)
+    if isSwapped {
+      (client, server) = (server, client)
+      (clientRoundTrip, serverRoundTrip) = (serverRoundTrip, clientRoundTrip)
+    }
   }
 
   /// Where the time of an exchange went, in nanoseconds.
@@ -88,5 +103,17 @@ public struct SessionRecord: Sendable {
     }
     (timing.client, timing.server, timing.latency) = (client, server, latency)
     return timing
+  }
+}
+
+extension SessionRecord.Endpoint {
+  init(_ endpoint: ConversationFacts.Endpoint, _ version: NetworkAddresses.Version) {
+    var text = TextBuffer()
+    switch version {
+    case .ipv4: text.write(ipv4: UInt32(truncatingIfNeeded: endpoint.address.low))
+    case .ipv6: text.write(ipv6High: endpoint.address.high, low: endpoint.address.low)
+    case .none: break
+    }
+    self.init(address: text.string, port: endpoint.port)
   }
 }

@@ -16,11 +16,13 @@ extension POP3Dialogue {
     var index = 0
     while index < bytes.count {
       switch clientMode {
-      case .encrypted: return
+      case .encrypted:
+        return pendingSwitch.add(
+          bytes.extracting(index..<bytes.count), from: .client, at: position.advanced(by: index))
       case .handshake:
         if TLSUse.beginsRecord(bytes[index]) {
           clientMode = .encrypted
-          encryptedFrom[.client] = position.streamOffset + index
+          pendingSwitch.begin(.tls, .client, at: position.streamOffset + index)
           expectTLSOfServer()
         } else {
           resume(.client)
@@ -53,6 +55,7 @@ extension POP3Dialogue {
     while case .undecided = clientMode {
       if held.looksEncrypted {
         beginTLS(frame: held.firstFrame)
+        pendingSwitch.begin(.tls, .client, at: held.firstPosition?.streamOffset)
         release(as: .encrypted, to: &sink)
         return
       }

@@ -4,7 +4,7 @@ import Fields
 ///
 /// Commands queue until their replies come; whether a reply has further lines follows from the command, or,
 /// where no command is known, from the line after it.
-struct POP3Dialogue: Sendable {
+struct POP3Dialogue: SessionReader {
   /// What a positive reply to a command is followed by.
   enum Expected: Sendable {
     case nothing
@@ -71,6 +71,7 @@ struct POP3Dialogue: Sendable {
   var clientMode = ClientMode.commands
   var serverMode = ServerMode.status
   var held = HeldBytes()
+  var pendingSwitch = PendingSwitch()
   var queue: [Pending] = []
   /// Exchanges of replies that came without a command: one whose command was captured late may claim it.
   var orphans: [(exchange: Int, time: Int64)] = []
@@ -83,7 +84,6 @@ struct POP3Dialogue: Sendable {
   /// After a gap: lines are skipped up to one that is clearly a command or a reply.
   var skipsClient = false
   var skipsServer = false
-  var encryptedFrom: [Side: Int] = [:]
 
   var reply: OpenReply? {
     get { seldomReply.value }
@@ -106,8 +106,9 @@ struct POP3Dialogue: Sendable {
 
   mutating func receive<Sink: MessageSink>(
     _ bytes: Span<UInt8>, from side: Side, at position: Position, to sink: inout Sink
-  ) {
-    guard !bytes.isEmpty else { return }
+  ) -> StreamSwitch? {
+    guard !bytes.isEmpty else { return nil }
+    if pendingSwitch.isTaken { resumeClear() }
     switch side {
     case .client:
       facts.sawClient = true
@@ -117,16 +118,31 @@ struct POP3Dialogue: Sendable {
       facts.sawServer = true
       receiveServer(bytes, at: position, to: &sink)
     }
+    return pendingSwitch.take()
   }
 
   mutating func gap<Sink: MessageSink>(
     _ length: Int, from side: Side, at position: Position, to sink: inout Sink
-  ) {
+  ) -> StreamSwitch? {
+    if pendingSwitch.isTaken { resumeClear() }
     recorder.gap(length, from: side, at: position)
     switch side {
     case .client: gapOfClient(at: position, to: &sink)
     case .server: gapOfServer(length, at: position, to: &sink)
     }
+    return pendingSwitch.take()
+  }
+
+  mutating func lose<Sink: MessageSink>(_ side: Side, at position: Position, to sink: inout Sink) {
+    switch side {
+    case .client: gapOfClient(at: position, to: &sink)
+    case .server: gapOfServer(.max, at: position, to: &sink)
+    }
+  }
+
+  mutating func decide<Sink: MessageSink>(to sink: inout Sink) -> StreamSwitch? {
+    decideByLook(to: &sink)
+    return pendingSwitch.take()
   }
 
   mutating func finish<Sink: MessageSink>(_ close: SessionClose, to sink: inout Sink) -> Session {
@@ -137,9 +153,9 @@ struct POP3Dialogue: Sendable {
     return recorder.finish(verdict: verdict(close))
   }
 
-  func encryptedOffset(of side: Side) -> Int? { encryptedFrom[side] }
-
-  mutating func resumeClear() {
+  /// What comes now was decrypted.
+  private mutating func resumeClear() {
+    pendingSwitch = PendingSwitch()
     for side in [Side.client, .server] { resume(side) }
   }
 

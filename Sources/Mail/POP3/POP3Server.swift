@@ -9,11 +9,13 @@ extension POP3Dialogue {
     var index = 0
     while index < bytes.count {
       switch serverMode {
-      case .encrypted: return
+      case .encrypted:
+        return pendingSwitch.add(
+          bytes.extracting(index..<bytes.count), from: .server, at: position.advanced(by: index))
       case .handshake:
         if TLSUse.beginsRecord(bytes[index]) {
           serverMode = .encrypted
-          encryptedFrom[.server] = position.streamOffset + index
+          pendingSwitch.begin(.tls, .server, at: position.streamOffset + index)
         } else {
           findReplyAfterTLS(at: position.advanced(by: index))
           resume(.server)

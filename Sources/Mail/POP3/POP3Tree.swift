@@ -12,14 +12,21 @@ public struct POPPackets: PDUDissector {
   private var read = 0
   private var message = MessageFragments()
   /// The server has agreed to TLS: what follows is TLS.
-  public private(set) var hasStartedTLS = false
+  private var hasStartedTLS = false
 
   public init() {}
 
-  /// The TLS that was agreed on did not come (a capture of decrypted traffic): the dialogue goes on.
-  public mutating func continuesInClear() { hasStartedTLS = false }
-
   public mutating func describe(
+    _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
+  ) -> PDUOutcome {
+    let outcome = describeSegment(bytes, facts, into: &tree)
+    guard hasStartedTLS else { return outcome }
+    // Where TLS does not come (a capture of decrypted traffic), the dialogue goes on.
+    hasStartedTLS = false
+    return .encoded(from: bytes.count, .tls)
+  }
+
+  private mutating func describeSegment(
     _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
   ) -> PDUOutcome {
     let fields = POPFields.fields

@@ -56,7 +56,11 @@ extension SMTPDialogue {
           chunk.extracting(index..<(index + count)), at: position.advanced(by: index))
         index += count
         reconsider(to: &sink)
-      case .encrypted, .reversed: return chunk.count
+      case .encrypted:
+        pendingSwitch.add(
+          chunk.extracting(index..<chunk.count), from: .client, at: position.advanced(by: index))
+        return chunk.count
+      case .reversed: return chunk.count
       }
     }
     return chunk.count
@@ -79,7 +83,10 @@ extension SMTPDialogue {
       state.clientResyncs = true
       state.desynchronised = true
       if case .response = phase { phase = .command }
-      if state.agreedFrame != nil { encrypt(at: position) }
+      if state.agreedFrame != nil {
+        encrypt(at: position)
+        pendingSwitch.add(gap: length, from: .client, at: position)
+      }
     case .message:
       carried.hadGap = true
       state.desynchronised = true
@@ -97,10 +104,13 @@ extension SMTPDialogue {
         if length > count { consumeGap(length - count, at: position, to: &sink) }
       }
     case .binary(let remaining):
+      carried.hadGap = true
       receiveBinary(
         min(remaining, length), at: position, remaining: max(0, remaining - length), to: &sink)
       if length > remaining { consumeGap(length - remaining, at: position, to: &sink) }
-    case .undecided(.tls) where held.isEmpty: encrypt(at: position)
+    case .undecided(.tls) where held.isEmpty:
+      encrypt(at: position)
+      pendingSwitch.add(gap: length, from: .client, at: position)
     case .undecided: held.append(gap: length, at: position)
     case .encrypted, .reversed: break
     }
@@ -120,8 +130,8 @@ extension SMTPDialogue {
     switch phase {
     case .undecided(.tls):
       if held.prefix(1).first == 0x16, let position = held.firstPosition {
-        held = HeldBytes()
         encrypt(at: position)
+        release(to: &sink)
         return
       }
     case .undecided(.end):
@@ -286,6 +296,7 @@ extension SMTPDialogue {
     client.discard()
     phase = .encrypted
     state.clientEncryptedAt = position.streamOffset
+    pendingSwitch.begin(.tls, .client, at: position.streamOffset)
     let mode: TLSUse.Mode = state.tls == .clear ? .implicit : .starttls
     state.tls = .encrypted
     recorder.edit { $0.tls = TLSUse(mode: mode, frame: position.frame) }

@@ -11,10 +11,12 @@ extension SMTPDialogue {
     defer { state.serverTail = position.advanced(by: chunk.count - 1) }
     var index = 0
     while index < chunk.count {
-      if state.serverEncryptedAt != nil { return }
-      if beginsServerTLS(chunk[index]) {
+      if state.serverEncryptedAt == nil, beginsServerTLS(chunk[index]) {
         encryptServer(at: position.advanced(by: index))
-        return
+      }
+      if state.serverEncryptedAt != nil {
+        return pendingSwitch.add(
+          chunk.extracting(index..<chunk.count), from: .server, at: position.advanced(by: index))
       }
       if case .reversed = phase { return }
       guard let line = server.next(in: chunk, from: &index, at: position) else { return }
@@ -31,6 +33,7 @@ extension SMTPDialogue {
 
   private mutating func encryptServer(at position: Position) {
     state.serverEncryptedAt = position.streamOffset
+    pendingSwitch.begin(.tls, .server, at: position.streamOffset)
     guard state.replies == 0, state.commands == 0, state.tls == .clear else { return }
     phase = .encrypted
     recorder.edit { $0.tls = TLSUse(mode: .implicit, frame: position.frame) }

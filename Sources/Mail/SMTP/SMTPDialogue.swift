@@ -1,12 +1,12 @@
 import DequeModule
 import Fields
 
-/// What `SMTPSession` is made of.
+/// Reads one SMTP or LMTP session (RFC 5321, RFC 2033).
 ///
 /// The client's bytes are read as the server's replies say: after `DATA` a message follows only where the
 /// reply is `354`. Bytes that come before the reply which decides are held, up to a limit. Commands wait for
 /// their replies in a queue; what a command does to the transaction it does when its reply is known.
-struct SMTPDialogue: Sendable {
+struct SMTPDialogue: SessionReader {
   var recorder: Recorder
   var client: LineFramer
   var server: LineFramer
@@ -14,6 +14,7 @@ struct SMTPDialogue: Sendable {
   /// What the client's next bytes are; they are held while it is undecided.
   var phase = SMTPPhase.command
   var held = HeldBytes()
+  var pendingSwitch = PendingSwitch()
   var pending = Deque<Pending>()
   /// Replies that came since the client's last bytes: what they answer is decided when it goes on.
   var unpaired: [Reply] = []
@@ -108,8 +109,9 @@ struct SMTPDialogue: Sendable {
 
   mutating func receive<Sink: MessageSink>(
     _ bytes: Span<UInt8>, from side: Side, at position: Position, to sink: inout Sink
-  ) {
-    guard !bytes.isEmpty else { return }
+  ) -> StreamSwitch? {
+    guard !bytes.isEmpty else { return nil }
+    if pendingSwitch.isTaken { resumeClear() }
     switch side {
     case .client:
       pairReplies(to: &sink)
@@ -122,12 +124,14 @@ struct SMTPDialogue: Sendable {
       state.lastServer = position.advanced(by: bytes.count - 1)
       consumeReplies(bytes, at: position, to: &sink)
     }
+    return pendingSwitch.take()
   }
 
   mutating func gap<Sink: MessageSink>(
     _ length: Int, from side: Side, at position: Position, to sink: inout Sink
-  ) {
-    guard length > 0 else { return }
+  ) -> StreamSwitch? {
+    guard length > 0 else { return nil }
+    if pendingSwitch.isTaken { resumeClear() }
     pairReplies(to: &sink)
     recorder.gap(length, from: side, at: position)
     switch side {
@@ -145,6 +149,7 @@ struct SMTPDialogue: Sendable {
         state.serverEncryptedAt = state.serverEncryptedAt ?? position.streamOffset
       }
     }
+    return pendingSwitch.take()
   }
 
   mutating func end(_ side: Side, at position: Position) {
@@ -160,11 +165,25 @@ struct SMTPDialogue: Sendable {
     state.unacknowledged = Unacknowledged(bytes: bytes, repetitions: repetitions, frame: frame)
   }
 
-  func encryptedOffset(of side: Side) -> Int? {
-    side == .client ? state.clientEncryptedAt : state.serverEncryptedAt
+  mutating func lose<Sink: MessageSink>(_ side: Side, at position: Position, to sink: inout Sink) {
+    pairReplies(to: &sink)
+    state.desynchronised = true
+    switch (side, phase) {
+    // A message that goes on is cut off here.
+    case (.client, .message), (.client, .chunk), (.client, .binary): carried.hadGap = true
+    case (.client, _): consumeGap(1, at: position, to: &sink)
+    case (.server, _):
+      server.discard()
+      (assembler, seams) = (SMTPReplyAssembler(), [])
+      (state.serverResyncs, state.serverWasGapped) = (true, true)
+    }
   }
 
-  mutating func resumeClear() {
+  mutating func decide<Sink: MessageSink>(to sink: inout Sink) -> StreamSwitch? { nil }
+
+  /// What comes now was decrypted.
+  private mutating func resumeClear() {
+    pendingSwitch = PendingSwitch()
     phase = .command
     state.tls = .opened
     state.clientEncryptedAt = nil

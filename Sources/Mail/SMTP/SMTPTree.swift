@@ -28,14 +28,6 @@ public struct SMTPPackets: PDUDissector {
 
   public init(isLMTP: Bool = false) { self.isLMTP = isLMTP }
 
-  /// The server has agreed to TLS: what follows is TLS.
-  public var hasStartedTLS: Bool {
-    if case .agreed = tls { true } else { false }
-  }
-
-  /// The TLS that was agreed on did not come (a capture of decrypted traffic): the dialogue goes on.
-  public mutating func continuesInClear() { tls = .stayedClear }
-
   public var held: Int { message.held }
 
   public mutating func forgetHeld() { message.forget() }
@@ -43,8 +35,11 @@ public struct SMTPPackets: PDUDissector {
   public mutating func describe(
     _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
   ) -> PDUOutcome {
-    facts.side == .client
-      ? describeRequest(bytes, facts, into: &tree) : describeResponse(bytes, facts, into: &tree)
+    guard facts.side == .server else { return describeRequest(bytes, facts, into: &tree) }
+    let outcome = describeResponse(bytes, facts, into: &tree)
+    // Where TLS does not come after all (a capture of decrypted traffic), the dialogue goes on.
+    if case .encoded = outcome { tls = .stayedClear }
+    return outcome
   }
 
   /// What the client's next bytes are taken for.
@@ -214,7 +209,7 @@ public struct SMTPPackets: PDUDissector {
     if facts.canAskForMore { request.position -= body.giveBackEnd() }
     let text = bytes.part(start, request.position)
     if text.count > 0 {
-      MediaDescription.describeLines(text, at: start, type: nil, into: &tree)
+      LineDescription.describe(text, at: start, type: nil, into: &tree)
       request.fragment = text.count
       take(text, at: start, facts)
       enter(.message)
@@ -239,7 +234,7 @@ public struct SMTPPackets: PDUDissector {
     let part = bytes.part(request.position, request.position + count)
     take(part, at: request.position, facts)
     if count < remaining || !isLast {
-      MediaDescription.describeLines(part, at: request.position, type: nil, into: &tree)
+      LineDescription.describe(part, at: request.position, type: nil, into: &tree)
       request.fragment = count
     }
     request.position += count
@@ -283,7 +278,7 @@ public struct SMTPPackets: PDUDissector {
 
   private func describeLate(_ text: Span<UInt8>, into tree: inout FieldBuffer) {
     let top = begin(text, &tree)
-    MediaDescription.describeLines(text, at: 0, type: nil, into: &tree)
+    LineDescription.describe(text, at: 0, type: nil, into: &tree)
     tree.close(top)
     let count = text.count
     tree.columns.appendInfo {

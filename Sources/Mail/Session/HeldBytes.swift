@@ -33,6 +33,23 @@ struct HeldBytes: Sendable {
     isEmpty ? nil : (pieces[usedPieces], usedBytes)
   }
 
+  /// What is held, in order.
+  var all: [HeldPiece] {
+    var copy = self
+    var pieces: [HeldPiece] = []
+    while let (piece, used) = copy.first {
+      switch piece {
+      case .bytes(let bytes, let position):
+        pieces.append(.bytes(Array(bytes[used...]), position.advanced(by: used)))
+        copy.use(bytes.count - used)
+      case .gap:
+        pieces.append(piece)
+        copy.use(0)
+      }
+    }
+    return pieces
+  }
+
   /// Marks `count` bytes of the first piece as used, all of it where nothing remains.
   mutating func use(_ used: Int) {
     guard !isEmpty else { return }

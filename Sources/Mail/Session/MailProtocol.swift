@@ -9,3 +9,16 @@ public enum MailProtocol: String, Sendable, CaseIterable {
   /// RFC 3501 and RFC 9051.
   case imap
 }
+
+extension MailProtocol {
+  /// A reader for one session. `midstream`: the start of the conversation was not captured.
+  public func reader(midstream: Bool, options: SessionOptions = SessionOptions())
+    -> any SessionReader
+  {
+    switch self {
+    case .smtp, .lmtp: SMTPDialogue(self, midstream: midstream, options: options)
+    case .pop3: POP3Dialogue(midstream: midstream, options: options)
+    case .imap: IMAPDialogue(midstream: midstream, options: options)
+    }
+  }
+}

@@ -157,9 +157,7 @@ struct Recorder: Sendable {
     } else {
       drop(.gaps)
     }
-    find(
-      .gap, frame: position.frame,
-      "\(length) bytes of the \(side.rawValue) were not captured")
+    find(.gap, frame: position.frame, Finding.gap(length, of: side))
   }
 
   /// Closes the record: lines get their order, findings theirs.
@@ -242,5 +240,12 @@ extension Reply {
     case .pop3(let reply): reply.lines.reduce(reply.text.utf8.count) { $0 + $1.utf8.count }
     case .imap(let reply): reply.text.utf8.count + (reply.code?.utf8.count ?? 0)
     }
+  }
+}
+
+extension Finding {
+  /// The text of `capture.gap`.
+  public static func gap(_ length: Int, of side: Side) -> QuotingText {
+    "\(length) bytes of the \(side.rawValue) were not captured"
   }
 }

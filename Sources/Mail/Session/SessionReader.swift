@@ -31,28 +31,7 @@ public protocol SessionReader: Sendable {
   mutating func finish<Sink: MessageSink>(_ close: SessionClose, to sink: inout Sink) -> Session
 }
 
-/// Where the streams of a session begin to be encoded, and what the reader held of them.
-public struct StreamSwitch: Sendable {
-  public var encoding: StreamEncoding
-  /// Where the encoded bytes of each side begin, as an offset in the stream that the reader was given; nil: with the
-  /// next byte of that side.
-  public var client: Int?
-  public var server: Int?
-  /// Encoded bytes of the client that came before it was known what they are.
-  public var held: [HeldPiece]
-
-  public init(
-    _ encoding: StreamEncoding, client: Int? = nil, server: Int? = nil, held: [HeldPiece] = []
-  ) {
-    self.encoding = encoding
-    self.client = client
-    self.server = server
-    self.held = held
-  }
-}
-
-/// What waited until a reply decided what it is.
-public enum HeldPiece: Sendable {
-  case bytes([UInt8], Position)
-  case gap(Int, Position)
+extension SessionReader {
+  /// A FIN changes nothing by itself: what is open stays open until the conversation is over.
+  public mutating func end(_ side: Side, at position: Position) {}
 }

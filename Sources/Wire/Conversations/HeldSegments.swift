@@ -12,6 +12,8 @@ struct HeldSegments: Sendable {
     let time: Int64
     /// Where its first byte lies in the file.
     let fileOffset: Int?
+    /// What its sender had of the other direction.
+    let acknowledged: Int?
 
     var end: Int { offset + bytes.count }
   }
@@ -29,7 +31,7 @@ struct HeldSegments: Sendable {
   /// what is held already.
   mutating func insert(
     _ bytes: Span<UInt8>, at offset: Int, frame: Int, time: Int64, fileOffset: Int? = nil,
-    lastWins: Bool
+    acknowledged: Int? = nil, lastWins: Bool
   ) -> (kept: Int, different: Int) {
     var (kept, different) = (0, 0)
     var position = firstRun(endingAfter: offset)
@@ -42,7 +44,8 @@ struct HeldSegments: Sendable {
         let until = min(next, end)
         let run = Run(
           offset: from, bytes: Self.copy(bytes, from - offset, until - offset), frame: frame,
-          time: time, fileOffset: fileOffset.map { $0 + from - offset })
+          time: time, fileOffset: fileOffset.map { $0 + from - offset },
+          acknowledged: acknowledged)
         runs.insert(run, at: position)
         kept += until - from
         position += 1

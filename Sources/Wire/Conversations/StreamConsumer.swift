@@ -2,24 +2,17 @@
 ///
 /// The spans are lent: they are gone when the call returns. In-order bytes come straight from the frame.
 public protocol StreamConsumer: ~Copyable {
-  /// Every segment comes by here before its payload does; false where the payload is of no interest. `addresses` are
-  /// those of the innermost IP packet.
-  mutating func see(_ segment: borrowing Segment, _ addresses: NetworkAddresses) -> Bool
   mutating func receive(_ bytes: Span<UInt8>, _ place: StreamPlace)
   /// `length` bytes were never captured; what comes next follows them.
   mutating func skip(_ length: Int, _ place: StreamPlace)
   /// Nothing comes any more in this direction.
   mutating func end(_ end: StreamEnd, _ place: StreamPlace)
   /// Something about the stream that a person may want to know; the stream goes on.
-  mutating func note(_ finding: StreamFinding, _ place: StreamPlace)
+  mutating func note(_ oddity: StreamOddity, _ place: StreamPlace)
 }
 
-/// Where in which stream something is, and which frame brought it.
+/// Where in a stream something is, and which frame brought it.
 public struct StreamPlace: Hashable, Sendable {
-  /// The slot and the number of the conversation, as `Segment` has them.
-  public let slot: Int
-  public let stream: Int
-  public let sender: Peer
   public let isFromClient: Bool
   /// Bytes of this direction before it, gaps among them.
   public let offset: Int
@@ -29,6 +22,9 @@ public struct StreamPlace: Hashable, Sendable {
   /// Of the first byte of a run in the (decompressed) capture file; nil for what is no run, and where the bytes were
   /// put together from fragments.
   public let fileOffset: Int?
+  /// How many bytes of the other direction the sender had received when it sent them, as far as its acknowledgement
+  /// says; nil where that direction was not captured.
+  public let acknowledged: Int?
 }
 
 /// How a direction of a conversation came to its end.
@@ -40,7 +36,7 @@ public enum StreamEnd: Hashable, Sendable {
 }
 
 /// What is odd about a stream, beside gaps.
-public enum StreamFinding: Hashable, Sendable {
+public enum StreamOddity: Hashable, Sendable {
   /// Bytes came again with other values; the first copy was kept (or the last, by choice).
   case overlapDiffers(length: Int)
   /// Numbers far from what was expected; ignored.

@@ -14,8 +14,10 @@ struct StreamDirection: Sendable {
   private var acknowledgedOffset = 0
   private var acknowledgedTime: Int64 = 0
   private var segmentsSinceAcknowledged: UInt8 = 0
-  /// Where the bytes that wait are kept, in `StreamReassembler.held`.
-  var held = Int32.none
+  /// Whether bytes wait for the ones before them.
+  var waits = false
+  /// What showed last that there are bytes which did not come: an acknowledgement, or the FIN.
+  private var evidence: (frame: Int, time: Int64) = (0, 0)
   private(set) var isStarted = false
   private(set) var isEnded = false
   private var hasDelivered = false
@@ -38,7 +40,7 @@ struct StreamDirection: Sendable {
 
   /// The number is the next one, and nothing stands in the way of handing its bytes over.
   func expects(_ sequence: SequenceNumber) -> Bool {
-    sequence == next && isStarted && !isEnded && held == .none && finOffset == .max
+    sequence == next && isStarted && !isEnded && !waits && finOffset == .max
       && acknowledgedOffset <= offset
   }
 
@@ -47,6 +49,9 @@ struct StreamDirection: Sendable {
     let distance = sequence.distance(from: next)
     return distance.magnitude <= Self.farthest ? offset + distance : nil
   }
+
+  /// The place of a number as the consumer counts it; nil where it is far from all that is expected.
+  func place(of sequence: SequenceNumber) -> Int? { offset(of: sequence).map { $0 - origin } }
 
   mutating func start(at sequence: SequenceNumber) {
     (next, isStarted) = (sequence, true)
@@ -66,8 +71,10 @@ struct StreamDirection: Sendable {
   }
 
   /// A FIN behind the byte before `end`; one that would take back bytes is ignored.
-  mutating func noteFin(at end: Int) {
-    if finOffset == .max, end >= offset { finOffset = end }
+  mutating func noteFin(at end: Int, frame: Int, time: Int64) {
+    guard finOffset == .max, end >= offset else { return }
+    finOffset = end
+    if end > offset, acknowledgedOffset <= offset { evidence = (frame, time) }
   }
 
   func isBehindFin(_ end: Int) -> Bool { end > finOffset }
@@ -83,15 +90,18 @@ struct StreamDirection: Sendable {
   // MARK: Gaps
 
   /// The other side has `acknowledgment`: what lies before it was sent, whether it was captured or not.
-  mutating func acknowledge(_ acknowledgment: SequenceNumber, at time: Int64) {
+  mutating func acknowledge(_ acknowledgment: SequenceNumber, frame: Int, at time: Int64) {
     guard isStarted, !isEnded, acknowledgment > next, let acknowledged = offset(of: acknowledgment)
     else {
       return
     }
     // A single number beyond is a FIN that was not captured, or a probe.
     let end = min(acknowledged, finOffset)
-    guard end > offset, end > offset + 1 || held != .none else { return }
-    if acknowledgedOffset <= offset { (acknowledgedTime, segmentsSinceAcknowledged) = (time, 0) }
+    guard end > offset, end > offset + 1 || waits else { return }
+    if acknowledgedOffset <= offset {
+      (acknowledgedTime, segmentsSinceAcknowledged) = (time, 0)
+      if !knowsFin { evidence = (frame, time) }
+    }
     acknowledgedOffset = max(acknowledgedOffset, end)
   }
 
@@ -103,6 +113,11 @@ struct StreamDirection: Sendable {
       segmentsSinceAcknowledged >= Self.lateSegments || time &- acknowledgedTime >= Self.lateTime
     else { return nil }
     return acknowledgedOffset
+  }
+
+  /// The frame that showed that bytes after `offset` were sent, other than by bringing some; nil where none did.
+  var currentEvidence: (frame: Int, time: Int64)? {
+    acknowledgedOffset > offset || knowsFin && finOffset > offset ? evidence : nil
   }
 
   /// The end of what is known to have been sent, at the end of all.

@@ -1,129 +1,126 @@
-/// Puts the bytes of TCP streams in order and hands them on, each one once.
+import Fields
+
+/// Puts the bytes of one TCP conversation in order and hands them on, each one once.
 ///
 /// In-order bytes go straight from the frame to the consumer; only what came too early is copied. A gap is given up
 /// when it is clear that it will not close: the other side has acknowledged the bytes and no late frame has brought
 /// them (100 ms or 32 segments later), more bytes wait for it than may wait, or the stream is at its end.
 public struct StreamReassembler: Sendable {
-  public struct Limits: Sendable {
-    /// Bytes of one direction that wait for a gap.
-    public var waitingBytes = 1 << 20
-    /// Of all directions.
-    public var allWaitingBytes = 256 << 20
-    /// Where two copies of waiting bytes differ: false keeps the first, true the last.
-    public var lastCopyWins = false
-
-    public init() {}
-  }
-
-  public var limits: Limits
-  public private(set) var waitingBytes = 0
-  /// Segments that were ignored because their numbers were far from the stream.
-  public private(set) var segmentsOutside = 0
-  public private(set) var gapCount = 0
-  public private(set) var gapBytes = 0
-
-  private struct Pair: Sendable {
-    var directions: [2 of StreamDirection] = [StreamDirection(), StreamDirection()]
-    var stream = -1
-    var client = Peer.low
-  }
-  /// By the slot of the conversation.
-  private var pairs: [Pair] = []
+  private var directions: [2 of StreamDirection] = [StreamDirection(), StreamDirection()]
+  /// What came too early: nothing, or an element for each direction, so that a conversation in order is small.
   private var held: [HeldSegments] = []
-  private var freeHeld: [Int32] = []
+  private var client = Peer.low
 
-  public init(limits: Limits = Limits()) { self.limits = limits }
+  public init() {}
 
   // MARK: Segments
 
-  /// Takes a segment with its payload as it was captured; the dissector has found its conversation. `fileOffset` is
-  /// where the payload lies in the capture file.
+  /// Takes a segment with its payload as it was captured. `fileOffset` is where the payload lies in the capture file.
   public mutating func receive<Consumer: StreamConsumer & ~Copyable>(
     _ segment: borrowing Segment, _ payload: Span<UInt8>, fileOffset: Int? = nil,
-    _ consumer: inout Consumer
+    _ budget: inout ReassemblyBudget, _ consumer: inout Consumer
   ) {
     guard !segment.isQuoted, let length = segment.header.payloadLength else { return }
-    while pairs.count <= segment.slot { pairs.append(Pair()) }
-    if pairs[segment.slot].stream != segment.stream {
-      pairs[segment.slot] = Pair()
-      pairs[segment.slot].stream = segment.stream
-    }
-    pairs[segment.slot].client = segment.isFromClient ? segment.sender : segment.sender.other
-    let (slot, own) = (segment.slot, segment.sender.index)
+    client = segment.isFromClient ? segment.sender : segment.sender.other
+    let own = segment.sender.index
     let flags = segment.header.flags
     let at = Arrival(
-      slot: slot, side: segment.sender, frame: segment.frame, time: segment.time,
-      payloadOffset: fileOffset)
+      side: segment.sender, frame: segment.frame, time: segment.time, payloadOffset: fileOffset,
+      acknowledged: acknowledged(by: segment))
 
     if length > 0, length == payload.count, flags.isSubset(of: [.acknowledgment, .push]),
-      pairs[slot].directions[own].expects(segment.header.sequence)
+      directions[own].expects(segment.header.sequence)
     {
       // What nearly every segment is: the next bytes, with nothing out of the way.
       deliver(payload, fileOffset: fileOffset, at, &consumer)
-      if flags.contains(.acknowledgment) { acknowledge(segment, at.other, &consumer) }
+      if flags.contains(.acknowledgment) { acknowledge(segment, at.other, &budget, &consumer) }
       return
     }
-    if !pairs[slot].directions[own].isStarted { start(segment, payload) }
-    if let lost = pairs[slot].directions[own].lostEnd(at: segment.time) {
+    if !directions[own].isStarted { start(segment, payload) }
+    if let lost = directions[own].lostEnd(at: segment.time) {
       // The segment at hand may be the late one.
-      if !closes(segment, length, lost) { giveUp(until: lost, at, &consumer) }
+      if !closes(segment, length, lost) { giveUp(until: lost, at, &budget, &consumer) }
     }
-    if length > 0 { take(segment, payload, length, at, &consumer) }
-    if flags.contains(.fin) { finish(segment, length, at, &consumer) }
+    if length > 0 { take(segment, payload, length, at, &budget, &consumer) }
+    if flags.contains(.fin) { finish(segment, length, at, &budget, &consumer) }
     if flags.contains(.reset) {
-      reset(segment, at, &consumer)
+      reset(segment, at, &budget, &consumer)
     } else if flags.contains(.acknowledgment) {
-      acknowledge(segment, at.other, &consumer)
+      acknowledge(segment, at.other, &budget, &consumer)
     }
   }
 
-  /// The end of a conversation: hands on what waits, with the gaps before it, and ends both directions.
+  /// The end of the conversation, of which `frame` was the last: hands on what waits, with the gaps before it, and ends
+  /// both directions.
   public mutating func end<Consumer: StreamConsumer & ~Copyable>(
-    _ conversation: ConversationTable.End, frame: Int, time: Int64, _ consumer: inout Consumer
+    frame: Int, time: Int64, _ budget: inout ReassemblyBudget, _ consumer: inout Consumer
   ) {
-    let slot = conversation.slot
-    guard slot < pairs.count, pairs[slot].stream == conversation.stream else { return }
-    for side in [pairs[slot].client, pairs[slot].client.other] {
-      let at = Arrival(slot: slot, side: side, frame: frame, time: time)
-      let direction = pairs[slot].directions[side.index]
+    for side in [client, client.other] {
+      let at = Arrival(side: side, frame: frame, time: time)
+      let direction = directions[side.index]
       guard direction.isStarted, !direction.isEnded else { continue }
-      giveUp(until: .max, at, &consumer)
-      let end = pairs[slot].directions[side.index].finalEnd
-      skip(to: end, at, &consumer)
-      guard !pairs[slot].directions[side.index].isEnded else { continue }
-      let wasReset = pairs[slot].directions[side.index].isReset
-      close(wasReset ? .reset : direction.knowsFin ? .fin : .open, at, &consumer)
+      giveUp(until: .max, at, &budget, &consumer)
+      let end = directions[side.index].finalEnd
+      skip(to: end, shown(at), &budget, &consumer)
+      guard !directions[side.index].isEnded else { continue }
+      let wasReset = directions[side.index].isReset
+      close(
+        wasReset ? .reset : direction.knowsFin ? .fin : .open, at, &budget, &consumer)
     }
-    pairs[slot] = Pair()
+  }
+
+  /// Where the first byte of a segment's payload lies in its stream, as the consumer counts it; nil where it is far from
+  /// all that is expected.
+  public func offset(of segment: borrowing Segment) -> Int? {
+    let direction = directions[segment.sender.index]
+    guard direction.isStarted else { return nil }
+    return direction.place(
+      of: segment.header.sequence + (segment.header.flags.contains(.syn) ? 1 : 0))
+  }
+
+  /// How many bytes of a direction were handed over, gaps among them.
+  public func count(fromClient isFromClient: Bool) -> Int {
+    directions[(isFromClient ? client : client.other).index].place
   }
 
   // MARK: Steps
 
+  /// How much of the other direction the sender of the segment has, as the consumer counts it; nil where that
+  /// direction was not captured.
+  private func acknowledged(by segment: borrowing Segment) -> Int? {
+    let other = directions[segment.sender.other.index]
+    guard segment.header.flags.contains(.acknowledgment), other.isStarted else { return nil }
+    return other.place(of: segment.header.acknowledgment)
+  }
+
   /// The other side has what this segment acknowledges: what of it was not captured will not come.
   private mutating func acknowledge<Consumer: StreamConsumer & ~Copyable>(
-    _ segment: borrowing Segment, _ at: Arrival, _ consumer: inout Consumer
+    _ segment: borrowing Segment, _ at: Arrival, _ budget: inout ReassemblyBudget,
+    _ consumer: inout Consumer
   ) {
-    let (slot, side) = (at.slot, at.side.index)
-    pairs[slot].directions[side].acknowledge(segment.header.acknowledgment, at: segment.time)
-    if let lost = pairs[slot].directions[side].lostEnd(at: segment.time) {
-      giveUp(until: lost, at, &consumer)
+    let side = at.side.index
+    directions[side].acknowledge(
+      segment.header.acknowledgment, frame: segment.frame, at: segment.time)
+    if let lost = directions[side].lostEnd(at: segment.time) {
+      giveUp(until: lost, at, &budget, &consumer)
     }
   }
 
   /// What happens, to which direction, and in which frame.
   private struct Arrival {
-    let slot: Int
     let side: Peer
     let frame: Int
     let time: Int64
     /// Where the segment's payload lies in the file.
     var payloadOffset: Int?
+    /// What the sender has of the other direction.
+    var acknowledged: Int?
 
-    var other: Self { Self(slot: slot, side: side.other, frame: frame, time: time) }
+    var other: Self { Self(side: side.other, frame: frame, time: time) }
   }
 
-  /// The first segment of a direction says where it begins: behind the SYN, where the handshake is known; else at
-  /// its own first byte.
+  /// The first segment of a direction says where it begins: after the SYN, where the handshake is known; else at its own
+  /// first byte.
   private mutating func start(_ segment: borrowing Segment, _ payload: Span<UInt8>) {
     let header = segment.header
     let knowsHandshake = !segment.completeness.isDisjoint(with: [.syn, .synAck])
@@ -134,12 +131,12 @@ public struct StreamReassembler: Sendable {
       // A keep-alive repeats the byte before.
       first += 1
     }
-    pairs[segment.slot].directions[segment.sender.index].start(at: first)
+    directions[segment.sender.index].start(at: first)
   }
 
   /// Whether the segment brings the first of the bytes that are given up for lost.
   private func closes(_ segment: borrowing Segment, _ length: Int, _ lost: Int) -> Bool {
-    let direction = pairs[segment.slot].directions[segment.sender.index]
+    let direction = directions[segment.sender.index]
     guard length > 0, let start = direction.offset(of: segment.header.sequence) else {
       return false
     }
@@ -148,88 +145,88 @@ public struct StreamReassembler: Sendable {
 
   private mutating func take<Consumer: StreamConsumer & ~Copyable>(
     _ segment: borrowing Segment, _ payload: Span<UInt8>, _ length: Int, _ at: Arrival,
-    _ consumer: inout Consumer
+    _ budget: inout ReassemblyBudget, _ consumer: inout Consumer
   ) {
-    let (slot, side) = (at.slot, at.side.index)
+    let side = at.side.index
     let sequence = segment.header.sequence + (segment.header.flags.contains(.syn) ? 1 : 0)
-    guard let start = pairs[slot].directions[side].offset(of: sequence) else {
-      segmentsOutside += 1
+    guard let start = directions[side].offset(of: sequence) else {
+      budget.segmentsOutside += 1
       return consumer.note(.outsideWindow, place(at))
     }
     var length = length
-    if pairs[slot].directions[side].isEnded
-      || pairs[slot].directions[side].isBehindFin(start + length)
+    if directions[side].isEnded
+      || directions[side].isBehindFin(start + length)
     {
-      length = trimBehindEnd(start, length, at, &consumer)
+      length = trimAfterEnd(start, length, at, &consumer)
       guard length > 0 else { return }
     }
     // One byte is a keep-alive, which sends the last one again.
-    if length > 1, start < pairs[slot].directions[side].offset {
-      pairs[slot].directions[side].startEarlier(at: start)
+    if length > 1, start < directions[side].offset {
+      directions[side].startEarlier(at: start)
     }
-    let offset = pairs[slot].directions[side].offset
+    let offset = directions[side].offset
     guard start + length > offset else { return }
     let bytes = payload.part(max(0, offset - start), min(length, payload.count))
     let fileOffset = at.payloadOffset.map { $0 + max(0, offset - start) }
-    if start <= offset, pairs[slot].directions[side].held == .none {
+    if start <= offset, !directions[side].waits {
       if !bytes.isEmpty { deliver(bytes, fileOffset: fileOffset, at, &consumer) }
       // What the capture cut off.
-      skip(to: start + length, at, &consumer)
+      skip(to: start + length, at, &budget, &consumer)
     } else {
-      hold(bytes, at: max(start, offset), fileOffset: fileOffset, at, &consumer)
-      flush(at, &consumer)
-      if start <= offset { skip(to: start + length, at, &consumer) }
+      hold(bytes, at: max(start, offset), fileOffset: fileOffset, at, &budget, &consumer)
+      flush(at, &budget, &consumer)
+      if start <= offset { skip(to: start + length, at, &budget, &consumer) }
     }
-    endAtFin(at, &consumer)
+    endAtFin(at, &budget, &consumer)
   }
 
-  /// Drops bytes that lie behind the FIN, or that come after the end; gives the length of what is left.
-  private mutating func trimBehindEnd<Consumer: StreamConsumer & ~Copyable>(
+  /// Drops bytes that lie after the FIN, or that come after the end; gives the length of what is left.
+  private mutating func trimAfterEnd<Consumer: StreamConsumer & ~Copyable>(
     _ start: Int, _ length: Int, _ at: Arrival, _ consumer: inout Consumer
   ) -> Int {
-    let direction = pairs[at.slot].directions[at.side.index]
+    let direction = directions[at.side.index]
     let end = direction.knowsFin ? direction.finalEnd : direction.offset
     let extra = start + length - max(end, start)
-    if extra > 0, pairs[at.slot].directions[at.side.index].noteDataAfterEnd() {
+    if extra > 0, directions[at.side.index].noteDataAfterEnd() {
       consumer.note(.dataAfterEnd(length: extra), place(at))
     }
     return direction.isEnded ? 0 : length - max(0, extra)
   }
 
   private mutating func finish<Consumer: StreamConsumer & ~Copyable>(
-    _ segment: borrowing Segment, _ length: Int, _ at: Arrival, _ consumer: inout Consumer
+    _ segment: borrowing Segment, _ length: Int, _ at: Arrival, _ budget: inout ReassemblyBudget, _ consumer: inout Consumer
   ) {
     let syn = segment.header.flags.contains(.syn) ? 1 : 0
-    guard !pairs[at.slot].directions[at.side.index].isEnded,
-      let end = pairs[at.slot].directions[at.side.index]
+    guard !directions[at.side.index].isEnded,
+      let end = directions[at.side.index]
         .offset(of: segment.header.sequence + (length + syn))
     else { return }
-    pairs[at.slot].directions[at.side.index].noteFin(at: end)
-    endAtFin(at, &consumer)
+    directions[at.side.index].noteFin(at: end, frame: at.frame, time: at.time)
+    endAtFin(at, &budget, &consumer)
   }
 
   private mutating func endAtFin<Consumer: StreamConsumer & ~Copyable>(
-    _ at: Arrival, _ consumer: inout Consumer
+    _ at: Arrival, _ budget: inout ReassemblyBudget, _ consumer: inout Consumer
   ) {
-    guard pairs[at.slot].directions[at.side.index].isAtFin else { return }
-    close(.fin, at, &consumer)
+    guard directions[at.side.index].isAtFin else { return }
+    close(.fin, at, &budget, &consumer)
   }
 
   /// A reset ends what its sender says. The other direction may still bring what was under way; it ends with the
   /// conversation.
   private mutating func reset<Consumer: StreamConsumer & ~Copyable>(
-    _ segment: borrowing Segment, _ at: Arrival, _ consumer: inout Consumer
+    _ segment: borrowing Segment, _ at: Arrival, _ budget: inout ReassemblyBudget, _ consumer: inout Consumer
   ) {
-    let direction = pairs[at.slot].directions[at.side.index]
+    let direction = directions[at.side.index]
     if let start = direction.offset(of: segment.header.sequence),
       (start - direction.offset).magnitude <= StreamDirection.nearest
     {
-      pairs[at.slot].directions[at.side.other.index].isReset = true
+      directions[at.side.other.index].isReset = true
       guard !direction.isEnded else { return }
-      giveUp(until: .max, at, &consumer)
-      if !pairs[at.slot].directions[at.side.index].isEnded { close(.reset, at, &consumer) }
+      giveUp(until: .max, at, &budget, &consumer)
+      if !directions[at.side.index].isEnded { close(.reset, at, &budget, &consumer) }
     } else {
-      segmentsOutside += 1
+      budget.segmentsOutside += 1
       consumer.note(.outsideWindow, place(at))
     }
   }
@@ -238,117 +235,122 @@ public struct StreamReassembler: Sendable {
 
   private mutating func hold<Consumer: StreamConsumer & ~Copyable>(
     _ bytes: Span<UInt8>, at offset: Int, fileOffset: Int?, _ at: Arrival,
-    _ consumer: inout Consumer
+    _ budget: inout ReassemblyBudget, _ consumer: inout Consumer
   ) {
     guard !bytes.isEmpty else { return }
-    let (slot, side) = (at.slot, at.side.index)
-    if pairs[slot].directions[side].held == .none {
-      if let free = freeHeld.popLast() {
-        pairs[slot].directions[side].held = free
-      } else {
-        pairs[slot].directions[side].held = Int32(held.count)
-        held.append(HeldSegments())
-      }
-    }
-    let index = Int(pairs[slot].directions[side].held)
-    let (kept, different) = held[index].insert(
+    let side = at.side.index
+    if held.isEmpty { held = [HeldSegments(), HeldSegments()] }
+    directions[side].waits = true
+    let (kept, different) = held[side].insert(
       bytes, at: offset, frame: at.frame, time: at.time, fileOffset: fileOffset,
-      lastWins: limits.lastCopyWins)
-    waitingBytes += kept
+      acknowledged: at.acknowledged, lastWins: budget.limits.lastCopyWins)
+    budget.waitingBytes += kept
     if different > 0 { consumer.note(.overlapDiffers(length: different), place(at)) }
     var isNoted = false
-    while held[index].cost > limits.waitingBytes || waitingBytes > limits.allWaitingBytes,
-      let first = held[index].first, first.offset > pairs[slot].directions[side].offset
+    while held[side].cost > budget.limits.waitingBytes
+      || budget.waitingBytes > budget.limits.allWaitingBytes,
+      let first = held[side].first, first.offset > directions[side].offset
     {
       if !isNoted { consumer.note(.limitReached, place(at)) }
       isNoted = true
-      skip(to: first.offset, at, &consumer)
-      flush(at, &consumer)
-      guard pairs[slot].directions[side].held != .none else { break }
+      skip(to: first.offset, shown(at), &budget, &consumer)
+      flush(at, &budget, &consumer)
+      guard directions[side].waits else { break }
     }
   }
 
   /// Hands on what waited, up to the next gap.
   private mutating func flush<Consumer: StreamConsumer & ~Copyable>(
-    _ at: Arrival, _ consumer: inout Consumer
+    _ at: Arrival, _ budget: inout ReassemblyBudget, _ consumer: inout Consumer
   ) {
-    let (slot, side) = (at.slot, at.side.index)
-    guard pairs[slot].directions[side].held != .none else { return }
-    let index = Int(pairs[slot].directions[side].held)
-    while let first = held[index].first, first.offset <= pairs[slot].directions[side].offset {
-      guard let run = held[index].removeFirst() else { break }
-      waitingBytes -= run.bytes.count
-      let skipped = pairs[slot].directions[side].offset - run.offset
+    let side = at.side.index
+    guard directions[side].waits else { return }
+    while let first = held[side].first, first.offset <= directions[side].offset {
+      guard let run = held[side].removeFirst() else { break }
+      budget.waitingBytes -= run.bytes.count
+      let skipped = directions[side].offset - run.offset
       guard skipped < run.bytes.count else { continue }
-      let carrier = Arrival(slot: slot, side: at.side, frame: run.frame, time: run.time)
+      let carrier = Arrival(
+        side: at.side, frame: run.frame, time: run.time, acknowledged: run.acknowledged)
       deliver(
         run.bytes.span.part(skipped, run.bytes.count),
         fileOffset: run.fileOffset.map { $0 + skipped }, carrier, &consumer)
     }
-    if held[index].first == nil { release(slot, side) }
+    if held[side].first == nil { release(side, &budget) }
   }
 
-  private mutating func release(_ slot: Int, _ side: Int) {
-    let index = pairs[slot].directions[side].held
-    guard index != .none else { return }
-    waitingBytes -= held[Int(index)].byteCount
-    held[Int(index)] = HeldSegments()
-    freeHeld.append(index)
-    pairs[slot].directions[side].held = .none
+  private mutating func release(_ side: Int, _ budget: inout ReassemblyBudget) {
+    guard directions[side].waits else { return }
+    directions[side].waits = false
+    budget.waitingBytes -= held[side].byteCount
+    held[side] = HeldSegments()
   }
 
   /// Gives up every gap before `end`.
   private mutating func giveUp<Consumer: StreamConsumer & ~Copyable>(
-    until end: Int, _ at: Arrival, _ consumer: inout Consumer
+    until end: Int, _ at: Arrival, _ budget: inout ReassemblyBudget, _ consumer: inout Consumer
   ) {
-    let (slot, side) = (at.slot, at.side.index)
-    while pairs[slot].directions[side].offset < end {
-      let index = pairs[slot].directions[side].held
-      guard index != .none, let first = held[Int(index)].first, first.offset <= end else { break }
-      skip(to: first.offset, at, &consumer)
-      flush(at, &consumer)
+    let side = at.side.index
+    while directions[side].offset < end {
+      guard directions[side].waits, let first = held[side].first, first.offset <= end else {
+        break
+      }
+      skip(to: first.offset, shown(at), &budget, &consumer)
+      flush(at, &budget, &consumer)
     }
-    if end != .max { skip(to: end, at, &consumer) }
-    flush(at, &consumer)
-    endAtFin(at, &consumer)
+    if end != .max { skip(to: end, shown(at), &budget, &consumer) }
+    flush(at, &budget, &consumer)
+    endAtFin(at, &budget, &consumer)
   }
 
   // MARK: To the consumer
 
   private func place(_ at: Arrival, fileOffset: Int? = nil) -> StreamPlace {
-    let pair = pairs[at.slot]
-    return StreamPlace(
-      slot: at.slot, stream: pair.stream, sender: at.side, isFromClient: pair.client == at.side,
-      offset: pair.directions[at.side.index].place, frame: at.frame, time: at.time,
-      fileOffset: fileOffset)
+    StreamPlace(
+      isFromClient: client == at.side, offset: directions[at.side.index].place, frame: at.frame,
+      time: at.time, fileOffset: fileOffset, acknowledged: at.acknowledged)
   }
 
   private mutating func deliver<Consumer: StreamConsumer & ~Copyable>(
     _ bytes: Span<UInt8>, fileOffset: Int?, _ at: Arrival, _ consumer: inout Consumer
   ) {
     let place = place(at, fileOffset: fileOffset)
-    pairs[at.slot].directions[at.side.index].advance(by: bytes.count)
+    directions[at.side.index].advance(by: bytes.count)
     consumer.receive(bytes, place)
   }
 
+  /// The frame that first showed that the next bytes are missing: the one that brought bytes after them, that
+  /// acknowledged them, or that ended the direction.
+  private func shown(_ at: Arrival) -> Arrival {
+    let direction = directions[at.side.index]
+    var evidence = direction.currentEvidence
+    if direction.waits, let run = held[at.side.index].first,
+      run.frame < evidence?.frame ?? .max
+    {
+      evidence = (run.frame, run.time)
+    }
+    guard let evidence else { return at }
+    return Arrival(side: at.side, frame: evidence.frame, time: evidence.time)
+  }
+
   private mutating func skip<Consumer: StreamConsumer & ~Copyable>(
-    to end: Int, _ at: Arrival, _ consumer: inout Consumer
+    to end: Int, _ at: Arrival, _ budget: inout ReassemblyBudget, _ consumer: inout Consumer
   ) {
-    let length = end - pairs[at.slot].directions[at.side.index].offset
+    let length = end - directions[at.side.index].offset
     guard length > 0 else { return }
     let place = place(at)
-    gapCount += 1
-    gapBytes += length
-    pairs[at.slot].directions[at.side.index].advance(by: length)
+    budget.gapCount += 1
+    budget.gapBytes += length
+    directions[at.side.index].advance(by: length)
     consumer.skip(length, place)
   }
 
   private mutating func close<Consumer: StreamConsumer & ~Copyable>(
-    _ end: StreamEnd, _ at: Arrival, _ consumer: inout Consumer
+    _ end: StreamEnd, _ at: Arrival, _ budget: inout ReassemblyBudget, _ consumer: inout Consumer
   ) {
     let place = place(at)
-    release(at.slot, at.side.index)
-    pairs[at.slot].directions[at.side.index].end()
+    release(at.side.index, &budget)
+    directions[at.side.index].end()
     consumer.end(end, place)
   }
 }

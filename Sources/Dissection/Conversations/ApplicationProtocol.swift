@@ -1,0 +1,160 @@
+import Applications
+import Capture
+import Fields
+import Mail
+import TLS
+import Wire
+
+/// A protocol above TCP. THE SEAM above: a new protocol is a folder of its own and a row here.
+///
+/// Everything that is asked of a protocol is asked of its row: the ports and the values of `-d`, how it is known by its
+/// first bytes, what reads its sessions, what describes its packets, which fields it has.
+public struct ApplicationProtocol: Sendable {
+  /// As Wireshark's filters and `-d` name it.
+  public let name: String
+  /// Other names that `-d` takes.
+  let aliases: [String]
+  /// Ports that tshark knows it by.
+  let ports: [ClosedRange<UInt16>]
+  /// Ports that it is often found on, though tshark does not look there.
+  let otherPorts: [ClosedRange<UInt16>]
+  /// Ports on which it is spoken inside TLS from the first byte on.
+  let tlsPorts: [ClosedRange<UInt16>]
+  /// The protocol whose first bytes may be this one's as well: the port tells then.
+  let variantOf: String?
+  /// What tshark too knows by its first bytes, on any port.
+  let isHeuristic: Bool
+  /// What the first bytes of one side say; `Side` is what is known of who sent them.
+  let verdict: @Sendable (Span<UInt8>, Side?) -> FirstBytes
+  /// Who reads its sessions; nil for what is no mail.
+  let mail: MailProtocol?
+  /// Who describes its packets on the server's port; nil where there is nothing to describe.
+  let tree: (@Sendable (UInt16) -> any PDUDissector)?
+  /// As Wireshark names what TLS carries after the dialogue has agreed on it.
+  let nameInsideTLS: String?
+  let fields: [any FieldSet.Type]
+
+  init(
+    _ name: String, aliases: [String] = [], ports: [ClosedRange<UInt16>] = [],
+    otherPorts: [ClosedRange<UInt16>] = [], tlsPorts: [ClosedRange<UInt16>] = [],
+    variantOf: String? = nil, isHeuristic: Bool = false,
+    verdict: @escaping @Sendable (Span<UInt8>, Side?) -> FirstBytes = { _, _ in .foreign },
+    mail: MailProtocol? = nil, nameInsideTLS: String? = nil,
+    fields: [any FieldSet.Type] = [], tree: (@Sendable (UInt16) -> any PDUDissector)? = nil
+  ) {
+    self.name = name
+    self.aliases = aliases
+    self.ports = ports
+    self.otherPorts = otherPorts
+    self.tlsPorts = tlsPorts
+    self.variantOf = variantOf
+    self.isHeuristic = isHeuristic
+    self.verdict = verdict
+    self.mail = mail
+    self.tree = tree
+    self.nameInsideTLS = nameInsideTLS
+    self.fields = fields
+  }
+
+  /// In the order in which first bytes are compared.
+  public static let all = [smtp, lmtp, pop, imap, tls, http, dns, data]
+
+  static let smtp = Self(
+    "smtp", ports: [25...25, 587...587], otherPorts: [2525...2525], tlsPorts: [465...465],
+    verdict: SMTPRecognition.verdict, mail: .smtp,
+    nameInsideTLS: "Simple Mail Transfer Protocol",
+    fields: [SMTPFields.self, MessageFields.self, MultipartFields.self]
+  ) { _ in SMTPPackets() }
+  static let lmtp = Self(
+    "lmtp", ports: [24...24], variantOf: "smtp", verdict: SMTPRecognition.verdictOfLMTP, mail: .lmtp,
+    nameInsideTLS: "Simple Mail Transfer Protocol"
+  ) { _ in SMTPPackets(isLMTP: true) }
+  static let pop = Self(
+    "pop", aliases: ["pop3"], ports: [110...110], tlsPorts: [995...995],
+    verdict: POP3Recognition.verdict, mail: .pop3, nameInsideTLS: "Post Office Protocol",
+    fields: [POPFields.self]
+  ) { _ in POPPackets() }
+  static let imap = Self(
+    "imap", ports: [143...143], tlsPorts: [993...993], verdict: IMAPRecognition.verdict,
+    mail: .imap, nameInsideTLS: "Internet Message Access Protocol", fields: [IMAPFields.self]
+  ) { _ in IMAPPackets() }
+  static let tls = Self(
+    "tls",
+    ports: [
+      324...324, 443...443, 465...465, 636...636, 802...802, 853...853, 993...993, 995...995,
+      1300...1300, 2221...2221, 2443...2443, 3249...3252, 3496...3496, 5061...5061, 5671...5671,
+      5684...5684, 5868...5868, 8883...8883, 11207...11207, 19999...19999, 27017...27017,
+    ],
+    isHeuristic: true, verdict: TLSRecognition.verdict,
+    fields: [
+      TLSFields.self, HandshakeFields.self, ExtensionFields.self, CertificateFields.self,
+      StatusFields.self, QualifiedFields.self,
+    ]
+  ) { port in TLSPackets(inside: TLSApplication.name(onPort: port)) }
+  static let http = Self(
+    "http",
+    ports: [
+      80...80, 631...631, 1900...1900, 2710...2710, 2869...2869, 3128...3128, 3132...3132,
+      3689...3689, 5985...5985, 8080...8080, 8088...8088, 11371...11371,
+    ],
+    isHeuristic: true,
+    verdict: HTTPRecognition.verdict
+  ) { _ in HTTPPackets(decode: { Inflater.content($0) }) }
+  static let dns = Self("dns", ports: [53...53, 5353...5353], tree: { _ in DNSOverTCP() })
+  /// Bytes of no known protocol.
+  static let data = Self("data")
+
+  /// What `-d` calls by this name.
+  static func named(_ name: String) -> Self? {
+    let name = name.lowercased()
+    return all.first { $0.name == name || $0.aliases.contains(name) }
+  }
+
+  func isAt(_ port: UInt16, _ policy: RecognitionPolicy) -> Bool {
+    ports.contains { $0.contains(port) }
+      || policy == .bytes && otherPorts.contains { $0.contains(port) }
+  }
+
+  /// The protocol that is spoken inside TLS on a port.
+  static func insideTLS(on port: UInt16) -> Self? {
+    all.first { $0.tlsPorts.contains { $0.contains(port) } }
+  }
+}
+
+extension ApplicationProtocol: Equatable {
+  public static func == (left: Self, right: Self) -> Bool { left.name == right.name }
+}
+
+/// What decides which protocol a conversation speaks.
+public enum RecognitionPolicy: Sendable {
+  /// The first bytes of either side, and the ports where they say nothing.
+  case bytes
+  /// The ports; elsewhere only what tshark knows by its bytes too.
+  case ports
+}
+
+/// What the user says of ports (`-d`).
+public struct DecodeAs: Sendable {
+  public var ports: [UInt16: ApplicationProtocol] = [:]
+
+  public init() {}
+
+  /// Takes what tshark's `-d` takes of TCP: `tcp.port==2525,smtp`, `tcp.port==2525-2530,smtp`.
+  public mutating func add(_ rule: String) throws(RunError) {
+    let parts = rule.split(separator: ",", omittingEmptySubsequences: false)
+    guard parts.count == 2, let selector = parts.first, selector.hasPrefix("tcp.port==") else {
+      throw .usage("-d \(rule): it takes rules such as tcp.port==2525,smtp")
+    }
+    guard let row = ApplicationProtocol.named(String(parts[1])) else {
+      let known = ApplicationProtocol.all.map(\.name).joined(separator: ", ")
+      throw .usage("-d \(rule): there is no protocol \(parts[1]); there are \(known)")
+    }
+    let ends = selector.dropFirst("tcp.port==".count).split(separator: "-").map { UInt16($0) }
+    guard (1...2).contains(ends.count), let low = ends[0], let high = ends[ends.count - 1],
+      low <= high
+    else {
+      throw .usage("-d \(rule): a port is a number from 0 to 65535")
+    }
+    for port in low...high { ports[port] = row }
+  }
+}

@@ -1,0 +1,54 @@
+import Fields
+import Wire
+
+/// What the headers of a TCP conversation say of it: small, because there may be a million open.
+struct ConversationFacts: Sendable {
+  var stream = -1
+  var firstFrame = 0
+  var lastFrame = 0
+  var frames = 0
+  var started: Int64 = 0
+  var ended: Int64 = 0
+  private var synTime: Int64?
+  /// Round trips between the capture point and each side, from the handshake.
+  var serverRoundTrip: Int64?
+  var clientRoundTrip: Int64?
+  var hasHandshake = false
+  var version = NetworkAddresses.Version.none
+  /// Of the side that TCP takes for the client, and of the other.
+  var client = Endpoint()
+  var server = Endpoint()
+
+  struct Endpoint: Sendable {
+    var address = NetworkAddresses.Address(low: 0)
+    var port: UInt16 = 0
+  }
+
+  mutating func see(_ segment: borrowing Segment, _ addresses: NetworkAddresses) {
+    let (header, time) = (segment.header, segment.time)
+    if segment.isFirst {
+      self = Self()
+      (stream, firstFrame, started) = (segment.stream, segment.frame, time)
+      version = addresses.version
+    }
+    let source = Endpoint(address: addresses.source, port: header.sourcePort)
+    let destination = Endpoint(address: addresses.destination, port: header.destinationPort)
+    client = segment.isFromClient ? source : destination
+    server = segment.isFromClient ? destination : source
+    frames += 1
+    lastFrame = segment.frame
+    ended = max(ended, time)
+    if header.flags.contains(.syn) {
+      hasHandshake = true
+      if !header.flags.contains(.acknowledgment) {
+        synTime = time
+      } else if let synTime, serverRoundTrip == nil {
+        serverRoundTrip = max(0, time - synTime)
+      }
+    } else if let handshake = segment.handshakeTime, clientRoundTrip == nil,
+      let serverRoundTrip
+    {
+      clientRoundTrip = max(0, handshake - serverRoundTrip)
+    }
+  }
+}

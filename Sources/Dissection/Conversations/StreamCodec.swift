@@ -1,0 +1,52 @@
+import Fields
+import Mail
+
+/// Turns the bytes of a conversation's two streams into the bytes that they wrap: TLS records, DEFLATE.
+///
+/// Codecs stack: each takes what the one before it made. What it makes is kept in `CodecOutput` until the next one has
+/// taken it.
+protocol StreamCodec: Sendable {
+  /// As the data source of what it makes is called in `packets`.
+  var sourceName: String { get }
+  /// Whether what it takes is described in `packets` too, as the records of TLS are.
+  var isDescribed: Bool { get }
+  /// Takes bytes of a side that are contiguous with what came before.
+  mutating func receive(
+    _ bytes: Span<UInt8>, from side: Side, at position: Position, into output: inout CodecOutput)
+  /// `length` bytes of a side were never captured.
+  mutating func gap(
+    _ length: Int, from side: Side, at position: Position, into output: inout CodecOutput)
+}
+
+/// What a codec made of some bytes, in order.
+struct CodecOutput: Sendable {
+  enum Piece: Sendable {
+    /// A part of `bytes`; the position counts in the stream of what was made.
+    case bytes(Range<Int>, Position)
+    /// Bytes that were never captured.
+    case gap(Int, Position)
+    /// Bytes of what is wrapped were never captured, and nothing is known of what they would have become.
+    case missing(Int, Position)
+    /// Nothing that the side sends from here on can be read.
+    case lost(CodecLoss, Position)
+  }
+  var bytes: [UInt8] = []
+  var pieces: [Piece] = []
+}
+
+/// Why the rest of a direction cannot be read.
+enum CodecLoss: String, Sendable {
+  case gap = "compressed bytes before it are missing"
+  case damaged = "the compressed data is damaged"
+  case tooMuch = "the compressed data grows beyond the limit"
+  case tooMany = "too many compressed streams are open"
+
+  /// The limit that was reached.
+  var limit: SessionLimit? {
+    switch self {
+    case .tooMuch: .inflatedBytes
+    case .tooMany: .compressedStreams
+    case .gap, .damaged: nil
+    }
+  }
+}

@@ -1,0 +1,350 @@
+import Fields
+import Mail
+import Wire
+
+/// One TCP conversation: who speaks with whom, its two directions in order, what is spoken, the codecs around that, and
+/// what reads it. A plain value: it can move to another thread.
+struct StreamConversation<Reader: ConversationReader>: Sendable {
+  private var order = StreamReassembler()
+  private var content: ConversationContent<Reader>
+
+  init(_ settings: Reader.Settings) { content = ConversationContent(settings) }
+
+  var facts: ConversationFacts { content.facts }
+  /// It is sure to be of no interest: nothing more is looked at.
+  var isIgnored: Bool { content.state == .ignored }
+
+  /// Whether something reads it.
+  var isRead: Bool { content.state == .reading }
+
+  /// Takes in what a segment's headers say.
+  mutating func see(_ segment: borrowing Segment, _ addresses: NetworkAddresses) {
+    content.facts.see(segment, addresses)
+  }
+
+  /// Takes a segment with its payload as it was captured. `fileOffset` is where the payload lies in the capture file.
+  mutating func receive(
+    _ segment: borrowing Segment, _ payload: Span<UInt8>, _ addresses: NetworkAddresses,
+    fileOffset: Int?, _ budget: inout ReassemblyBudget
+  ) {
+    see(segment, addresses)
+    if isIgnored { return }
+    order.receive(segment, payload, fileOffset: fileOffset, &budget, &content)
+  }
+
+  /// Ends the conversation; gives what its reader made of it.
+  mutating func end(_ budget: inout ReassemblyBudget) -> Reader.Record? {
+    if isIgnored { return nil }
+    order.end(frame: facts.lastFrame, time: facts.ended, &budget, &content)
+    return content.finish()
+  }
+
+  /// Changes what reads it, where there is something.
+  mutating func change<Result>(
+    _ body: (inout ConversationReading<Reader>) -> Result
+  ) -> Result? { content.reading.change(body) }
+
+  /// What reads it, as it is now; made where nothing was said yet, and the ports tell.
+  func reader() -> Reader? {
+    var copy = content
+    copy.assume()
+    return copy.reading.value?.reader
+  }
+
+  /// Decides what is spoken by the ports, where they say it, though more bytes may come that tell.
+  mutating func assume() { content.assume() }
+
+  /// Where the first byte of a segment's payload lies in its stream; nil where it is far from all that was expected.
+  func offset(of segment: borrowing Segment) -> Int? { order.offset(of: segment) }
+
+  /// How many bytes of a side were handed on.
+  func count(of side: Side) -> Int { order.count(fromClient: side == .client) }
+}
+
+/// What reads a conversation once it is known what is spoken in it.
+protocol ConversationReader: Sendable {
+  /// What all readers of a run are told: shared, and never changed.
+  associatedtype Settings: ConversationSettings
+  /// What comes of a conversation.
+  associatedtype Record: Sendable
+
+  /// Whether it is made as soon as it is known what is spoken, or not before both sides have said something: a million
+  /// greetings that nobody answers cost little then.
+  static var readsAtOnce: Bool { get }
+
+  init?(
+    _ decision: ProtocolRecognition.Decision, _ facts: ConversationFacts, _ settings: Settings)
+
+  /// Looks at the bytes of a side as TCP carried them, before any codec.
+  mutating func see(_ bytes: Span<UInt8>, from side: Side, at position: Position)
+  /// Takes bytes of a side in order; `isDecoded`: a codec made them. Returns where the streams begin to be encoded, as
+  /// soon as that is known.
+  mutating func receive(
+    _ bytes: Span<UInt8>, from side: Side, at position: Position, isDecoded: Bool
+  ) -> StreamSwitch?
+  mutating func gap(_ length: Int, from side: Side, at position: Position) -> StreamSwitch?
+  /// Bytes that a codec could not make anything of were never captured.
+  mutating func miss(_ length: Int, from side: Side, at position: Position)
+  /// Nothing that the side sends from here on can be read.
+  mutating func lose(_ side: Side, _ loss: CodecLoss, at position: Position)
+  mutating func end(_ end: StreamEnd, _ side: Side, at position: Position)
+  mutating func note(_ oddity: StreamOddity, _ side: Side, at position: Position)
+  /// Nothing more will come to decide by.
+  mutating func decide() -> StreamSwitch?
+  mutating func finish(_ facts: ConversationFacts) -> Record?
+}
+
+protocol ConversationSettings: AnyObject, Sendable {
+  var recognition: RecognitionOptions { get }
+  var inflation: InflationBudget { get }
+}
+
+/// Where the streams of a conversation go: to the recognition, then through the codecs to the reader.
+struct ConversationContent<Reader: ConversationReader>: StreamConsumer, Sendable {
+  enum State: Sendable {
+    case silent
+    /// Bytes came, and it is not known yet what is spoken.
+    case undecided
+    case reading
+    case ignored
+  }
+
+  var facts = ConversationFacts()
+  private(set) var state = State.silent
+  private var opening = Boxed<Opening>()
+  var reading = Boxed<ConversationReading<Reader>>()
+  private let settings: Reader.Settings
+
+  /// What came before it is known what is spoken.
+  private struct Opening: Sendable {
+    var recognition: ProtocolRecognition
+    var held: [Held] = []
+  }
+  private enum Held: Sendable {
+    case bytes([UInt8], Side, Position)
+    case gap(Int, Side, Position)
+    case end(StreamEnd, Side, Position)
+    case oddity(StreamOddity, Side, Position)
+  }
+
+  init(_ settings: Reader.Settings) { self.settings = settings }
+
+  mutating func receive(_ bytes: Span<UInt8>, _ place: StreamPlace) {
+    switch state {
+    case .ignored: break
+    case .reading:
+      _ = reading.change { $0.receive(bytes, from: place.side, at: Position(place)) }
+    case .silent, .undecided:
+      if opening.isEmpty {
+        state = .undecided
+        opening = Boxed(Opening(recognition: newRecognition))
+      }
+      _ = opening.change {
+        $0.recognition.see(bytes, from: place.side)
+        $0.held.append(.bytes(bytes.copy, place.side, Position(place)))
+      }
+      decide(isLast: false)
+    }
+  }
+
+  mutating func skip(_ length: Int, _ place: StreamPlace) {
+    // What comes after a gap says little of how the dialogue began.
+    if state == .undecided { decide(isLast: true) }
+    hand(
+      over: .gap(length, place.side, Position(place))
+    ) { $0.gap(length, from: place.side, at: Position(place)) }
+  }
+
+  mutating func end(_ end: StreamEnd, _ place: StreamPlace) {
+    if end == .fin, state == .undecided { decide(isLast: true) }
+    hand(over: .end(end, place.side, Position(place))) {
+      $0.end(end, place.side, at: Position(place))
+    }
+  }
+
+  mutating func note(_ oddity: StreamOddity, _ place: StreamPlace) {
+    hand(over: .oddity(oddity, place.side, Position(place))) {
+      $0.note(oddity, place.side, at: Position(place))
+    }
+  }
+
+  private mutating func hand(
+    over event: Held, to reader: (inout ConversationReading<Reader>) -> Void
+  ) {
+    switch state {
+    case .reading: _ = reading.change(reader)
+    case .undecided: _ = opening.change { $0.held.append(event) }
+    case .silent, .ignored: break
+    }
+  }
+
+  /// Decides by the ports alone, where nothing was decided and they say something.
+  mutating func assume() {
+    guard state == .silent || state == .undecided else { return }
+    let recognition = opening.value?.recognition ?? newRecognition
+    guard recognition.isKnownByPort else { return }
+    if opening.isEmpty { opening = Boxed(Opening(recognition: recognition)) }
+    state = .undecided
+    decide(isLast: true)
+  }
+
+  private var newRecognition: ProtocolRecognition {
+    ProtocolRecognition(
+      clientPort: facts.client.port, serverPort: facts.server.port,
+      knowsSides: facts.hasHandshake, settings.recognition)
+  }
+
+  /// Looks at the first bytes of either side, then at the ports.
+  mutating func decide(isLast: Bool) {
+    guard state == .undecided, let recognition = opening.value?.recognition else { return }
+    let isLast = isLast || recognition.isFull
+    guard let decision = recognition.decide(isLast: isLast) else {
+      if isLast { ignore() }
+      return
+    }
+    if !Reader.readsAtOnce, !isLast, recognition.isOneSided, decision.spoken.mail != nil { return }
+    guard let reader = Reader(decision, facts, settings) else { return ignore() }
+    state = .reading
+    let held = opening.value?.held ?? []
+    opening = Boxed()
+    reading = Boxed(ConversationReading(reader, decision, inflation: settings.inflation))
+    _ = reading.change { reading in
+      for event in held {
+        switch event {
+        case .bytes(let bytes, let side, let position):
+          reading.receive(bytes.span, from: side, at: position)
+        case .gap(let length, let side, let position): reading.gap(length, from: side, at: position)
+        case .end(let end, let side, let position): reading.end(end, side, at: position)
+        case .oddity(let oddity, let side, let position): reading.note(oddity, side, at: position)
+        }
+      }
+    }
+  }
+
+  private mutating func ignore() {
+    state = .ignored
+    opening = Boxed()
+  }
+
+  mutating func finish() -> Reader.Record? {
+    if state == .undecided { decide(isLast: true) }
+    guard var last = reading.value else { return nil }
+    reading = Boxed()
+    last.decide()
+    return last.reader.finish(facts)
+  }
+}
+
+/// A conversation of which it is known what is spoken: the codecs, outermost first, and the reader.
+struct ConversationReading<Reader: ConversationReader>: Sendable {
+  var reader: Reader
+  let decision: ProtocolRecognition.Decision
+  private(set) var codecs: [any StreamCodec] = []
+  private let inflation: InflationBudget
+  /// Wrappings within wrappings that are opened.
+  private static var mostCodecs: Int { 4 }
+
+  init(_ reader: Reader, _ decision: ProtocolRecognition.Decision, inflation: InflationBudget) {
+    self.reader = reader
+    self.decision = decision
+    self.inflation = inflation
+    if decision.spoken == .tls { change(StreamSwitch(encoding: .tls, client: 0, server: 0)) }
+  }
+
+  /// The sides as the dialogue has them.
+  func side(_ side: Side) -> Side { decision.isSwapped ? side.other : side }
+
+  mutating func receive(_ bytes: Span<UInt8>, from side: Side, at position: Position) {
+    let side = self.side(side)
+    reader.see(bytes, from: side, at: position)
+    deliver(bytes, from: side, at: position, through: 0)
+  }
+
+  mutating func gap(_ length: Int, from side: Side, at position: Position) {
+    deliver(gap: length, from: self.side(side), at: position, through: 0)
+  }
+
+  mutating func end(_ end: StreamEnd, _ side: Side, at position: Position) {
+    reader.end(end, self.side(side), at: position)
+  }
+
+  mutating func note(_ oddity: StreamOddity, _ side: Side, at position: Position) {
+    reader.note(oddity, self.side(side), at: position)
+  }
+
+  /// Nothing more will come to decide by.
+  mutating func decide() {
+    if let change = reader.decide() { self.change(change) }
+  }
+
+  /// Hands bytes to the codec at `level`, or to the reader where there is none.
+  private mutating func deliver(
+    _ bytes: Span<UInt8>, from side: Side, at position: Position, through level: Int
+  ) {
+    guard level < codecs.count else {
+      if let change = reader.receive(bytes, from: side, at: position, isDecoded: level > 0) {
+        self.change(change)
+      }
+      return
+    }
+    var output = CodecOutput()
+    codecs[level].receive(bytes, from: side, at: position, into: &output)
+    pass(output, from: side, beyond: level)
+  }
+
+  private mutating func deliver(
+    gap length: Int, from side: Side, at position: Position, through level: Int
+  ) {
+    guard level < codecs.count else {
+      if let change = reader.gap(length, from: side, at: position) { self.change(change) }
+      return
+    }
+    var output = CodecOutput()
+    codecs[level].gap(length, from: side, at: position, into: &output)
+    pass(output, from: side, beyond: level)
+  }
+
+  private mutating func pass(_ output: CodecOutput, from side: Side, beyond level: Int) {
+    for piece in output.pieces {
+      switch piece {
+      case .bytes(let range, let position):
+        deliver(
+          output.bytes.span.extracting(range), from: side, at: position, through: level + 1)
+      case .gap(let length, let position):
+        deliver(gap: length, from: side, at: position, through: level + 1)
+      case .missing(let length, let position): reader.miss(length, from: side, at: position)
+      case .lost(let loss, let position): reader.lose(side, loss, at: position)
+      }
+    }
+  }
+
+  /// Puts a codec before the reader, and hands it what came already.
+  mutating func change(_ change: StreamSwitch) {
+    guard codecs.count < Self.mostCodecs else { return }
+    let level = codecs.count
+    switch change.encoding {
+    case .tls: codecs.append(TLSCodec())
+    case .deflate: codecs.append(DeflateCodec(change, inflation))
+    }
+    for (side, piece) in change.rest {
+      switch piece {
+      case .bytes(let bytes, let position):
+        deliver(bytes.span, from: side, at: position, through: level)
+      case .gap(let length, let position):
+        deliver(gap: length, from: side, at: position, through: level)
+      }
+    }
+  }
+}
+
+extension StreamPlace {
+  var side: Side { isFromClient ? .client : .server }
+}
+
+extension Position {
+  init(_ place: StreamPlace) {
+    self.init(
+      frame: place.frame, time: place.time, streamOffset: place.offset,
+      fileOffset: place.fileOffset, acknowledged: place.acknowledged)
+  }
+}

@@ -1,0 +1,65 @@
+import Fields
+import Wire
+
+/// The conversations of a run, by the slots of the conversation table of `Wire`.
+struct StreamTable<Reader: ConversationReader>: ~Copyable, Sendable {
+  private var conversations: [StreamConversation<Reader>] = []
+  private(set) var budget: ReassemblyBudget
+  private let settings: Reader.Settings
+
+  init(_ settings: Reader.Settings, _ limits: ReassemblyBudget.Limits) {
+    self.settings = settings
+    budget = ReassemblyBudget(limits: limits)
+  }
+
+  /// Takes a segment with its payload. Returns true where the conversation turned out to be of no interest just now.
+  mutating func receive(
+    _ segment: borrowing Segment, _ payload: Span<UInt8>, _ addresses: NetworkAddresses,
+    fileOffset: Int?
+  ) -> Bool {
+    let slot = segment.slot
+    while conversations.count <= slot { conversations.append(StreamConversation(settings)) }
+    if segment.isFirst { conversations[slot] = StreamConversation(settings) }
+    let wasIgnored = conversations[slot].isIgnored
+    conversations[slot].receive(
+      segment, payload, addresses, fileOffset: fileOffset, &budget)
+    return !wasIgnored && conversations[slot].isIgnored
+  }
+
+  /// Ends the conversation in `slot`; gives what came of it.
+  mutating func end(_ slot: Int) -> Reader.Record? {
+    guard conversations.indices.contains(slot), conversations[slot].facts.stream >= 0 else {
+      return nil
+    }
+    let record = conversations[slot].end(&budget)
+    conversations[slot] = StreamConversation(settings)
+    return record
+  }
+
+  /// Changes the conversation that a segment belongs to; nil where there is nothing that reads it.
+  mutating func change<Result>(
+    _ segment: borrowing Segment, _ body: (inout StreamConversation<Reader>) -> Result
+  ) -> Result? {
+    guard holds(segment), conversations[segment.slot].isRead else { return nil }
+    return body(&conversations[segment.slot])
+  }
+
+  /// What reads the conversation of a segment that is only quoted; made where it has said nothing yet, and its ports
+  /// tell.
+  func reader(for segment: borrowing Segment, _ addresses: NetworkAddresses) -> Reader? {
+    if holds(segment) { return conversations[segment.slot].reader() }
+    var conversation = StreamConversation<Reader>(settings)
+    conversation.see(segment, addresses)
+    return conversation.reader()
+  }
+
+  private func holds(_ segment: borrowing Segment) -> Bool {
+    conversations.indices.contains(segment.slot)
+      && conversations[segment.slot].facts.stream == segment.stream
+  }
+
+  /// Decides what is spoken in the conversation of a segment, as far as it is known.
+  mutating func assume(_ segment: borrowing Segment) {
+    if holds(segment) { conversations[segment.slot].assume() }
+  }
+}

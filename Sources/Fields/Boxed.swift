@@ -1,0 +1,28 @@
+/// A value that is there for few of many owners: it takes one word where there is none, and is changed in place.
+public struct Boxed<Value: Sendable>: Sendable {
+  private var storage: [Value] = []
+
+  public init() {}
+  public init(_ value: Value) { storage = [value] }
+
+  public var isEmpty: Bool { storage.isEmpty }
+
+  public var value: Value? {
+    get { storage.first }
+    set {
+      if let newValue {
+        if storage.isEmpty { storage.append(newValue) } else { storage[0] = newValue }
+      } else {
+        storage = []
+      }
+    }
+  }
+
+  /// Takes the value out.
+  public mutating func take() -> Value? { storage.popLast() }
+
+  /// Changes the value in place, where there is one.
+  public mutating func change<Result>(_ body: (inout Value) -> Result) -> Result? {
+    storage.isEmpty ? nil : body(&storage[0])
+  }
+}

@@ -1,0 +1,22 @@
+/// What the reassembly of all conversations may hold, and what it had to do without.
+public struct ReassemblyBudget: Sendable {
+  public struct Limits: Sendable {
+    /// Bytes of one direction that wait for a gap.
+    public var waitingBytes = 1 << 20
+    /// Of all directions.
+    public var allWaitingBytes = 256 << 20
+    /// Where two copies of waiting bytes differ: false keeps the first, true the last.
+    public var lastCopyWins = false
+
+    public init() {}
+  }
+
+  public var limits: Limits
+  public internal(set) var waitingBytes = 0
+  /// Segments that were ignored because their numbers were far from the stream.
+  public internal(set) var segmentsOutside = 0
+  public internal(set) var gapCount = 0
+  public internal(set) var gapBytes = 0
+
+  public init(limits: Limits = Limits()) { self.limits = limits }
+}

@@ -1,0 +1,280 @@
+import Fields
+import Foundation
+import Mail
+import TestSupport
+import Testing
+import Wire
+
+@testable import Dissection
+
+/// `packets` and `sessions` read the same bytes: what they say of a TCP stream must agree.
+@Suite struct AgreementTests {
+  /// What a command says of a stream.
+  struct Account: Equatable {
+    var spoken = "nothing"
+    var commands = 0
+    var replies = 0
+    var messages = 0
+
+    /// Where `packets` says other than `sessions`: one line for each difference.
+    static func differences(packets: Account, sessions: Account) -> [String] {
+      let all = [
+        ("protocol", packets.spoken, sessions.spoken),
+        ("commands", "\(packets.commands)", "\(sessions.commands)"),
+        ("replies", "\(packets.replies)", "\(sessions.replies)"),
+        ("messages", "\(packets.messages)", "\(sessions.messages)"),
+      ]
+      return all.filter { $0.1 != $0.2 }.map { "\($0.0): packets \($0.1), sessions \($0.2)" }
+    }
+  }
+
+  @Test(arguments: GoldenTests.captures) func saysTheSame(_ capture: String) throws {
+    let name = GoldenTests.name(of: capture)
+    let packets = Accounts(), sessions = Accounts()
+    let source = CaptureSource(paths: [Fixtures.root.appending(path: capture).path])
+    var output = MemoryOutput()
+    var view = SessionAccounts(accounts: sessions)
+    do throws(RunError) {
+      try PacketRun.run(source, PacketOptions(), PacketAccounts(accounts: packets), to: &output)
+    } catch { #expect(error.exitStatus == 2) }
+    do throws(RunError) {
+      try SessionRun.run(source, SessionRunOptions(), &view, to: &output)
+    } catch { #expect(error.exitStatus == 2) }
+    var found: Set<String> = []
+    for stream in Set(packets.byStream.keys).union(sessions.byStream.keys) {
+      let lines = Account.differences(packets: packets[stream], sessions: sessions[stream])
+      found.formUnion(lines.map { "\(name) \(stream) \($0)" })
+    }
+    for line in found.subtracting(Self.known.flatMap(\.lines)).sorted() {
+      Issue.record("not in the table: \(line)")
+    }
+    for (reason, lines) in Self.known {
+      for line in lines where line.hasPrefix(name + " ") && !found.contains(line) {
+        Issue.record("no longer so: \(line) (\(reason))")
+      }
+    }
+  }
+
+  @Test func everyLineHasItsCapture() {
+    let names = Set(GoldenTests.captures.map(GoldenTests.name))
+    let lines = Self.known.flatMap(\.lines)
+    #expect(Set(lines).count == lines.count)
+    for line in lines { #expect(names.contains(String(line.prefix { $0 != " " })), "\(line)") }
+  }
+
+  /// Where they differ, and why.
+  static let known: [(reason: String, lines: [String])] = [
+    (
+      "a part without a header is text in the tree",
+      [
+        "imap-literals-odd 0 messages: packets 1, sessions 4",
+        "imap-session 0 messages: packets 11, sessions 14",
+        "imap-session-lost 0 messages: packets 11, sessions 14",
+      ]
+    ),
+    (
+      "segments out of order are put together in two ways",
+      [
+        "imap-pipelined-shuffled 0 messages: packets 0, sessions 2",
+        "imap-pipelined-shuffled 0 protocol: packets nothing, sessions imap",
+        "imap-pipelined-shuffled 0 replies: packets 0, sessions 7",
+        "imap-pipelined-shuffled 1 commands: packets 0, sessions 3",
+        "imap-session-reordered-duplicated 0 commands: packets 45, sessions 51",
+        "imap-session-reordered-duplicated 0 messages: packets 9, sessions 14",
+        "imap-session-reordered-duplicated 0 replies: packets 41, sessions 55",
+      ]
+    ),
+    (
+      "the tree names TLS, the session what its port says is in it",
+      [
+        "imaps-session 0 protocol: packets nothing, sessions imap"
+      ]
+    ),
+    (
+      "the tree goes by the port, as Wireshark, the session by what is said",
+      [
+        "mail-ports-swapped 0 messages: packets 0, sessions 1",
+        "mail-ports-swapped 0 protocol: packets smtp, sessions imap",
+        "mail-ports-swapped 0 replies: packets 13, sessions 4",
+        "mail-ports-swapped 1 commands: packets 9, sessions 5",
+        "mail-ports-swapped 1 messages: packets 7, sessions 1",
+        "mail-ports-swapped 1 protocol: packets pop3, sessions smtp",
+        "mail-ports-swapped 1 replies: packets 0, sessions 7",
+        "mail-ports-swapped 2 messages: packets 0, sessions 1",
+        "mail-ports-swapped 2 protocol: packets imap, sessions pop3",
+        "mail-ports-swapped 2 replies: packets 0, sessions 5",
+      ]
+    ),
+    (
+      "a line without a reply code is a reply in the tree",
+      [
+        "mail-ports-swapped 3 replies: packets 2, sessions 0",
+        "smtp-replies-odd 0 replies: packets 11, sessions 8",
+      ]
+    ),
+    (
+      "a CR alone ends a line in the tree",
+      [
+        "smtp-delivery-resegmented 0 commands: packets 8, sessions 7",
+        "smtp-line-ends 0 commands: packets 12, sessions 9",
+        "smtp-line-ends 0 replies: packets 11, sessions 10",
+        "tcp-window 0 commands: packets 10, sessions 8",
+      ]
+    ),
+    (
+      "a reply in several segments is several in the tree, as in Wireshark",
+      [
+        "smtp-delivery-resegmented 0 replies: packets 21, sessions 9"
+      ]
+    ),
+    (
+      "a line that the capture cut short is in the tree as far as it goes, as in Wireshark",
+      [
+        "pcap-snaplen 0 commands: packets 4, sessions 1",
+        "pcap-snaplen 0 replies: packets 7, sessions 0",
+        "pcapng-simple-packets 0 replies: packets 2, sessions 0",
+        "smtp-delivery-snaplen 0 commands: packets 6, sessions 5",
+        "smtp-delivery-snaplen 0 replies: packets 9, sessions 4",
+      ]
+    ),
+    (
+      "a message that was not captured to its end is no message in the tree, as in Wireshark",
+      [
+        "pcap-snaplen 0 messages: packets 0, sessions 1",
+        "smtp-delivery-lost 0 messages: packets 0, sessions 1",
+        "smtp-delivery-lost-end 0 messages: packets 0, sessions 1",
+        "smtp-delivery-snaplen 0 messages: packets 0, sessions 1",
+        "smtp-errors 2 messages: packets 0, sessions 1",
+        "smtp-errors 3 messages: packets 0, sessions 1",
+      ]
+    ),
+    (
+      "a gap before the end of the data hides it from the tree, as from Wireshark",
+      [
+        "smtp-delivery-lost 0 commands: packets 6, sessions 7"
+      ]
+    ),
+    (
+      "an answer to a SASL challenge is a request in the tree of POP3, as in Wireshark",
+      [
+        "pop3-auth 2 commands: packets 8, sessions 5",
+        "pop3-auth 4 commands: packets 3, sessions 2",
+        "pop3-clients 1 commands: packets 7, sessions 5",
+      ]
+    ),
+    (
+      "what follows the first line of a segment is response data in the tree of POP3, as in Wireshark",
+      [
+        "pop3-clients 0 messages: packets 0, sessions 3",
+        "pop3-clients 1 messages: packets 0, sessions 1",
+        "pop3-clients 2 messages: packets 0, sessions 3",
+        "pop3-pipelined 0 messages: packets 0, sessions 3",
+        "pop3-pipelined 0 replies: packets 5, sessions 14",
+        "pop3-port-odd 0 messages: packets 0, sessions 1",
+        "pop3-session 0 messages: packets 0, sessions 4",
+        "pop3-session-gap 0 messages: packets 1, sessions 3",
+      ]
+    ),
+    (
+      "the tree ends the data at LF.LF and the like, where the server goes on",
+      [
+        "smtp-smuggling 0 commands: packets 8, sessions 5",
+        "smtp-smuggling 0 messages: packets 2, sessions 1",
+        "smtp-smuggling 1 commands: packets 8, sessions 5",
+        "smtp-smuggling 1 messages: packets 2, sessions 1",
+        "smtp-smuggling 2 commands: packets 8, sessions 5",
+        "smtp-smuggling 2 messages: packets 2, sessions 1",
+      ]
+    ),
+    (
+      "what comes after a FIN is in the tree, as in Wireshark",
+      [
+        "tcp-fast-open 0 commands: packets 3, sessions 2"
+      ]
+    ),
+    (
+      "a segment without a connection is a session",
+      [
+        "tcp-flags 23 protocol: packets nothing, sessions smtp"
+      ]
+    ),
+  ]
+}
+
+/// What is said of each stream of a capture.
+private final class Accounts {
+  var byStream: [Int: AgreementTests.Account] = [:]
+
+  subscript(stream: Int) -> AgreementTests.Account {
+    get { byStream[stream] ?? .init() }
+    set { byStream[stream] = newValue }
+  }
+}
+
+/// Counts in the trees what `packets` shows.
+private struct PacketAccounts: PacketView {
+  let accounts: Accounts
+  var wantsTree: Bool { true }
+
+  func write(
+    _ tree: borrowing FieldBuffer, of frame: FrameFacts, _ bytes: Span<UInt8>,
+    to text: inout TextBuffer
+  ) {
+    // What an ICMP error quotes is no segment of the stream.
+    guard !tree.items.contains(where: { ["icmp", "icmpv6"].contains($0.field.name) }),
+      case .unsigned(let stream)? = tree.items.first(where: { $0.field.name == "tcp.stream" })?
+        .value
+    else { return }
+    var account = accounts[Int(stream)]
+    var tag = ""
+    for (index, item) in tree.items.enumerated() {
+      switch item.field.name {
+      case "smtp" where label(index, tree).hasPrefix("Local"): account.spoken = "lmtp"
+      case "smtp", "imap": account.spoken = item.field.name
+      case "pop": account.spoken = "pop3"
+      case "smtp.req.command", "pop.request", "pop.request.data", "imap.request_tag":
+        account.commands += 1
+      case "smtp.response", "pop.response": account.replies += 1
+      case "imap.response_tag":
+        tag = label(index, tree)
+        if tag == "+" { account.replies += 1 }
+      case "imap.response.status" where tag != "+":
+        let status = label(index, tree)
+        if ["OK", "NO", "BAD"].contains(status) { account.replies += 1 }
+      case "imf" where item.depth == 0: account.messages += 1
+      default: break
+      }
+    }
+    accounts[Int(stream)] = account
+  }
+
+  /// The line of an item without the name of its field.
+  private func label(_ index: Int, _ tree: borrowing FieldBuffer) -> String {
+    var text = TextBuffer()
+    tree.writeLabel(of: index, to: &text)
+    return text.string.split(separator: ": ", maxSplits: 1).last.map(String.init) ?? ""
+  }
+}
+
+/// Counts what `sessions` shows.
+private struct SessionAccounts: SessionView {
+  let accounts: Accounts
+  var wantsDigests: Bool { false }
+
+  func begin(to text: inout TextBuffer) {}
+  func end(_ summary: CaptureSummary, to text: inout TextBuffer) {}
+
+  func write(_ record: borrowing SessionRecord, to text: inout TextBuffer) {
+    let session = record.session
+    var account = AgreementTests.Account()
+    account.spoken = session.mailProtocol.rawValue
+    account.commands = session.exchanges.count { $0.command != nil }
+    // Untagged data is no reply: the tree has a line for each, the record gathers them.
+    let replies = session.exchanges.flatMap(\.replies) + [session.greeting].compactMap(\.self)
+    account.replies = replies.count {
+      if case .imap(let reply) = $0.content { reply.tag != "*" } else { true }
+    }
+    account.messages = session.messages.count
+    accounts[record.stream] = account
+  }
+}
