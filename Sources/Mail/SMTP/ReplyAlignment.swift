@@ -40,7 +40,9 @@ struct ReplyAlignment {
       for column in 0..<width {
         let here = costs[row * width + column]
         func offer(_ cost: Int, _ step: Step, _ place: Int) {
-          guard here + cost < costs[place] else { return }
+          // Of two ways that cost the same the earlier reply is the answer.
+          let isBetter = here + cost < costs[place]
+          guard isBetter || here + cost == costs[place] && step == .surplus else { return }
           (costs[place], steps[place]) = (here + cost, step)
         }
         if row < entries.count {
@@ -59,7 +61,7 @@ struct ReplyAlignment {
     // Commands after the last answered one may be answered later.
     let last = entries.count * width
     var column = 0
-    for place in 0..<width where costs[last + place] < costs[last + column] { column = place }
+    for place in 0..<width where costs[last + place] <= costs[last + column] { column = place }
     var places: [Int?] = Array(repeating: nil, count: entries.count)
     var row = entries.count
     while row > 0 || column > 0 {

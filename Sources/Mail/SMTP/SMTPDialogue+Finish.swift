@@ -242,8 +242,14 @@ extension SMTPDialogue {
     var answers: [SMTPReply] = []
     var isWithin = false
     for reply in session.exchanges.flatMap(\.replies).compactMap(\.smtp) {
-      if isWithin { answers.append(reply) }
-      isWithin = reply.code == 354 || isWithin && isLMTP && reply.code != 221
+      if reply.code == 354 {
+        isWithin = true
+      } else if isWithin, reply.code != 221, answers.isEmpty || reply.enhanced != "2.1.0" {
+        answers.append(reply)
+        isWithin = isLMTP
+      } else {
+        isWithin = false
+      }
     }
     let refused = answers.filter(\.isRefusal)
     var parts: [QuotingText] = []

@@ -379,7 +379,8 @@ extension SMTPDialogue {
     if case .message = phase, pending.isEmpty {
       return takeWithinMessage(reply, content, to: &sink)
     }
-    let isLate = reply.position.acknowledged.map { $0 > state.clientEnd } ?? pending.isEmpty
+    let read = held.firstPosition?.streamOffset ?? state.clientEnd
+    let isLate = reply.position.acknowledged.map { $0 > read } ?? pending.isEmpty
     guard content.code != nil, isLate else { return dismiss(reply, content) }
     if early.count >= Self.unpairedLimit, let content = early[0].smtp {
       dismiss(early.removeFirst(), content)

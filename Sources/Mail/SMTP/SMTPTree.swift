@@ -175,7 +175,7 @@ public struct SMTPPackets: PDUDissector {
     }
     if request.position == start { request.position = bytes.count }
     let text = bytes.part(start, request.position)
-    MediaDescription.describeLines(text, at: start, type: nil, into: &tree)
+    LineDescription.describe(text, at: start, type: nil, into: &tree)
     request.onlyMail = false
     request.fragment = text.count
   }
