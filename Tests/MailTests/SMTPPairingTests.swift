@@ -236,7 +236,8 @@ import TestSupport
         to: &sink)
       offsets[line.0, default: 0] += bytes.count
     }
-    dialogue.noteUnacknowledged(bytes: 6, repetitions: 5, from: .client, frame: 8)
+    dialogue.noteUnacknowledged(
+      .client, 6, repetitions: 5, at: Position(frame: 8, time: 0, streamOffset: 0))
     let session = dialogue.finish(.reset, to: &sink)
     #expect(session.verdict == "message not received by the server, 6 bytes never acknowledged")
     let finding = try #require(session.findings.first { $0.code == .smtpNotReceived })

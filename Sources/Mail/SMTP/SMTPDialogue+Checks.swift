@@ -452,7 +452,11 @@ extension SMTPDialogue {
   mutating func checkWhole(_ close: SessionClose) {
     let last = session.exchanges.last?.command?.end.frame ?? session.greeting?.end.frame ?? 0
     let isEncrypted = session.tls != nil || state.tls == .opened
-    if state.clientBytes == 0 || state.serverBytes == 0, state.clientBytes + state.serverBytes > 0 {
+    // A greeting alone is no sign of a lost client.
+    let hasGreeted = session.greeting != nil && state.replies == 1
+    if state.clientBytes == 0 && !hasGreeted || state.serverBytes == 0,
+      state.clientBytes + state.serverBytes > 0
+    {
       recorder.find(
         .oneSided, frame: last,
         "only the \(state.clientBytes == 0 ? "server" : "client") was captured")

@@ -327,9 +327,11 @@ extension SMTPDialogue {
     }
     state.commands += 1
     if !pending.isEmpty { dialect.pipelines = true }
+    let sasl = exchangeBegun(by: line)
+    let isDecoded = sasl?.fields.contains { $0.isText && $0.value.utf8.count > 6 } == true
     var waiting = Pending(
-      step: .command, verb: line.verb, name: line.name, exchange: recorder.open(command),
-      end: framed.end)
+      step: .command, verb: line.verb, name: line.name,
+      exchange: recorder.open(command, isDecoded: isDecoded), end: framed.end)
     if state.agreedFrame != nil { state.commandsAfterTLS.append(line.text) }
     if let verb = line.verb, verb.isMail || verb == .rcpt {
       let path = SMTPPath(line.argument ?? "", keyword: verb == .rcpt ? "TO" : "FROM")
@@ -342,11 +344,13 @@ extension SMTPDialogue {
       state.helloVerb = line.verb
       state.helloName = line.argument
       if line.verb == .lhlo { recorder.edit { $0.mailProtocol = .lmtp } }
-    case .auth, .xExps: beginAuthentication(line, framed, in: waiting.exchange)
+    case .auth, .xExps:
+      if let sasl { beginAuthentication(sasl, line.verb, framed, in: waiting.exchange) }
     case .starttls, .xAnonymousTLS: if state.tls != .opened { state.tls = .requested }
     case .bdat: beginChunk(line, framed, &waiting, to: &sink)
     case .burl: beginReference(line, framed, &waiting, to: &sink)
-    case .quit: state.quitFrame = framed.start.frame
+    case .quit:
+      (state.quitFrame, state.quitOffset) = (framed.start.frame, framed.start.streamOffset)
     default: break
     }
     pending.append(waiting)
@@ -375,19 +379,25 @@ extension SMTPDialogue {
 
   // MARK: SASL
 
-  private mutating func beginAuthentication(
-    _ line: SMTPCommandLine, _ framed: LineFramer.Line, in exchange: Int?
-  ) {
+  /// The exchange that `AUTH` begins, with what the client's first response says.
+  private func exchangeBegun(by line: SMTPCommandLine) -> SASLExchange? {
+    guard line.verb?.startsAuthentication == true else { return nil }
     let words = (line.argument ?? "").words
-    guard let mechanism = words.first else { return }
+    guard let mechanism = words.first else { return nil }
     var sasl = SASLExchange(mechanism: String(mechanism))
     if words.count > 1 { sasl.respond(String(words[1]), initial: true) }
-    check(sasl, line.verb, frame: framed.start.frame)
+    return sasl
+  }
+
+  private mutating func beginAuthentication(
+    _ sasl: SASLExchange, _ verb: SMTPVerb?, _ framed: LineFramer.Line, in exchange: Int?
+  ) {
+    check(sasl, verb, frame: framed.start.frame)
     let record = recorder.open(
       Authentication(
         mechanism: sasl.mechanism, username: sasl.username, frame: framed.start.frame,
         fields: sasl.fields))
-    login = Login(verb: line.verb, exchange: exchange, record: record, sasl: sasl)
+    login = Login(verb: verb, exchange: exchange, record: record, sasl: sasl)
   }
 
   private mutating func respond<Sink: MessageSink>(

@@ -175,9 +175,12 @@ extension SMTPDialogue {
 
   /// What was sent and never received, asked and never answered.
   private mutating func reportEnd(_ close: SessionClose) {
-    if let lost = state.unacknowledged { reportNotReceived(lost) }
+    if let lost = state.unacknowledged { return reportNotReceived(lost) }
     let isReadable = state.serverBytes > 0 && !state.desynchronised && state.tls != .encrypted
-    guard isReadable, state.unacknowledged == nil, let first = pending.first else { return }
+    // A server that says that it closes has answered all.
+    let hasClosed =
+      state.closing != nil || state.goodbyeFrame != nil || session.greeting?.smtp?.isRefusal == true
+    guard isReadable, !hasClosed, let first = pending.first else { return }
     let (who, position) = ending(close)
     let waited = position?.nanoseconds(since: first.end) ?? 0
     // Who says goodbye need not wait for the answer.
@@ -198,6 +201,8 @@ extension SMTPDialogue {
   }
 
   private mutating func reportNotReceived(_ lost: Unacknowledged) {
+    // A client that has said goodbye need not care.
+    if let quit = state.quitOffset, lost.start >= quit { return }
     let times =
       lost.repetitions == 0
       ? "and were not sent again" : "though sent again \(Phrase.count(lost.repetitions, "time"))"
@@ -284,7 +289,7 @@ extension SMTPDialogue {
         + "\(code.joined(separator: " ")) for \(refused.address)"
     case .rejected: return "message refused\(refusalSuffix)"
     case .incomplete, .retrieved:
-      if let lost = state.unacknowledged {
+      if let lost = lostMessage(message) {
         return "message not received by the server, "
           + "\(Phrase.count(lost.bytes, "byte")) never acknowledged"
       }
@@ -299,17 +304,25 @@ extension SMTPDialogue {
     }
   }
 
+  /// What of a message that has no verdict of the server never arrived.
+  private func lostMessage(_ message: Message) -> Unacknowledged? {
+    guard message.outcome == .incomplete, let lost = state.unacknowledged,
+      message.end.streamOffset >= lost.start
+    else { return nil }
+    return lost
+  }
+
   private func verdict(onAll messages: [Message]) -> QuotingText {
     let accepted = messages.count { $0.outcome == .accepted }
     let refused = messages.count { $0.outcome == .rejected }
-    let lost = state.unacknowledged == nil ? 0 : 1
-    if accepted + refused + lost == 0, state.cutOff == nil {
+    let lost = messages.last.flatMap { lostMessage($0) }
+    if accepted + refused == 0, lost == nil, state.cutOff == nil {
       return "\(messages.count) messages sent, outcome unknown"
     }
     var parts: [QuotingText] = []
     if accepted > 0 { parts.append("\(accepted) of \(messages.count) messages delivered") }
     if refused > 0 { parts.append("\(refused) refused\(refusalSuffix)") }
-    if let lost = state.unacknowledged {
+    if let lost {
       parts.append("the last not received, \(Phrase.count(lost.bytes, "byte")) never acknowledged")
     } else if let (name, length) = state.cutOff {
       parts.append("cut off in \(name) after \(length.grouped) bytes")

@@ -160,10 +160,11 @@ extension SMTPDialogue {
       return recorder.find(
         .smtpReplyWithoutEnd, frame: frame, "“\(shown)” has no line end, and nothing follows it")
     }
-    let time = Phrase.duration(nanoseconds: next.nanoseconds(since: reply.end))
+    let time = next.nanoseconds(since: reply.end)
+    let later = time >= Self.seamTime ? ", \(Phrase.duration(nanoseconds: time)) later" : ""
     recorder.find(
       .smtpReplyWithoutEnd, frame: frame,
-      "“\(shown)” has no line end; the next reply follows it on the same line, \(time) later")
+      "“\(shown)” has no line end; the next reply follows it on the same line\(later)")
   }
 
   /// The reply under way never got its last line, but the client went on and got this one.
@@ -716,10 +717,11 @@ extension SMTPDialogue {
 }
 
 extension SMTPReply {
-  /// Code and first line.
+  /// Code and first line; of lines with different codes the first that has the one that counts.
   var line: String {
-    let text = lines.first ?? ""
-    guard let code = lineCodes.first ?? code else { return text }
+    let place = lineCodes.firstIndex { $0 == code } ?? 0
+    let text = lines.indices.contains(place) ? lines[place] : ""
+    guard let code else { return text }
     return text.isEmpty ? "\(code)" : "\(code) \(text)"
   }
 

@@ -156,13 +156,13 @@ struct SMTPDialogue: SessionReader {
     if state.firstEnd == nil { state.firstEnd = (side, position) }
   }
 
-  /// The last `bytes` bytes of `side` were never acknowledged, though they were sent again so often; `frame` is where they
-  /// were sent first.
   mutating func noteUnacknowledged(
-    bytes: Int, repetitions: Int, from side: Side, frame: Int
+    _ side: Side, _ length: Int, repetitions: Int, at position: Position
   ) {
-    guard side == .client, bytes > 0 else { return }
-    state.unacknowledged = Unacknowledged(bytes: bytes, repetitions: repetitions, frame: frame)
+    guard side == .client, length > 0 else { return }
+    state.unacknowledged = Unacknowledged(
+      start: state.clientEnd - length, bytes: length, repetitions: repetitions,
+      frame: position.frame)
   }
 
   mutating func lose<Sink: MessageSink>(_ side: Side, at position: Position, to sink: inout Sink) {
@@ -249,6 +249,8 @@ struct SMTPState: Sendable {
   var serverEncryptedAt: Int?
 
   var quitFrame: Int?
+  /// Where it begins in the client's stream.
+  var quitOffset: Int?
   var goodbyeFrame: Int?
   /// The last reply of 400 or more, and to what.
   var refusal: Refusal?
@@ -275,10 +277,11 @@ struct SMTPState: Sendable {
 
 /// Bytes at the end of the client's stream that the server never acknowledged.
 struct Unacknowledged: Sendable {
+  /// Where they begin in the stream.
+  var start: Int
   var bytes: Int
   /// How often they, or the first of them, were sent again.
   var repetitions: Int
-  /// Where they were sent first.
   var frame: Int
 }
 

@@ -111,6 +111,13 @@ public struct SASLField: Sendable, Hashable {
 
   /// A secret that can be repeated, and not a count of bytes in place of one.
   var isText: Bool { isSecret && name != "data" }
+
+  /// The secret of it: a token without the word that says what it is.
+  var secretText: String {
+    let scheme = "Bearer "
+    return name == "token" && value.hasPrefix(ignoringCase: scheme)
+      ? String(value.utf8.dropFirst(scheme.utf8.count)) ?? value : value
+  }
 }
 
 /// One reply of the server.
