@@ -36,9 +36,12 @@ struct Recorder: Sendable {
 
   func found(_ code: FindingCode) -> Bool { findingCounts[code] != nil }
 
-  /// Opens an exchange; nil where the record is full.
-  mutating func open(_ command: Command?) -> Int? {
-    if let command, let secret = command.secret { hold(secret, of: command.text) }
+  /// Opens an exchange; nil where the record is full. `isDecoded`: what the command's secret says is known, and held
+  /// back by itself.
+  mutating func open(_ command: Command?, isDecoded: Bool = false) -> Int? {
+    if let command, let secret = command.secret {
+      hold(secret, of: command.text, isWhole: isDecoded)
+    }
     guard session.exchanges.count < options.exchangeLimit else {
       drop(.exchanges)
       return nil
@@ -66,7 +69,7 @@ struct Recorder: Sendable {
     if answer.isSecret {
       edit { $0.secrets.hold() }
       let fields = answer.decoded.filter(\.isText)
-      for field in fields { remember(field.value) }
+      for field in fields { remember(field.secretText) }
       remember(answer.text, isWhole: fields.contains { $0.value.utf8.count > 6 })
     }
     guard let exchange, account(answer.text.utf8.count) else { return }
@@ -78,7 +81,7 @@ struct Recorder: Sendable {
 
   /// Opens an authentication; nil where the record is full.
   mutating func open(_ authentication: Authentication) -> Int? {
-    for field in authentication.fields where field.isText { remember(field.value) }
+    for field in authentication.fields where field.isText { remember(field.secretText) }
     guard session.authentications.count < options.authenticationLimit else {
       drop(.authentications)
       return nil
@@ -94,7 +97,7 @@ struct Recorder: Sendable {
     session.authentications[authentication].username = exchange.username
     let known = session.authentications[authentication].fields.count
     for field in exchange.fields.dropFirst(known) {
-      if field.isText { remember(field.value) }
+      if field.isText { remember(field.secretText) }
       guard session.authentications[authentication].fields.count < options.linesPerReplyLimit else {
         return drop(.linesPerReply)
       }
@@ -109,13 +112,13 @@ struct Recorder: Sendable {
   }
 
   /// A part of a line that is held back, whatever the line becomes in the record.
-  mutating func hold(_ secret: Range<Int>, of line: String) {
+  mutating func hold(_ secret: Range<Int>, of line: String, isWhole: Bool = false) {
     session.secrets.hold()
     let bytes = Array(line.utf8)
     let place = secret.clamped(to: 0..<bytes.count)
     remember(
       String(decoding: bytes[place], as: UTF8.self),
-      after: String(decoding: bytes[..<place.lowerBound], as: UTF8.self))
+      after: String(decoding: bytes[..<place.lowerBound], as: UTF8.self), isWhole: isWhole)
   }
 
   /// A line that no exchange will have, and that a finding may quote.
