@@ -16,6 +16,13 @@ public struct Boxed<Value: Sendable>: Sendable {
         storage = []
       }
     }
+    _modify {
+      var taken = storage.popLast()
+      defer {
+        if let taken { storage.append(taken) } else { storage = [] }
+      }
+      yield &taken
+    }
   }
 
   /// Takes the value out.

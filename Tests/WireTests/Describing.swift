@@ -49,6 +49,17 @@ struct FrameReader: ~Copyable {
   }
 }
 
+extension DescribeContext {
+  /// For a frame that is no more than one layer.
+  init(of layer: Layer) {
+    var found = Dissected()
+    found.layers = [layer]
+    self.init(
+      FrameFacts(number: 1, time: 0, wireLength: layer.end, linkType: 1), found,
+      DissectorOptions())
+  }
+}
+
 extension String {
   /// Bytes written as hexadecimal digits; anything else separates.
   var bytes: [UInt8] {

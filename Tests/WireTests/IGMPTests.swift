@@ -77,7 +77,8 @@ import Testing
   private func describe(_ bytes: [UInt8], into tree: inout FieldBuffer) {
     let layer = Layer(.igmp, start: 0, end: bytes.count, wireEnd: bytes.count)
     // What is there is described, even where it ends early.
-    try? IGMPMessage(bytes.span, layer).describe(layer, into: &tree)
+    try? IGMPMessage(bytes.span, layer).describe(
+      layer, DescribeContext(of: layer), into: &tree)
   }
 
   private func lines(_ tree: FieldBuffer) -> String {

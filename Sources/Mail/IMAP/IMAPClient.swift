@@ -19,7 +19,7 @@ extension IMAPDialogue {
         guard held.count > recorder.options.undecidedLimit else { return }
         recorder.drop(.undecided)
         decideByContent(to: &sink)
-      } else if clientPhase == .handshake, !held.looksEncrypted {
+      } else if clientPhase == .handshake, !held.beginsRecord {
         readInjected(to: &sink)
       } else {
         held.use(
@@ -110,8 +110,8 @@ extension IMAPDialogue {
       }
     case .sasl: clientPhase = isCommand ? .line : .response
     case .startTLS:
-      clientPhase = held.looksEncrypted ? .handshake : .line
-      if held.looksEncrypted { agreeOnTLS(frame: held.firstFrame) }
+      clientPhase = held.beginsRecord ? .handshake : .line
+      if held.beginsRecord { agreeOnTLS(frame: held.firstFrame) }
     case .compress:
       clientPhase = .line
       if !isCommand { beginCompressionOfClient() }

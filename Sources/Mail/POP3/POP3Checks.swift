@@ -3,15 +3,13 @@
 import Fields
 
 extension POP3Dialogue {
-  static let responseLengthLimit = 512
-
   mutating func checkLine(_ line: LineFramer.Line, of side: Side) {
     let who = side == .client ? "command" : "reply"
     if line.ending == .bareLF {
       recorder.findOnce(
         .pop3BareLF, frame: line.start.frame, "a \(who) line ends in LF without CR")
     }
-    let limit = side == .client ? Self.commandLengthLimit : Self.responseLengthLimit
+    let limit = side == .client ? POP3Grammar.commandLengthLimit : POP3Grammar.replyLengthLimit
     if line.length > limit {
       recorder.find(
         .pop3LongLine, frame: line.start.frame,
@@ -20,31 +18,30 @@ extension POP3Dialogue {
     if line.dropped > 0 { recorder.drop(.line) }
   }
 
-  /// RFC 1939 section 3: which command is allowed in which state.
-  mutating func checkState(_ verb: String, frame: Int) {
-    guard Self.knownCommands.contains(verb) else {
-      recorder.find(
-        .pop3UnknownCommand, frame: frame,
-        verb.isEmpty ? "an empty command line" : "\(Phrase.quote(verb)) is no POP3 command")
-      return
+  /// RFC 1939 section 3: which command is allowed in which state. `isSecret`: the line may be a secret as a whole.
+  mutating func checkState(_ pending: Pending, isSecret: Bool) {
+    let (name, frame) = (pending.name, pending.start.frame)
+    guard let verb = pending.verb else {
+      let what: QuotingText =
+        isSecret
+        ? "a line that may hold a secret is no POP3 command"
+        : name.isEmpty ? "an empty command line" : "\(Phrase.quote(name)) is no POP3 command"
+      return recorder.find(.pop3UnknownCommand, frame: frame, what)
     }
     // A login that waits for its reply will have changed the state.
-    guard !queue.contains(where: { $0.authentication != nil }), !facts.clientGap, !facts.serverGap
-    else { return }
-    let isLogin = ["USER", "PASS", "APOP", "STLS"].contains(verb)
-    let isFree = ["QUIT", "CAPA", "AUTH", "LANG", "UTF8", "HELP", "NOOP"].contains(verb)
-    switch state {
-    case .authorization where facts.sawServer && !isLogin && !isFree:
-      recorder.find(.pop3WrongState, frame: frame, "\(verb) before the login")
-    case .transaction where isLogin:
-      recorder.find(.pop3WrongState, frame: frame, "\(verb) after the login")
-    case .update: recorder.find(.pop3WrongState, frame: frame, "\(verb) after QUIT")
+    guard !queue.contains(where: \.isLogin), !facts.clientGap, !facts.serverGap else { return }
+    switch login.state {
+    case .authorization where facts.sawServer && !verb.isForLogin && !verb.isForAnyState:
+      recorder.find(.pop3WrongState, frame: frame, "\(name) before the login")
+    case .transaction where verb.isForLogin:
+      recorder.find(.pop3WrongState, frame: frame, "\(name) after the login")
+    case .update: recorder.find(.pop3WrongState, frame: frame, "\(name) after QUIT")
     case .authorization, .transaction, .unknown: break
     }
   }
 
   mutating func checkAPOP(_ digest: String, frame: Int) {
-    if facts.sawServer, !facts.isFirstReply, facts.timestamp == nil, !recorder.session.midstream {
+    if facts.sawServer, !facts.awaitsGreeting, facts.timestamp == nil, !recorder.session.midstream {
       recorder.find(
         .pop3APOPWithoutTimestamp, frame: frame, "APOP, but the greeting has no timestamp")
     }
@@ -57,8 +54,11 @@ extension POP3Dialogue {
     }
   }
 
+  /// What was to be encrypted can be read: it was decrypted, or TLS never began.
+  var isReadableAfterTLS: Bool { tls == .opened || tls == .stayedClear }
+
   mutating func findPlaintextLogin(_ how: QuotingText, frame: Int) {
-    guard !facts.isClearAfterTLS else { return }
+    guard !isReadableAfterTLS else { return }
     recorder.find(.loginPlaintext, frame: frame, "\(how) without TLS: the password is readable")
   }
 
@@ -73,18 +73,18 @@ extension POP3Dialogue {
 
   /// A reply came: was the next command sent before it?
   mutating func checkPipelining(at reply: Position) {
-    guard let next = queue.first, next.position.time < reply.time, !next.isDoubtful else { return }
+    guard let next = queue.first, next.start.time < reply.time, !next.isDoubtful else { return }
     facts.isPipelined = true
     if facts.capabilities != nil, !facts.offers("PIPELINING") {
       recorder.findOnce(
-        .pop3Pipelining, frame: next.position.frame,
-        "\(Phrase.quote(next.verb)) was sent before the reply to the command before it")
+        .pop3Pipelining, frame: next.start.frame,
+        "\(Phrase.quote(next.name)) was sent before the reply to the command before it")
     }
   }
 
   /// The server spoke in the clear after it had accepted `STLS`.
   mutating func findReplyAfterTLS(at position: Position) {
-    if case .handshake = clientMode {
+    if case .handshake = phase {
       recorder.find(
         .tlsReplyInjection, frame: position.frame,
         "the server sent text after it had accepted STLS, before TLS began")
@@ -136,19 +136,56 @@ extension POP3Dialogue {
       }
     }
     let isEncrypted = recorder.session.tls != nil
-    if facts.loginFrame != nil, facts.offers("STLS"), !isEncrypted, !facts.isClearAfterTLS {
-      recorder.find(
-        .tlsNotUsed, frame: facts.loginFrame ?? 0, "STLS is offered, the login was in the clear"
-      )
+    if let frame = login.frame, facts.offers("STLS"), !isEncrypted, !isReadableAfterTLS {
+      recorder.find(.tlsNotUsed, frame: frame, "STLS is offered, the login was in the clear")
     }
     guard !isEncrypted, facts.sawClient, facts.sawServer else { return }
     let last = recorder.session.exchanges.last?.command?.position.frame ?? 0
-    if facts.deleted > 0, !facts.quitAccepted, !(facts.sawQuit && !isComplete) {
+    if isComplete { findUnanswered(close) }
+    if login.deleted > 0, !login.quitAccepted, !(facts.sawQuit && !isComplete) {
       recorder.find(
         .pop3DeleteWithoutQuit, frame: last,
-        "\(Phrase.count(facts.deleted, "message")) marked by DELE stayed: QUIT was not carried out")
-    } else if state == .transaction, !facts.sawQuit, close != .open {
+        "\(Phrase.count(login.deleted, "message")) marked by DELE stayed: QUIT was not carried out")
+    } else if login.state == .transaction, !facts.sawQuit, close != .open {
       recorder.find(.pop3NoQuit, frame: last, "the session ended without QUIT")
+    }
+  }
+
+  /// A command that was never answered, though what came later was.
+  mutating func findUnanswered(_ pending: Pending) {
+    recorder.find(
+      .pop3NoAnswer, frame: pending.start.frame,
+      "\(Phrase.quote(pending.name)) was never answered, what was sent after it was")
+  }
+
+  /// Commands that wait for their replies when the session ends. A client need not wait for that of QUIT.
+  private mutating func findUnanswered(_ close: SessionClose) {
+    guard facts.sawClient, facts.sawServer else { return }
+    for pending in queue where pending.verb != .quit {
+      // A capture that ends at once does not say that no answer came.
+      if close == .open, waited(since: pending.end) < 1_000_000_000 { continue }
+      facts.unanswered = facts.unanswered ?? pending.name
+      let ending = ending(close, since: pending.end)
+      recorder.find(
+        .pop3NoAnswer, frame: pending.start.frame,
+        "\(Phrase.quote(pending.name)) was never answered: \(ending)")
+    }
+  }
+
+  /// How long the session went on after `start`, in nanoseconds.
+  private func waited(since start: Position) -> Int64 {
+    let last = max(facts.clientEnd?.time ?? start.time, facts.serverEnd?.time ?? start.time)
+    let (time, isOverflow) = (facts.firstEnd?.position.time ?? last)
+      .subtractingReportingOverflow(start.time)
+    return isOverflow ? 0 : max(0, time)
+  }
+
+  private func ending(_ close: SessionClose, since start: Position) -> QuotingText {
+    let after = " after \(waited(since: start) / 1_000_000_000) s"
+    switch close {
+    case .fin: return "the \(facts.firstEnd?.side.rawValue ?? "client") closed\(after)"
+    case .reset: return "the connection was reset"
+    case .open: return "the capture ends\(after)"
     }
   }
 
@@ -158,7 +195,7 @@ extension POP3Dialogue {
       return "cut off in \(cut.transfer) after \(cut.size.grouped) bytes"
     }
     if facts.isRefused { return "refused by the greeting" }
-    if session.tls != nil, !facts.isClearAfterTLS { return "encrypted after STLS" }
+    if session.tls != nil, !isReadableAfterTLS { return "encrypted after STLS" }
     let accepted = session.authentications.last { $0.outcome == .accepted }
     if accepted == nil,
       let refused = session.authentications.last(where: { $0.outcome == .rejected })
@@ -167,7 +204,7 @@ extension POP3Dialogue {
     }
     var parts: [QuotingText] = []
     if facts.retrieved > 0 {
-      let total: QuotingText = facts.maildrop.map { " of \($0.grouped)" } ?? ""
+      let total: QuotingText = login.maildrop.map { " of \($0.grouped)" } ?? ""
       parts.append(
         total.isEmpty
           ? "retrieved \(Phrase.count(facts.retrieved, "message"))"
@@ -176,22 +213,25 @@ extension POP3Dialogue {
     if facts.previewed > 0, facts.retrieved == 0 {
       parts.append("read the top of \(Phrase.count(facts.previewed, "message"))")
     }
-    if facts.deleted > 0 {
+    if login.deleted > 0 {
       parts.append(
-        facts.quitAccepted
-          ? "deleted \(facts.deleted.grouped)"
-          : "deleted none, \(facts.deleted.grouped) marked without QUIT")
+        login.quitAccepted
+          ? "deleted \(login.deleted.grouped)"
+          : "deleted none, \(login.deleted.grouped) marked without QUIT")
     }
     if parts.isEmpty, let accepted {
       let name: QuotingText = accepted.username.map { " as \(Phrase.quote($0))" } ?? ""
       parts.append("logged in\(name)")
-      switch facts.maildrop {
+      switch login.maildrop {
       case 0?: parts.append("no messages")
       case let count?: parts.append("\(Phrase.count(count, "message")) waiting, none retrieved")
       case nil: break
       }
     }
     if parts.isEmpty { parts.append(idleVerdict) }
+    if let unanswered = facts.unanswered {
+      parts.append("\(Phrase.quote(unanswered)) was never answered")
+    }
     if recorder.found(.tlsNotUsed) { parts.append("STLS offered, not used") }
     return parts.joined(separator: ", ")
   }

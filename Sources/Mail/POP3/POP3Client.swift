@@ -3,73 +3,77 @@
 import Fields
 
 extension POP3Dialogue {
-  static let knownCommands: Set<String> = [
-    "USER", "PASS", "APOP", "AUTH", "STAT", "LIST", "RETR", "DELE", "NOOP", "RSET", "TOP", "UIDL",
-    "QUIT", "CAPA", "STLS", "UTF8", "LANG", "XTND", "LAST", "RPOP", "XSENDER", "HELP",
-  ]
-  /// RFC 2449 section 4.
-  static let commandLengthLimit = 255
-
   mutating func receiveClient<Sink: MessageSink>(
     _ bytes: Span<UInt8>, at position: Position, to sink: inout Sink
   ) {
+    let taken = held.isEmpty ? takeClient(bytes, at: position, to: &sink) : 0
+    guard taken < bytes.count else { return }
+    held.append(bytes.extracting(droppingFirst: taken), at: position.advanced(by: taken))
+    guard held.count > recorder.options.undecidedLimit else { return }
+    recorder.drop(.undecided)
+    decideByLook(to: &sink)
+  }
+
+  /// Parses bytes as far as it is known what they are; returns how many that were.
+  private mutating func takeClient<Sink: MessageSink>(
+    _ bytes: Span<UInt8>, at position: Position, to sink: inout Sink
+  ) -> Int {
     var index = 0
     while index < bytes.count {
-      switch clientMode {
+      switch phase {
       case .encrypted:
-        return pendingSwitch.add(
+        pendingSwitch.add(
           bytes.extracting(index..<bytes.count), from: .client, at: position.advanced(by: index))
+        return bytes.count
       case .handshake:
         if TLSUse.beginsRecord(bytes[index]) {
-          clientMode = .encrypted
+          (phase, tls) = (.encrypted, .encrypted)
           pendingSwitch.begin(.tls, .client, at: position.streamOffset + index)
           expectTLSOfServer()
         } else {
-          resume(.client)
+          (phase, tls) = (.command, .stayedClear)
         }
-      case .undecided:
-        held.append(bytes.extracting(index..<bytes.count), at: position.advanced(by: index))
-        if held.count > recorder.options.undecidedLimit {
-          recorder.drop(.undecided)
-          decideByLook(to: &sink)
+      case .undecided: return index
+      case .command, .response, .responseOrCommand:
+        guard let line = clientFramer.next(in: bytes, from: &index, at: position) else {
+          return bytes.count
         }
-        return
-      case .commands, .response:
-        guard let line = clientFramer.next(in: bytes, from: &index, at: position) else { return }
         let text = clientFramer.bytes(of: line, in: bytes).copied
-        receiveClient(line, text)
+        receiveClient(line, text, to: &sink)
+      }
+    }
+    return index
+  }
+
+  /// What was held is parsed now that `phase` is known.
+  mutating func release<Sink: MessageSink>(as phase: POP3Phase, to sink: inout Sink) {
+    self.phase = phase
+    while let (piece, used) = held.first {
+      if case .undecided = self.phase { return }
+      switch piece {
+      case .gap: held.use(0)
+      case .bytes(let bytes, let position):
+        let rest = bytes.span.extracting(droppingFirst: used)
+        held.use(takeClient(rest, at: position.advanced(by: used), to: &sink))
       }
     }
   }
 
-  /// What was held is parsed now that `mode` is known.
-  mutating func release<Sink: MessageSink>(as mode: ClientMode, to sink: inout Sink) {
-    clientMode = mode
-    var runs = held
-    held = HeldBytes()
-    while let run = runs.next() { receiveClient(run.bytes.span, at: run.position, to: &sink) }
-  }
-
-  /// No reply decides what the held bytes are: their look does.
+  /// No reply decides what the held bytes are: they do.
   mutating func decideByLook<Sink: MessageSink>(to sink: inout Sink) {
-    while case .undecided = clientMode {
-      if held.looksEncrypted {
+    while case .undecided(let question) = phase {
+      if held.beginsRecord {
         beginTLS(frame: held.firstFrame)
+        tls = .encrypted
         pendingSwitch.begin(.tls, .client, at: held.firstPosition?.streamOffset)
-        release(as: .encrypted, to: &sink)
-        return
+        return release(as: .encrypted, to: &sink)
       }
-      let waits = held.count > 0
-      let isCommand = Self.looksLikeCommand(held.firstLine)
-      release(as: isCommand || !waits ? .commands : .response, to: &sink)
-      if case .response = clientMode { clientMode = .commands }
+      if held.isEmpty {
+        phase = .command
+      } else {
+        release(as: question == .response ? .responseOrCommand : .command, to: &sink)
+      }
     }
-  }
-
-  static func looksLikeCommand(_ line: [UInt8]) -> Bool {
-    let verb = line.prefix { $0 != .space }
-    return verb.count <= 7
-      && knownCommands.contains(String(decoding: verb, as: UTF8.self).uppercasedASCII)
   }
 
   mutating func gapOfClient<Sink: MessageSink>(at position: Position, to sink: inout Sink) {
@@ -77,130 +81,151 @@ extension POP3Dialogue {
     facts.clientGap = true
     skipsClient = true
     clientFramer.discard()
-    if case .response = clientMode { clientMode = .commands }
+    switch phase {
+    case .response, .responseOrCommand: phase = .command
+    case .command, .undecided, .handshake, .encrypted: break
+    }
   }
 
   /// A command whose line end never came is a command all the same: the server may have seen the rest.
-  mutating func finishClient() {
-    guard case .commands = clientMode, let end = facts.clientEnd,
-      let line = clientFramer.cut(at: end)
-    else { return }
+  mutating func finishClient<Sink: MessageSink>(to sink: inout Sink) {
+    switch phase {
+    case .command, .response, .responseOrCommand: break
+    case .undecided, .handshake, .encrypted: return
+    }
+    guard let end = facts.clientEnd, let line = clientFramer.cut(at: end) else { return }
     let none: [UInt8] = []
-    receiveClient(line, clientFramer.bytes(of: line, in: none.span).copied)
+    receiveClient(line, clientFramer.bytes(of: line, in: none.span).copied, to: &sink)
   }
 
-  private mutating func receiveClient(_ line: LineFramer.Line, _ bytes: [UInt8]) {
+  private mutating func receiveClient<Sink: MessageSink>(
+    _ line: LineFramer.Line, _ bytes: [UInt8], to sink: inout Sink
+  ) {
+    let isCommand = POP3Grammar.verb(of: bytes.span) != nil
     if skipsClient {
-      guard Self.looksLikeCommand(bytes) else { return }
+      guard isCommand else { return }
       skipsClient = false
     }
+    settleGreeting(before: line, to: &sink)
+    lastAnswer = nil
     checkLine(line, of: .client)
-    if case .response = clientMode {
-      receiveResponse(line, bytes)
-    } else {
+    switch phase {
+    case .response: receiveResponse(line, bytes)
+    case .responseOrCommand where !isCommand: receiveResponse(line, bytes)
+    case .responseOrCommand:
+      acceptGoAhead()
+      phase = .command
       receiveCommand(line, bytes)
+    case .command, .undecided, .handshake, .encrypted: receiveCommand(line, bytes)
     }
   }
 
-  /// A line of a SASL dialogue (RFC 5034 section 4).
+  /// A line of a SASL exchange.
   private mutating func receiveResponse(_ line: LineFramer.Line, _ bytes: [UInt8]) {
-    let isCancel = bytes == [UInt8(ascii: "*")]
     let text = String(decoding: bytes, as: UTF8.self)
+    sasl?.goAhead = nil
     let decoded = respond(text, initial: false)
     let answer = Answer(
-      kind: isCancel ? .cancel : .sasl, text: text, decoded: decoded, position: line.start,
+      kind: text == "*" ? .cancel : .sasl, text: text, decoded: decoded, position: line.start,
       end: line.end, length: line.length, order: 0)
-    recorder.add(answer, to: queue.last?.exchange)
-    clientMode = .undecided
+    recorder.add(answer, to: authExchange)
+    // A client that has had enough may say so where a response is due.
+    if POP3Grammar.verb(of: bytes.span) == .quit { facts.sawQuit = true }
+    phase = .undecided(.response)
+  }
+
+  /// The exchange of the `AUTH` that waits.
+  private var authExchange: Int? {
+    queue.first { $0.verb == .auth }?.exchange ?? queue.last?.exchange
   }
 
   private mutating func receiveCommand(_ line: LineFramer.Line, _ bytes: [UInt8]) {
-    let verbEnd = bytes.firstIndex(of: .space) ?? bytes.endIndex
-    let verb = String(decoding: bytes[..<verbEnd], as: UTF8.self).uppercasedASCII
-    let argument =
-      verbEnd < bytes.endIndex ? String(decoding: bytes[(verbEnd + 1)...], as: UTF8.self) : nil
+    let parts = POP3Grammar.command(in: bytes.span)
+    let verb = POP3Grammar.verb(of: bytes.span)
+    let argument = parts.argument.map { String(decoding: bytes[$0], as: UTF8.self) }
     var command = Command(
-      verb: verb, argument: argument, text: String(decoding: bytes, as: UTF8.self),
-      position: line.start, end: line.end, length: line.length, order: 0)
-    let start = command.text.utf8.count - (argument?.utf8.count ?? 0)
-    command.secret = Self.secret(verb, argument ?? "").map {
-      $0.lowerBound + start..<$0.upperBound + start
-    }
-    let exchange = claimOrphan(command) ?? (recorder.open(command), false)
+      verb: String(decoding: bytes[parts.verb], as: UTF8.self).uppercasedASCII, argument: argument,
+      text: String(decoding: bytes, as: UTF8.self), position: line.start, end: line.end,
+      length: line.length, order: 0)
+    command.secret = secret(of: command, verb)
+    let trimmed = (argument ?? "").trimmingBlanks
+    let claimed = claimOrphan(command)
     var pending = Pending(
-      exchange: exchange.0, verb: verb, argument: (argument ?? "").trimmingBlanks,
-      expected: Self.expected(verb, (argument ?? "").trimmingBlanks), position: line.start)
+      exchange: claimed ?? recorder.open(command), verb: verb, name: command.verb,
+      argument: trimmed, sequel: POP3Sequel(verb, hasArgument: !trimmed.isEmpty),
+      start: line.start, end: line.end)
     note(&pending, command)
-    checkState(verb, frame: line.start.frame)
-    if verb == "QUIT" { facts.sawQuit = true }
-    guard !exchange.1 else { return }
+    checkState(pending, isSecret: command.secret?.lowerBound == 0)
+    facts.followsAuth = verb == .auth || facts.followsAuth && verb == nil
+    if verb == .quit { facts.sawQuit = true }
+    guard claimed == nil else { return }
     guard queue.count < recorder.options.pendingCommandLimit else {
       return recorder.drop(.pendingCommands)
     }
     queue.append(pending)
-    if verb == "STLS" || verb == "AUTH" && !pending.argument.isEmpty { clientMode = .undecided }
+    phase = POP3Phase(after: verb, hasArgument: !trimmed.isEmpty)
+    if verb == .stls, tls == .clear { tls = .requested }
   }
 
-  /// A reply that was captured before its command, though it was sent after it.
-  private mutating func claimOrphan(_ command: Command) -> (Int?, Bool)? {
-    guard let orphan = orphans.first else { return nil }
-    orphans.removeFirst()
-    guard orphan.time >= command.position.time, !facts.clientGap, queue.isEmpty else { return nil }
-    recorder.edit { $0.exchanges[orphan.exchange].command = command }
-    return (orphan.exchange, true)
-  }
-
-  /// The secret part of an argument, in UTF-8 offsets.
-  static func secret(_ verb: String, _ argument: String) -> Range<Int>? {
-    let count = argument.utf8.count
+  /// The part of a command that is a secret, in UTF-8 offsets.
+  private func secret(of command: Command, _ verb: POP3Verb?) -> Range<Int>? {
+    let text = command.text.utf8
+    guard let verb else {
+      // After AUTH, a word that is no command may be what it asked for, whatever came of it.
+      let isWord = facts.followsAuth && !text.isEmpty && !text.contains(where: \.isBlank)
+      return isWord ? 0..<text.count : Secrets.part(of: command.text)
+    }
+    let argument = command.argument ?? ""
+    let start = text.count - argument.utf8.count
     switch verb {
-    case "PASS": return count > 0 ? 0..<count : nil
-    case "APOP", "AUTH":
-      let first = argument.utf8.prefix { $0 != .space }.count
-      return first + 1 < count ? first + 1..<count : nil
+    case .pass: return argument.isEmpty ? nil : start..<text.count
+    case .apop, .auth: return Secrets.part(of: command.text)
     default: return nil
     }
   }
 
-  static func expected(_ verb: String, _ argument: String) -> Expected {
-    switch verb {
-    case "RETR", "TOP": .message
-    case "CAPA": .lines
-    case "LIST", "UIDL", "LANG": argument.isEmpty ? .lines : .nothing
-    case "AUTH": argument.isEmpty ? .lines : .challenges
-    case "XTND", "HELP": .unknown
-    case _ where knownCommands.contains(verb): .nothing
-    default: .unknown
-    }
+  /// A reply that was captured before its command, though it was sent after it.
+  private mutating func claimOrphan(_ command: Command) -> Int? {
+    guard let orphan = orphans.first else { return nil }
+    orphans.removeFirst()
+    let isLater =
+      orphan.position.acknowledged.map { $0 > command.end.streamOffset }
+      ?? (orphan.position.time >= command.position.time)
+    guard isLater, !facts.clientGap, queue.isEmpty else { return nil }
+    if let secret = command.secret { recorder.hold(secret, of: command.text) }
+    recorder.edit { $0.exchanges[orphan.exchange].command = command }
+    return orphan.exchange
   }
 
   /// What a command says about the login.
   private mutating func note(_ pending: inout Pending, _ command: Command) {
-    let words = pending.argument.split(atByte: .space)
+    let words = pending.argument.words
     let frame = command.position.frame
     switch pending.verb {
-    case "USER": facts.user = pending.argument
-    case "PASS":
+    case .user: facts.user = pending.argument
+    case .pass:
       let password = SASLField("password", command.argument ?? "", isSecret: true)
+      pending.isLogin = true
       pending.authentication = recorder.open(
         Authentication(mechanism: "USER", username: facts.user, frame: frame, fields: [password]))
       findPlaintextLogin("PASS", frame: frame)
-    case "APOP":
+    case .apop:
       let digest = words.dropFirst().first.map(String.init) ?? ""
+      pending.isLogin = true
       pending.authentication = recorder.open(
         Authentication(
           mechanism: "APOP", username: words.first.map(String.init), frame: frame,
           fields: [SASLField("digest", digest, isSecret: true)]))
       checkAPOP(digest, frame: frame)
-    case "AUTH":
+    case .auth:
       guard let mechanism = words.first else { break }
       let exchange = SASLExchange(mechanism: String(mechanism))
-      let authentication = recorder.open(
+      pending.isLogin = true
+      pending.authentication = recorder.open(
         Authentication(mechanism: exchange.mechanism, frame: frame))
-      pending.authentication = authentication
-      sasl = (exchange, authentication)
+      sasl = SASL(exchange: exchange, authentication: pending.authentication)
       recorder.checkStart(
-        of: exchange, by: "AUTH", isSecure: facts.isClearAfterTLS, offered: facts.mechanisms,
+        of: exchange, by: "AUTH", isSecure: isReadableAfterTLS, offered: facts.mechanisms,
         frame: frame)
       if words.count > 1 { respond(String(words[1]), initial: true) }
     default: break
@@ -209,10 +234,16 @@ extension POP3Dialogue {
 
   @discardableResult
   private mutating func respond(_ text: String, initial: Bool) -> [SASLField] {
-    guard var current = sasl else { return [] }
-    let decoded = current.exchange.respond(text, initial: initial)
-    sasl = current
-    recorder.keep(current.exchange, in: current.authentication)
+    guard sasl != nil else { return [] }
+    let decoded = sasl?.exchange.respond(text, initial: initial) ?? []
+    if let sasl { recorder.keep(sasl.exchange, in: sasl.authentication) }
     return decoded
+  }
+
+  /// The client goes on with commands: `+OK` was the end of the exchange.
+  mutating func acceptGoAhead() {
+    guard let answered = sasl?.goAhead, queue.first?.verb == .auth else { return }
+    sasl?.goAhead = nil
+    settle(queue.removeFirst(), answered)
   }
 }

@@ -1,49 +1,42 @@
 import Fields
 
-/// One POP3 dialogue (RFC 1939, with RFC 2449, 2595, 5034 and 6856).
+/// Reads one POP3 session (RFC 1939, with RFC 2449, 2595, 5034 and 6856).
 ///
-/// Commands queue until their replies come; whether a reply has further lines follows from the command, or,
-/// where no command is known, from the line after it.
+/// Commands queue until their replies come; a reply answers the first command that the server had received when it sent
+/// it. Whether a reply has further lines follows from the command, or, where no command is known, from the line after it.
 struct POP3Dialogue: SessionReader {
-  /// What a positive reply to a command is followed by.
-  enum Expected: Sendable {
-    case nothing
-    case lines
-    case message
-    /// `+ ` challenges until `+OK` or `-ERR`.
-    case challenges
-    /// An unknown command, or none: the next line tells.
-    case unknown
-  }
-
   /// A command that waits for its reply.
   struct Pending: Sendable {
     var exchange: Int?
-    var verb: String
+    /// nil where it is none that is known.
+    var verb: POP3Verb?
+    /// In upper case, as sent.
+    var name: String
     var argument: String
-    var expected: Expected
+    var sequel: POP3Sequel
+    /// A positive reply lets the client in.
+    var isLogin = false
     var authentication: Int?
-    var position: Position
+    var start: Position
+    var end: Position
     /// The server's bytes were missing while it waited: its reply may be lost.
     var isDoubtful = false
+
+    /// False where the server had not received it when it sent what begins at `reply`.
+    func hadArrived(at reply: Position) -> Bool {
+      reply.acknowledged.map { $0 > end.streamOffset } ?? true
+    }
   }
 
-  enum ClientMode: Sendable {
-    case commands
-    /// The next line is a SASL response.
-    case response
-    /// `AUTH` or `STLS` was sent: the reply tells what follows.
-    case undecided
-    /// TLS begins; the first byte tells whether it was opened on the way.
-    case handshake
-    case encrypted
-  }
-
-  enum ServerMode: Sendable {
+  enum ServerPhase: Sendable {
     case status
+    /// A first reply that may be the greeting, or the answer to a command that had arrived already.
+    case greeting
     /// A positive reply whose further lines, if any, are of unknown kind.
     case unknown
     case lines
+    /// The first line of a message that begins like a status.
+    case firstLine
     case body
     /// A message in which bytes are missing: its end may be among them.
     case damagedBody
@@ -54,53 +47,98 @@ struct POP3Dialogue: SessionReader {
   /// The reply whose further lines are coming.
   struct OpenReply: Sendable {
     var content: POP3Reply
+    var kind: POP3Status.Kind
     var start: Position
     var end: Position
     var length: Int
+    /// The command that it answers, where that is known.
+    var pending: Pending?
     var exchange: Int?
-    var verb: String
     var message: Int?
     var announcedOctets: Int?
+
+    var name: String { pending?.name ?? "" }
+
+    var made: Reply {
+      Reply(content: .pop3(content), position: start, end: end, length: length, order: 0)
+    }
+  }
+
+  /// A positive reply of one line, and what it changed: should the next line be none that can follow it, it answered
+  /// another command.
+  struct LastAnswer: Sendable {
+    var reply: OpenReply
+    var pending: Pending
+    var before: Login
   }
 
   enum State: Sendable { case authorization, transaction, update, unknown }
 
+  /// What replies change.
+  struct Login: Sendable {
+    var state: State
+    var frame: Int?
+    var deleted = 0
+    var quitAccepted = false
+    /// Messages in the maildrop, from `STAT` or `LIST`.
+    var maildrop: Int?
+  }
+
   var recorder: Recorder
   var clientFramer: LineFramer
   var serverFramer: LineFramer
-  var clientMode = ClientMode.commands
-  var serverMode = ServerMode.status
+  var phase = POP3Phase.command
+  var serverPhase = ServerPhase.status
+  var tls = TLSPhase.clear
   var held = HeldBytes()
   var pendingSwitch = PendingSwitch()
   var queue: [Pending] = []
-  /// Exchanges of replies that came without a command: one whose command was captured late may claim it.
-  var orphans: [(exchange: Int, time: Int64)] = []
-  private var seldomReply = Seldom<OpenReply>()
-  private var seldomBody = Seldom<MessageBody>()
-  var state: State
-  /// The SASL exchange that is going on, and its place in the record.
-  var sasl: (exchange: SASLExchange, authentication: Int?)?
+  /// Replies that came without a command: one whose command was captured late may claim it.
+  var orphans: [(exchange: Int, position: Position)] = []
+  private var boxedReply = Boxed<OpenReply>()
+  private var boxedBody = Boxed<MessageBody>()
+  private var boxedAnswer = Boxed<LastAnswer>()
+  private var boxedSASL = Boxed<SASL>()
+  var login: Login
   var facts = POP3Facts()
   /// After a gap: lines are skipped up to one that is clearly a command or a reply.
   var skipsClient = false
   var skipsServer = false
 
+  /// A SASL exchange that is going on.
+  struct SASL: Sendable {
+    var exchange: SASLExchange
+    var authentication: Int?
+    /// `+OK` came before the client had proved anything: it may ask for that.
+    var goAhead: OpenReply?
+  }
+
   var reply: OpenReply? {
-    get { seldomReply.value }
-    set { seldomReply.value = newValue }
-    _modify { yield &seldomReply.value }
+    get { boxedReply.value }
+    set { boxedReply.value = newValue }
+    _modify { yield &boxedReply.value }
   }
   var body: MessageBody? {
-    get { seldomBody.value }
-    set { seldomBody.value = newValue }
-    _modify { yield &seldomBody.value }
+    get { boxedBody.value }
+    set { boxedBody.value = newValue }
+    _modify { yield &boxedBody.value }
+  }
+  var lastAnswer: LastAnswer? {
+    get { boxedAnswer.value }
+    set { boxedAnswer.value = newValue }
+  }
+  var sasl: SASL? {
+    get { boxedSASL.value }
+    set { boxedSASL.value = newValue }
+    _modify { yield &boxedSASL.value }
   }
 
   init(midstream: Bool, options: SessionOptions) {
     recorder = Recorder(.pop3, midstream: midstream, options: options)
     clientFramer = LineFramer(limit: options.lineLimit)
     serverFramer = LineFramer(limit: options.lineLimit)
-    state = midstream ? .unknown : .authorization
+    login = Login(state: midstream ? .unknown : .authorization)
+    facts.awaitsGreeting = !midstream
     (skipsClient, skipsServer) = (midstream, midstream)
   }
 
@@ -109,15 +147,17 @@ struct POP3Dialogue: SessionReader {
   ) -> StreamSwitch? {
     guard !bytes.isEmpty else { return nil }
     if pendingSwitch.isTaken { resumeClear() }
+    let last = position.advanced(by: bytes.count - 1)
     switch side {
     case .client:
-      facts.sawClient = true
-      facts.clientEnd = position.advanced(by: bytes.count - 1)
+      facts.clientEnd = last
       receiveClient(bytes, at: position, to: &sink)
     case .server:
-      facts.sawServer = true
+      endUnfinishedLine(before: bytes, at: position, to: &sink)
+      facts.serverEnd = last
       receiveServer(bytes, at: position, to: &sink)
     }
+    facts.lastSpeaker = side
     return pendingSwitch.take()
   }
 
@@ -131,6 +171,10 @@ struct POP3Dialogue: SessionReader {
     case .server: gapOfServer(length, at: position, to: &sink)
     }
     return pendingSwitch.take()
+  }
+
+  mutating func end(_ side: Side, at position: Position) {
+    if facts.firstEnd == nil { facts.firstEnd = (side, position) }
   }
 
   mutating func lose<Sink: MessageSink>(_ side: Side, at position: Position, to sink: inout Sink) {
@@ -147,8 +191,8 @@ struct POP3Dialogue: SessionReader {
 
   mutating func finish<Sink: MessageSink>(_ close: SessionClose, to sink: inout Sink) -> Session {
     decideByLook(to: &sink)
-    finishClient()
-    finishServer(to: &sink)
+    finishClient(to: &sink)
+    finishServer(close, to: &sink)
     findAtEnd(close)
     return recorder.finish(verdict: verdict(close))
   }
@@ -156,53 +200,49 @@ struct POP3Dialogue: SessionReader {
   /// What comes now was decrypted.
   private mutating func resumeClear() {
     pendingSwitch = PendingSwitch()
-    for side in [Side.client, .server] { resume(side) }
-  }
-
-  /// The bytes of `side` are text again: TLS was opened.
-  mutating func resume(_ side: Side) {
-    // A server that speaks first was not yet asked under TLS.
-    if side == .client { facts.isClearAfterTLS = true }
-    switch side {
-    case .client: clientMode = .commands
-    case .server: serverMode = .status
-    }
+    tls = .opened
+    (phase, serverPhase) = (.command, .status)
   }
 }
 
 /// What the verdict and the findings at the end rest on.
 struct POP3Facts: Sendable {
-  var sawClient = false
-  var sawServer = false
-  /// The last byte of the client.
+  /// The last byte of each side.
   var clientEnd: Position?
+  var serverEnd: Position?
+  var lastSpeaker: Side?
+  /// Who closed first.
+  var firstEnd: (side: Side, position: Position)?
   var clientGap = false
   var serverGap = false
-  var isFirstReply = true
+  var awaitsGreeting = true
   /// Frames of replies for which no command was known.
   var strayReplies: [Int] = []
   var isRefused = false
   /// `<1896.697170952@dbc.mtview.ca.us>` of the greeting.
   var timestamp: String?
   var user: String?
+  /// `AUTH` was sent, and no other command since: what is no command may be a response to it.
+  var followsAuth = false
   var capabilities: [String]?
-  /// Messages in the maildrop, from `STAT` or `LIST`.
-  var maildrop: Int?
   var retrieved = 0
   /// By `TOP`.
   var previewed = 0
-  var deleted = 0
-  var loginFrame: Int?
-  var quitAccepted = false
   var sawQuit = false
   var isPipelined = false
-  var isClearAfterTLS = false
   /// Of the message that is coming: bytes are missing, and how many came before that.
   var isDamaged = false
   var damagedSize = 0
   var damagedLines = 0
+  /// A message that was opened for a reply that was none: the next one takes its place.
+  var emptyMessage: Int?
   /// What a message that ends with the session was: `RETR 3`.
   var cutOff: (transfer: String, size: Int)?
+  /// The first of the commands that wait for their replies when the session ends.
+  var unanswered: String?
+
+  var sawClient: Bool { clientEnd != nil }
+  var sawServer: Bool { serverEnd != nil }
 
   /// The mechanisms of `SASL` (RFC 5034 section 6).
   var mechanisms: [String]? {

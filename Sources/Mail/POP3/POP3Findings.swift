@@ -4,7 +4,7 @@ extension FindingCode {
     .pop3BareLF, .pop3LongLine, .pop3UnknownCommand, .pop3WrongState, .pop3BeforeGreeting,
     .pop3Pipelining, .pop3ReplySyntax, .pop3StrayReply, .pop3ListNotEnded, .pop3MessageCutOff,
     .pop3OctetCount, .pop3BadTimestamp, .pop3APOPWithoutTimestamp, .pop3BadDigest,
-    .pop3DeleteWithoutQuit, .pop3NoQuit,
+    .pop3DeleteWithoutQuit, .pop3NoQuit, .pop3NoGreeting, .pop3UnfinishedReply, .pop3NoAnswer,
   ]
 
   public static let pop3BareLF = FindingCode(
@@ -81,4 +81,18 @@ extension FindingCode {
     explanation: "The connection was closed after the login without QUIT. The maildrop may stay "
       + "locked until the server notices.",
     reference: "RFC 1939 §5")
+  public static let pop3NoGreeting = FindingCode(
+    "pop3.no-greeting", .note, "No greeting",
+    explanation: "The server answered a command without having greeted. Strict clients take the "
+      + "answer for the greeting, and every reply from there on for another one.",
+    reference: "RFC 1939 §4")
+  public static let pop3UnfinishedReply = FindingCode(
+    "pop3.reply-without-line-end", .warning, "Reply without its line end",
+    explanation: "A reply ends in CRLF. A client that waits for it sees this reply only with the "
+      + "next one, or never.",
+    reference: "RFC 1939 §3")
+  public static let pop3NoAnswer = FindingCode(
+    "pop3.no-answer", .warning, "Command without an answer",
+    explanation: "The server received the command, or may have, and said nothing to it.",
+    reference: "RFC 1939 §3")
 }

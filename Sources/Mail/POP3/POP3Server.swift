@@ -8,26 +8,25 @@ extension POP3Dialogue {
   ) {
     var index = 0
     while index < bytes.count {
-      switch serverMode {
+      switch serverPhase {
       case .encrypted:
         return pendingSwitch.add(
           bytes.extracting(index..<bytes.count), from: .server, at: position.advanced(by: index))
       case .handshake:
         if TLSUse.beginsRecord(bytes[index]) {
-          serverMode = .encrypted
+          serverPhase = .encrypted
           pendingSwitch.begin(.tls, .server, at: position.streamOffset + index)
         } else {
           findReplyAfterTLS(at: position.advanced(by: index))
-          resume(.server)
+          serverPhase = .status
         }
       case .body:
-        let message = reply?.message
-        let stop = body?.receive(bytes, from: &index, of: message, to: &sink)
-        if stop != .more {
-          reply?.end = position.advanced(by: index - 1)
-          closeMessage(isComplete: stop == .end, to: &sink)
+        if body?.wireCount == 0, bytes[index] == UInt8(ascii: "+") {
+          serverPhase = .firstLine
+        } else {
+          takeBody(bytes, from: &index, at: position, to: &sink)
         }
-      case .status, .unknown, .lines, .damagedBody:
+      case .status, .greeting, .unknown, .lines, .firstLine, .damagedBody:
         guard let line = serverFramer.next(in: bytes, from: &index, at: position) else { return }
         let text = serverFramer.bytes(of: line, in: bytes).copied
         receiveServer(line, text, to: &sink)
@@ -35,94 +34,127 @@ extension POP3Dialogue {
     }
   }
 
-  static func looksLikeStatus(_ line: [UInt8]) -> Bool {
-    let word = line.prefix { $0 != .space }
-    return word.elementsEqual("+OK".utf8) || word.elementsEqual("-ERR".utf8)
+  /// A reply without its line end, and what is no part of it comes: another reply, after the client has spoken, or after
+  /// so long a time that the client has taken the first as it was.
+  mutating func endUnfinishedLine<Sink: MessageSink>(
+    before bytes: Span<UInt8>, at position: Position, to sink: inout Sink
+  ) {
+    guard serverFramer.hasPartialLine, let end = facts.serverEnd,
+      POP3Grammar.status(of: serverFramer.partial)?.isExact == true,
+      POP3Grammar.status(ofFirstLineOf: bytes)?.isExact == true
+    else { return }
+    switch serverPhase {
+    case .status, .greeting, .unknown: break
+    case .lines, .firstLine, .body, .damagedBody, .handshake, .encrypted: return
+    }
+    let isAnswered =
+      facts.clientEnd?.acknowledged.map { $0 > end.streamOffset } ?? (facts.lastSpeaker == .client)
+    let (waited, isOverflow) = position.time.subtractingReportingOverflow(end.time)
+    guard isAnswered || isOverflow || waited >= 1_000_000_000,
+      let line = serverFramer.cut(at: end)
+    else { return }
+    let none: [UInt8] = []
+    let text = serverFramer.bytes(of: line, in: none.span).copied
+    recorder.find(
+      .pop3UnfinishedReply, frame: line.start.frame,
+      "a reply without its line end; the next one follows in frame \(position.frame)")
+    receiveServer(line, text, to: &sink)
   }
 
-  /// `Name: text`, the first line of a message.
-  private static func looksLikeHeader(_ line: [UInt8]) -> Bool {
-    guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > 0 else { return false }
-    return line[..<colon].allSatisfy { $0.isASCIILetter || $0.isASCIIDigit || $0 == 0x2D }
-  }
-
-  private mutating func receiveServer<Sink: MessageSink>(
+  mutating func receiveServer<Sink: MessageSink>(
     _ line: LineFramer.Line, _ bytes: [UInt8], to sink: inout Sink
   ) {
-    switch serverMode {
+    switch serverPhase {
     case .damagedBody: receiveDamaged(line, bytes, to: &sink)
     case .lines: receiveListLine(line, bytes, to: &sink)
+    case .greeting: receiveAfterGreeting(line, bytes, to: &sink)
+    case .firstLine:
+      if takeBackSurplus(at: line, bytes) { return receiveStatus(line, bytes, to: &sink) }
+      serverPhase = .body
+      takeBody(line, bytes, to: &sink)
     case .unknown:
-      if Self.looksLikeStatus(bytes) || bytes.starts(with: "+ ".utf8) {
+      if POP3Grammar.status(of: bytes.span)?.isExact == true {
         closeReply()
         receiveStatus(line, bytes, to: &sink)
-      } else if Self.looksLikeHeader(bytes) {
+      } else if POP3Grammar.isHeaderField(bytes.span) {
         openMessage(at: line.start, to: &sink)
-        var (index, first) = (0, MessageBody())
-        let whole = bytes + [.carriageReturn, .lineFeed]
-        let message = reply?.message
-        _ = first.receive(whole.span, from: &index, of: message, to: &sink)
-        body = first
-        serverMode = .body
+        takeBody(line, bytes, to: &sink)
       } else {
         reply?.content.lineCount = 0
-        serverMode = .lines
+        serverPhase = .lines
         receiveListLine(line, bytes, to: &sink)
       }
     case .status, .body, .handshake, .encrypted: receiveStatus(line, bytes, to: &sink)
     }
   }
 
-  private mutating func receiveStatus<Sink: MessageSink>(
+  mutating func receiveStatus<Sink: MessageSink>(
     _ line: LineFramer.Line, _ bytes: [UInt8], to sink: inout Sink
   ) {
-    let isStatus = Self.looksLikeStatus(bytes)
-    let isChallenge = bytes.first == UInt8(ascii: "+") && (bytes.count == 1 || bytes[1] == .space)
+    let status = POP3Grammar.status(of: bytes.span).flatMap { $0.isExact ? $0 : nil }
     if skipsServer {
-      guard isStatus || isChallenge else { return }
+      guard status != nil else { return }
       skipsServer = false
       dropDoubtful()
     }
+    guard let status else { return receiveNoStatus(line, bytes, to: &sink) }
+    lastAnswer = nil
     checkLine(line, of: .server)
-    var content = POP3Reply(status: "", text: String(decoding: bytes, as: UTF8.self))
-    if isStatus || isChallenge {
-      let end = bytes.firstIndex(of: .space) ?? bytes.endIndex
-      content.status = String(decoding: bytes[..<end], as: UTF8.self)
-      content.text = String(decoding: bytes[end...].dropFirst(), as: UTF8.self)
+    let text = bytes.span.extracting(status.text(in: bytes.span))
+    var content = POP3Reply(
+      status: String(decoding: bytes[..<status.length], as: UTF8.self), text: text.text)
+    if status.kind == .negative {
+      content.code = POP3Grammar.code(in: text).map { text.extracting($0).text }
     }
-    var new = OpenReply(
-      content: content, start: line.start, end: line.end, length: line.length, exchange: nil,
-      verb: "")
-    guard isStatus || isChallenge else {
-      recorder.find(
-        .pop3ReplySyntax, frame: line.start.frame,
-        "neither +OK nor -ERR: \(Phrase.quote(content.text))")
-      recorder.add(new.made, to: nil)
+    let new = OpenReply(
+      content: content, kind: status.kind, start: line.start, end: line.end, length: line.length)
+    if facts.awaitsGreeting, !isAnswerToAuth(new) {
+      facts.awaitsGreeting = false
+      // The server had received a command already: the next line, or the client's next command, tells.
+      let mayBeAnswer =
+        new.start.acknowledged != nil && queue.first?.hadArrived(at: new.start) == true
+      guard mayBeAnswer else { return greet(new) }
+      reply = new
+      serverPhase = .greeting
       return
     }
-    if content.status == "-ERR" { readCode(&new.content) }
-    if facts.isFirstReply, !recorder.session.midstream {
-      facts.isFirstReply = false
-      return greet(new)
-    }
-    facts.isFirstReply = false
-    if isChallenge { return challenge(new, to: &sink) }
-    answer(&new, to: &sink)
+    if facts.awaitsGreeting { findNoGreeting(new) }
+    if status.kind == .challenge { return challenge(new, to: &sink) }
+    answer(new, to: &sink)
   }
 
-  /// `[IN-USE]` of `-ERR [IN-USE] …` (RFC 2449 section 8).
-  private func readCode(_ content: inout POP3Reply) {
-    guard content.text.first == "[", let end = content.text.firstIndex(of: "]") else { return }
-    content.code = String(content.text[content.text.index(after: content.text.startIndex)..<end])
+  /// A line where a status is due.
+  private mutating func receiveNoStatus<Sink: MessageSink>(
+    _ line: LineFramer.Line, _ bytes: [UInt8], to sink: inout Sink
+  ) {
+    if moveLastAnswer(before: bytes) {
+      if reply?.pending?.sequel == .message {
+        openMessage(at: line.start, to: &sink)
+        return takeBody(line, bytes, to: &sink)
+      }
+      reply?.content.lineCount = 0
+      serverPhase = .lines
+      return receiveListLine(line, bytes, to: &sink)
+    }
+    lastAnswer = nil
+    checkLine(line, of: .server)
+    let text = String(decoding: bytes, as: UTF8.self)
+    recorder.find(
+      .pop3ReplySyntax, frame: line.start.frame, "neither +OK nor -ERR: \(Phrase.quote(text))")
+    let reply = OpenReply(
+      content: POP3Reply(status: "", text: text), kind: .negative, start: line.start, end: line.end,
+      length: line.length)
+    recorder.add(reply.made, to: nil)
   }
+
+  // MARK: The greeting
 
   private mutating func greet(_ new: OpenReply) {
     let text = new.content.text
     let made = new.made
     recorder.edit { $0.greeting = made }
-    if new.content.status == "-ERR" { facts.isRefused = true }
-    if let open = text.lastIndex(of: "<"), let close = text[open...].firstIndex(of: ">") {
-      let timestamp = String(text[open...close])
+    if new.kind == .negative { facts.isRefused = true }
+    if let timestamp = Self.timestamp(in: text) {
       facts.timestamp = timestamp
       let inner = timestamp.dropFirst().dropLast()
       if !inner.contains("@") || inner.hasPrefix("@") || inner.hasSuffix("@") || inner.contains(" ")
@@ -136,138 +168,271 @@ extension POP3Dialogue {
     noteBanner(text)
   }
 
+  private static func timestamp(in text: String) -> String? {
+    guard let open = text.lastIndex(of: "<"), let close = text[open...].firstIndex(of: ">") else {
+      return nil
+    }
+    return String(text[open...close])
+  }
+
+  /// A challenge can answer AUTH only, whatever was said before.
+  private func isAnswerToAuth(_ new: OpenReply) -> Bool {
+    guard new.kind == .challenge else { return false }
+    return queue.contains { $0.sequel == .challenges && $0.hadArrived(at: new.start) }
+  }
+
+  /// The line after a first reply that may be the greeting: further lines can only be those of an answer.
+  private mutating func receiveAfterGreeting<Sink: MessageSink>(
+    _ line: LineFramer.Line, _ bytes: [UInt8], to sink: inout Sink
+  ) {
+    settleGreeting(isAnswer: POP3Grammar.status(of: bytes.span)?.isExact != true, to: &sink)
+    receiveServer(line, bytes, to: &sink)
+  }
+
+  /// The client goes on: it has taken the first reply for the answer to its command, unless that looks like a greeting.
+  mutating func settleGreeting<Sink: MessageSink>(
+    before line: LineFramer.Line, to sink: inout Sink
+  ) {
+    guard serverPhase == .greeting, let reply else { return }
+    guard let acknowledged = line.start.acknowledged, acknowledged > reply.end.streamOffset else {
+      return
+    }
+    let text = reply.content.text
+    let isGreeting =
+      Self.timestamp(in: text) != nil || ServerBanner.software(in: [text]) != nil
+      || ["ready", "pop3", "pop server"].contains { text.lowercased().contains($0) }
+    settleGreeting(isAnswer: !isGreeting, to: &sink)
+  }
+
+  /// Decides what the first reply is.
+  mutating func settleGreeting<Sink: MessageSink>(isAnswer: Bool, to sink: inout Sink) {
+    guard serverPhase == .greeting, let first = reply else { return }
+    (reply, serverPhase) = (nil, .status)
+    if isAnswer {
+      findNoGreeting(first)
+      answer(first, to: &sink)
+    } else {
+      greet(first)
+    }
+  }
+
+  private mutating func findNoGreeting(_ first: OpenReply) {
+    facts.awaitsGreeting = false
+    recorder.find(
+      .pop3NoGreeting, frame: first.start.frame,
+      "the first reply answers \(Phrase.quote(queue.first?.name ?? "a command")): there was no greeting"
+    )
+  }
+
+  // MARK: Pairing
+
   /// `+ `: a challenge of the `AUTH` that waits (RFC 5034 section 4).
   private mutating func challenge<Sink: MessageSink>(_ new: OpenReply, to sink: inout Sink) {
-    guard let first = queue.first, case .challenges = first.expected else {
+    guard
+      let place = queue.firstIndex(where: {
+        $0.sequel == .challenges && $0.hadArrived(at: new.start)
+      })
+    else {
       recorder.find(
         .pop3ReplySyntax, frame: new.start.frame, "a SASL challenge where no AUTH waits for one")
       return recorder.add(new.made, to: nil)
     }
-    recorder.add(new.made, to: first.exchange)
-    if var current = sasl {
-      current.exchange.challenge(new.content.text)
-      sasl = current
-      recorder.keep(current.exchange, in: current.authentication)
+    passOver(place)
+    recorder.add(new.made, to: queue.first?.exchange)
+    if sasl != nil {
+      sasl?.exchange.challenge(new.content.text)
+      if let sasl { recorder.keep(sasl.exchange, in: sasl.authentication) }
     }
-    if case .undecided = clientMode { release(as: .response, to: &sink) }
+    if case .undecided(.response) = phase { release(as: .response, to: &sink) }
   }
 
-  private mutating func answer<Sink: MessageSink>(_ new: inout OpenReply, to sink: inout Sink) {
-    guard !queue.isEmpty else { return answerNothing(&new) }
+  mutating func answer<Sink: MessageSink>(_ first: OpenReply, to sink: inout Sink) {
+    var new = first
+    guard let next = queue.first, next.hadArrived(at: new.start) else { return answerNothing(new) }
     let pending = queue.removeFirst()
     checkPipelining(at: new.start)
+    new.pending = pending
     new.exchange = pending.exchange
-    new.verb = pending.verb
-    let isPositive = new.content.status == "+OK"
-    settle(pending, new, isPositive: isPositive)
-    if case .challenges = pending.expected, case .response = clientMode { clientMode = .commands }
-    guard isPositive else {
+    if isGoAhead(new, pending) {
       recorder.add(new.made, to: pending.exchange)
-      if pending.verb == "AUTH" || pending.verb == "STLS", case .undecided = clientMode {
-        release(as: .commands, to: &sink)
+      queue.insert(pending, at: 0)
+      sasl?.goAhead = new
+      if case .undecided(.response) = phase { release(as: .responseOrCommand, to: &sink) }
+      return
+    }
+    let before = login
+    settle(pending, new)
+    switch (pending.sequel, phase) {
+    case (.challenges, .response), (.challenges, .responseOrCommand): phase = .command
+    default: break
+    }
+    guard new.kind == .positive else {
+      recorder.add(new.made, to: pending.exchange)
+      if pending.verb == .stls, tls == .requested { tls = .clear }
+      if pending.verb == .auth || pending.verb == .stls, case .undecided = phase {
+        release(as: .command, to: &sink)
       }
       return
     }
-    switch pending.expected {
+    switch pending.sequel {
     case .nothing, .challenges:
       recorder.add(new.made, to: pending.exchange)
-      if pending.verb == "STLS" {
+      if pending.verb == .stls {
         acceptTLS(frame: new.start.frame, to: &sink)
-      } else if case .challenges = pending.expected, case .undecided = clientMode {
-        release(as: .commands, to: &sink)
+      } else if pending.sequel == .challenges {
+        if case .undecided = phase { release(as: .command, to: &sink) }
+      } else if !queue.isEmpty {
+        lastAnswer = LastAnswer(reply: new, pending: pending, before: before)
       }
     case .lines:
       new.content.lineCount = 0
       reply = new
-      serverMode = .lines
+      serverPhase = .lines
     case .unknown:
       reply = new
-      serverMode = .unknown
+      serverPhase = .unknown
     case .message:
-      new.announcedOctets = Self.octets(new.content.text)
+      let text = Array(new.content.text.utf8)
+      new.announcedOctets = POP3Grammar.octets(in: text.span)
       reply = new
       openMessage(at: new.start, to: &sink)
-      body = MessageBody()
-      serverMode = .body
     }
   }
 
+  /// `+OK` to an `AUTH` whose client has proved nothing yet: some servers ask for the first message of NTLM so.
+  private func isGoAhead(_ new: OpenReply, _ pending: Pending) -> Bool {
+    guard new.kind == .positive, pending.sequel == .challenges, let sasl else { return false }
+    return sasl.exchange.responses == 0 && sasl.goAhead == nil
+  }
+
   /// A reply for which no command is known.
-  private mutating func answerNothing(_ new: inout OpenReply) {
+  private mutating func answerNothing(_ first: OpenReply) {
+    var new = first
     let both = facts.sawClient && facts.sawServer
-    if both, !recorder.session.midstream, !facts.clientGap, !facts.serverGap {
+    if both, !recorder.session.midstream, !facts.clientGap, !facts.serverGap,
+      facts.strayReplies.count < recorder.options.pendingCommandLimit
+    {
       facts.strayReplies.append(new.start.frame)
     }
     new.exchange = recorder.open(nil)
     if let exchange = new.exchange, orphans.count < recorder.options.pendingCommandLimit {
-      orphans.append((exchange, new.start.time))
+      orphans.append((exchange, new.start))
     }
-    if new.content.status == "+OK" {
+    if new.kind == .positive {
       reply = new
-      serverMode = .unknown
+      serverPhase = .unknown
     } else {
       recorder.add(new.made, to: new.exchange)
     }
   }
 
-  /// `120` of `120 octets`.
-  static func octets(_ text: String) -> Int? {
-    let words = text.split(atByte: .space, maxSplits: 2)
-    guard words.count > 1, words[1].hasPrefix(ignoringCase: "octets") else { return nil }
-    return Decimal.parse(words[0].utf8)
+  /// The commands before `place` in the queue were never answered: what came cannot be theirs.
+  private mutating func passOver(_ place: Int) {
+    for pending in queue[..<place] { findUnanswered(pending) }
+    queue.removeFirst(place)
   }
 
-  /// What a reply means for the login, the maildrop and the state.
-  private mutating func settle(_ pending: Pending, _ new: OpenReply, isPositive: Bool) {
-    if let authentication = pending.authentication {
-      recorder.settle(authentication, isPositive ? .accepted : .rejected)
-      if isPositive {
-        state = .transaction
-        facts.loginFrame = new.start.frame
-      }
-      if pending.verb == "AUTH" {
-        if let exchange = sasl?.exchange {
-          recorder.checkEnd(
-            of: exchange, by: "AUTH", refusal: isPositive ? nil : new.content.text,
-            frame: new.start.frame)
-        }
-        sasl = nil
-      } else if !isPositive {
-        recorder.find(
-          .loginRefused, frame: new.start.frame,
-          "\(pending.verb) was answered -ERR \(Phrase.quote(new.content.text))")
-      }
+  /// A line that is no status, after a reply of one line: that reply is of a command that has further lines, and those
+  /// before it were never answered. False where no such command waits.
+  private mutating func moveLastAnswer(before line: [UInt8]) -> Bool {
+    guard let last = lastAnswer, !facts.serverGap,
+      let place = queue.firstIndex(where: { pending in
+        guard pending.hadArrived(at: last.reply.start) else { return false }
+        return pending.sequel == .lines
+          || pending.sequel == .message && POP3Grammar.isHeaderField(line.span)
+      })
+    else { return false }
+    lastAnswer = nil
+    login = last.before
+    recorder.settle(last.pending.authentication, .unknown)
+    recorder.edit {
+      guard let exchange = last.pending.exchange,
+        $0.exchanges[exchange].replies.last?.position == last.reply.start
+      else { return }
+      $0.exchanges[exchange].replies.removeLast()
     }
-    if !isPositive, pending.verb == "STLS", facts.offers("STLS") {
+    findUnanswered(last.pending)
+    passOver(place)
+    var moved = last.reply
+    let pending = queue.removeFirst()
+    (moved.pending, moved.exchange) = (pending, pending.exchange)
+    settle(pending, moved)
+    reply = moved
+    return true
+  }
+
+  /// A positive status where the first line of a list or a message is due, and no other command waits: the status before
+  /// it answered nothing, this one is the answer.
+  mutating func takeBackSurplus(at line: LineFramer.Line, _ bytes: [UInt8]) -> Bool {
+    guard let status = POP3Grammar.status(of: bytes.span), status.isExact, status.kind == .positive,
+      let surplus = reply, let pending = surplus.pending, !facts.serverGap,
+      queue.first?.hadArrived(at: line.start) != true
+    else { return false }
+    facts.emptyMessage = surplus.message
+    (reply, body, serverPhase) = (nil, nil, .status)
+    let exchange = recorder.open(nil)
+    recorder.add(surplus.made, to: exchange)
+    recorder.find(.pop3StrayReply, frame: surplus.start.frame, "a reply to no command")
+    queue.insert(pending, at: 0)
+    return true
+  }
+
+  // MARK: What replies change
+
+  /// What a reply means for the login, the maildrop and the state.
+  mutating func settle(_ pending: Pending, _ new: OpenReply) {
+    let isPositive = new.kind == .positive
+    if pending.isLogin { settleLogin(pending, new) }
+    if !isPositive, pending.verb == .stls, facts.offers("STLS") {
       recorder.find(
         .tlsRefused, frame: new.start.frame,
         "STLS is offered and was answered -ERR \(Phrase.quote(new.content.text))")
     }
     guard isPositive else { return }
-    let words = new.content.text.split(atByte: .space)
     switch pending.verb {
-    case "STAT": facts.maildrop = words.first.flatMap { Decimal.parse($0.utf8) } ?? facts.maildrop
-    case "DELE": facts.deleted += 1
-    case "RSET": facts.deleted = 0
-    case "QUIT":
-      facts.quitAccepted = true
-      state = .update
+    case .stat:
+      let text = Array(new.content.text.utf8)
+      login.maildrop = POP3Grammar.size(in: text.span)?.value ?? login.maildrop
+    case .dele: login.deleted += 1
+    case .rset: login.deleted = 0
+    case .quit: (login.quitAccepted, login.state) = (true, .update)
     default: break
+    }
+  }
+
+  private mutating func settleLogin(_ pending: Pending, _ new: OpenReply) {
+    let isPositive = new.kind == .positive
+    recorder.settle(pending.authentication, isPositive ? .accepted : .rejected)
+    if isPositive { (login.state, login.frame) = (.transaction, new.start.frame) }
+    if pending.verb == .auth {
+      if let exchange = sasl?.exchange {
+        recorder.checkEnd(
+          of: exchange, by: "AUTH", refusal: isPositive ? nil : new.content.text,
+          frame: new.start.frame)
+      }
+      sasl = nil
+    } else if !isPositive {
+      recorder.find(
+        .loginRefused, frame: new.start.frame,
+        "\(pending.name) was answered -ERR \(Phrase.quote(new.content.text))")
     }
   }
 
   private mutating func acceptTLS<Sink: MessageSink>(frame: Int, to sink: inout Sink) {
     beginTLS(frame: frame)
-    serverMode = .handshake
-    if held.count > 0, !held.looksEncrypted {
+    tls = .agreed(frame: frame)
+    serverPhase = .handshake
+    if held.count > 0, !held.beginsRecord {
+      let line = String(decoding: held.firstLine, as: UTF8.self)
+      recorder.holdSecrets(of: line)
       recorder.find(
         .tlsCommandInjection, frame: held.firstFrame,
-        "sent in the clear after STLS, before its reply: \(Phrase.quote(String(decoding: held.firstLine, as: UTF8.self)))"
-      )
-      release(as: .commands, to: &sink)
+        "sent in the clear after STLS, before its reply: \(Phrase.quote(line))")
+      release(as: .command, to: &sink)
+      held = HeldBytes()
       queue.removeAll()
       clientFramer.discard()
-      clientMode = .handshake
+      phase = .handshake
     } else {
       release(as: .handshake, to: &sink)
     }
@@ -275,210 +440,16 @@ extension POP3Dialogue {
 
   /// The client's TLS begins: what the server sent in the clear until now is over.
   mutating func expectTLSOfServer() {
-    switch serverMode {
-    case .status, .unknown, .lines:
+    switch serverPhase {
+    case .status, .greeting, .unknown, .lines:
       serverFramer.discard()
       closeReply()
-      serverMode = .handshake
-    case .body, .damagedBody, .handshake, .encrypted: break
+      serverPhase = .handshake
+    case .firstLine, .body, .damagedBody, .handshake, .encrypted: break
     }
   }
 
   mutating func beginTLS(frame: Int) {
     recorder.edit { $0.tls = TLSUse(mode: .starttls, frame: frame) }
-  }
-
-  // MARK: Further lines
-
-  private mutating func receiveListLine<Sink: MessageSink>(
-    _ line: LineFramer.Line, _ bytes: [UInt8], to sink: inout Sink
-  ) {
-    guard bytes != [.dot] else {
-      reply?.end = line.end
-      reply?.length += line.length
-      closeReply()
-      return
-    }
-    if Self.looksLikeStatus(bytes) {
-      let verb = reply?.verb ?? ""
-      recorder.find(
-        .pop3ListNotEnded, frame: line.start.frame,
-        "the lines of \(verb.isEmpty ? "a reply" : verb) ended without a dot")
-      closeReply()
-      return receiveStatus(line, bytes, to: &sink)
-    }
-    checkLine(line, of: .server)
-    reply?.end = line.end
-    reply?.length += line.length
-    let seen = reply?.content.lineCount ?? 0
-    reply?.content.lineCount = seen + 1
-    guard let count = reply?.content.lines.count, count < recorder.options.linesPerReplyLimit
-    else { return recorder.drop(.linesPerReply) }
-    let text = bytes.first == .dot ? bytes[1...] : bytes[...]
-    reply?.content.lines.append(String(decoding: text, as: UTF8.self))
-  }
-
-  /// Records the reply whose lines are complete, or as far as they came.
-  mutating func closeReply() {
-    serverMode = .status
-    guard let closed = reply else { return }
-    reply = nil
-    recorder.add(closed.made, to: closed.exchange)
-    switch closed.verb {
-    case "CAPA": noteCapabilities(closed)
-    case "LIST":
-      facts.maildrop = facts.maildrop ?? closed.content.lineCount
-    default: break
-    }
-  }
-
-  // MARK: Messages
-
-  private mutating func openMessage<Sink: MessageSink>(at start: Position, to sink: inout Sink) {
-    let transfer: Message.Transfer = reply?.verb == "TOP" ? .top : .retr
-    let message = Message(direction: .retrieved, transfer: transfer, start: start)
-    let index = recorder.open(message, in: reply?.exchange)
-    reply?.message = index
-    reply?.content.lineCount = 0
-    if let index { sink.begin(index) }
-  }
-
-  /// The message is over, or will not go on.
-  private mutating func closeMessage<Sink: MessageSink>(
-    isComplete: Bool, to sink: inout Sink
-  ) {
-    guard let closed = reply else { return }
-    let body = self.body
-    self.body = nil
-    let size = (body?.size ?? 0) + facts.damagedSize
-    let lines = (body?.lineCount ?? 0) + facts.damagedLines
-    let isWhole = isComplete && !facts.isDamaged
-    if let index = closed.message {
-      sink.end(index)
-      recorder.edit {
-        $0.messages[index].size = size
-        $0.messages[index].complete = isWhole
-        $0.messages[index].outcome = isWhole ? .retrieved : .incomplete
-        $0.messages[index].end = closed.end
-      }
-    }
-    reply?.content.lineCount = lines
-    reply?.length += body?.wireCount ?? 0
-    if isWhole, closed.verb == "TOP" { facts.previewed += 1 }
-    if isWhole, closed.verb != "TOP" {
-      facts.retrieved += 1
-      if let announced = closed.announcedOctets, announced != size {
-        recorder.find(
-          .pop3OctetCount, frame: closed.start.frame,
-          "+OK announced \(announced.grouped) octets, \(size.grouped) came")
-      }
-    }
-    (facts.damagedSize, facts.damagedLines, facts.isDamaged) = (0, 0, false)
-    closeReply()
-  }
-
-  mutating func gapOfServer<Sink: MessageSink>(
-    _ length: Int, at position: Position, to sink: inout Sink
-  ) {
-    facts.serverGap = true
-    for index in queue.indices { queue[index].isDoubtful = true }
-    switch serverMode {
-    case .body:
-      let message = reply?.message
-      body?.flush(of: message, to: &sink)
-      if let message { sink.gap(length, in: message) }
-      facts.damagedSize += body?.size ?? 0
-      facts.damagedLines += body?.lineCount ?? 0
-      body = nil
-      facts.isDamaged = true
-      serverMode = .damagedBody
-    case .damagedBody:
-      if let index = reply?.message {
-        passPartial(of: index, to: &sink)
-        sink.gap(length, in: index)
-      }
-      serverFramer.discard()
-    case .status, .unknown, .lines:
-      serverFramer.discard()
-      closeReply()
-      skipsServer = true
-    case .handshake, .encrypted: break
-    }
-  }
-
-  /// A line of a message whose end may have been lost: a status line ends it if a command waits for one.
-  private mutating func receiveDamaged<Sink: MessageSink>(
-    _ line: LineFramer.Line, _ bytes: [UInt8], to sink: inout Sink
-  ) {
-    if bytes == [.dot] {
-      reply?.end = line.end
-      return closeMessage(isComplete: false, to: &sink)
-    }
-    if Self.looksLikeStatus(bytes), !queue.isEmpty {
-      closeMessage(isComplete: false, to: &sink)
-      dropDoubtful()
-      return receiveStatus(line, bytes, to: &sink)
-    }
-    reply?.end = line.end
-    guard let index = reply?.message else { return }
-    var out = bytes
-    if out.first == .dot { out.removeFirst() }
-    if line.ending == .crlf { out.append(.carriageReturn) }
-    if line.ending != .cut { out.append(.lineFeed) }
-    facts.damagedSize += out.count
-    facts.damagedLines += 1
-    sink.receive(out.span, of: index)
-    if line.dropped > 0 { sink.gap(line.dropped, in: index) }
-  }
-
-  private mutating func passPartial<Sink: MessageSink>(of index: Int, to sink: inout Sink) {
-    let partial = serverFramer.partial.copied
-    facts.damagedSize += partial.count
-    if !partial.isEmpty { sink.receive(partial.span, of: index) }
-  }
-
-  /// After a gap: of several commands that wait, those before the last were answered in the gap, unless the
-  /// client pipelines.
-  private mutating func dropDoubtful() {
-    guard !facts.isPipelined else { return }
-    while queue.count > 1, queue[0].isDoubtful { queue.removeFirst() }
-  }
-
-  /// Closes what is unfinished at the end of the session.
-  mutating func finishServer<Sink: MessageSink>(to sink: inout Sink) {
-    switch serverMode {
-    case .body:
-      let message = reply?.message
-      body?.flush(of: message, to: &sink)
-      cutOff(body?.size ?? 0)
-      closeMessage(isComplete: false, to: &sink)
-    case .damagedBody:
-      if let index = reply?.message { passPartial(of: index, to: &sink) }
-      cutOff(facts.damagedSize)
-      closeMessage(isComplete: false, to: &sink)
-    case .lines:
-      if let reply {
-        recorder.find(
-          .pop3ListNotEnded, frame: reply.end.frame,
-          "the lines of \(reply.verb.isEmpty ? "a reply" : reply.verb) have no end")
-      }
-      closeReply()
-    case .unknown: closeReply()
-    case .status, .handshake, .encrypted: break
-    }
-  }
-
-  private mutating func cutOff(_ size: Int) {
-    guard let reply else { return }
-    facts.cutOff = (reply.verb.isEmpty ? "a message" : reply.verb, size)
-    recorder.find(
-      .pop3MessageCutOff, frame: reply.end.frame,
-      "the session ends within a message, after \(size.grouped) bytes")
-  }
-}
-
-extension POP3Dialogue.OpenReply {
-  var made: Reply {
-    Reply(content: .pop3(content), position: start, end: end, length: length, order: 0)
   }
 }

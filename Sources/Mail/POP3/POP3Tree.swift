@@ -5,11 +5,13 @@ import Fields
 /// A segment of an answer that does not begin with a status is message text and goes to `imf`: at once, or where
 /// the answer to RETR told the size, when so many bytes have come.
 public struct POPPackets: PDUDissector {
-  private var awaitsMessage = false
-  private var awaitsTLS = false
+  private var phase = POP3Phase.command
+  /// What the answer to the client's last command that has a message is followed by.
+  private var sequel = POP3Sequel.nothing
   /// What the answer to RETR said, and what came of it.
   private var size = 0
   private var read = 0
+  private var sizeIsUnreadable = false
   private var message = MessageFragments()
   /// The server has agreed to TLS: what follows is TLS.
   private var hasStartedTLS = false
@@ -32,9 +34,7 @@ public struct POPPackets: PDUDissector {
     let fields = POPFields.fields
     let isRequest = facts.side == .client
     let line = bytes.packetLine(at: 0)
-    let isContinued =
-      !isRequest && !bytes.matches("+ok") && !bytes.matches("-err")
-      && !bytes.matches("+ ")
+    let isContinued = !isRequest && POP3Grammar.status(of: bytes) == nil
     if !isContinued, !line.isTerminated, facts.canAskForMore {
       return .unfinished(from: 0, needs: .oneMoreSegment)
     }
@@ -85,31 +85,30 @@ public struct POPPackets: PDUDissector {
     return .described
   }
 
-  private var sizeIsUnreadable = false
-
   private mutating func follow(request: Span<UInt8>) {
-    if request.matches("retr") || request.matches("top ") { awaitsMessage = true }
-    if request.matches("stls") { awaitsTLS = true }
+    let verb = POP3Grammar.verb(of: request)
+    let hasArgument = POP3Grammar.command(in: request).argument != nil
+    if case .message = POP3Sequel(verb, hasArgument: hasArgument) { sequel = .message }
+    let next = POP3Phase(after: verb, hasArgument: hasArgument)
+    if case .undecided(.tls) = next { phase = next }
   }
 
   private mutating func follow(response: Span<UInt8>) {
-    let isOK = response.matches("+ok")
-    if awaitsTLS {
-      awaitsTLS = false
-      if isOK { hasStartedTLS = true }
+    let status = POP3Grammar.status(of: response)
+    if case .undecided(.tls) = phase {
+      phase = .command
+      hasStartedTLS = status?.kind == .positive
     }
-    guard awaitsMessage else { return }
-    awaitsMessage = false
+    guard case .message = sequel else { return }
+    sequel = .nothing
     (size, read) = (0, 0)
     message.removeAll()
-    guard response.matches("+ok ") else { return }
-    var index = 4
-    while index < response.count, response[index] == 0x20 { index += 1 }
-    sizeIsUnreadable = index >= response.count || !response[index].isASCIIDigit
-    while index < response.count, response[index].isASCIIDigit, size < 1 << 40 {
-      size = size * 10 + Int(response[index] - 0x30)
-      index += 1
-    }
+    guard let status, status.kind == .positive, response.count > status.length,
+      response[status.length] == .space
+    else { return }
+    let announced = POP3Grammar.size(in: response.extracting(status.text(in: response)))
+    size = announced?.value ?? 0
+    sizeIsUnreadable = announced == nil
   }
 
   private mutating func describeMessage(

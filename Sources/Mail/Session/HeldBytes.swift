@@ -81,4 +81,34 @@ struct HeldBytes: Sendable {
     case .bytes(_, let position), .gap(_, let position): position.advanced(by: used)
     }
   }
+
+  var firstFrame: Int { firstPosition?.frame ?? 0 }
+
+  /// The first line, as far as it has come.
+  var firstLine: [UInt8] {
+    var line = Array(prefix(1024).prefix { $0 != .lineFeed })
+    if line.last == .carriageReturn { line.removeLast() }
+    return line
+  }
+
+  /// The first bytes are a TLS record (or an SSLv2 hello) rather than text.
+  var beginsRecord: Bool { prefix(1).first.map(TLSUse.beginsRecord) ?? false }
+
+  /// Takes the first run out.
+  mutating func next() -> (bytes: [UInt8], position: Position)? {
+    while let (piece, used) = first {
+      switch piece {
+      case .bytes(let bytes, let position):
+        use(bytes.count - used)
+        return (Array(bytes[used...]), position.advanced(by: used))
+      case .gap: use(0)
+      }
+    }
+    return nil
+  }
+}
+
+extension TLSUse {
+  /// Could this byte begin a TLS record, and no line of text?
+  static func beginsRecord(_ byte: UInt8) -> Bool { (0x14...0x18).contains(byte) || byte >= 0x80 }
 }

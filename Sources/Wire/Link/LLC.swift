@@ -1,7 +1,7 @@
 import Fields
 
 /// A logical link control header with its SNAP extension, viewed in place (IEEE 802.2).
-struct LLCHeader: ~Escapable {
+struct LLCHeader: LayerView, ~Escapable {
   private static let snap: UInt8 = 0xaa
   private static let cisco: UInt32 = 0x00000c
   private static let bridges: UInt32 = 0x0080c2
@@ -99,7 +99,7 @@ struct LLCHeader: ~Escapable {
     describeControl(words, into: &tree)
     tree.columns.info.write(words.bytes[...])
     if isSNAP {
-      try describeSNAP(context, into: &tree)
+      try describeSNAP(into: &tree)
     } else {
       let (destination, source) = (destination, source)
       tree.columns.info.write(
@@ -170,14 +170,12 @@ struct LLCHeader: ~Escapable {
   }
 
   private func describeSNAP(
-    _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+    into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let fields = LLCFields.fields
     try reader.require(3, at: 3)
     let organization = organization
-    let vendor =
-      context.resolvesNames
-      ? MACNames.organization(organization) : nil
+    let vendor = MACNames.organization(organization)
     var number = TextBuffer()
     for shift in [16, 8, 0] {
       if shift < 16 { number.write(":") }
