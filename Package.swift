@@ -25,20 +25,26 @@ let package = Package(
     .systemLibrary(name: "CPcap", providers: [.apt(["libpcap-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CIconv"),
     .target(
       name: "Capture", dependencies: ["CPcap", "CZlib", "CZstd"], swiftSettings: settings),
-    .target(name: "Fields", swiftSettings: settings),
+    .target(
+      name: "CVendors",
+      exclude: [
+        "generate.py", "known.tsv", "names.txt", "prefixes24.txt", "prefixes28.txt",
+        "prefixes36.txt",
+      ]),
+    .target(name: "Fields", dependencies: ["CVendors"], swiftSettings: settings),
     .target(
       name: "Wire",
-      dependencies: [
-        "Fields", .product(name: "DequeModule", package: "swift-collections"),
-        .product(name: "Crypto", package: "swift-crypto"),
-      ],
-      exclude: ["Link/Vendors/generate.py", "Link/Vendors/known.tsv"],
+      dependencies: ["Fields", .product(name: "DequeModule", package: "swift-collections")],
       swiftSettings: settings),
+    .target(name: "Applications", dependencies: ["Fields"], swiftSettings: settings),
     .target(
       name: "Mail",
-      dependencies: ["Fields", .product(name: "DequeModule", package: "swift-collections")],
+      dependencies: [
+        "Fields", "CIconv", .product(name: "DequeModule", package: "swift-collections"),
+      ],
       swiftSettings: settings),
     .target(
       name: "TLS",
@@ -51,7 +57,7 @@ let package = Package(
     .target(
       name: "Dissection",
       dependencies: [
-        "Capture", "Fields", "Wire", "Mail", "TLS",
+        "Capture", "Fields", "Wire", "Applications", "Mail", "TLS",
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Crypto", package: "swift-crypto"),
       ],
@@ -63,7 +69,10 @@ let package = Package(
       ],
       swiftSettings: settings),
     .target(
-      name: "TestSupport", dependencies: ["Fields", "Wire", "Mail"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Fields", "Wire", "Applications", "Mail"], path: "Tests/TestSupport",
+      swiftSettings: settings),
+    .testTarget(
+      name: "ApplicationsTests", dependencies: ["Applications", "Fields", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "CaptureTests", dependencies: ["Capture", "CPcap", "TestSupport"],
@@ -73,7 +82,7 @@ let package = Package(
     .testTarget(
       name: "WireTests", dependencies: ["Wire", "Fields", "TestSupport"], swiftSettings: settings),
     .testTarget(
-      name: "MailTests", dependencies: ["Mail", "Fields", "TestSupport"], swiftSettings: settings),
+      name: "MailTests", dependencies: ["Mail", "Applications", "Fields", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "TLSTests", dependencies: ["TLS", "Fields", "TestSupport"], swiftSettings: settings),
     .testTarget(
@@ -83,5 +92,6 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       exclude: ["Filters"], swiftSettings: settings),
-  ]
+  ],
+  cLanguageStandard: .c2x
 )

@@ -1,3 +1,4 @@
+import Applications
 import Fields
 import Mail
 import TLS
@@ -5,14 +6,17 @@ import Wire
 
 /// Every field that mailwire knows, from the field sets of all protocols.
 public enum FieldCatalogue {
-  public static let fields: [Field] = (ExpertFields.all + WireFields.all + applicationFields)
+  public static let fields: [Field] =
+    (ExpertFields.all + WireFields.all + ApplicationFields.all
+    + applicationFields)
     .sorted { $0.name < $1.name }
 
   /// What filters and `-e` may name.
   public static let names = FieldNames(fields)
 
   private static let applicationFields =
-    ApplicationProtocol.all.flatMap { $0.fields.flatMap { $0.all } } + PDUFields.all
+    ApplicationProtocol.all.flatMap { $0.fields.flatMap { $0.all } }
+    + PDUFields.all + PDUSizeFields.all + LineFields.all
 
   /// A line a field: name, type, description, with tabs between.
   public static var listing: String {

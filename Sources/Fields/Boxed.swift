@@ -16,7 +16,17 @@ public struct Boxed<Value: Sendable>: Sendable {
         storage = []
       }
     }
+    _modify {
+      var taken = storage.popLast()
+      defer {
+        if let taken { storage.append(taken) } else { storage = [] }
+      }
+      yield &taken
+    }
   }
+
+  /// Takes the value out.
+  public mutating func take() -> Value? { storage.popLast() }
 
   /// Changes the value in place, where there is one.
   public mutating func change<Result>(_ body: (inout Value) -> Result) -> Result? {

@@ -40,6 +40,20 @@ extension FieldBuffer {
   }
 }
 
+extension FieldBuffer {
+  /// The node that closes a frame whose decoding ended early.
+  package mutating func addEnd(of error: DecodeError) {
+    switch error.reason {
+    case .cutShort: addCutShort(error.part ?? error.layer)
+    case .tooShort: addMalformed(error.part ?? error.layer)
+    case .exceedsContainer:
+      addMalformed(
+        error.layer, why: ": length of contained item exceeds length of containing item")
+    case .invalid: break
+    }
+  }
+}
+
 /// The nodes that close a frame whose decoding ended early.
 public struct EndFields: FieldSet {
   let short = Field("_ws.short", "Packet size limited during capture", .proto)

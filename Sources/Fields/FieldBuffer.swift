@@ -55,8 +55,14 @@ public struct FieldBuffer: Sendable {
   /// The item that shows them.
   public var protocolsItem = FieldIndex.none
 
-  public init(wantsTree: Bool = true) {
+  /// What is known of the MAC addresses seen last.
+  var macNames = MACNameCache()
+  /// Describes the bodies of messages.
+  let bodies: BodyDescription?
+
+  public init(wantsTree: Bool = true, bodies: BodyDescription? = nil) {
     self.wantsTree = wantsTree
+    self.bodies = bodies
     items.reserveCapacity(256)
   }
 

@@ -108,3 +108,20 @@ public enum StreamEncoding: Sendable, Hashable {
   /// Raw DEFLATE in both directions (RFC 4978).
   case deflate
 }
+
+extension FieldBuffer {
+  /// `[PDU Size: 57]`, in the TCP section: how long a protocol says that its next unit is.
+  package mutating func addPDUSize(_ count: Int) {
+    guard wantsTree, let tcp = lastItem(of: PDUSizeFields.tcp) else { return }
+    insert(PDUSizeFields.fields.size, .unsigned(UInt64(count)), lastIn: tcp, .generated)
+  }
+}
+
+/// What a protocol above TCP adds to TCP's own section.
+public struct PDUSizeFields: FieldSet {
+  let size = Field("tcp.pdu.size", "PDU Size", .uint32)
+
+  public init() {}
+  static let fields = Self()
+  fileprivate static let tcp = FieldID("tcp")
+}

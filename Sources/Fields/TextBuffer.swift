@@ -135,6 +135,34 @@ public struct TextBuffer: Sendable {
     for _ in decimals..<9 { fraction /= 10 }
     write(decimal: fraction, width: decimals)
   }
+  /// `1 day, 30 minutes, 1 second`; `0 seconds`.
+  package mutating func write(longSeconds seconds: UInt64, milliseconds: UInt64 = 0) {
+    var isFirst = true
+    func name(_ value: UInt64, _ unit: String) -> String { value == 1 ? unit : unit + "s" }
+    let parts = [
+      (seconds / 86_400, "day"), (seconds / 3600 % 24, "hour"), (seconds / 60 % 60, "minute"),
+    ]
+    for (value, unit) in parts where value > 0 {
+      write("\(isFirst ? "" : ", ")\(value) \(name(value, unit))")
+      isFirst = false
+    }
+    let rest = seconds % 60
+    if milliseconds > 0 {
+      write("\(isFirst ? "" : ", ")\(rest).")
+      write(decimal: milliseconds, width: 3)
+      write(" seconds")
+    } else if rest > 0 || isFirst {
+      write("\(isFirst ? "" : ", ")\(rest) \(name(rest, "second"))")
+    }
+  }
+  /// An address of IPv4 or IPv6.
+  package mutating func write(_ address: FieldValue) {
+    switch address {
+    case .ipv4(let address): write(ipv4: address)
+    case .ipv6(let high, let low): write(ipv6High: high, low: low)
+    default: break
+    }
+  }
 }
 
 @inline(__always) private func hexDigit(_ value: UInt8) -> UInt8 {

@@ -205,7 +205,7 @@ enum Base64 {
     return result
   }
 
-  private static func value(of byte: UInt8) -> UInt8? {
+  static func value(of byte: UInt8) -> UInt8? {
     switch byte {
     case 0x41...0x5A: byte - 0x41
     case 0x61...0x7A: byte - 0x61 + 26

@@ -138,10 +138,3 @@ enum ServerHello {
     try extensions.describe(&reader, to: end, into: &tree)
   }
 }
-
-extension Span<UInt8> {
-  func uint16(at offset: Int) -> UInt16 { UInt16(self[offset]) << 8 | UInt16(self[offset + 1]) }
-  func uint32(at offset: Int) -> UInt32 {
-    UInt32(uint16(at: offset)) << 16 | UInt32(uint16(at: offset + 2))
-  }
-}

@@ -50,12 +50,8 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
   case profinet
   case profinetDCP
   case profinetPTCP
-  case dns
-  case multicastDNS
-  case linkLocalDNS
-  case snmp
-  /// HTTP in datagrams: for `Mail` to describe.
-  case ssdp
+  /// The payload of a UDP datagram on a port of a protocol above `Wire`: for the caller to describe.
+  case datagram
   case data
 
   /// Whether the layer names the one above by its EtherType.
@@ -112,12 +108,7 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
     case .profinet: "PN-RT"
     case .profinetDCP: "PN-DCP"
     case .profinetPTCP: "PN-PTCP"
-    case .dns: "DNS"
-    case .multicastDNS: "mDNS"
-    case .linkLocalDNS: "LLMNR"
-    case .snmp: "SNMP"
-    case .ssdp: "SSDP"
-    case .data: "Data"
+    case .datagram, .data: "Data"
     }
   }
 }
@@ -195,9 +186,7 @@ extension LayerKind {
     case .spanningTree: "stp"
     case .tcp: "tcp"
     case .udp: "udp"
-    case .unknownLink, .profinet, .profinetDCP, .profinetPTCP, .dns, .multicastDNS, .linkLocalDNS,
-      .snmp, .ssdp, .data:
-      nil
+    case .unknownLink, .profinet, .profinetDCP, .profinetPTCP, .datagram, .data: nil
     }
   }
 }
@@ -257,16 +246,23 @@ public struct Layer: Sendable {
 
   /// The error for a header that needs `needed` bytes.
   func error(needed: Int) -> DecodeError {
-    DecodeError(
-      layer: kind, offset: start, needed: needed, available: count,
-      reason: start + needed <= wireEnd ? .cutShort : .tooShort)
+    error(needed, start + needed <= wireEnd ? .cutShort : .tooShort)
   }
-  /// The error for fields that reach behind the bytes they are to be read from.
-  var malformed: DecodeError {
-    DecodeError(layer: kind, offset: start, needed: count + 1, available: count, reason: .tooShort)
+  /// The error for fields that reach beyond the bytes they are to be read from.
+  var malformed: DecodeError { error(count + 1, .tooShort) }
+  func invalid(_ what: String) -> DecodeError { error(0, .invalid(what)) }
+
+  private func error(_ needed: Int, _ reason: DecodeError.Reason) -> DecodeError {
+    DecodeError(layer: kind.name, offset: start, needed: needed, available: count, reason: reason)
   }
-  func invalid(_ what: String) -> DecodeError {
-    DecodeError(layer: kind, offset: start, needed: 0, available: count, reason: .invalid(what))
+}
+
+extension ByteReader {
+  /// Reads the bytes of `layer`, or a part of them that has a length of its own.
+  @_lifetime(copy bytes)
+  init(_ bytes: Span<UInt8>, _ layer: Layer, limit: Int = .max) {
+    self.init(
+      bytes, of: layer.kind.name, at: layer.start, wireCount: layer.wireCount, limit: limit)
   }
 }
 

@@ -47,16 +47,7 @@ public enum WireFields {
     ProfinetFields.self,
     ProfinetDCPFields.self,
     ProfinetPTCPFields.self,
-    DNSFields.self,
-    DNSRecordFields.self,
-    DNSSecurityFields.self,
-    DNSServiceBindingFields.self,
-    DNSPlainFields.self,
-    DNSLocationFields.self,
-    DNSAddressFields.self,
-    DNSOptionFields.self,
     IGMPFields.self,
-    SNMPFields.self,
     GREFields.self,
     EtherIPFields.self,
     ERSPANFields.self,
@@ -69,6 +60,5 @@ public enum WireFields {
     PPPoEFields.self,
     ConfigurationTestFields.self,
     SpanningTreeFields.self,
-    BERUnknownFields.self,
   ]
 }

@@ -8,21 +8,16 @@ import Wire
 /// ICMP errors quote the beginning of a segment: it is shown as its conversation takes it, and changes nothing there.
 @Suite struct QuotedPayloadTests {
   private struct Frames: ~Copyable {
-    var dissector = Dissector()
-    var streams = StreamDescription(ApplicationOptions())
-    var number = 0
-
-    init() { dissector.leavesStreams = true }
+    private var frames = FrameDescription(PacketOptions(), wantsTree: true)
+    private var number = 0
 
     /// The tree of an IP packet, and its Info.
     mutating func show(_ packet: [UInt8]) -> (tree: String, info: String) {
       number += 1
       let facts = FrameFacts(
         number: number, time: Int64(number), wireLength: packet.count, linkType: 101)
-      dissector.dissect(packet.span, facts)
-      var tree = FieldBuffer()
-      _ = dissector.describe(packet.span, facts, into: &tree)
-      streams.describe(packet.span, facts, dissector, into: &tree)
+      frames.describe(packet.span, facts)
+      let tree = frames.tree
       var text = TextBuffer()
       for index in tree.items.indices where !tree.items[index].traits.contains(.hidden) {
         text.write(repeating: 32, count: 4 * Int(tree.items[index].depth))

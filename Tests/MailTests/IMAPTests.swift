@@ -559,6 +559,88 @@ import Fields
     #expect(!words.isBalanced)
   }
 
+  /// Thousands of literals that no answer decides are read one after the other, whatever the stack.
+  @Test func literalsThatStayUndecided() {
+    let logins = (0..<20_000).map { "a\($0) LOGIN {1}\r\nx {1}\r\ny\r\n" }.joined()
+    let outcome = Dialogue(.imap, steps: [.server("* OK hi\r\n"), .client(logins)]).run()
+    #expect(outcome.session.exchanges.count == 20_000)
+    #expect(outcome.session.exchanges.last?.command?.text == "a19999 LOGIN {1}x {1}y")
+    // Completions that came before their commands settle them as they are read.
+    let answers = (0..<900).map { "a\($0) NO\r\n" }.joined()
+    let early = Dialogue(.imap, steps: [.server("* OK hi\r\n" + answers), .client(logins)]).run()
+    #expect(early.session.exchanges[899].command?.tag == "a899")
+  }
+
+  /// Words are cut alike whatever the pieces are, at every depth.
+  @Test func wordsInPieces() {
+    var random = SeededGenerator()
+    let parts = [
+      "(", ")", "a", " ", "\"", "\\", "[", "]", "BODY[", "BINARY.SIZE[1]", "x y", "\t", "{",
+      "\"q\"", "NIL",
+    ]
+    for _ in 0..<2_000 {
+      var text = IMAPText()
+      for _ in 0..<Int.random(in: 0...12, using: &random) {
+        text.bytes += Array((parts.randomElement(using: &random) ?? "").utf8)
+        guard Int.random(in: 0..<4, using: &random) == 0 else { continue }
+        let start = text.bytes.count
+        text.bytes += Array("{3}".utf8)
+        text.literals.append(
+          .init(announcement: start..<start + 3, count: 3, content: Array("lit".utf8)))
+      }
+      let tokens = IMAPTokens(text, from: 0)
+      let top = tokens.children().map { tokens[$0].range }
+      var whole = IMAPWords(from: 0, depth: 0)
+      whole.read(text, isLast: true)
+      var pieces = IMAPWords(from: 0, depth: 0)
+      var known = text
+      known.literals = []
+      for literal in text.literals {
+        pieces.read(known, to: literal.announcement.lowerBound, isLast: false)
+        known.literals.append(literal)
+        pieces.read(known, to: literal.announcement.upperBound, isLast: false)
+      }
+      pieces.read(text, isLast: true)
+      let shown = String(decoding: text.bytes, as: UTF8.self)
+      #expect(
+        pieces.words.map(\.range) == whole.words.map(\.range), "\(shown), \(SeededGenerator.replay)"
+      )
+      if tokens.isBalanced {
+        #expect(top == whole.words.map(\.range), "\(shown), \(SeededGenerator.replay)")
+      }
+    }
+  }
+
+  @Test func sections() {
+    let names: [(String, String?, Int?)] = [
+      ("(BODY[]", "", nil), ("(UID 5 BODY[HEADER.FIELDS (TO CC)]<0>", "HEADER.FIELDS (TO CC)", 0),
+      ("(RFC822.TEXT", "TEXT", nil), ("(binary[1.2]", "1.2", nil), ("(ENVELOPE", nil, nil),
+      ("(FLAGS (\\Seen)", nil, nil), ("]", nil, nil), (">", nil, nil), ("", nil, nil),
+      ("(X \"5\" disk\" BODY[]", "", nil), ("(X[]", nil, nil),
+    ]
+    for (text, part, origin) in names {
+      let section = BodySection(endOf: Array((text + " ").utf8).span)
+      #expect(section?.part == part, "\(text)")
+      #expect(section?.origin == origin, "\(text)")
+    }
+  }
+
+  /// A second blank or a tab is a mistake, but the words are the same.
+  @Test(arguments: ["a  LOGIN x secret", "a\tLOGIN\tx\tsecret", " a LOGIN x secret"])
+  func oddBlanks(_ line: String) {
+    let outcome = Dialogue(.imap, "S: * OK hi\nC: \(line)\nS: a OK in\n").run()
+    let command = outcome.session.exchanges[0].command
+    #expect(command?.verb == "LOGIN")
+    #expect(command?.tag == "a")
+    #expect(outcome.session.authentications.map(\.username) == ["x"])
+    #expect(outcome.codes.contains("imap.command-syntax"))
+    if let command, let secret = command.secret {
+      #expect(String(decoding: Array(command.text.utf8)[secret], as: UTF8.self) == "secret")
+    } else {
+      Issue.record("no secret")
+    }
+  }
+
   @Test func longLinesKeepTheirLiterals() {
     let long = String(repeating: "x", count: 70_000)
     let dialogue = Dialogue(

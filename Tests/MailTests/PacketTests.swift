@@ -1,3 +1,4 @@
+import Applications
 import Fields
 import TestSupport
 import Testing
@@ -218,44 +219,6 @@ import Testing
     var wire = DescribedConversation(SMTPPackets())
     #expect(wire.say(.client, "MAIL FR").outcome == .unfinished(from: 0, needs: .oneMoreSegment))
     #expect(wire.say(.client, "OM:<>\r\n").info == "C: MAIL FROM:<>")
-  }
-}
-
-@Suite struct IMAPPacketTests {
-  @Test func answerToARequest() {
-    var wire = DescribedConversation(IMAPPackets())
-    _ = wire.say(.client, "a1 UID FETCH 1 RFC822\r\n")
-    let shown = wire.say(.server, "a1 OK done\r\n")
-    #expect(
-      shown.tree == """
-        Internet Message Access Protocol
-          Line: a1 OK done\\r\\n
-            Response: a1 OK done
-            Response Tag: a1
-            Response Status: OK
-            Response Command: done
-            [Request In: 1]
-            [Response Time: 0.001000000 seconds]
-
-        """)
-  }
-
-  @Test func everyLiteralOfALine() {
-    var wire = DescribedConversation(IMAPPackets())
-    let shown = wire.say(
-      .server, "* 1 FETCH (BODY[HEADER] {14}\r\nSubject: x\r\n\r\n BODY[1] {4}\r\nhi\r\n)\r\n")
-    #expect(shown.name == "IMAP/IMF")
-    #expect(shown.tree.contains("  Line-based text data (1 lines)\n    hi\\r\\n\n"))
-    #expect(shown.tree.contains("  Subject: x\n"))
-  }
-
-  @Test func appendedMessage() {
-    var wire = DescribedConversation(IMAPPackets())
-    _ = wire.say(.client, "a1 APPEND INBOX {14}\r\n")
-    _ = wire.say(.server, "+ go\r\n")
-    let shown = wire.say(.client, "Subject: x\r\n\r\n\r\n")
-    #expect(shown.tree.contains("    Request Command: APPEND\n"))
-    #expect(shown.tree.contains("Internet Message Format\n  Subject: x\n"))
   }
 }
 

@@ -1,4 +1,7 @@
+import Applications
+import Applications
 import Fields
+import Mail
 
 /// What a segment added to the tree, with its columns.
 package struct DescribedSegment: Equatable {
@@ -54,7 +57,10 @@ package struct DescribedConversation<Dissector: PDUDissector> {
       sourcePort: side == .client ? 40_000 : serverPort,
       destinationPort: side == .client ? serverPort : 40_000, sequence: first,
       canAskForMore: canAskForMore, isCutShort: isCutShort, isLast: isLast)
-    var tree = FieldBuffer()
+    var tree = FieldBuffer { bytes, body, tree in
+      if MessageBodies.describe(bytes, body, into: &tree) { return }
+      MediaDescription.describe(bytes, body, into: &tree)
+    }
     let outcome = dissector.describe(bytes.span, facts, into: &tree)
     held[side] = []
     if case .unfinished(let from, _) = outcome { held[side] = Array(bytes[from...]) }

@@ -4,11 +4,25 @@ import Fields
 
 /// A frame's tree as text, through the dissector.
 func treeText(_ bytes: [UInt8], linkType: UInt32 = 1, skippingFrame: Bool = true) -> String {
-  var dissector = Dissector()
+  var dissector = FrameReader()
   return dissector.treeText(bytes, linkType: linkType, skippingFrame: skippingFrame)
 }
 
-extension Dissector {
+/// A dissector with what it found of the frame seen last.
+struct FrameReader: ~Copyable {
+  var dissector: Dissector
+  var found = Dissected()
+
+  init(_ options: DissectorOptions = DissectorOptions()) { dissector = Dissector(options) }
+
+  mutating func dissect(_ bytes: Span<UInt8>, _ facts: FrameFacts) {
+    dissector.dissect(bytes, facts, into: &found)
+  }
+  @discardableResult
+  func describe(_ bytes: Span<UInt8>, _ facts: FrameFacts, into tree: inout FieldBuffer) -> Bool {
+    found.describe(bytes, facts, dissector.options, into: &tree)
+  }
+
   mutating func treeText(
     _ bytes: [UInt8], number: Int = 1, wireLength: Int? = nil, linkType: UInt32 = 1,
     skippingFrame: Bool = true

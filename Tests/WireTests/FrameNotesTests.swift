@@ -60,7 +60,7 @@ struct FrameNotesTests {
     var facts = FrameFacts(number: 1, time: 0, wireLength: 0, linkType: 1)
     facts.interface = FrameFacts.Interface(id: 3, name: nil, description: "eth0")
     facts.notes = test.notes
-    var dissector = Dissector()
+    var dissector = FrameReader()
     var rest = dissector.treeText([], facts, skippingFrame: false)[...]
     for line in test.lines {
       guard let found = rest.firstRange(of: line) else {
@@ -75,7 +75,7 @@ struct FrameNotesTests {
   @Test func noTime() {
     var facts = FrameFacts(number: 1, time: 0, wireLength: 0, linkType: 1)
     facts.hasTime = false
-    var dissector = Dissector()
+    var dissector = FrameReader()
     let text = dissector.treeText([], facts, skippingFrame: false)
     #expect(!text.contains("Time"))
   }

@@ -36,7 +36,7 @@ struct IPv6Frame: Sendable, CustomTestStringConvertible {
 
   func damage() {
     let bytes = hex.bytes
-    var dissector = Dissector()
+    var dissector = FrameReader()
     for count in bytes.indices {
       _ = dissector.treeText(Array(bytes[..<count]), linkType: Self.linkType)
       _ = dissector.treeText(

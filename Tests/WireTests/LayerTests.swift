@@ -153,7 +153,7 @@ struct SampleFrame: Sendable, CustomTestStringConvertible {
   @Test(arguments: SampleFrame.all) func everyTruncation(_ sample: SampleFrame) {
     let bytes = sample.hex.bytes
     for length in 0..<bytes.count {
-      var dissector = Dissector()
+      var dissector = FrameReader()
       _ = dissector.treeText(
         Array(bytes[..<length]), wireLength: bytes.count, linkType: sample.linkType)
       _ = dissector.treeText(Array(bytes[..<length]), number: 2, linkType: sample.linkType)
@@ -170,7 +170,7 @@ struct SampleFrame: Sendable, CustomTestStringConvertible {
       return state >> 33
     }
     let samples = SampleFrame.all
-    var dissector = Dissector()
+    var dissector = FrameReader()
     for round in 0..<20_000 {
       let sample = samples[Int(next()) % samples.count]
       var bytes = sample.hex.bytes
@@ -196,7 +196,7 @@ struct SampleFrame: Sendable, CustomTestStringConvertible {
   ) throws {
     let type = kind == 1 ? "0800" + SampleFrame.ipv4 : "86dd" + SampleFrame.ipv6
     let whole = (SampleFrame.ethernet + type).bytes
-    var dissector = Dissector()
+    var dissector = FrameReader()
     let text = dissector.treeText(
       Array(whole.prefix(14 + count)), number: 1, wireLength: whole.count, linkType: 1)
     let own = text.split(separator: "Internet Protocol Version").last ?? ""
@@ -237,8 +237,9 @@ struct SampleFrame: Sendable, CustomTestStringConvertible {
       ]
       return head + payload[part]
     }
-    var dissector = Dissector()
-    dissector.validatesChecksums = false
+    var options = DissectorOptions()
+    options.validatesChecksums = false
+    var dissector = FrameReader(options)
     let parts = [
       fragment(16..<40, isLast: true), fragment(0..<8, isLast: false),
       fragment(0..<8, isLast: false), fragment(8..<16, isLast: false),
@@ -251,7 +252,7 @@ struct SampleFrame: Sendable, CustomTestStringConvertible {
     #expect(
       text.contains(
         "        [Frame: 3, payload: 0-7 (8 bytes)]\n            [Fragment overlap: True]"))
-    #expect(dissector.sources.first?.bytes == payload)
+    #expect(dissector.found.sources.first?.bytes == payload)
   }
 }
 

@@ -46,7 +46,8 @@ struct StreamRecorder: StreamConsumer {
 /// A dissector and a reassembler, fed with frames one after another.
 struct StreamFixture: ~Copyable {
   var dissector = Dissector(
-    conversations: ConversationTable(limits: .streams, keepsEnds: true), analyzesSegments: true)
+    conversations: ConversationTable(limits: .streams, keepsEnds: true))
+  var found = Dissected()
   /// By the slot of the conversation.
   var streams: [Int: StreamReassembler] = [:]
   var budget = ReassemblyBudget()
@@ -60,9 +61,9 @@ struct StreamFixture: ~Copyable {
     time += nanoseconds
     let facts = FrameFacts(
       number: number, time: time, wireLength: wireLength ?? frame.count, linkType: 1)
-    dissector.dissect(frame.span, facts)
+    dissector.dissect(frame.span, facts, into: &found)
     finishEnded()
-    dissector.forEachSegment(frame.span) { segment, payload, _ in
+    found.forEachSegment(frame.span) { segment, payload, _ in
       if segment.isFirst { streams[segment.slot] = StreamReassembler() }
       streams[segment.slot]?.receive(segment, payload, &budget, &recorder)
     }

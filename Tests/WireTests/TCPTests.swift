@@ -9,7 +9,7 @@ import Testing
 
   /// The tree and the Info column of the last of several frames, the TCP part only.
   private func describe(_ frames: [[UInt8]]) -> (tree: [String], info: String) {
-    var dissector = Dissector()
+    var dissector = FrameReader()
     var tree = FieldBuffer()
     for (index, frame) in frames.enumerated() {
       let facts = FrameFacts(
@@ -271,8 +271,9 @@ import Testing
     let frame = Self.builder.frame(
       fromClient: true, sequence: 1001, acknowledgment: 5001, .acknowledgment,
       options: ending.options, [1, 2, 3])
-    var dissector = Dissector()
-    dissector.leavesStreams = true
+    var options = DissectorOptions()
+    options.leavesStreams = true
+    var dissector = FrameReader(options)
     var tree = FieldBuffer()
     let facts = FrameFacts(number: 1, time: 0, wireLength: frame.count, linkType: 1)
     let bytes = frame.span.extracting(0..<(ending.captured ?? frame.count))
@@ -288,7 +289,7 @@ import Testing
     let syn = Self.builder.frame(
       fromClient: true, sequence: 1000, .syn, options: [2, 4, 5, 0xb4, 1, 3, 3, 7])
     for (captured, factor) in [(58, -1), (62, 128)] {
-      var dissector = Dissector()
+      var dissector = FrameReader()
       var tree = FieldBuffer()
       for (number, frame) in [syn, Self.client(0)].enumerated() {
         let facts = FrameFacts(
@@ -311,7 +312,7 @@ import Testing
       [1, 2, 3])
     for count in 0...frame.count {
       for wireLength in [count, frame.count] {
-        var dissector = Dissector()
+        var dissector = FrameReader()
         var tree = FieldBuffer()
         let facts = FrameFacts(number: 1, time: 0, wireLength: wireLength, linkType: 1)
         dissector.dissect(frame.span.extracting(0..<count), facts)
@@ -323,7 +324,7 @@ import Testing
   /// Any header, any options.
   @Test func anyBytes() {
     var generator = SeededGenerator()
-    var dissector = Dissector()
+    var dissector = FrameReader()
     var tree = FieldBuffer()
     for number in 1...20_000 {
       let options = (0..<4 * Int.random(in: 0...10, using: &generator)).map { _ in

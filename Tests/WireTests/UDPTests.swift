@@ -53,7 +53,7 @@ import Testing
       info: "20000 → 9999 [BAD UDP LENGTH 9 > IP PAYLOAD LENGTH] Len=1[Malformed Packet]"),
   ]
   @Test(arguments: cases) func describes(_ test: Case) {
-    var dissector = Dissector()
+    var dissector = FrameReader()
     var tree = FieldBuffer()
     for (index, packet) in test.packets.enumerated() {
       let facts = FrameFacts(

@@ -1,3 +1,4 @@
+import Applications
 import Capture
 import Fields
 import Mail
@@ -62,10 +63,7 @@ public struct ApplicationProtocol: Sendable {
     "smtp", ports: [25...25, 587...587], otherPorts: [2525...2525], tlsPorts: [465...465],
     verdict: SMTPRecognition.verdict, mail: .smtp,
     nameInsideTLS: "Simple Mail Transfer Protocol",
-    fields: [
-      SMTPFields.self, MessageFields.self, MultipartFields.self, MediaFields.self, JSONFields.self,
-      FormFields.self, XMLFields.self, ImageFields.self,
-    ]
+    fields: [SMTPFields.self, MessageFields.self, MultipartFields.self]
   ) { _ in SMTPPackets() }
   static let lmtp = Self(
     "lmtp", ports: [24...24], variantOf: "smtp", verdict: SMTPRecognition.verdictOfLMTP, mail: .lmtp,
@@ -100,8 +98,7 @@ public struct ApplicationProtocol: Sendable {
       3689...3689, 5985...5985, 8080...8080, 8088...8088, 11371...11371,
     ],
     isHeuristic: true,
-    verdict: { bytes, _ in HTTPPackets.recognises(bytes) ? .certain(nil) : .foreign },
-    fields: [HTTPFields.self, HTTP2SettingsFields.self]
+    verdict: HTTPRecognition.verdict
   ) { _ in HTTPPackets(decode: { Inflater.content($0) }) }
   static let dns = Self("dns", ports: [53...53, 5353...5353], tree: { _ in DNSOverTCP() })
   /// Bytes of no known protocol.

@@ -53,25 +53,35 @@ public enum PacketRun {
 /// From the bytes of a frame to its fields; sees every frame, in order.
 struct FrameDescription: ~Copyable {
   private(set) var tree: FieldBuffer
-  private var dissector = Dissector()
+  private var dissector: Dissector
+  private var found = Dissected()
+  private var datagrams: DatagramConversations
   private var streams: StreamDescription
 
   init(_ options: PacketOptions, wantsTree: Bool) {
-    dissector.validatesChecksums = options.validatesChecksums
-    dissector.resolvesNames = options.resolvesNames
-    dissector.leavesStreams = true
+    var dissection = DissectorOptions()
+    dissection.validatesChecksums = options.validatesChecksums
+    dissection.resolvesNames = options.resolvesNames
+    dissection.leavesStreams = true
+    dissection.datagramPorts = DatagramProtocol.ports
+    dissection.hashes = .crypto
+    dissector = Dissector(dissection)
+    datagrams = DatagramConversations(resolvesNames: options.resolvesNames)
     streams = StreamDescription(options.application)
-    tree = FieldBuffer(wantsTree: wantsTree)
+    tree = FieldBuffer(wantsTree: wantsTree, bodies: describeBody)
   }
 
   mutating func describe(_ bytes: Span<UInt8>, _ facts: FrameFacts) {
-    dissector.dissect(bytes, facts)
+    dissector.dissect(bytes, facts, into: &found)
+    let part = datagrams.follow(found, bytes, facts, &dissector)
     tree.clear()
-    if dissector.describe(bytes, facts, into: &tree) {
-      streams.describe(bytes, facts, dissector, into: &tree)
+    let isWhole = found.describe(bytes, facts, dissector.options, into: &tree) {
+      payload, datagram, tree throws(DecodeError) in
+      try datagrams.describe(part, payload, datagram.layer, facts, into: &tree)
     }
+    if isWhole { streams.describe(bytes, facts, found, into: &tree) }
   }
 
   /// The TCP conversation of the frame, as `tcp.stream`.
-  var stream: Int? { dissector.segment?.stream }
+  var stream: Int? { found.segment?.stream }
 }

@@ -6,9 +6,6 @@ import Wire
 struct StreamDescription: ~Copyable {
   private let options: ApplicationOptions
   private var streams: StreamTable<TreeReading>
-  /// SSDP, by its UDP conversation.
-  private var discoveries: [Int: HTTPPackets] = [:]
-  private static let mostDiscoveries = 1 << 17
   /// Bytes that all conversations hold for what is not finished.
   private var held = 0
 
@@ -17,30 +14,26 @@ struct StreamDescription: ~Copyable {
     streams = StreamTable(TreeSettings(options), ReassemblyBudget.Limits())
   }
 
-  /// Describes what lies above TCP in the frame that `dissector` has described; call it for every frame, in order.
+  /// Describes what lies above TCP in the frame that `found` has described; call it for every frame, in order.
   mutating func describe(
-    _ frame: Span<UInt8>, _ facts: borrowing FrameFacts, _ dissector: borrowing Dissector,
+    _ frame: Span<UInt8>, _ facts: borrowing FrameFacts, _ found: borrowing Dissected,
     into tree: inout FieldBuffer
   ) {
-    dissector.forEachSegment(frame) { segment, payload, _ in
-      _ = streams.receive(segment, payload, dissector.addresses, fileOffset: nil)
+    found.forEachSegment(frame) { segment, payload, _ in
+      _ = streams.receive(segment, payload, found.addresses, fileOffset: nil)
     }
-    if let (layer, stream) = dissector.discovery {
-      describe(discovery: layer, frame, facts, dissector, stream, into: &tree)
+    if let (layer, segment) = found.quotedStream {
+      describe(quoted: layer, of: segment, frame, facts, found, into: &tree)
       return
     }
-    if let (layer, segment) = dissector.quotedStream {
-      describe(quoted: layer, of: segment, frame, facts, dissector, into: &tree)
-      return
-    }
-    guard let segment = dissector.segment else { return }
+    guard let segment = found.segment else { return }
     let empty: [UInt8] = []
-    guard let layer = dissector.stream else {
+    guard let layer = found.stream else {
       describe(empty.span, at: 0, in: 0, isCut: false, of: segment, time: facts.time, into: &tree)
       return
     }
     let isCut = layer.end < layer.wireEnd
-    dissector.withBytes(of: layer, in: frame) { bytes in
+    found.withBytes(of: layer, in: frame) { bytes in
       describe(
         bytes, at: layer.start, in: layer.source, isCut: isCut, of: segment, time: facts.time,
         into: &tree)
@@ -51,9 +44,9 @@ struct StreamDescription: ~Copyable {
   /// sees nothing of it.
   private func describe(
     quoted layer: Layer, of segment: Segment, _ frame: Span<UInt8>, _ facts: borrowing FrameFacts,
-    _ dissector: borrowing Dissector, into tree: inout FieldBuffer
+    _ found: borrowing Dissected, into tree: inout FieldBuffer
   ) {
-    var reader = streams.reader(for: segment, dissector.addresses)
+    var reader = streams.reader(for: segment, found.addresses)
     let (sourcePort, destinationPort) = (
       segment.header.sourcePort, segment.header.destinationPort
     )
@@ -65,28 +58,12 @@ struct StreamDescription: ~Copyable {
       sequence: segment.header.sequence.rawValue, canAskForMore: false)
     let columns = tree.columns
     (tree.base, tree.source, tree.depth) = (layer.start, layer.source, UInt16(layer.depth))
-    dissector.withBytes(of: layer, in: frame) { bytes in
+    found.withBytes(of: layer, in: frame) { bytes in
       if reader == nil { DataDescription.describe(bytes, into: &tree) }
       reader?.describe(quoted: bytes, own, into: &tree)
     }
     (tree.base, tree.source, tree.depth) = (0, 0, 0)
     tree.columns = columns
-    tree.finishProtocols()
-  }
-
-  private mutating func describe(
-    discovery layer: Layer, _ frame: Span<UInt8>, _ facts: borrowing FrameFacts,
-    _ dissector: borrowing Dissector, _ stream: Int, into tree: inout FieldBuffer
-  ) {
-    let own = PDUFacts(
-      frame: facts.number, time: facts.time, stream: stream, side: .client, sourcePort: 0,
-      destinationPort: 0, canAskForMore: false, isCutShort: layer.end < layer.wireEnd)
-    var http = discoveries[stream] ?? HTTPPackets(isDiscovery: true)
-    (tree.base, tree.source) = (layer.start, layer.source)
-    dissector.withBytes(of: layer, in: frame) { _ = http.describe($0, own, into: &tree) }
-    if discoveries.count >= Self.mostDiscoveries { discoveries.removeAll() }
-    discoveries[stream] = http
-    (tree.base, tree.source) = (0, 0)
     tree.finishProtocols()
   }
 

@@ -1,3 +1,4 @@
+import Applications
 import Fields
 import Mail
 import TLS

@@ -6,11 +6,13 @@ import Mail
 struct DigestSink: MessageSink {
   /// Bytes gather up to here before they are hashed: small runs are cheap to copy and dear to hash.
   private static let batch = 1 << 14
+  /// Bytes of header fields that are kept for a session; messages beyond them are shown without.
+  private static let headerTextLimit = 16 << 20
 
   private struct Running {
     var message: Int
     var hash = SHA256()
-    var header = HeaderReader()
+    var header = MessageHeadersReader()
     var gathered: [UInt8] = []
     var isBroken = false
   }
@@ -20,6 +22,10 @@ struct DigestSink: MessageSink {
   private(set) var digests: [String?] = []
   /// By message; nil where nothing is known.
   private(set) var headers: [MessageHeaders?] = []
+  private var headerText = 0
+  /// Fields that a limit on headers made us drop or cut.
+  private(set) var droppedFields = 0
+  private(set) var droppedFindings = 0
 
   init(isWanted: Bool) { self.isWanted = isWanted }
 
@@ -44,12 +50,16 @@ struct DigestSink: MessageSink {
   mutating func end(_ message: Int) {
     guard let place = running.lastIndex(where: { $0.message == message }) else { return }
     hash(place)
-    let finished = running.remove(at: place)
+    var finished = running.remove(at: place)
     while digests.count <= message {
       digests.append(nil)
       headers.append(nil)
     }
-    headers[message] = finished.header.headers()
+    let found = finished.header.finish()
+    droppedFields += finished.header.droppedFields
+    droppedFindings += finished.header.droppedFindings
+    headerText += finished.header.textLength
+    if headerText <= Self.headerTextLimit { headers[message] = found } else { droppedFields += 1 }
     guard !finished.isBroken else { return }
     var text = TextBuffer()
     for byte in finished.hash.finalize() { text.write(hexByte: byte) }

@@ -23,14 +23,18 @@ public struct SessionRunOptions: Sendable {
 
 /// The whole way of `sessions`: frame → layers → conversation → stream → mail session.
 struct SessionPipeline: ~Copyable {
-  private var dissector = Dissector(
-    conversations: ConversationTable(limits: .streams, keepsEnds: true), analyzesSegments: false)
+  private var dissector: Dissector
+  private var found = Dissected()
   private var streams: StreamTable<SessionReading>
   private var queue: SessionQueue
 
   init(_ options: SessionRunOptions, wantsDigests: Bool) {
+    var dissection = DissectorOptions()
     // Half of all mail captures have offloaded checksums: they say nothing about what the receiver read.
-    dissector.validatesChecksums = false
+    dissection.validatesChecksums = false
+    dissection.analyzesSegments = false
+    dissector = Dissector(
+      dissection, conversations: ConversationTable(limits: .streams, keepsEnds: true))
     streams = StreamTable(
       SessionSettings(options, wantsDigests: wantsDigests), options.streams)
     queue = SessionQueue(limit: options.queueLimit)
@@ -38,10 +42,10 @@ struct SessionPipeline: ~Copyable {
 
   /// Takes the next frame of the capture.
   mutating func receive(_ bytes: Span<UInt8>, _ facts: borrowing FrameFacts) {
-    dissector.dissect(bytes, facts)
-    dissector.forEachSegment(bytes, fileOffset: facts.fileOffset) { segment, payload, place in
+    dissector.dissect(bytes, facts, into: &found)
+    found.forEachSegment(bytes, fileOffset: facts.fileOffset) { segment, payload, place in
       if segment.isFirst { queue.enter(segment.stream) }
-      let isLeft = streams.receive(segment, payload, dissector.addresses, fileOffset: place)
+      let isLeft = streams.receive(segment, payload, found.addresses, fileOffset: place)
       if isLeft { queue.leave(segment.stream) }
     }
     endConversations()

@@ -126,6 +126,12 @@ struct SessionReading: ConversationReader {
       record.session.findings += findings
       record.session.gaps += gaps
       record.session.dropped.merge(dropped) { $0 + $1 }
+      if sink.droppedFields > 0 {
+        record.session.dropped[.headerField, default: 0] += sink.droppedFields
+      }
+      if sink.droppedFindings > 0 {
+        record.session.dropped[.findings, default: 0] += sink.droppedFindings
+      }
       record.digests = sink.digests
       record.headers = zip(sink.headers, session.messages).map { headers, message in
         message.hasHeader ? headers : nil

@@ -166,15 +166,9 @@ public struct SessionsJSON: SessionView, ~Copyable {
         $0.member("digest", dialect.digest)
       }
     }
-    json.array("findings") {
+    json.array("findings") { json in
       for finding in session.findings {
-        $0.object {
-          $0.member("code", finding.code.rawValue)
-          $0.member("severity", finding.code.severity.rawValue)
-          $0.member("frame", finding.frame)
-          $0.member("text", mask.text(of: finding))
-          $0.member("reference", finding.code.reference)
-        }
+        json.object { write(finding.code, finding.frame, mask.text(of: finding), to: &$0) }
       }
     }
     if !showsSecrets, session.secrets.count > 0 { json.member("withheld", session.secrets.count) }
@@ -338,6 +332,16 @@ public struct SessionsJSON: SessionView, ~Copyable {
     }
   }
 
+  private func write(
+    _ code: FindingCode, _ frame: Int, _ text: String, to json: inout JSONWriter
+  ) {
+    json.member("code", code.rawValue)
+    json.member("severity", code.severity.rawValue)
+    json.member("frame", frame)
+    json.member("text", text)
+    json.member("reference", code.reference)
+  }
+
   private func writeOffsets(_ position: Position, to json: inout JSONWriter) {
     guard showsOffsets else { return }
     json.member("streamOffset", position.streamOffset)
@@ -389,6 +393,13 @@ public struct SessionsJSON: SessionView, ~Copyable {
       !headers.isEmpty
     {
       json.object("headers") { write(headers, to: &$0) }
+      if !headers.findings.isEmpty {
+        json.array("findings") { json in
+          for finding in headers.findings {
+            json.object { write(finding.code, message.start.frame, finding.text, to: &$0) }
+          }
+        }
+      }
     }
     json.object("frames") {
       $0.member("first", message.start.frame)

@@ -1,4 +1,4 @@
-// What an IMAP dialogue breaks or betrays, and its verdict.
+// What an IMAP dialogue breaks or betrays.
 
 import Fields
 
@@ -19,48 +19,57 @@ extension IMAPDialogue {
     if line.dropped > 0 { recorder.drop(.line) }
   }
 
-  mutating func checkCommand(_ new: OpenCommand, _ bytes: [UInt8], frame: Int) {
+  mutating func checkCommand(_ head: IMAPCommandHead, _ bytes: [UInt8], frame: Int) {
     var line: String { Phrase.quote(String(decoding: bytes.prefix(40), as: UTF8.self)) }
-    guard let tag = new.tag else {
-      return recorder.find(.imapNoTag, frame: frame, "\(new.verb) was sent without a tag")
+    let name = head.verb.name
+    guard let tag = head.tag else {
+      return recorder.find(.imapNoTag, frame: frame, "\(name) was sent without a tag")
     }
-    guard !new.verb.isEmpty else {
+    guard !name.isEmpty else {
       return recorder.find(
         .imapCommandSyntax, frame: frame,
         bytes.isEmpty ? "an empty command line" : "no command: \(line)")
     }
-    if tag.isEmpty || !tag.utf8.allSatisfy(Self.isTagByte) {
+    if head.hasOddBlanks {
+      recorder.find(
+        .imapCommandSyntax, frame: frame,
+        "\(Phrase.quote(name)) has more than one blank, or a tab, before it")
+    }
+    if !tag.utf8.allSatisfy(IMAPGrammar.isTagByte) {
       recorder.find(.imapBadTag, frame: frame, "\(Phrase.quote(tag)) is no tag: \(line)")
     }
-    if flights.contains(where: { $0.tag == tag && !$0.isDoubtful }) || facts.lastTag == tag {
+    if pending.contains(where: { $0.tag == tag && !$0.isDoubtful }) || facts.lastTag == tag {
       recorder.find(.imapReusedTag, frame: frame, "the tag \(Phrase.quote(tag)) was used before")
     }
-    let verb = new.verb
-    guard IMAPCommands.known.contains(verb) || verb.hasPrefix("UID ") || verb.hasPrefix("X") else {
+    guard head.verb.command != nil || name.hasPrefix("X") else {
       return recorder.find(
-        .imapUnknownCommand, frame: frame, "\(Phrase.quote(verb)) is no IMAP command")
+        .imapUnknownCommand, frame: frame, "\(Phrase.quote(name)) is no IMAP command")
     }
-    checkState(verb, frame: frame)
+    checkState(head.verb, frame: frame)
   }
 
   /// RFC 9051 section 3.
-  private mutating func checkState(_ verb: String, frame: Int) {
-    // A command in flight may change the state.
+  private mutating func checkState(_ verb: IMAPVerb, frame: Int) {
+    // A command that waits for its completion may change the state.
     guard facts.sawServer, !facts.clientGap, !facts.serverGap, !facts.isFirstResponse,
-      !flights.contains(where: \.changesState), !IMAPCommands.anyState.contains(verb)
+      !pending.contains(where: { $0.verb.command?.changesState == true }),
+      verb.command?.isForAnyState != true
     else { return }
+    let isForLogin = verb.command?.isForLogin == true
     switch state {
     case .unknown: break
-    case .unauthenticated where !IMAPCommands.beforeLogin.contains(verb):
-      recorder.find(.imapWrongState, frame: frame, "\(verb) before the login")
-    case .authenticated, .selected:
-      if IMAPCommands.beforeLogin.contains(verb) {
-        recorder.find(.imapWrongState, frame: frame, "\(verb) after the login")
-      } else if state == .authenticated, IMAPCommands.needsSelected.contains(verb) {
-        recorder.find(.imapWrongState, frame: frame, "\(verb) with no mailbox selected")
+    case .unauthenticated:
+      if !isForLogin {
+        recorder.find(.imapWrongState, frame: frame, "\(verb.name) before the login")
       }
-    case .loggedOut: recorder.find(.imapWrongState, frame: frame, "\(verb) after LOGOUT")
-    case .unauthenticated: break
+    case .authenticated, .selected:
+      if isForLogin {
+        recorder.find(.imapWrongState, frame: frame, "\(verb.name) after the login")
+      } else if state == .authenticated, verb.command?.needsMailbox == true {
+        recorder.find(.imapWrongState, frame: frame, "\(verb.name) with no mailbox selected")
+      }
+    case .loggedOut:
+      recorder.find(.imapWrongState, frame: frame, "\(verb.name) after LOGOUT")
     }
   }
 
@@ -69,13 +78,13 @@ extension IMAPDialogue {
     if !words.isBalanced {
       recorder.find(
         .imapCommandSyntax, frame: open.start.frame,
-        "a quote or parenthesis of \(open.verb) is not closed")
-    } else if let needed = IMAPCommands.arguments[open.verb], !open.isCompleted {
+        "a quote or parenthesis of \(open.verb.name) is not closed")
+    } else if let needed = open.verb.fewestArguments, !open.isCompleted {
       let count = words.children().count
       if count < needed {
         recorder.find(
           .imapCommandSyntax, frame: open.start.frame,
-          "\(open.verb) has \(Phrase.count(count, "argument")), it needs \(needed)")
+          "\(open.verb.name) has \(Phrase.count(count, "argument")), it needs \(needed)")
       }
     }
   }
@@ -96,7 +105,7 @@ extension IMAPDialogue {
   }
 
   mutating func findPlaintextLogin(_ how: String, frame: Int) {
-    guard !facts.isClearAfterTLS else { return }
+    guard !isOpened else { return }
     if how == "LOGIN", facts.offers("LOGINDISABLED") {
       recorder.find(
         .imapLoginDisabled, frame: frame, "LOGIN was sent, the server offers LOGINDISABLED")
@@ -113,10 +122,9 @@ extension IMAPDialogue {
   }
 
   mutating func checkFetch(_ open: OpenResponse) {
-    guard open.fetch?.isComplete == false, !open.isOverLimit, !facts.serverGap,
-      !open.followsLiteral
+    guard !open.items.isClosed, !open.isOverLimit, !facts.serverGap, !open.followsLiteral
     else { return }
-    if case .literal = serverMode { return }
+    if case .literal = serverPhase { return }
     recorder.find(
       .imapResponseSyntax, frame: open.start.frame, "the items of a FETCH response are not closed")
   }
@@ -143,7 +151,9 @@ extension IMAPDialogue {
   }
 
   mutating func noteExists(_ number: UInt64?, frame: Int) {
-    let isSelecting = flights.contains { $0.verb == "SELECT" || $0.verb == "EXAMINE" }
+    let isSelecting = pending.contains {
+      $0.verb.command == .select || $0.verb.command == .examine
+    }
     if let number, let before = facts.exists, number < before, !isSelecting, !facts.serverGap {
       recorder.find(
         .imapExistsDecreased, frame: frame,
@@ -153,7 +163,7 @@ extension IMAPDialogue {
   }
 
   mutating func findReplyAfterTLS(at position: Position) {
-    if case .handshake = clientMode {
+    if clientPhase == .handshake {
       recorder.find(
         .tlsReplyInjection, frame: position.frame,
         "the server sent text after it had accepted STARTTLS, before TLS began")
@@ -167,12 +177,12 @@ extension IMAPDialogue {
       !session.midstream && !facts.clientGap && !facts.serverGap && facts.sawClient
       && facts.sawServer
     if isComplete {
-      for orphan in orphans.values.sorted(by: {
+      for orphan in orphans.values.map(\.completion).sorted(by: {
         $0.position.streamOffset < $1.position.streamOffset
       }) {
         recorder.find(
           .imapUnknownTag, frame: orphan.position.frame,
-          "\(Phrase.quote(orphan.completion.tag)) \(orphan.completion.status) completes no command")
+          "\(Phrase.quote(orphan.reply.tag)) \(orphan.reply.status) completes no command")
       }
       for early in earlyContinuations {
         recorder.find(
@@ -181,8 +191,8 @@ extension IMAPDialogue {
       }
     }
     let isEncrypted = session.tls != nil
-    let isHidden = session.compressed && (!facts.isInflated || facts.isUnreadable)
-    if let frame = facts.loginFrame, facts.offersStartTLS, !isEncrypted, !facts.isClearAfterTLS {
+    let isHidden = compression == .agreed || compression == .partlyInflated
+    if let frame = facts.loginFrame, facts.offersStartTLS, !isEncrypted, !isOpened {
       recorder.find(
         .tlsNotUsed, frame: frame, "STARTTLS is offered, the login was in the clear")
     }
@@ -196,47 +206,5 @@ extension IMAPDialogue {
       recorder.find(
         .imapNoLogout, frame: facts.last?.frame ?? 0, "the session ended without LOGOUT")
     }
-  }
-
-  mutating func verdict(_ close: SessionClose) -> QuotingText {
-    let session = recorder.session
-    if let cut = facts.cutOff {
-      return "cut off in \(cut.transfer) after \(cut.size.grouped) bytes"
-    }
-    if facts.isRefused { return "refused by the greeting" }
-    if session.tls != nil, !facts.isClearAfterTLS { return "encrypted after STARTTLS" }
-    let accepted = session.authentications.last { $0.outcome == .accepted }
-    if accepted == nil,
-      let refused = session.authentications.last(where: { $0.outcome == .rejected })
-    {
-      return "login refused" + (refused.username.map { " for \(Phrase.quote($0))" } ?? "")
-    }
-    var parts: [QuotingText] = []
-    if facts.retrieved > 0 { parts.append("retrieved \(Phrase.count(facts.retrieved, "message"))") }
-    if facts.appended > 0 { parts.append("appended \(Phrase.count(facts.appended, "message"))") }
-    if facts.idle >= 60_000_000_000 {
-      parts.append("idle for \(Phrase.duration(nanoseconds: facts.idle))")
-    }
-    if session.compressed, !facts.isInflated {
-      parts.append("compressed after COMPRESS DEFLATE")
-    } else if facts.isUnreadable {
-      parts.append("partly unreadable after COMPRESS DEFLATE")
-    }
-    if parts.isEmpty, let accepted {
-      parts.append("logged in" + (accepted.username.map { " as \(Phrase.quote($0))" } ?? ""))
-      if session.messages.isEmpty { parts.append("no message retrieved") }
-    }
-    if facts.bye != nil, !facts.sawLogout { parts.append("closed by the server") }
-    if parts.isEmpty { parts.append(idleVerdict) }
-    if recorder.found(.tlsNotUsed) { parts.append("STARTTLS offered, not used") }
-    return parts.joined(separator: ", ")
-  }
-
-  private var idleVerdict: QuotingText {
-    if !facts.sawServer { return facts.sawClient ? "only the client was captured" : "no data" }
-    if !facts.sawClient {
-      return recorder.session.exchanges.isEmpty ? "greeting only" : "only the server was captured"
-    }
-    return state == .unauthenticated ? "no login" : "no message retrieved"
   }
 }

@@ -3,114 +3,117 @@
 import Fields
 
 extension IMAPDialogue {
+  /// Reads what the client sends, as far as it is known what it is; the rest is held.
   mutating func receiveClient<Sink: MessageSink>(
     _ bytes: Span<UInt8>, at position: Position, to sink: inout Sink
   ) {
+    let count = held.isEmpty ? readClient(bytes, at: position, to: &sink) : 0
+    held.append(bytes.extracting(droppingFirst: count), at: position.advanced(by: count))
+    readHeld(to: &sink)
+  }
+
+  /// Reads what is held, as far as it is known what it is.
+  mutating func readHeld<Sink: MessageSink>(to sink: inout Sink) {
+    while let (piece, used) = held.first, case .bytes(let bytes, let position) = piece {
+      if case .undecided = clientPhase {
+        guard held.count > recorder.options.undecidedLimit else { return }
+        recorder.drop(.undecided)
+        decideByContent(to: &sink)
+      } else if clientPhase == .handshake, !held.beginsRecord {
+        readInjected(to: &sink)
+      } else {
+        held.use(
+          readClient(
+            bytes.span.extracting(droppingFirst: used), at: position.advanced(by: used), to: &sink))
+      }
+    }
+  }
+
+  /// Returns how many of the bytes were read: all of them, or those before the place where the server decides.
+  private mutating func readClient<Sink: MessageSink>(
+    _ bytes: Span<UInt8>, at position: Position, to sink: inout Sink
+  ) -> Int {
     var index = 0
     while index < bytes.count {
-      switch clientMode {
-      case .encrypted, .compressed:
-        return pendingSwitch.add(
-          bytes.extracting(index..<bytes.count), from: .client, at: position.advanced(by: index))
+      switch clientPhase {
+      case .undecided: return index
+      case .encoded:
+        pendingSwitch.add(
+          bytes.extracting(index...), from: .client, at: position.advanced(by: index))
+        return bytes.count
       case .handshake:
         if TLSUse.beginsRecord(bytes[index]) {
-          clientMode = .encrypted
+          clientPhase = .encoded(.tls)
+          tls = .encrypted
           pendingSwitch.begin(.tls, .client, at: position.streamOffset + index)
           expectTLSOfServer()
         } else {
-          resume(.client)
+          clientPhase = .line
+          goOn(after: .stayedClear)
         }
-      case .undecided:
-        held.append(bytes.extracting(index..<bytes.count), at: position.advanced(by: index))
-        if held.count > recorder.options.undecidedLimit {
-          recorder.drop(.undecided)
-          decideByLook(to: &sink)
-        }
-        return
       case .literal(let remaining):
         let count = min(remaining, bytes.count - index)
         receiveLiteral(
           bytes.extracting(index..<(index + count)), at: position.advanced(by: index), to: &sink)
         index += count
-        clientMode = .literal(remaining - count)
-        if remaining == count {
-          endLiteral(isComplete: true, to: &sink)
+        clientPhase = .literal(remaining - count)
+        if remaining == count { endLiteral(isComplete: true, to: &sink) }
+      case .line, .lost, .response:
+        guard let line = clientFramer.next(in: bytes, from: &index, at: position) else {
+          return bytes.count
         }
-      case .lines, .response:
-        guard let line = clientFramer.next(in: bytes, from: &index, at: position) else { return }
         if line.dropped > 0 { ending = clientFramer.lastBytes(of: line, in: bytes) }
         receiveClient(line, clientFramer.bytes(of: line, in: bytes).copied, to: &sink)
       }
     }
+    return index
   }
 
   private mutating func receiveClient<Sink: MessageSink>(
     _ line: LineFramer.Line, _ bytes: [UInt8], to sink: inout Sink
   ) {
-    if skipsClient {
-      guard Self.looksLikeCommand(bytes) else { return }
-      skipsClient = false
+    if clientPhase == .lost {
+      guard IMAPGrammar.beginsCommand(bytes.span) else { return }
+      clientPhase = .line
     }
     checkLine(line, of: .client)
-    if case .response = clientMode {
+    if clientPhase == .response {
       receiveResponse(line, bytes)
-    } else if command != nil {
+    } else if !command.isEmpty {
       continueCommand(line, bytes, to: &sink)
     } else if !endsIdle(line, bytes) {
       beginCommand(line, bytes, to: &sink)
     }
   }
 
-  /// `tag SP verb` with a verb that IMAP knows.
-  static func looksLikeCommand(_ line: [UInt8]) -> Bool {
-    let words = line.split(separator: .space, maxSplits: 2, omittingEmptySubsequences: false)
-    guard words.count > 1, !words[0].isEmpty, words[0].allSatisfy(isTagByte) else { return false }
-    return words[1].count <= 16
-      && IMAPCommands.known.contains(String(decoding: words[1], as: UTF8.self).uppercasedASCII)
-  }
+  // MARK: Where the server decides
 
-  static func isTagByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case 0...0x20, 0x7F..., UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "{"),
-      UInt8(ascii: "%"), UInt8(ascii: "*"), UInt8(ascii: "\""), UInt8(ascii: "\\"),
-      UInt8(ascii: "+"):
-      false
-    default: true
+  /// No reply will decide what the held bytes are: they themselves do.
+  mutating func decideHeld<Sink: MessageSink>(to sink: inout Sink) {
+    while case .undecided = clientPhase, !held.isEmpty {
+      decideByContent(to: &sink)
+      readHeld(to: &sink)
     }
   }
 
-  // MARK: Where the server decides
-
-  /// What was held is parsed now that `mode` is known.
-  mutating func release<Sink: MessageSink>(as mode: ClientMode, to sink: inout Sink) {
-    clientMode = mode
-    if case .literal(let count) = mode { startLiteral(count, to: &sink) }
-    var runs = held
-    held = HeldBytes()
-    while let run = runs.next() { receiveClient(run.bytes.span, at: run.position, to: &sink) }
-  }
-
-  /// No reply decides what the held bytes are: their look does.
-  mutating func decideByLook<Sink: MessageSink>(to sink: inout Sink) {
-    while case .undecided(let undecided) = clientMode, held.count > 0 {
-      let isCommand = Self.looksLikeCommand(held.firstLine)
-      switch undecided {
-      case .literal(let count):
-        if isCommand {
-          closeCommand(to: &sink)
-          release(as: .lines, to: &sink)
-        } else {
-          release(as: .literal(count), to: &sink)
-        }
-      case .sasl: release(as: isCommand ? .lines : .response, to: &sink)
-      case .startTLS:
-        if held.beginsRecord { beginTLS(frame: held.firstFrame) }
-        release(as: held.beginsRecord ? .handshake : .lines, to: &sink)
-      case .compress:
-        guard !isCommand else { return release(as: .lines, to: &sink) }
-        recorder.edit { $0.compressed = true }
-        beginCompressionOfClient()
+  private mutating func decideByContent<Sink: MessageSink>(to sink: inout Sink) {
+    guard case .undecided(let question) = clientPhase else { return }
+    let isCommand = IMAPGrammar.beginsCommand(held.firstLine.span)
+    switch question {
+    case .literal:
+      if isCommand {
+        closeCommand()
+        clientPhase = .line
+      } else {
+        acceptLiteral(to: &sink)
       }
+    case .sasl: clientPhase = isCommand ? .line : .response
+    case .startTLS:
+      clientPhase = held.beginsRecord ? .handshake : .line
+      if held.beginsRecord { agreeOnTLS(frame: held.firstFrame) }
+    case .compress:
+      clientPhase = .line
+      if !isCommand { beginCompressionOfClient() }
     }
   }
 
@@ -123,7 +126,9 @@ extension IMAPDialogue {
 
   /// What is held is compressed.
   mutating func beginCompressionOfClient() {
-    clientMode = .compressed
+    recorder.edit { $0.compressed = true }
+    compression = .agreed
+    clientPhase = .encoded(.deflate)
     pendingSwitch.begin(
       .deflate, .client,
       at: held.firstPosition?.streamOffset ?? (facts.clientEnd?.streamOffset ?? -1) + 1)
@@ -131,23 +136,38 @@ extension IMAPDialogue {
     held = HeldBytes()
   }
 
+  /// Text that was sent after STARTTLS, before its reply.
+  private mutating func readInjected<Sink: MessageSink>(to sink: inout Sink) {
+    recorder.find(
+      .tlsCommandInjection, frame: held.firstFrame,
+      "sent in the clear after STARTTLS, before its reply: \(Phrase.quote(String(decoding: held.firstLine, as: UTF8.self)))"
+    )
+    clientPhase = .line
+    while let (piece, used) = held.first, case .bytes(let bytes, let position) = piece {
+      let rest = bytes.span.extracting(droppingFirst: used)
+      let count = readClient(rest, at: position.advanced(by: used), to: &sink)
+      guard count == rest.count else { break }
+      held.use(count)
+    }
+    closeCommand()
+    held = HeldBytes()
+    clientFramer.discard()
+    clientPhase = .handshake
+  }
+
   // MARK: Commands
 
   private mutating func beginCommand<Sink: MessageSink>(
     _ line: LineFramer.Line, _ bytes: [UInt8], to sink: inout Sink
   ) {
-    var new = OpenCommand(start: line.start, end: line.end)
-    let words = IMAPCommands.head(bytes)
-    (new.tag, new.verb, new.arguments) = (words.tag, words.verb, words.arguments)
-    let frame = line.start.frame
-    let tag = new.tag ?? words.verb
-    flushUnsolicited(before: new.verb)
-    checkCommand(new, bytes, frame: frame)
+    let head = IMAPCommandHead(bytes.span)
+    var new = OpenCommand(head, line)
+    let tag = head.tag ?? head.verb.name
+    flushUnsolicited(before: head.verb.command)
+    checkCommand(head, bytes, frame: line.start.frame)
     facts.lastTag = tag
-    var flight = Flight(tag: tag, verb: new.verb, position: line.start)
-    flight.changesState = IMAPCommands.changesState.contains(new.verb)
     let made = Command(
-      verb: new.verb, text: "", tag: new.tag, position: line.start, end: line.end, length: 0,
+      verb: head.verb.name, text: "", tag: head.tag, position: line.start, end: line.end, length: 0,
       order: 0)
     let orphan = orphans.removeValue(forKey: tag)
     if let exchange = orphan?.exchange {
@@ -156,16 +176,15 @@ extension IMAPDialogue {
     } else {
       new.exchange = recorder.open(made)
     }
-    flight.exchange = new.exchange
-    command = new
-    commandMessages = []
-    if flights.count < recorder.options.pendingCommandLimit {
-      flights.append(flight)
+    if pending.count < recorder.options.pendingCommandLimit {
+      wait(
+        for: PendingCommand(tag: tag, verb: head.verb, exchange: new.exchange, start: line.start))
     } else {
       recorder.drop(.pendingCommands)
     }
+    command.value = new
     continueCommand(line, bytes, to: &sink)
-    if let orphan { settle(orphan.completion, tag: tag, at: orphan.position, to: &sink) }
+    if let orphan { settle(orphan.completion) }
   }
 
   /// A line of a command: its first, or what follows a literal.
@@ -178,59 +197,64 @@ extension IMAPDialogue {
     if open.followsLiteral, let first = bytes.first, first != .space, first != UInt8(ascii: ")") {
       recorder.find(
         .imapLiteralLength, frame: line.start.frame,
-        "after a literal of \(open.verb) comes \(Phrase.quote(String(decoding: bytes.prefix(20), as: UTF8.self)))"
+        "after a literal of \(open.verb.name) comes \(Phrase.quote(String(decoding: bytes.prefix(20), as: UTF8.self)))"
       )
     }
     open.followsLiteral = false
-    let start = open.text.bytes.count
-    open.isOverLimit = open.isOverLimit || start + bytes.count > Self.textLimit
+    open.isOverLimit =
+      open.isOverLimit || open.text.bytes.count + bytes.count > Self.textLimit
     if !open.isOverLimit { open.text.bytes += bytes }
     open.isOverLimit = open.isOverLimit || line.dropped > 0
     let end = line.dropped > 0 ? ending : bytes
-    guard let literal = LiteralAnnouncement(endOf: end[...]), !IMAPCommands.endsInQuotes(end)
-    else {
-      command = open
-      return closeCommand(to: &sink)
+    guard let literal = IMAPGrammar.literal(afterCommand: end.span) else {
+      command.value = open
+      return closeCommand()
     }
+    checkLiteral(literal, frame: line.start.frame)
+    open.content = literal.count <= Self.literalLimit ? [] : nil
+    open.pendingMessage = Self.message(of: &open, literal, after: end, at: line.end)
     if !open.isOverLimit {
       let end = open.text.bytes.count
       open.text.literals.append(
         IMAPText.Literal(announcement: end - literal.length..<end, count: literal.count))
     }
-    command = open
-    beginLiteral(literal, end, at: line, to: &sink)
-  }
-
-  private mutating func beginLiteral<Sink: MessageSink>(
-    _ literal: LiteralAnnouncement, _ bytes: [UInt8], at line: LineFramer.Line, to sink: inout Sink
-  ) {
-    checkLiteral(literal, frame: line.start.frame)
-    command?.content = literal.count <= Self.literalLimit ? [] : nil
-    command?.pendingMessage = nil
-    if IMAPCommands.carriesMessage(&command, literal, bytes) {
-      var message = Message(direction: .appended, transfer: .append, start: line.end)
-      message.mailbox = command?.mailbox
-      let before = String(decoding: bytes.dropLast(literal.length).suffix(5), as: UTF8.self)
-      if before.equals(ignoringCase: "TEXT ") { message.section = "CATENATE" }
-      command?.pendingMessage = message
-    }
-    guard literal.isSynchronizing else {
-      clientMode = .literal(literal.count)
-      return startLiteral(literal.count, to: &sink)
-    }
-    clientMode = .undecided(.literal(literal.count))
-    if command?.isCompleted == true {
-      closeCommand(to: &sink)
-      clientMode = .lines
+    let isCompleted = open.isCompleted
+    command.value = open
+    clientPhase = IMAPClientPhase(after: literal)
+    if !literal.isSynchronizing {
+      startLiteral(literal.count, to: &sink)
+    } else if isCompleted {
+      closeCommand()
+      clientPhase = .line
     } else if takeEarlyContinuation(after: line.start) {
       acceptLiteral(to: &sink)
     }
   }
 
-  /// The server asked for the literal.
+  /// The message that the literal is: `APPEND` and `REPLACE` name the mailbox before it.
+  private static func message(
+    of open: inout OpenCommand, _ literal: LiteralAnnouncement, after line: [UInt8],
+    at position: Position
+  ) -> Message? {
+    if open.mailbox == nil, !open.isOverLimit,
+      open.words.isMessage(literal, after: open.text, of: open.verb),
+      let name = open.words.words.last
+    {
+      open.mailbox = MailboxName.shown(open.text.value(of: name))
+    }
+    guard open.mailbox != nil else { return nil }
+    var message = Message(direction: .appended, transfer: .append, start: position)
+    message.mailbox = open.mailbox
+    let end = String(decoding: line.dropLast(literal.length).suffix(5), as: UTF8.self)
+    if end.equals(ignoringCase: "TEXT ") { message.section = "CATENATE" }
+    return message
+  }
+
+  /// The server asked for the literal, or nothing else can be meant.
   mutating func acceptLiteral<Sink: MessageSink>(to sink: inout Sink) {
-    guard case .undecided(.literal(let count)) = clientMode else { return }
-    release(as: .literal(count), to: &sink)
+    guard case .literal(let count) = clientPhase.whenContinued else { return }
+    clientPhase = .literal(count)
+    startLiteral(count, to: &sink)
   }
 
   /// The literal's bytes follow.
@@ -240,10 +264,10 @@ extension IMAPDialogue {
         let index = recorder.open(message, in: open.exchange)
       {
         clientLiteral.message = index
-        commandMessages.append(index)
+        open.messages.append(index)
         sink.begin(index)
       }
-      command = open
+      command.value = open
     }
     if count == 0 { endLiteral(isComplete: true, to: &sink) }
   }
@@ -257,16 +281,14 @@ extension IMAPDialogue {
       recorder.extend(index, by: bytes.count, at: position)
       sink.receive(bytes, of: index)
     } else {
-      command?.content?.append(contentsOf: bytes.copied)
+      command.change { $0.content?.append(contentsOf: bytes.copied) }
     }
   }
 
-  private mutating func endLiteral<Sink: MessageSink>(
-    isComplete: Bool, to sink: inout Sink
-  ) {
-    clientMode = .lines
+  private mutating func endLiteral<Sink: MessageSink>(isComplete: Bool, to sink: inout Sink) {
+    clientPhase = .line
     let literal = clientLiteral
-    clientLiteral = Literal()
+    clientLiteral = OpenLiteral()
     guard var open = command.take() else { return }
     open.length += literal.received
     open.end = literal.end ?? open.end
@@ -286,45 +308,42 @@ extension IMAPDialogue {
       open.text.literals[last].content = content
     }
     open.content = nil
-    command = open
+    command.value = open
   }
 
   /// The command is complete, or will not go on.
-  mutating func closeCommand<Sink: MessageSink>(to sink: inout Sink) {
-    guard let open = command else { return }
-    command = nil
+  mutating func closeCommand() {
+    guard let open = command.take() else { return }
     let all = 0..<open.text.bytes.count
     let from = min(open.arguments, all.upperBound)
     let words = IMAPTokens(open.text, from: from)
     var made = Command(
-      verb: open.verb,
+      verb: open.verb.name,
       argument: from < all.upperBound
         ? open.text.string(from..<all.upperBound, withLiterals: true) : nil,
       text: open.text.string(all, withLiterals: true), tag: open.tag, position: open.start,
       end: open.end, length: open.length, order: 0)
-    made.secret = IMAPCommands.secret(open.verb, words)
-    made.mailbox = IMAPCommands.mailbox(open.verb, words)
+    made.secret = words.secret(of: open.verb.command)
+    made.mailbox = words.mailbox(of: open.verb)
     if let exchange = open.exchange {
       let final = made
       recorder.edit { $0.exchanges[exchange].command = final }
     }
     if open.isOverLimit { recorder.drop(.text) }
     checkSyntax(open, words)
-    note(open, made, words, to: &sink)
+    note(open, made, words)
   }
 
   /// What a complete command sets going.
-  private mutating func note<Sink: MessageSink>(
-    _ open: OpenCommand, _ made: Command, _ words: IMAPTokens, to sink: inout Sink
-  ) {
-    let flight = open.isCompleted ? nil : flights.lastIndex { $0.position == open.start }
+  private mutating func note(_ open: OpenCommand, _ made: Command, _ words: IMAPTokens) {
+    let waiting = open.isCompleted ? nil : pending.lastIndex { $0.start == open.start }
     let (frame, top) = (open.start.frame, words.children())
-    if let flight {
-      flights[flight].mailbox = made.mailbox
-      flights[flight].messages = commandMessages
+    if let waiting {
+      pending[waiting].mailbox = made.mailbox
+      pending[waiting].messages = open.messages
     }
-    switch open.verb {
-    case "LOGIN":
+    switch open.verb.command {
+    case .login:
       var login = Authentication(
         mechanism: "LOGIN", username: top.first.map { words.string($0) }, frame: frame)
       if top.count > 1 {
@@ -333,34 +352,34 @@ extension IMAPDialogue {
           SASLField("password", words.string(top[1]), isSecret: true),
         ]
       }
-      open.attach(recorder.open(login), to: flight, in: &flights)
+      let authentication = recorder.open(login)
+      if let waiting { pending[waiting].authentication = authentication }
       findPlaintextLogin("LOGIN", frame: frame)
-    case "AUTHENTICATE":
+    case .authenticate:
       let exchange = SASLExchange(mechanism: top.first.map { words.string($0) } ?? "")
-      let authentication = recorder.open(
-        Authentication(mechanism: exchange.mechanism, frame: frame))
-      open.attach(authentication, to: flight, in: &flights)
+      let authentication = recorder.open(Authentication(mechanism: exchange.mechanism, frame: frame))
+      if let waiting { pending[waiting].authentication = authentication }
       sasl = (exchange, authentication)
       recorder.checkStart(
-        of: exchange, by: "AUTHENTICATE", isSecure: facts.isClearAfterTLS,
-        offered: facts.mechanisms, frame: frame)
+        of: exchange, by: "AUTHENTICATE", isSecure: isOpened, offered: facts.mechanisms,
+        frame: frame)
       if top.count > 1 { respond(words.string(top[1]), initial: true) }
-      guard flight != nil else { break }
-      clientMode = .undecided(.sasl)
-      if takeEarlyContinuation(after: open.start) { clientMode = .response }
-    case "STARTTLS": if flight != nil { clientMode = .undecided(.startTLS) }
-    case "COMPRESS": if flight != nil { clientMode = .undecided(.compress) }
-    case "IDLE":
+    case .startTLS: if tls == .clear { tls = .requested }
+    case .idle:
       facts.idleSince = open.start.time
       facts.idleFrame = frame
       _ = takeEarlyContinuation(after: open.start)
-    case "ID":
-      let fields = IMAPCommands.pairs(words)
-      if let software = IMAPCommands.software(fields) {
+    case .id:
+      if let first = top.first, let software = UntaggedItems.software(words.pairs(in: first)) {
         recorder.edit { $0.clientSoftware = software }
       }
-    case "LOGOUT": facts.sawLogout = true
+    case .logout: facts.sawLogout = true
     default: break
+    }
+    guard waiting != nil else { return }
+    clientPhase = IMAPClientPhase(after: open.verb.command)
+    if clientPhase == .undecided(.sasl), takeEarlyContinuation(after: open.start) {
+      clientPhase = .response
     }
   }
 
@@ -369,27 +388,29 @@ extension IMAPDialogue {
     guard var current = sasl else { return [] }
     let decoded = current.exchange.respond(text, initial: initial)
     sasl = current
-    recorder.keep(current.exchange, in: current.authentication)
+    if let authentication = current.authentication {
+      recorder.keep(current.exchange, in: authentication)
+    }
     return decoded
   }
 
   /// A line of a SASL dialogue (RFC 9051 section 6.2.2).
   private mutating func receiveResponse(_ line: LineFramer.Line, _ bytes: [UInt8]) {
-    let flight = flights.last { $0.verb == "AUTHENTICATE" }
+    let exchange = pending.last { $0.verb.command == .authenticate }?.exchange
     let text = String(decoding: bytes, as: UTF8.self)
     recorder.add(
       Answer(
         kind: text == "*" ? .cancel : .sasl, text: text,
         decoded: respond(text, initial: false), position: line.start, end: line.end,
-        length: line.length, order: 0), to: flight?.exchange)
-    clientMode = .undecided(.sasl)
-    if takeEarlyContinuation(after: line.start) { clientMode = .response }
+        length: line.length, order: 0), to: exchange)
+    clientPhase = .undecided(.sasl)
+    if takeEarlyContinuation(after: line.start) { clientPhase = .response }
   }
 
   /// `DONE` ends `IDLE` (RFC 2177); any other line meanwhile is a mistake.
   private mutating func endsIdle(_ line: LineFramer.Line, _ bytes: [UInt8]) -> Bool {
     let text = String(decoding: bytes.prefix(16), as: UTF8.self).trimmingBlanks
-    let index = flights.lastIndex { $0.verb == "IDLE" && !$0.isDone }
+    let index = pending.lastIndex { $0.verb.command == .idle && !$0.isDone }
     guard text.equals(ignoringCase: "DONE"), bytes.count < 16 else {
       if index != nil {
         recorder.find(
@@ -399,9 +420,9 @@ extension IMAPDialogue {
       return false
     }
     // A late DONE: the server had ended IDLE by itself.
-    let idle = index.map { flights[$0].exchange } ?? lastIdle
+    let idle = index.map { pending[$0].exchange } ?? lastIdle
     guard let idle else { return false }
-    if let index { flights[index].isDone = true }
+    if let index { pending[index].isDone = true }
     recorder.add(
       Answer(
         kind: .done, text: text, position: line.start, end: line.end, length: line.length, order: 0),
@@ -411,7 +432,8 @@ extension IMAPDialogue {
   }
 
   private var lastIdle: Int?? {
-    guard let last = recorder.session.exchanges.last, last.command?.verb == "IDLE",
+    guard let last = recorder.session.exchanges.last,
+      last.command?.verb == IMAPCommand.idle.rawValue,
       !last.answers.contains(where: { $0.kind == .done })
     else { return nil }
     return recorder.session.exchanges.count - 1
@@ -435,46 +457,48 @@ extension IMAPDialogue {
   mutating func gapOfClient<Sink: MessageSink>(
     _ length: Int, at position: Position, to sink: inout Sink
   ) {
-    decideByLook(to: &sink)
-    switch clientMode {
-    case .undecided(.literal(let count)): release(as: .literal(count), to: &sink)
-    case .undecided(.sasl), .response: clientMode = .lines
+    decideHeld(to: &sink)
+    switch clientPhase {
+    case .undecided(.literal): acceptLiteral(to: &sink)
+    case .undecided(.sasl), .response: clientPhase = .line
     default: break
     }
-    switch clientMode {
+    switch clientPhase {
     case .literal(let remaining):
       let lost = min(length, remaining)
       if let index = clientLiteral.message { sink.gap(lost, in: index) }
-      command?.content = nil
+      command.change { $0.content = nil }
       clientLiteral.isDamaged = true
       if length < remaining {
-        clientMode = .literal(remaining - length)
+        clientPhase = .literal(remaining - length)
       } else {
         endLiteral(isComplete: false, to: &sink)
-        if length > remaining { loseLine(to: &sink) }
+        if length > remaining { loseLine() }
       }
-    case .lines, .response: loseLine(to: &sink)
-    case .undecided, .handshake, .encrypted, .compressed: break
+    case .line, .lost, .response: loseLine()
+    case .undecided, .handshake, .encoded: break
     }
   }
 
-  private mutating func loseLine<Sink: MessageSink>(to sink: inout Sink) {
+  private mutating func loseLine() {
     clientFramer.discard()
-    closeCommand(to: &sink)
-    skipsClient = true
+    closeCommand()
+    clientPhase = .lost
   }
 
   mutating func finishClient<Sink: MessageSink>(to sink: inout Sink) {
-    if case .literal = clientMode {
+    if case .literal = clientPhase {
       if let index = clientLiteral.message { cutOff("APPEND", message: index) }
       endLiteral(isComplete: false, to: &sink)
     }
     // A command whose line end never came is a command all the same: the server may have seen the rest.
-    if case .lines = clientMode, let end = facts.clientEnd, let line = clientFramer.cut(at: end) {
+    if clientPhase == .line || clientPhase == .lost, let end = facts.clientEnd,
+      let line = clientFramer.cut(at: end)
+    {
       let none: [UInt8] = []
       receiveClient(line, clientFramer.bytes(of: line, in: none.span).copied, to: &sink)
     }
-    closeCommand(to: &sink)
+    closeCommand()
     if let last = facts.last { endIdle(at: last.time) }
   }
 
@@ -484,11 +508,5 @@ extension IMAPDialogue {
     recorder.find(
       .imapLiteralCutOff, frame: facts.last?.frame ?? 0,
       "the session ends within a literal of \(transfer), after \(size.grouped) bytes")
-  }
-}
-
-extension IMAPDialogue.OpenCommand {
-  func attach(_ authentication: Int?, to flight: Int?, in flights: inout [IMAPDialogue.Flight]) {
-    if let flight { flights[flight].authentication = authentication }
   }
 }

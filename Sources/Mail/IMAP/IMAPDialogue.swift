@@ -1,62 +1,53 @@
 import Fields
 
-/// One IMAP dialogue (RFC 9051 and RFC 3501, with their extensions).
+/// Reads one IMAP session (RFC 9051 and RFC 3501, with their extensions).
 ///
 /// The server's stream frames itself; the client's does so too, but for the places where it waits: a
 /// synchronizing literal, a SASL response, TLS. What the client sends there is held until the server decides.
 struct IMAPDialogue: SessionReader {
-  /// A command whose completion has not come.
-  struct Flight: Sendable {
-    var tag: String
-    var verb: String
-    var exchange: Int?
-    var position: Position
-    /// Its completion may change the state of the session.
-    var changesState = false
-    var authentication: Int?
-    /// What `APPEND` carries.
-    var messages: [Int] = []
-    /// The mailbox that it names, decoded.
-    var mailbox: String?
-    /// The server's bytes were missing while it waited: its completion may be lost.
-    var isDoubtful = false
-    /// `IDLE`: `DONE` was sent.
-    var isDone = false
-  }
-
   /// The command whose lines and literals are coming.
   struct OpenCommand: Sendable {
     var text = IMAPText()
-    var start: Position
+    let start: Position
     var end: Position
     var length = 0
     var exchange: Int?
     /// nil where it has none.
-    var tag: String?
-    var verb = ""
+    let tag: String?
+    let verb: IMAPVerb
     /// Where the words after the verb begin.
-    var arguments = 0
+    let arguments: Int
+    /// The first of them, as they come.
+    var words: IMAPWords
     /// The message that the literal will be, once its bytes come.
     var pendingMessage: Message?
     /// Of the literal that is coming, where it is kept.
     var content: [UInt8]?
-    /// `APPEND`: the mailbox was named, so that what follows is a message.
-    var hasTarget = false
+    /// The messages that it has carried so far, and their mailbox; nil as long as none is named.
+    var messages: [Int] = []
     var mailbox: String?
     var isOverLimit = false
     /// Its completion came while it was still being sent.
     var isCompleted = false
     var followsLiteral = false
+
+    init(_ head: IMAPCommandHead, _ line: LineFramer.Line) {
+      (start, end) = (line.start, line.end)
+      (tag, verb, arguments) = (head.tag, head.verb, head.arguments)
+      words = IMAPWords(
+        from: head.arguments, depth: 0, limit: verb.argumentsBeforeMessage ?? 0)
+    }
   }
 
   /// The response whose lines and literals are coming.
   struct OpenResponse: Sendable {
     var text = IMAPText()
-    var start: Position
+    let start: Position
     var end: Position
     var length = 0
-    var head: UntaggedHead
-    var fetch: FetchItems?
+    let head: IMAPDataHead
+    /// `FETCH`: names and values in turn.
+    var items: IMAPWords
     var itemsSent = 0
     /// Of the literal that is coming, where it is kept.
     var content: [UInt8]?
@@ -64,10 +55,15 @@ struct IMAPDialogue: SessionReader {
     var messages: [(section: BodySection, index: Int?)] = []
     var isOverLimit = false
     var followsLiteral = false
+
+    init(_ head: IMAPDataHead, _ line: LineFramer.Line) {
+      (start, end, self.head) = (line.start, line.end, head)
+      items = IMAPWords(from: head.rest, depth: 1)
+    }
   }
 
   /// A literal that is coming.
-  struct Literal: Sendable {
+  struct OpenLiteral: Sendable {
     var message: Int?
     var received = 0
     var end: Position?
@@ -75,38 +71,10 @@ struct IMAPDialogue: SessionReader {
     var isDamaged = false
   }
 
-  enum Undecided: Sendable {
-    case literal(Int)
-    case sasl, startTLS, compress
-  }
-
-  enum ClientMode: Sendable {
-    case lines
-    case literal(Int)
-    /// The next line is a SASL response.
-    case response
-    case undecided(Undecided)
-    /// TLS begins; the first byte tells whether it was opened on the way.
-    case handshake
-    case encrypted
-    case compressed
-  }
-
-  enum ServerMode: Sendable {
-    case lines
-    case literal(Int)
-    case handshake
-    case encrypted
-    case compressed
-  }
-
-  enum State: Sendable { case unauthenticated, authenticated, selected, loggedOut, unknown }
-
   /// A completion for which no command was known when it came.
   struct Orphan: Sendable {
     var exchange: Int?
-    var completion: IMAPReply
-    var position: Position
+    var completion: Completion
   }
 
   /// Bytes of text that one command or response may have, its literals' announcements included.
@@ -117,51 +85,41 @@ struct IMAPDialogue: SessionReader {
   var recorder: Recorder
   var clientFramer: LineFramer
   var serverFramer: LineFramer
-  var clientMode = ClientMode.lines
-  var serverMode = ServerMode.lines
+  var clientPhase: IMAPClientPhase
+  var serverPhase: IMAPServerPhase
+  var tls = TLSPhase.clear
+  var compression = IMAPCompression.none
   var held = HeldBytes()
   var pendingSwitch = PendingSwitch()
   /// The last bytes of the line at hand, where it is longer than the limit.
   var ending: [UInt8] = []
   /// The message that the literal of a side is, and what came of that literal.
-  var clientLiteral = Literal()
-  var serverLiteral = Literal()
-  /// The messages that the command at hand has carried so far.
-  var commandMessages: [Int] = []
-  private var boxedCommand = Boxed<OpenCommand>()
-  private var boxedResponse = Boxed<OpenResponse>()
-  var flights: [Flight] = []
-  /// Untagged data that no completion has taken yet.
-  var untagged: [IMAPUntagged] = []
+  var clientLiteral = OpenLiteral()
+  var serverLiteral = OpenLiteral()
+  var command = Boxed<OpenCommand>()
+  var response = Boxed<OpenResponse>()
+  /// The commands whose completions have not come, oldest first.
+  var pending: [PendingCommand] = []
+  /// Untagged data of which no command that waits is the owner.
+  var unowned: [UntaggedData] = []
+  /// Untagged data that no completion has taken yet, and the text of all that was kept.
+  var untaggedCount = 0
   var storedUntagged = 0
   var orphans: [String: Orphan] = [:]
   /// Continuation requests that came before anything that waits for one.
   var earlyContinuations: [(time: Int64, frame: Int)] = []
-  var state: State
+  var state: IMAPState
   /// The SASL exchange that is going on, and its place in the record.
   var sasl: (exchange: SASLExchange, authentication: Int?)?
   var facts = IMAPFacts()
-  /// After a gap: lines are skipped up to one that is clearly a command or a response.
-  var skipsClient = false
-  var skipsServer = false
-
-  var command: OpenCommand? {
-    get { boxedCommand.value }
-    set { boxedCommand.value = newValue }
-    _modify { yield &boxedCommand.value }
-  }
-  var response: OpenResponse? {
-    get { boxedResponse.value }
-    set { boxedResponse.value = newValue }
-    _modify { yield &boxedResponse.value }
-  }
 
   init(midstream: Bool, options: SessionOptions) {
     recorder = Recorder(.imap, midstream: midstream, options: options)
     clientFramer = LineFramer(limit: options.lineLimit)
     serverFramer = LineFramer(limit: options.lineLimit)
     state = midstream ? .unknown : .unauthenticated
-    (skipsClient, skipsServer) = (midstream, midstream)
+    clientPhase = midstream ? .lost : .line
+    serverPhase = midstream ? .lost : .line
   }
 
   mutating func receive<Sink: MessageSink>(
@@ -187,25 +145,36 @@ struct IMAPDialogue: SessionReader {
   ) -> StreamSwitch? {
     if pendingSwitch.isTaken { resume() }
     recorder.gap(length, from: side, at: position)
+    miss(length, of: side, at: position, to: &sink)
+    return pendingSwitch.take()
+  }
+
+  mutating func lose<Sink: MessageSink>(_ side: Side, at position: Position, to sink: inout Sink) {
+    if compression == .inflated { compression = .partlyInflated }
+    miss(.max, of: side, at: position, to: &sink)
+  }
+
+  private mutating func miss<Sink: MessageSink>(
+    _ length: Int, of side: Side, at position: Position, to sink: inout Sink
+  ) {
     switch side {
     case .client:
       facts.clientGap = true
       gapOfClient(length, at: position, to: &sink)
     case .server:
       facts.serverGap = true
-      for index in flights.indices { flights[index].isDoubtful = true }
+      doubtPending()
       gapOfServer(length, at: position, to: &sink)
     }
-    return pendingSwitch.take()
   }
 
   mutating func decide<Sink: MessageSink>(to sink: inout Sink) -> StreamSwitch? {
-    decideByLook(to: &sink)
+    decideHeld(to: &sink)
     return pendingSwitch.take()
   }
 
   mutating func finish<Sink: MessageSink>(_ close: SessionClose, to sink: inout Sink) -> Session {
-    decideByLook(to: &sink)
+    decideHeld(to: &sink)
     finishClient(to: &sink)
     finishServer(to: &sink)
     attributeRest()
@@ -216,38 +185,26 @@ struct IMAPDialogue: SessionReader {
   /// What comes now was decoded.
   private mutating func resume() {
     pendingSwitch = PendingSwitch()
-    if case .compressed = clientMode { clientMode = .lines }
-    if case .compressed = serverMode { serverMode = .lines }
-    if recorder.session.compressed { facts.isInflated = true }
-    if case .encrypted = clientMode { resume(.client) }
-    if case .encrypted = serverMode { resume(.server) }
-  }
-
-  /// Nothing that `side` sends from here on can be read.
-  mutating func lose<Sink: MessageSink>(_ side: Side, at position: Position, to sink: inout Sink) {
-    facts.isUnreadable = true
-    switch side {
-    case .client:
-      facts.clientGap = true
-      gapOfClient(.max, at: position, to: &sink)
-    case .server:
-      facts.serverGap = true
-      for index in flights.indices { flights[index].isDoubtful = true }
-      gapOfServer(.max, at: position, to: &sink)
+    if compression == .agreed { compression = .inflated }
+    if case .encoded(let encoding) = clientPhase {
+      clientPhase = .line
+      if encoding == .tls { goOn(after: .opened) }
+    }
+    if case .encoded(let encoding) = serverPhase {
+      serverPhase = .line
+      if encoding == .tls { facts.capabilities = nil }
     }
   }
 
-  /// The bytes of `side` are text again: TLS was opened.
-  mutating func resume(_ side: Side) {
-    // A server that speaks first was not yet asked under TLS.
-    if side == .client { facts.isClearAfterTLS = true }
+  /// TLS was agreed on, and the dialogue goes on in text.
+  mutating func goOn(after phase: TLSPhase) {
+    tls = phase
     // RFC 9051 section 6.2.1: what was known of the server before TLS is void.
     facts.capabilities = nil
-    switch side {
-    case .client: clientMode = .lines
-    case .server: serverMode = .lines
-    }
   }
+
+  /// The dialogue went on in text after TLS was agreed on: it was opened on the way, or here.
+  var isOpened: Bool { tls == .opened || tls == .stayedClear }
 }
 
 /// What the verdict and the findings rest on.
@@ -265,12 +222,6 @@ struct IMAPFacts: Sendable {
   var offersStartTLS = false
   var loginFrame: Int?
   var sawLogout = false
-  var isClearAfterTLS = false
-  /// What follows `COMPRESS` is inflated; where some of it could not be, `isUnreadable`.
-  var isInflated = false
-  var isUnreadable = false
-  /// Offset behind the last completion.
-  var completionEnd = 0
   var lastTag: String?
   /// The mailbox that is selected, decoded, and how many messages it has.
   var mailbox: String?
@@ -284,8 +235,9 @@ struct IMAPFacts: Sendable {
   var idleSince: Int64?
   var idleFrame = 0
   var last: Position?
-  /// Messages whose exchange is not known yet, by the offset of the response that they lie in.
-  var unplaced: [(response: Int, message: Int)] = []
+  /// Untagged responses so far, and when the latest of those that wait for a completion was captured.
+  var untaggedSeen = 0
+  var lastData: Int64?
   /// What a message that ends with the session was: `FETCH`.
   var cutOff: (transfer: String, size: Int)?
 

@@ -1,9 +1,9 @@
 /// The text of one command or response: its lines without CRLF, and what its literals held.
 ///
-/// A literal stands in `bytes` as its announcement (`{5}`, `{5+}`, `~{5}`).
+/// A literal is in `bytes` as its announcement (`{5}`, `{5+}`, `~{5}`).
 struct IMAPText: Sendable {
   struct Literal: Sendable {
-    /// Where the announcement stands in `bytes`.
+    /// Where the announcement is in `bytes`.
     var announcement: Range<Int>
     /// Bytes announced.
     var count: Int
@@ -17,7 +17,7 @@ struct IMAPText: Sendable {
   func string(_ range: Range<Int>, withLiterals: Bool = false) -> String {
     guard withLiterals else { return String(decoding: bytes[range], as: UTF8.self) }
     var (result, start) = ("", range.lowerBound)
-    for literal in literals where range.contains(literal.announcement.lowerBound) {
+    for literal in literals[literals.firstIndex(from: range.lowerBound)...] {
       guard literal.announcement.upperBound <= range.upperBound else { break }
       result += String(decoding: bytes[start..<literal.announcement.upperBound], as: UTF8.self)
       start = literal.announcement.upperBound
@@ -36,36 +36,15 @@ struct IMAPText: Sendable {
   }
 }
 
-/// A literal's announcement at the end of a line (RFC 9051 section 4.3, RFC 7888, RFC 3516).
-struct LiteralAnnouncement: Equatable {
-  var count: Int
-  /// `{n}` from a client: it waits for `+` before it sends the bytes.
-  var isSynchronizing: Bool
-  /// `~{n}`: the bytes may have NUL.
-  var isBinary: Bool
-  /// Bytes of the announcement itself.
-  var length: Int
-
-  /// Reads the announcement that ends a line, if there is one.
-  init?(endOf line: ArraySlice<UInt8>) {
-    guard line.last == UInt8(ascii: "}") else { return nil }
-    var index = line.endIndex - 2
-    guard index >= line.startIndex else { return nil }
-    isSynchronizing = true
-    if line[index] == UInt8(ascii: "+") {
-      isSynchronizing = false
-      index -= 1
+extension [IMAPText.Literal] {
+  /// The first that is announced at or after `place`.
+  func firstIndex(from place: Int) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if self[middle].announcement.lowerBound < place { low = middle + 1 } else { high = middle }
     }
-    let end = index
-    while index >= line.startIndex, (0x30...0x39).contains(line[index]) { index -= 1 }
-    guard index < end, index >= line.startIndex, line[index] == UInt8(ascii: "{") else {
-      return nil
-    }
-    // RFC 9051: number64, at most 63 bits.
-    guard end - index <= 18 else { return nil }
-    count = line[(index + 1)...end].reduce(0) { $0 * 10 + Int($1 - 0x30) }
-    isBinary = index > line.startIndex && line[index - 1] == UInt8(ascii: "~")
-    length = line.endIndex - index + (isBinary ? 1 : 0)
+    return low
   }
 }
 
@@ -73,14 +52,7 @@ struct LiteralAnnouncement: Equatable {
 /// section 4), in one flat array where a list is followed by what is in it.
 struct IMAPTokens: Sendable {
   struct Token: Sendable {
-    enum Kind: Sendable, Equatable {
-      case atom
-      case quoted
-      /// With the index into `IMAPText.literals`.
-      case literal(Int)
-      case list
-    }
-    var kind: Kind
+    var kind: IMAPWords.Word.Kind
     /// In `IMAPText.bytes`: quotes and parentheses included.
     var range: Range<Int>
     /// The index of the token that follows it and what is in it.
@@ -95,82 +67,43 @@ struct IMAPTokens: Sendable {
 
   init(_ text: IMAPText, from start: Int, to end: Int? = nil) {
     self.text = text
+    let end = end ?? text.bytes.count
+    var lexer = IMAPLexer(from: start)
     var open: [Int] = []
-    var index = start
-    var literal = text.literals.firstIndex { $0.announcement.lowerBound >= start } ?? Int.max
-    let bytes = end.map { Array(text.bytes[..<$0]) } ?? text.bytes
-    let lastBracket = bytes.lastIndex(of: UInt8(ascii: "]")) ?? -1
-    while index < bytes.count {
-      if literal < text.literals.count, text.literals[literal].announcement.lowerBound == index {
-        let range = text.literals[literal].announcement
-        tokens.append(Token(kind: .literal(literal), range: range, next: tokens.count + 1))
-        literal += 1
-        index = range.upperBound
-        continue
-      }
-      switch bytes[index] {
-      case UInt8(ascii: " "), UInt8(ascii: "\t"): index += 1
-      case UInt8(ascii: "("):
+    // Lists beyond the limit, which are not kept.
+    var deeper = 0
+    lexer.read(text, to: end, isLast: true) { lexeme in
+      switch lexeme.kind {
+      case .open:
         if open.count < Self.depthLimit {
           open.append(tokens.count)
-          tokens.append(Token(kind: .list, range: index..<bytes.count, next: tokens.count + 1))
+          add(.list, lexeme.range.lowerBound..<end)
         } else {
+          deeper += 1
           isBalanced = false
         }
-        index += 1
-      case UInt8(ascii: ")"):
-        index += 1
-        if let list = open.popLast() {
-          tokens[list].range = tokens[list].range.lowerBound..<index
+      case .close:
+        if deeper > 0 {
+          deeper -= 1
+        } else if let list = open.popLast() {
+          tokens[list].range = tokens[list].range.lowerBound..<lexeme.range.upperBound
           tokens[list].next = tokens.count
         } else {
           isBalanced = false
         }
-      case UInt8(ascii: "\""):
-        let end = Self.endOfQuoted(bytes, from: index)
-        if end == nil { isBalanced = false }
-        let range = index..<(end ?? bytes.count)
-        tokens.append(Token(kind: .quoted, range: range, next: tokens.count + 1))
-        index = range.upperBound
-      default:
-        let end = Self.endOfAtom(bytes, from: index, lastBracket: lastBracket)
-        tokens.append(Token(kind: .atom, range: index..<end, next: tokens.count + 1))
-        index = end
-        while literal < text.literals.count,
-          text.literals[literal].announcement.lowerBound < index
-        { literal += 1 }
+      case .atom: add(.atom, lexeme.range)
+      case .quoted(let isClosed):
+        if !isClosed { isBalanced = false }
+        add(.quoted, lexeme.range)
+      case .literal(let number): add(.literal(number), lexeme.range)
       }
     }
     if !open.isEmpty { isBalanced = false }
     for list in open { tokens[list].next = tokens.count }
   }
 
-  /// The place after a quoted string's closing quote; nil where it is not closed.
-  static func endOfQuoted(_ bytes: [UInt8], from start: Int) -> Int? {
-    var index = start + 1
-    while index < bytes.count {
-      switch bytes[index] {
-      case UInt8(ascii: "\\"): index += 2
-      case UInt8(ascii: "\""): return index + 1
-      default: index += 1
-      }
-    }
-    return nil
-  }
-
-  /// An atom ends at a blank, a parenthesis or a quote; a section in brackets is part of it.
-  /// `lastBracket` is the place of the last `]`, so that brackets that never close are looked for once.
-  private static func endOfAtom(_ bytes: [UInt8], from start: Int, lastBracket: Int) -> Int {
-    var index = start
-    while index < bytes.count {
-      switch bytes[index] {
-      case UInt8(ascii: " "), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "\""): return index
-      case UInt8(ascii: "[") where index < lastBracket:
-        index = (bytes[index...].firstIndex(of: UInt8(ascii: "]")) ?? index) + 1
-      default: index += 1
-      }
-    }
-    return index
+  private mutating func add(_ kind: IMAPWords.Word.Kind, _ range: Range<Int>) {
+    tokens.append(Token(kind: kind, range: range, next: tokens.count + 1))
   }
 
   var count: Int { tokens.count }
@@ -189,12 +122,25 @@ struct IMAPTokens: Sendable {
 
   /// A string's or atom's bytes: quotes and escapes removed, a literal's content; a list as sent.
   func bytes(_ index: Int) -> [UInt8] {
-    let token = tokens[index]
-    switch token.kind {
-    case .atom, .list: return Array(text.bytes[token.range])
-    case .quoted: return Self.unquoted(text.bytes[token.range])
-    case .literal(let number):
-      return text.literals[number].content ?? Array(text.bytes[token.range])
+    text.value(of: IMAPWords.Word(kind: tokens[index].kind, range: tokens[index].range))
+  }
+  func string(_ index: Int) -> String { String(decoding: bytes(index), as: UTF8.self) }
+  /// A string, or nil for the atom `NIL`.
+  func nilString(_ index: Int) -> String? {
+    guard tokens[index].kind == .atom else { return string(index) }
+    let value = string(index)
+    return value.uppercased() == "NIL" ? nil : value
+  }
+  func isList(_ index: Int) -> Bool { tokens[index].kind == .list }
+}
+
+extension IMAPText {
+  /// A string's or atom's bytes: quotes and escapes removed, a literal's content; a list as sent.
+  func value(of word: IMAPWords.Word) -> [UInt8] {
+    switch word.kind {
+    case .atom, .list: Array(bytes[word.range])
+    case .quoted: Self.unquoted(bytes[word.range])
+    case .literal(let number): literals[number].content ?? Array(bytes[word.range])
     }
   }
 
@@ -213,13 +159,4 @@ struct IMAPTokens: Sendable {
     }
     return result
   }
-
-  func string(_ index: Int) -> String { String(decoding: bytes(index), as: UTF8.self) }
-  /// A string, or nil for the atom `NIL`.
-  func nilString(_ index: Int) -> String? {
-    guard tokens[index].kind == .atom else { return string(index) }
-    let value = string(index)
-    return value.uppercased() == "NIL" ? nil : value
-  }
-  func isList(_ index: Int) -> Bool { tokens[index].kind == .list }
 }

@@ -2,239 +2,259 @@ import Fields
 
 /// IMAP4 (RFC 9051), described segment by segment as Wireshark's `imap` shows it.
 ///
-/// Where Wireshark guesses, this follows the dialogue: every literal of a line, messages that a client appends, and
-/// what it sends between a command and its answer (SASL, IDLE).
+/// Where Wireshark guesses, this follows the dialogue: literals and the messages that a client appends, and what it
+/// sends between a command and its answer (SASL, IDLE). What the server's answer decides is taken for what it mostly
+/// is, as long as no answer has come.
 public struct IMAPPackets: PDUDissector {
+  /// A tag, of whatever length.
+  private struct Tag: Sendable, Equatable {
+    private let count: Int
+    private let hash: Int
+
+    init(_ word: Span<UInt8>) {
+      var hasher = Hasher()
+      for index in word.indices { hasher.combine(word[index]) }
+      (count, hash) = (word.count, hasher.finalize())
+    }
+  }
+
   private struct Request: Sendable {
-    let tag: [UInt8]
+    let tag: Tag
     let frame: Int
     let time: Int64
+    /// Its place among all requests.
+    let number: Int
   }
-  /// Requests whose answer has not come; the oldest give way.
+  /// Requests whose answer has not come; beyond that the oldest are forgotten.
   private static let mostOpen = 1000
 
-  private var open: [Request] = []
+  /// The command that the client sent last.
+  private struct OpenCommand: Sendable {
+    let tag: Tag
+    let number: Int
+    let verb: IMAPVerb
+    /// Its lines up to the first message, for the words before that.
+    var text = IMAPText()
+    var words: IMAPWords
+    /// Its last line announced a literal.
+    var isUnfinished = false
+    /// The literal that it announced last is a message.
+    var carriesMessage = false
+    static let textLimit = 1 << 16
+
+    init(_ head: IMAPCommandHead, _ tag: Tag, number: Int) {
+      (self.tag, self.number, verb) = (tag, number, head.verb)
+      words = IMAPWords(
+        from: head.arguments, depth: 0, limit: verb.argumentsBeforeMessage ?? 0)
+    }
+
+    mutating func announce(_ literal: LiteralAnnouncement, after line: Span<UInt8>) {
+      guard !carriesMessage, verb.argumentsBeforeMessage != nil,
+        text.bytes.count + line.count <= Self.textLimit
+      else { return }
+      text.bytes += line.copied
+      let end = text.bytes.count
+      carriesMessage = words.isMessage(literal, after: text, of: verb)
+      text.literals.append(
+        IMAPText.Literal(announcement: end - literal.length..<end, count: literal.count))
+    }
+  }
+
+  private var requests: [Request] = []
+  private var numberOfRequests = 0
+  private var phase = IMAPClientPhase.line
+  private var command: OpenCommand?
+  /// The line of the server of which not all has come.
+  private var scan: ServerLine?
   /// Bytes of a literal that was too long to wait for, by side.
   private var skipped = [0, 0]
-  /// The tag of a command whose client line has a literal, or waits for a continuation.
-  private var isContinued = false
-  private var appends = false
-  private var awaitsTLS: [UInt8]?
-  private var awaitsCompression: [UInt8]?
-  /// The server has agreed to TLS: what follows is TLS.
-  private var hasStartedTLS = false
-  /// The server has agreed to compression: what follows is DEFLATE.
-  public private(set) var isCompressed = false
 
   public init() {}
 
   public mutating func describe(
     _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
   ) -> PDUOutcome {
-    let outcome = describeSegment(bytes, facts, into: &tree)
-    guard hasStartedTLS else { return outcome }
-    // Where TLS does not come (a capture of decrypted traffic), the dialogue goes on.
-    hasStartedTLS = false
-    return .encoded(from: bytes.count, .tls)
+    facts.side == .client
+      ? describeClient(bytes, facts, into: &tree) : describeServer(bytes, facts, into: &tree)
   }
 
-  private mutating func describeSegment(
-    _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
-  ) -> PDUOutcome {
-    guard !isCompressed else { return .foreign }
-    let fields = IMAPFields.fields
-    let isRequest = facts.side == .client
-    let side = isRequest ? 0 : 1
-    if skipped[side] == 0, facts.canAskForMore, !bytes.packetLine(at: 0).isTerminated {
-      return .unfinished(from: 0, needs: .oneMoreSegment)
+  /// What a segment shows beside its lines.
+  private struct Shown {
+    private(set) var info: Range<Int>?
+    var mails: [Range<Int>] = []
+
+    /// The first line is shown in the list, or the last that has a tag.
+    mutating func add(_ line: PacketLine, isTagged: Bool = false) {
+      guard info == nil || isTagged else { return }
+      info = line.start..<line.end
     }
+  }
+
+  private func begin(
+    _ bytes: Span<UInt8>, isRequest: Bool, _ tree: inout FieldBuffer
+  ) -> FieldIndex {
+    let fields = IMAPFields.fields
     tree.columns.protocolName = "IMAP"
     tree.addProtocol("imap")
     let top = tree.opened(fields.imap, count: bytes.count)
     tree.add(fields.isRequest, isRequest, .hidden)
-    var outcome = PDUOutcome.described
-    var info: Range<Int>?
-    var infoIsTagged = false
-    var mails: [Range<Int>] = []
-    var position = 0
-    if skipped[side] > 0 {
-      position = min(skipped[side], bytes.count)
-      skipped[side] -= position
-      tree.addText(at: 0, count: position) {
-        $0.write("Literal data (\(position) byte\(position == 1 ? "" : "s"))")
-      }
-    }
-    walk: while position < bytes.count {
-      let start = position
-      let line = bytes.packetLine(at: position)
-      if !line.isTerminated, facts.canAskForMore {
-        outcome = .unfinished(from: start, needs: .oneMoreSegment)
-        break
-      }
-      // The literals of the line, each with the text behind it, before anything is shown.
-      var end = line.next
-      var literal = Self.literal(bytes, line)
-      var pieces: [(text: PacketLine, literal: Range<Int>?)] = []
-      var text = line
-      while let count = literal {
-        let available = bytes.count - end
-        if count > available {
-          if facts.canAskForMore {
-            let missing = count - available
-            outcome = .unfinished(
-              from: start, needs: missing > 1 << 18 ? .bytes(missing) : .oneMoreSegment)
-            break walk
-          }
-          skipped[side] = count - available
-          pieces.append((text, end..<bytes.count))
-          end = bytes.count
-          literal = nil
-          break
-        }
-        pieces.append((text, end..<end + count))
-        end += count
-        guard end < bytes.count else {
-          if facts.canAskForMore {
-            outcome = .unfinished(from: start, needs: .oneMoreSegment)
-            break walk
-          }
-          text = PacketLine(start: end, end: end, next: end)
-          break
-        }
-        text = bytes.packetLine(at: end)
-        if !text.isTerminated, facts.canAskForMore {
-          outcome = .unfinished(from: start, needs: .oneMoreSegment)
-          break walk
-        }
-        end = text.next
-        literal = Self.literal(bytes, text)
-      }
-      if pieces.isEmpty || text.next > text.start { pieces.append((text, nil)) }
-      if pieces.count > 1 { isContinued = false }
-      let isTagged = describeLine(bytes, line, isRequest, facts, into: &tree)
-      if info == nil || isTagged, !infoIsTagged || isTagged {
-        info = line.start..<line.end
-        infoIsTagged = isTagged
-      }
-      let isAppended = isRequest && isAppend(bytes, line)
-      for (index, piece) in pieces.enumerated() {
-        if index > 0 {
-          if isRequest {
-            describePlain(bytes, piece.text, into: &tree)
-          } else {
-            _ = describeLine(bytes, piece.text, false, facts, into: &tree)
-          }
-        }
-        guard let range = piece.literal else { continue }
-        if isAppended || !isRequest && Self.isMail(bytes, piece.text) {
-          mails.append(range)
-        } else {
-          MediaDescription.describeLines(
-            bytes.part(range.lowerBound, range.upperBound), at: range.lowerBound, type: nil,
-            into: &tree)
-        }
-      }
-      position = end
-    }
+    return top
+  }
+
+  private func end(
+    _ top: FieldIndex, _ shown: Shown, _ bytes: Span<UInt8>, isRequest: Bool,
+    _ tree: inout FieldBuffer
+  ) {
     tree.close(top)
-    if let info, mails.isEmpty {
+    if let info = shown.info, shown.mails.isEmpty {
       tree.columns.startInfo()
       tree.columns.appendInfo {
         $0.write(isRequest ? "Request: " : "Response: ")
         $0.write(printable: bytes.part(info.lowerBound, info.upperBound))
       }
     }
-    for mail in mails {
+    for mail in shown.mails {
       MessageDescription.describe(
         bytes.part(mail.lowerBound, mail.upperBound), at: mail.lowerBound, into: &tree)
     }
-    return outcome
   }
 
-  /// The length of the literal that the line announces: `{310}`, `{310+}`, `~{310}`.
-  private static func literal(_ bytes: Span<UInt8>, _ line: PacketLine) -> Int? {
-    guard line.isTerminated, line.count >= 3, bytes[line.end - 1] == UInt8(ascii: "}") else {
-      return nil
+  /// The rest of a literal that was too long to wait for. Returns where it ends.
+  private mutating func describeSkipped(
+    _ side: Int, _ bytes: Span<UInt8>, into tree: inout FieldBuffer
+  ) -> Int {
+    guard skipped[side] > 0 else { return 0 }
+    let count = min(skipped[side], bytes.count)
+    skipped[side] -= count
+    tree.addText(at: 0, count: count) {
+      $0.write("Literal data (\(count) byte\(count == 1 ? "" : "s"))")
     }
-    var index = line.end - 2
-    if bytes[index] == UInt8(ascii: "+") || bytes[index] == UInt8(ascii: "-") { index -= 1 }
-    var value = 0
-    var scale = 1
-    var digits = 0
-    while index >= line.start, bytes[index].isASCIIDigit, digits < 12 {
-      value += Int(bytes[index] - 0x30) * scale
-      scale *= 10
-      digits += 1
-      index -= 1
-    }
-    guard digits > 0, index >= line.start, bytes[index] == UInt8(ascii: "{") else { return nil }
-    return value
+    return count
   }
 
-  /// Whether the literal at the line's end is a message, or a part of its header.
-  private static func isMail(_ bytes: Span<UInt8>, _ line: PacketLine) -> Bool {
-    var end = line.end
-    while end > line.start, bytes[end - 1] != UInt8(ascii: "{") { end -= 1 }
-    end -= 1
-    while end > line.start, bytes[end - 1] == 0x20 || bytes[end - 1] == UInt8(ascii: "~") {
-      end -= 1
-    }
-    if end > line.start, bytes[end - 1] == UInt8(ascii: ">") {
-      while end > line.start, bytes[end - 1] != UInt8(ascii: "<") { end -= 1 }
-      end -= 1
-    }
-    guard end > line.start else { return false }
-    guard bytes[end - 1] == UInt8(ascii: "]") else {
-      return end - line.start >= 6 && bytes.matches("rfc822", at: end - 6)
-        || end - line.start >= 13 && bytes.matches("rfc822.header", at: end - 13)
-    }
-    var start = end - 1
-    while start > line.start, bytes[start - 1] != UInt8(ascii: "[") { start -= 1 }
-    if end - 1 == start { return true }
-    // A part's number may stand before: `[1.2.HEADER]`.
-    while start < end, bytes[start].isASCIIDigit || bytes[start] == UInt8(ascii: ".") { start += 1 }
-    return bytes.matches("header", at: start) || bytes.matches("mime", at: start)
-  }
-
-  private func isAppend(_ bytes: Span<UInt8>, _ line: PacketLine) -> Bool {
-    let content = bytes.part(line.start, line.end)
-    return content.matches("append ", at: content.token(at: 0, before: content.count).next)
-  }
-
-  private func describePlain(
-    _ bytes: Span<UInt8>, _ line: PacketLine, into tree: inout FieldBuffer
+  private func describeLiteral(
+    _ bytes: Span<UInt8>, _ range: Range<Int>, into tree: inout FieldBuffer
   ) {
-    tree.add(IMAPFields.fields.line, bytes.part(line.start, line.next), at: line.start)
+    LineDescription.describe(
+      bytes.part(range.lowerBound, range.upperBound), at: range.lowerBound, type: nil, into: &tree)
+  }
+
+  /// How much is asked for where so many bytes of a literal are missing.
+  private static func need(_ missing: Int) -> PDUNeed {
+    missing > 1 << 18 ? .bytes(missing) : .oneMoreSegment
+  }
+
+  /// What is missing of a literal at `start`, or of the line that it ends in.
+  private static func need(of count: Int, at start: Int, _ bytes: Span<UInt8>) -> PDUNeed? {
+    let available = bytes.count - start
+    guard available >= count else { return need(count - available) }
+    let end = start + count
+    if count > 0, bytes[end - 1] == .lineFeed { return nil }
+    return bytes.packetLine(at: end).isComplete(in: bytes) ? nil : .oneMoreSegment
+  }
+
+  // MARK: The client
+
+  private mutating func describeClient(
+    _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
+  ) -> PDUOutcome {
+    if skipped[0] == 0, facts.canAskForMore, let need = firstNeed(bytes) {
+      return .unfinished(from: 0, needs: need)
+    }
+    let top = begin(bytes, isRequest: true, &tree)
+    var shown = Shown()
+    var outcome = PDUOutcome.described
+    var undecidedFrom: Int?
+    var position = describeSkipped(0, bytes, into: &tree)
+    while position < bytes.count {
+      if isUndecided, undecidedFrom == nil { undecidedFrom = position }
+      let canAskForMore = facts.canAskForMore && undecidedFrom == nil
+      if let count = literalCount {
+        if canAskForMore, let need = Self.need(of: count, at: position, bytes) {
+          outcome = .unfinished(from: position, needs: need)
+          break
+        }
+        let end = position + min(count, bytes.count - position)
+        skipped[0] = count - (end - position)
+        if command?.carriesMessage == true {
+          shown.mails.append(position..<end)
+        } else {
+          if position == 0 { shown.add(bytes.packetLine(at: 0)) }
+          describeLiteral(bytes, position..<end, into: &tree)
+        }
+        phase = .line
+        position = end
+        continue
+      }
+      let line = bytes.packetLine(at: position)
+      if !line.isComplete(in: bytes), canAskForMore {
+        outcome = .unfinished(from: position, needs: .oneMoreSegment)
+        break
+      }
+      shown.add(line, isTagged: describeClientLine(bytes, line, facts, into: &tree))
+      position = line.next
+    }
+    end(top, shown, bytes, isRequest: true, &tree)
+    return undecidedFrom.map { .undecided(from: $0) } ?? outcome
+  }
+
+  /// What must come before anything of the bytes can be described.
+  private func firstNeed(_ bytes: Span<UInt8>) -> PDUNeed? {
+    if let count = literalCount { return Self.need(of: count, at: 0, bytes) }
+    return isUndecided || bytes.packetLine(at: 0).isComplete(in: bytes) ? nil : .oneMoreSegment
+  }
+
+  /// The server's answer says whether what comes is encoded.
+  private var isUndecided: Bool {
+    phase == .undecided(.startTLS) || phase == .undecided(.compress)
+  }
+
+  /// Bytes of the literal that comes, where the server does not refuse it.
+  private var literalCount: Int? {
+    switch phase {
+    case .literal(let count), .undecided(.literal(let count)): count
+    default: nil
+    }
   }
 
   /// True where the line has a tag.
-  private mutating func describeLine(
-    _ bytes: Span<UInt8>, _ line: PacketLine, _ isRequest: Bool, _ facts: PDUFacts,
-    into tree: inout FieldBuffer
+  private mutating func describeClientLine(
+    _ bytes: Span<UInt8>, _ line: PacketLine, _ facts: PDUFacts, into tree: inout FieldBuffer
   ) -> Bool {
-    let fields = IMAPFields.fields
     let content = bytes.part(line.start, line.end)
-    let item = tree.add(fields.line, bytes.part(line.start, line.next), at: line.start)
-    guard content.count > 0 else { return false }
-    let tag = content.token(at: 0, before: content.count)
-    let mark = tag.end == 1 ? content[0] : 0
-    if isRequest {
+    let item = tree.add(
+      IMAPFields.fields.line, bytes.part(line.start, line.next), at: line.start)
+    let isRest = command?.isUnfinished == true
+    var isTagged = false
+    if !isRest, content.count > 0 {
+      let tag = content.token(at: 0, before: content.count)
       // After a continuation request of the server, a line is no command.
-      if isContinued || content.matches("done") && tag.end == 4 {
-        isContinued = false
+      guard phase != .response, !(content.matches("done") && tag.end == 4) else {
+        phase = .line
         return false
+      }
+      numberOfRequests += 1
+      if !isUndecided {
+        command = OpenCommand(
+          IMAPCommandHead(content), Tag(content.part(0, tag.end)), number: numberOfRequests)
       }
       tree.open(item)
       describeRequest(content, tag, at: line.start, facts, into: &tree)
       tree.close(item)
-      return true
+      isTagged = true
     }
-    guard mark != UInt8(ascii: "*") else { return false }
-    isContinued = mark == UInt8(ascii: "+")
-    tree.open(item)
-    describeResponse(content, tag, at: line.start, facts, into: &tree)
-    tree.close(item)
-    return true
+    if isRest || isTagged { follow(content, line) }
+    return isTagged
+  }
+
+  /// What the client sends after this line of its command.
+  private mutating func follow(_ content: Span<UInt8>, _ line: PacketLine) {
+    guard var open = command, !isUndecided else { return }
+    let literal = line.isTerminated ? IMAPGrammar.literal(afterCommand: content) : nil
+    if let literal { open.announce(literal, after: content) }
+    open.isUnfinished = literal != nil
+    phase = literal.map { .init(after: $0) } ?? .init(after: open.verb.command)
+    command = open
   }
 
   private mutating func describeRequest(
@@ -284,10 +304,132 @@ public struct IMAPPackets: PDUDissector {
         tree.add(
           fields.folder, content.part(argument.next, second.end), at: offset + argument.next)
       }
-    case "starttls": awaitsTLS = name.array
-    case "compress": awaitsCompression = name.array
     default: break
     }
+  }
+
+  // MARK: The server
+
+  private mutating func describeServer(
+    _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
+  ) -> PDUOutcome {
+    if skipped[1] == 0, let need = scanLine(bytes, at: 0, facts), scan?.pieces.isEmpty == true {
+      return .unfinished(from: 0, needs: need)
+    }
+    let top = begin(bytes, isRequest: false, &tree)
+    var shown = Shown()
+    var outcome = PDUOutcome.described
+    var position = describeSkipped(1, bytes, into: &tree)
+    var encoding: StreamEncoding?
+    while position < bytes.count {
+      if let need = scanLine(bytes, at: position, facts) {
+        outcome = .unfinished(from: position, needs: need)
+        break
+      }
+      guard let line = scan.take() else { break }
+      skipped[1] = line.missing
+      let next = describe(line, at: position, of: bytes, facts, &shown, into: &tree)
+      position += line.end
+      guard let next else { continue }
+      encoding = next
+      // What follows in clear, before TLS begins, is described as lines.
+      if next == .deflate || position < bytes.count && TLSUse.beginsRecord(bytes[position]) {
+        break
+      }
+    }
+    end(top, shown, bytes, isRequest: false, &tree)
+    if let encoding { return .encoded(from: position, encoding) }
+    return outcome
+  }
+
+  /// Finds the end of a line with its literals, before anything of it is shown; what is missing of it, where it is not
+  /// complete. It goes on where it stopped when it last saw the line.
+  private mutating func scanLine(
+    _ bytes: Span<UInt8>, at start: Int, _ facts: PDUFacts
+  ) -> PDUNeed? {
+    let sequence = facts.sequence &+ UInt32(truncatingIfNeeded: start)
+    var found = scan.take() ?? ServerLine(sequence: sequence)
+    if found.sequence != sequence || found.seen > bytes.count - start {
+      found = ServerLine(sequence: sequence)
+    }
+    let missing = found.read(bytes.part(start, bytes.count))
+    scan = found
+    guard missing > 0 else { return nil }
+    if facts.canAskForMore { return Self.need(missing) }
+    scan?.cut(at: bytes.count - start)
+    return nil
+  }
+
+  /// Describes a line with its literals; what it makes of the streams, where it changes them.
+  private mutating func describe(
+    _ line: ServerLine, at start: Int, of bytes: Span<UInt8>, _ facts: PDUFacts,
+    _ shown: inout Shown, into tree: inout FieldBuffer
+  ) -> StreamEncoding? {
+    var encoding: StreamEncoding?
+    for (number, piece) in line.pieces.enumerated() {
+      let text = piece.text.moved(by: start)
+      let isTagged = describeServerLine(bytes, text, facts, &encoding, into: &tree)
+      if number == 0 { shown.add(text, isTagged: isTagged) }
+      guard let literal = piece.literal else { continue }
+      let range = text.next..<text.next + literal.kept
+      if literal.isMail {
+        shown.mails.append(range)
+      } else {
+        describeLiteral(bytes, range, into: &tree)
+      }
+    }
+    return encoding
+  }
+
+  /// True where the line has a tag.
+  private mutating func describeServerLine(
+    _ bytes: Span<UInt8>, _ line: PacketLine, _ facts: PDUFacts, _ encoding: inout StreamEncoding?,
+    into tree: inout FieldBuffer
+  ) -> Bool {
+    let content = bytes.part(line.start, line.end)
+    let item = tree.add(
+      IMAPFields.fields.line, bytes.part(line.start, line.next), at: line.start)
+    guard content.count > 0 else { return false }
+    let tag = content.token(at: 0, before: content.count)
+    let mark = tag.end == 1 ? content[0] : 0
+    guard mark != UInt8(ascii: "*") else { return false }
+    tree.open(item)
+    describeResponse(content, tag, at: line.start, facts, into: &tree)
+    tree.close(item)
+    if mark == UInt8(ascii: "+") {
+      phase = phase == .line ? .response : phase.whenContinued
+    } else {
+      if phase == .response { phase = .line }
+      if let next = complete(content, tag) { encoding = next }
+    }
+    return true
+  }
+
+  /// A command is complete: it may be the one whose rest, or whose effect, is awaited.
+  private mutating func complete(
+    _ content: Span<UInt8>, _ tag: (end: Int, next: Int)
+  ) -> StreamEncoding? {
+    guard let command, case .completion(_, let status, _) = IMAPResponseHead(content),
+      Tag(content.part(0, tag.end)) == command.tag
+    else { return nil }
+    if case .undecided(.literal) = phase {
+      phase = .line
+      self.command = nil
+      return nil
+    }
+    let next = phase.whenCompleted(command.verb.command, isOK: status == .ok)
+    defer { if next != phase { phase = .line } }
+    switch next {
+    case .handshake: return encoded(as: .tls)
+    case .encoded(let encoding): return encoded(as: encoding)
+    default: return nil
+    }
+  }
+
+  /// What was taken for requests after the command was encoded.
+  private mutating func encoded(as encoding: StreamEncoding) -> StreamEncoding {
+    if let command { requests.removeAll { $0.number > command.number } }
+    return encoding
   }
 
   private mutating func describeResponse(
@@ -310,18 +452,9 @@ public struct IMAPPackets: PDUDissector {
       tree.add(fields.responseCommand, text, at: offset + status.next)
       tree.add(fields.command, text, at: offset + status.next, .hidden)
     }
-    let own = name.array
-    let isOK = word.count == 2 && word.matches("ok")
-    if awaitsTLS == own {
-      awaitsTLS = nil
-      if isOK { hasStartedTLS = true }
-    }
-    if awaitsCompression == own {
-      awaitsCompression = nil
-      if isOK { isCompressed = true }
-    }
-    guard let index = open.lastIndex(where: { $0.tag == own }) else { return }
-    let request = open.remove(at: index)
+    let own = Tag(name)
+    guard let index = requests.lastIndex(where: { $0.tag == own }) else { return }
+    let request = requests.remove(at: index)
     tree.add(fields.requestIn, request.frame, .generated)
     tree.add(fields.time, .time(facts.time &- request.time), .generated)
   }
@@ -334,42 +467,81 @@ public struct IMAPPackets: PDUDissector {
     return word.part(1, word.count - 1)
   }
 
-  private mutating func remember(_ tag: Span<UInt8>, _ facts: PDUFacts) {
-    if open.count >= Self.mostOpen { open.removeFirst() }
-    open.append(Request(tag: tag.array, frame: facts.frame, time: facts.time))
+  private mutating func remember(_ name: Span<UInt8>, _ facts: PDUFacts) {
+    if requests.count >= Self.mostOpen { requests.removeFirst() }
+    requests.append(
+      Request(tag: Tag(name), frame: facts.frame, time: facts.time, number: numberOfRequests))
   }
 }
 
-extension Span<UInt8> {
-  var array: [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(count)
-    for index in indices { bytes.append(self[index]) }
-    return bytes
+/// A line of the server with its literals, found as its bytes come: none is looked at twice.
+private struct ServerLine: Sendable {
+  struct Literal: Sendable {
+    let count: Int
+    /// Bytes of it that are there.
+    var kept: Int
+    let isMail: Bool
   }
-}
+  /// Text up to a line end, and the literal that it announces; places count from the line's first byte.
+  struct Piece: Sendable {
+    let text: PacketLine
+    var literal: Literal?
+  }
 
-/// The fields of IMAP, as Wireshark names them.
-public struct IMAPFields: FieldSet {
-  let imap = Field("imap", "Internet Message Access Protocol", .proto)
-  let isRequest = Field("imap.isrequest", "Request", .boolean)
-  let line = Field("imap.line", "Line", .string)
-  let request = Field("imap.request", "Request", .string)
-  let requestTag = Field("imap.request_tag", "Request Tag", .string)
-  let response = Field("imap.response", "Response", .string)
-  let responseTag = Field("imap.response_tag", "Response Tag", .string)
-  let requestCommand = Field("imap.request.command", "Request Command", .string)
-  let responseCommand = Field("imap.response.command", "Response Command", .string)
-  let status = Field("imap.response.status", "Response Status", .string)
-  let tag = Field("imap.tag", "Tag", .string)
-  let command = Field("imap.command", "Command", .string)
-  let folder = Field("imap.request.folder", "Request Folder", .string)
-  let requestUID = Field("imap.request.command.uid", "Request isUID", .boolean)
-  let username = Field("imap.request.username", "Request Username", .string)
-  let password = Field("imap.request.password", "Request Password", .string)
-  let requestIn = Field("imap.response_to", "Request In", .frameNumber)
-  let time = Field("imap.time", "Response Time", .relativeTime)
+  /// TCP's sequence number of its first byte.
+  let sequence: UInt32
+  private(set) var pieces: [Piece] = []
+  /// Where the next line of it begins, and up to where that is known not to end.
+  private(set) var end = 0
+  private(set) var seen = 0
+  /// Bytes of the last literal that could not be waited for.
+  private(set) var missing = 0
+  private var isComplete = false
+  private var takesLiterals = false
 
-  public init() {}
-  static let fields = Self()
+  init(sequence: UInt32) { self.sequence = sequence }
+
+  /// Goes on with all bytes that have come. Returns how many are missing, at least.
+  mutating func read(_ bytes: Span<UInt8>) -> Int {
+    while !isComplete {
+      if pieces.last?.literal != nil, end >= bytes.count {
+        seen = bytes.count
+        return max(1, end - bytes.count)
+      }
+      let line = bytes.packetLine(at: end, seen: seen)
+      guard line.isComplete(in: bytes) else {
+        seen = line.end
+        return 1
+      }
+      add(line, bytes)
+    }
+    return 0
+  }
+
+  private mutating func add(_ line: PacketLine, _ bytes: Span<UInt8>) {
+    let content = bytes.part(line.start, line.end)
+    if pieces.isEmpty, case .data(let head) = IMAPResponseHead(content) {
+      takesLiterals = head.takesLiterals
+    }
+    let announced = takesLiterals ? LiteralAnnouncement(endOf: content) : nil
+    let literal = announced.map {
+      let section = BodySection(endOf: content.part(0, content.count - $0.length))
+      return Literal(count: $0.count, kept: $0.count, isMail: section?.hasHeader == true)
+    }
+    pieces.append(Piece(text: line, literal: literal))
+    end = line.next + (literal?.count ?? 0)
+    isComplete = literal == nil
+  }
+
+  /// No more bytes than `count` can wait: what is there is described.
+  mutating func cut(at count: Int) {
+    isComplete = true
+    if let last = pieces.indices.last, let literal = pieces[last].literal, end >= count {
+      missing = end - count
+      pieces[last].literal?.kept = literal.count - missing
+    } else {
+      pieces.append(Piece(text: PacketLine(start: end, end: count, next: count), literal: nil))
+    }
+    end = count
+  }
 }

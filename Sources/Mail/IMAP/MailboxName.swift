@@ -1,5 +1,10 @@
 /// Mailbox names as IMAP writes them: modified UTF-7 (RFC 3501 section 5.1.3).
 enum MailboxName {
+  /// The name in Unicode, or as it was sent where it is no modified UTF-7.
+  static func shown(_ name: [UInt8]) -> String {
+    decode(name) ?? String(decoding: name, as: UTF8.self)
+  }
+
   /// The name in Unicode; nil where it is no modified UTF-7.
   static func decode(_ name: some Collection<UInt8>) -> String? {
     var units: [UInt16] = []

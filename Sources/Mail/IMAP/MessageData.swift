@@ -45,33 +45,50 @@ enum MessageData {
   static let depthLimit = 32
   static let partLimit = 1000
 
+  /// A body that is still to be described.
+  private struct Body {
+    let path: String
+    let list: Int
+    let depth: Int
+    /// The whole message's.
+    var isTop = false
+  }
+
   /// A line a part: `BODYSTRUCTURE.1.2` is `image/png name=a.png, base64, 1234 bytes, attachment`.
   static func structure(_ name: String, _ words: IMAPTokens) -> [IMAPItem] {
     guard words.count > 0, words.isList(0) else { return [] }
     var items: [IMAPItem] = []
-    part(name, "", 0, words, depth: 0, isBody: true, to: &items)
+    var open = [Body(path: "", list: 0, depth: 0, isTop: true)]
+    while let body = open.popLast(), items.count < partLimit {
+      guard body.depth < depthLimit else { continue }
+      let fields = words.children(of: body.list)
+      guard let first = fields.first else { continue }
+      if words.isList(first) {
+        let parts = fields.prefix { words.isList($0) }
+        let subtype = parts.count < fields.count ? words.string(fields[parts.count]) : "mixed"
+        items.append(IMAPItem(item(name, body.path), "multipart/" + subtype.lowercased()))
+        let prefix = body.path.isEmpty ? "" : body.path + "."
+        for (number, list) in parts.enumerated().reversed() {
+          open.append(Body(path: "\(prefix)\(number + 1)", list: list, depth: body.depth + 1))
+        }
+      } else if fields.count >= 7 {
+        let path = body.isTop ? "1" : body.path
+        let (value, message) = part(words, fields)
+        items.append(IMAPItem(item(name, path), value))
+        guard let message else { continue }
+        // A multipart within a message has the message's own number (RFC 9051 section 6.4.5.1).
+        let isMultipart = words.children(of: message).first.map { words.isList($0) } ?? false
+        open.append(
+          Body(path: isMultipart ? path : path + ".1", list: message, depth: body.depth + 1))
+      }
+    }
     return items
   }
 
+  /// What is said of a part that is no multipart, and the body of the message that it is, if it is one.
   private static func part(
-    _ name: String, _ path: String, _ list: Int, _ words: IMAPTokens, depth: Int, isBody: Bool,
-    to items: inout [IMAPItem]
-  ) {
-    guard depth < depthLimit, items.count < partLimit else { return }
-    let fields = words.children(of: list)
-    guard let first = fields.first else { return }
-    if words.isList(first) {
-      let parts = fields.prefix { words.isList($0) }
-      let subtype = parts.count < fields.count ? words.string(fields[parts.count]) : "mixed"
-      items.append(IMAPItem(item(name, path), "multipart/" + subtype.lowercased()))
-      for (number, index) in parts.enumerated() {
-        let inner = path.isEmpty ? "\(number + 1)" : "\(path).\(number + 1)"
-        part(name, inner, index, words, depth: depth + 1, isBody: false, to: &items)
-      }
-      return
-    }
-    guard fields.count >= 7 else { return }
-    let path = isBody && path.isEmpty ? "1" : path
+    _ words: IMAPTokens, _ fields: [Int]
+  ) -> (value: String, message: Int?) {
     let type = (words.string(fields[0]) + "/" + words.string(fields[1])).lowercased()
     var value = type + parameters(words, fields[2])
     if let encoding = words.nilString(fields[5]) { value += ", " + encoding.lowercased() }
@@ -85,15 +102,7 @@ enum MessageData {
       if let kind = parts.first { value += ", " + words.string(kind).lowercased() }
       if parts.count > 1 { value += parameters(words, parts[1]) }
     }
-    items.append(IMAPItem(item(name, path), value))
-    if isMessage, words.isList(fields[8]) {
-      // A multipart within a message has the message's own number (RFC 9051 section 6.4.5.1).
-      let inner = words.children(of: fields[8]).first
-      let isMultipart = inner.map { words.isList($0) } ?? false
-      part(
-        name, isMultipart ? path : path + ".1", fields[8], words, depth: depth + 1, isBody: false,
-        to: &items)
-    }
+    return (value, isMessage && words.isList(fields[8]) ? fields[8] : nil)
   }
 
   private static func item(_ name: String, _ path: String) -> String {

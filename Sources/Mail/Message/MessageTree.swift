@@ -14,83 +14,89 @@ enum MessageDescription {
     tree.columns.startInfo()
     tree.addProtocol("imf")
     let top = tree.opened(fields.imf, at: offset, count: bytes.count)
-    var position = 0
     var type: String?
     var parameters = ""
     var count = 0
-    var hasBody = false
-    while position < bytes.count, count < mostFields {
-      let line = bytes.packetLine(at: position)
-      if count > 0, line.count == 0, line.isTerminated {
-        position = line.next
-        hasBody = true
-        break
+    /// Where the body begins. Where the header has no end, Wireshark shows all of it as text once more.
+    var position = 0
+    var reader = HeaderReader(.wiresharkMessage, limit: 0)
+    func take(_ event: HeaderReader.Event) {
+      guard count < mostFields else { return }
+      switch event {
+      case .field(let field):
+        count += 1
+        guard field.isTerminated else { return }
+        position = field.end
+        describe(field, of: bytes, at: offset, &type, &parameters, into: &tree)
+      case .end(.emptyLine, let body): position = body
+      case .end(_, let body):
+        if body < bytes.count || position < bytes.count { position = 0 }
       }
-      count += 1
-      guard
-        let colon = bytes.firstIndex(of: UInt8(ascii: ":"), from: position, before: bytes.count)
-      else { break }
-      let end = fieldEnd(bytes, from: colon)
-      guard bytes[end - 1] == 0x0a || bytes[end - 1] == 0x0d else { break }
-      let name = bytes.part(position, colon)
-      var start = colon + 1
-      while start < end, bytes[start].isWhiteSpace { start += 1 }
-      let textEnd = max(colon + 1, withoutLineEnd(bytes, colon + 1, end))
-      if start >= textEnd { start = colon + 1 }
-      let value = bytes.part(start, textEnd)
-      let known = fields.field(named: name.string.lowercased())
-      switch known {
-      case .none:
-        describeExtension(bytes, position, colon, start, textEnd, at: offset, into: &tree)
-      case (let field, let kind)?:
-        let item = tree.add(field, value, at: offset + start)
-        switch kind {
-        case .text: break
-        case .subject:
-          tree.columns.appendInfo {
-            $0.write("subject: "); $0.write(printable: value); $0.write(", ")
-          }
-        case .mailbox:
-          tree.open(item)
-          describeMailbox(bytes.part(start, end), at: offset + start, into: &tree)
-          tree.close(item)
-        case .mailboxes, .addresses:
-          if kind == .mailboxes, field.id == fields.from.id {
-            tree.columns.appendInfo {
-              $0.write("from: "); $0.write(printable: value); $0.write(", ")
-            }
-          }
-          describeList(
-            bytes.part(start, end), at: offset + start, item,
-            kind == .mailboxes ? fields.mailboxItem : fields.addressItem, into: &tree)
-        case .contentType:
-          let end = value.firstIndex(of: UInt8(ascii: ";"), from: 0, before: value.count)
-          let own = value.part(0, end ?? value.count)
-          tree.open(item)
-          if let end {
-            type = own.string.filter { !$0.isWhitespace }
-            let rest = value.part(end + 1, value.count)
-            parameters = MediaParameters.compacted(rest)
-            tree.add(fields.contentTypeType, own, at: offset + start)
-            tree.add(fields.contentTypeParameters, rest, at: offset + start + end + 1)
-          }
-          tree.close(item)
-        }
-      }
-      position = end
     }
-    // Where the header has no end, Wireshark shows all of it as text once more.
-    if !hasBody, position < bytes.count, count < mostFields { position = 0 }
+    reader.receive(bytes, emit: take)
+    reader.finish(emit: take)
     tree.columns.fenceInfo()
     let body = bytes.part(position, bytes.count)
     if let type, !type.isEmpty {
-      MediaDescription.describe(
-        body, at: offset + position, type: type, parameters: parameters, depth: depth, in: .mail,
-        into: &tree)
+      tree.describe(
+        body: body,
+        BodyFacts(
+          at: offset + position, type: type, parameters: parameters, depth: depth, in: .mail))
     } else {
       describeText(body, at: offset + position, into: &tree)
     }
     tree.close(top)
+  }
+
+  private static func describe(
+    _ field: HeaderField, of bytes: Span<UInt8>, at offset: Int, _ type: inout String?,
+    _ parameters: inout String, into tree: inout FieldBuffer
+  ) {
+    let fields = MessageFields.fields
+    let (colon, end) = (field.colon, field.end)
+    var start = colon + 1
+    while start < end, bytes[start].isWhiteSpace { start += 1 }
+    let textEnd = max(colon + 1, withoutLineEnd(bytes, colon + 1, end))
+    if start >= textEnd { start = colon + 1 }
+    let value = bytes.part(start, textEnd)
+    guard
+      let (known, kind) = fields.field(named: bytes.part(field.start, colon).string.lowercased())
+    else {
+      return describeExtension(bytes, field.start, colon, start, textEnd, at: offset, into: &tree)
+    }
+    let item = tree.add(known, value, at: offset + start)
+    switch kind {
+    case .text: break
+    case .subject:
+      tree.columns.appendInfo {
+        $0.write("subject: "); $0.write(printable: value); $0.write(", ")
+      }
+    case .mailbox:
+      tree.open(item)
+      describeMailbox(bytes.part(start, end), at: offset + start, into: &tree)
+      tree.close(item)
+    case .mailboxes, .addresses:
+      if kind == .mailboxes, known.id == fields.from.id {
+        tree.columns.appendInfo {
+          $0.write("from: "); $0.write(printable: value); $0.write(", ")
+        }
+      }
+      describeList(
+        bytes.part(start, end), at: offset + start, item,
+        kind == .mailboxes ? fields.mailboxItem : fields.addressItem, into: &tree)
+    case .contentType:
+      let end = value.firstIndex(of: UInt8(ascii: ";"), from: 0, before: value.count)
+      let own = value.part(0, end ?? value.count)
+      tree.open(item)
+      if let end {
+        type = own.string.filter { !$0.isWhitespace }
+        let rest = value.part(end + 1, value.count)
+        parameters = MediaParameters.compacted(rest)
+        tree.add(fields.contentTypeType, own, at: offset + start)
+        tree.add(fields.contentTypeParameters, rest, at: offset + start + end + 1)
+      }
+      tree.close(item)
+    }
   }
 
   /// The body of a message that has no type, line by line.
@@ -204,24 +210,18 @@ enum MessageDescription {
     return true
   }
 
-  /// Behind the field that has `start` in it: continuation lines belong to it.
-  static func fieldEnd(_ bytes: Span<UInt8>, from start: Int) -> Int {
-    var position = start
-    while position < bytes.count {
-      let line = bytes.packetLine(at: position)
-      position = line.next
-      if position >= bytes.count || !bytes[position].isLinearSpace { return position }
-      if !line.isTerminated { return position }
-    }
-    return bytes.count
-  }
-
   private static func withoutLineEnd(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
     var stop = end
     if stop > start, bytes[stop - 1] == 0x0a { stop -= 1 }
     if stop > start, bytes[stop - 1] == 0x0d { stop -= 1 }
     return stop
   }
+}
+
+extension HeaderReader.Syntax {
+  /// What Wireshark takes for fields of a message, and of a part of one.
+  static let wiresharkMessage = Self(name: .anyBeforeColon, endsLinesAtCR: true)
+  static let wiresharkPart = Self(name: .anyInField, endsLinesAtCR: true)
 }
 
 /// The fields of a mail, as Wireshark names them.

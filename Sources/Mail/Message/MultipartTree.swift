@@ -111,47 +111,54 @@ enum MultipartDescription {
     var type = ""
     var parameters = ""
     var position = 0
-    while position < bytes.count {
-      let line = bytes.packetLine(at: position)
-      if line.count == 0 {
+    var reader = HeaderReader(.wiresharkPart, limit: 0)
+    func take(_ event: HeaderReader.Event) {
+      switch event {
+      case .field(let field):
+        describe(field, of: bytes, at: offset, &type, &parameters, into: &tree)
+        position = field.end
+      case .end(.emptyLine, let body):
         // Where no field stands before it, Wireshark counts the empty line to the content.
-        if position > 0 { position = line.next }
-        break
+        if position > 0 { position = body }
+      case .end: break
       }
-      let end = MessageDescription.fieldEnd(bytes, from: position)
-      guard let colon = bytes.firstIndex(of: UInt8(ascii: ":"), from: position, before: end) else {
-        // No header: the part begins with its text.
-        break
-      }
-      var shown = end
-      if end < bytes.count, bytes.packetLine(at: end).count == 0 {
-        shown = bytes.packetLine(at: end).next
-      }
-      let whole = bytes.part(position, shown)
-      let name = MediaParameters.compacted(bytes.part(position, colon)).lowercased()
-      let value = MediaParameters.compacted(bytes.part(colon + 1, end))
-      if let field = fields.header(name) {
-        let item = tree.add(field, value, at: offset + position, count: whole.count)
-        tree.relabel(item) { $0.write(printable: whole) }
-      } else {
-        tree.addText(at: offset + position, count: whole.count) { $0.write(printable: whole) }
-      }
-      if name == "content-type" { (type, parameters) = MediaParameters.split(value) }
-      position = end
     }
+    reader.receive(bytes, emit: take)
+    reader.finish(emit: take)
     tree.relabel(top) {
       $0.write("Encapsulated multipart part: ")
       if !type.isEmpty { $0.write(" (\(type))") }
     }
     let body = bytes.part(position, bytes.count)
     if !type.isEmpty {
-      MediaDescription.describe(
-        body, at: offset + position, type: type, parameters: parameters, depth: depth + 1,
-        in: .part, into: &tree)
+      tree.describe(
+        body: body,
+        BodyFacts(
+          at: offset + position, type: type, parameters: parameters, depth: depth + 1, in: .part))
     } else if body.count > 0 {
       DataDescription.describe(body, at: offset + position, into: &tree)
     }
     tree.close(top)
+  }
+
+  private static func describe(
+    _ field: HeaderField, of bytes: Span<UInt8>, at offset: Int, _ type: inout String,
+    _ parameters: inout String, into tree: inout FieldBuffer
+  ) {
+    var shown = field.end
+    if shown < bytes.count, bytes.packetLine(at: shown).count == 0 {
+      shown = bytes.packetLine(at: shown).next
+    }
+    let whole = bytes.part(field.start, shown)
+    let name = MediaParameters.compacted(bytes.part(field.start, field.colon)).lowercased()
+    let value = MediaParameters.compacted(bytes.part(field.colon + 1, field.end))
+    if let known = MultipartFields.fields.header(name) {
+      let item = tree.add(known, value, at: offset + field.start, count: whole.count)
+      tree.relabel(item) { $0.write(printable: whole) }
+    } else {
+      tree.addText(at: offset + field.start, count: whole.count) { $0.write(printable: whole) }
+    }
+    if name == "content-type" { (type, parameters) = MediaParameters.split(value) }
   }
 }
 

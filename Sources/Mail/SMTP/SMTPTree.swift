@@ -171,7 +171,7 @@ public struct SMTPPackets: PDUDissector {
     if facts.canAskForMore { request.position -= body.giveBackEnd() }
     let text = bytes.part(start, request.position)
     if text.count > 0 {
-      MediaDescription.describeLines(text, at: start, type: nil, into: &tree)
+      LineDescription.describe(text, at: start, type: nil, into: &tree)
       request.fragment = text.count
       take(text, at: start, facts)
       enter(.message)
@@ -196,7 +196,7 @@ public struct SMTPPackets: PDUDissector {
     let part = bytes.part(request.position, request.position + count)
     take(part, at: request.position, facts)
     if count < remaining || !isLast {
-      MediaDescription.describeLines(part, at: request.position, type: nil, into: &tree)
+      LineDescription.describe(part, at: request.position, type: nil, into: &tree)
       request.fragment = count
     }
     request.position += count
@@ -240,7 +240,7 @@ public struct SMTPPackets: PDUDissector {
 
   private func describeLate(_ text: Span<UInt8>, into tree: inout FieldBuffer) {
     let top = begin(text, &tree)
-    MediaDescription.describeLines(text, at: 0, type: nil, into: &tree)
+    LineDescription.describe(text, at: 0, type: nil, into: &tree)
     tree.close(top)
     let count = text.count
     tree.columns.appendInfo {

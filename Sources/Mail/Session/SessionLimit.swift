@@ -17,6 +17,8 @@ public enum SessionLimit: String, Sendable, CaseIterable, Comparable {
   case untagged
   case messages
   case recipients
+  /// Bytes of a header field, and of all that are kept for a session.
+  case headerField = "header-field"
   case authentications
   /// Secrets that are looked for in what the peers say.
   case secrets

@@ -1,3 +1,5 @@
+import Fields
+
 /// What the options of a segment say that later segments depend on, read without describing them.
 struct OptionFacts: Sendable {
   /// Shift count of the window scale option, as it is used: at most 14.

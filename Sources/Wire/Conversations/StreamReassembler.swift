@@ -1,3 +1,5 @@
+import Fields
+
 /// Puts the bytes of one TCP conversation in order and hands them on, each one once.
 ///
 /// In-order bytes go straight from the frame to the consumer; only what came too early is copied. A gap is given up

@@ -117,20 +117,6 @@ extension TextBuffer {
   }
 }
 
-extension FieldBuffer {
-  /// The node that closes a frame whose decoding ended early.
-  mutating func addEnd(of error: DecodeError) {
-    switch error.reason {
-    case .cutShort: addCutShort(error.part ?? error.layer.name)
-    case .tooShort: addMalformed(error.part ?? error.layer.name)
-    case .exceedsContainer:
-      addMalformed(
-        error.layer.name, why: ": length of contained item exceeds length of containing item")
-    case .invalid: break
-    }
-  }
-}
-
 /// The fields of the frame itself.
 struct FrameFields: FieldSet {
   let comments = Field("pkt_comment", "Packet comments", .proto)

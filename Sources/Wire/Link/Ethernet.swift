@@ -36,12 +36,11 @@ struct EthernetFrame: ~Escapable {
     _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let fields = EthernetFields.fields
-    let (destination, source) = (destination, source)
-    let resolved = context.resolvesNames
+    let destination = tree.name(of: self.destination, resolved: context.resolvesNames)
+    let source = tree.name(of: self.source, resolved: context.resolvesNames)
     tree.columns.protocolName = "Ethernet"
     tree.columns.setAddresses(
-      { $0.write(macName: source, resolved: resolved) },
-      { $0.write(macName: destination, resolved: resolved) })
+      { $0.write(name: source) }, { $0.write(name: destination) })
     tree.columns.startInfo()
     tree.addProtocol("eth")
     let kind = isInvalid ? "Ethernet Unknown" : isLength ? "IEEE 802.3 Ethernet" : "Ethernet II"
@@ -55,12 +54,13 @@ struct EthernetFrame: ~Escapable {
         return
       }
       text.write(", Src: ")
-      text.write(mac: source, resolved: resolved)
+      text.write(mac: source)
       text.write(", Dst: ")
-      text.write(mac: destination, resolved: resolved)
+      text.write(mac: destination)
     }
     tree.open(top)
     defer { tree.close(top) }
+    let resolved = context.resolvesNames
     describe(destination, fields.destination, at: 0, resolved, into: &tree)
     describe(source, fields.source, at: 6, resolved, isSender: true, into: &tree)
     if isInvalid {
@@ -81,11 +81,13 @@ struct EthernetFrame: ~Escapable {
   }
 
   private func describe(
-    _ address: UInt64, _ fields: EthernetFields.Address, at: Int, _ resolved: Bool,
+    _ name: MACName, _ fields: EthernetFields.Address, at: Int, _ resolved: Bool,
     isSender: Bool = false, into tree: inout FieldBuffer
   ) {
+    guard tree.wantsTree else { return }
+    let address = name.address
     let common = EthernetFields.fields.either
-    let item = tree.add(fields.address, mac: address, at: at, resolved: resolved)
+    let item = tree.add(fields.address, mac: name, at: at)
     if isSender, address >> 40 & 1 == 1 {
       tree.expert(
         EthernetFields.fields.sourceIsGroup, .warning, .proto,
@@ -93,13 +95,13 @@ struct EthernetFrame: ~Escapable {
     }
     tree.open(item)
     for part in [fields, common] {
-      if part.isCommon { tree.add(part.address, mac: address, at: at, resolved: resolved) }
+      if part.isCommon { tree.add(part.address, mac: name, at: at) }
       guard resolved else { continue }
       tree.add(part.resolved, at: at, count: 6, [.hidden, .generated]) {
-        $0.write(macName: address, resolved: resolved)
+        $0.write(name: name)
       }
       tree.add(part.oui, address >> 24, at: at, count: 3, [.hidden, .generated])
-      if let vendor = MACNames.vendor(of: address) {
+      if let vendor = name.vendor {
         tree.add(part.ouiResolved, vendor, at: at, count: 6, [.hidden, .generated])
       }
     }

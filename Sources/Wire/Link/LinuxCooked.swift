@@ -88,9 +88,9 @@ struct LinuxCookedHeader: ~Escapable {
     let (at, length) = (addressOffset, min(addressLength, 8))
     switch addressLength {
     case 6:
-      let (address, resolved) = (bytes.uint48(at: at), context.resolvesNames)
-      tree.columns.setAddresses({ $0.write(macName: address, resolved: resolved) }, { _ in })
-      tree.add(fields.ether, mac: address, at: at, resolved: resolved)
+      let name = tree.name(of: bytes.uint48(at: at), resolved: context.resolvesNames)
+      tree.columns.setAddresses({ $0.write(name: name) }, { _ in })
+      tree.add(fields.ether, mac: name, at: at)
     case 4:
       let address = bytes.uint32(at: at)
       tree.columns.setAddresses({ $0.write(ipv4: address) }, { _ in })

@@ -278,7 +278,7 @@ struct ARPPacket: ~Escapable {
     _ context: borrowing DescribeContext, into tree: inout FieldBuffer
   ) {
     let fields = ARPFields.fields
-    for duplicate in context.findings.duplicates {
+    for duplicate in context.found.duplicates {
       let top = tree.addText(.generated) {
         $0.write("Duplicate IP address detected for ")
         $0.write(ipv4: duplicate.pair.ip)
@@ -303,7 +303,7 @@ struct ARPPacket: ~Escapable {
       tree.close(top)
     }
     let isPlainReply = operation == .reply && isComplete && purpose == .none
-    guard isComplete, !isPlainReply, let last = context.findings.duplicates.last else { return }
+    guard isComplete, !isPlainReply, let last = context.found.duplicates.last else { return }
     tree.columns.info.write(" (duplicate use of ")
     tree.columns.info.write(ipv4: last.pair.ip)
     tree.columns.info.write(" detected!)")

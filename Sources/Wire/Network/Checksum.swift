@@ -1,3 +1,5 @@
+import Fields
+
 /// The Internet checksum (RFC 1071): a ones' complement sum of 16-bit words, gathered piece by piece.
 ///
 /// Every piece but the last must have an even length.

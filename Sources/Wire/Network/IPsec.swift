@@ -76,7 +76,7 @@ struct EncapsulatingSecurityPayload: ~Escapable {
     tree.columns.info.write("ESP (SPI=0x")
     tree.columns.info.write(hex: UInt64(index), digits: 8)
     tree.columns.info.write(")")
-    if let previous = context.findings.security.first(where: { $0.layer == context.index }) {
+    if let previous = context.found.security.first(where: { $0.layer == context.index }) {
       describe(number, after: previous.last, index, into: &tree)
     }
     tree.close(top)
@@ -132,7 +132,7 @@ struct SecuritySequences: ~Copyable {
 struct IPsecFields: FieldSet {
   let ah = Field("ah", "Authentication Header", .proto)
   let next = Field(
-    "ah.next_header", "Next header", .uint8, .natural, .names { IPProtocol.name($0) })
+    "ah.next_header", "Next header", .uint8, .natural, .names { IPProtocolNumber.name($0) })
   let length = Field("ah.length", "Length", .uint8)
   let reserved = Field("ah.reserved", "Reserved", .bytes)
   let authenticationIndex = Field("ah.spi", "AH SPI", .uint32, .hex)

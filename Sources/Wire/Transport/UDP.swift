@@ -31,21 +31,19 @@ struct UDPDatagram: ~Escapable {
     length(layer, addresses) >= Self.headerLength
   }
 
-  func next(_ layer: Layer, _ addresses: NetworkAddresses) -> Layer? {
+  /// The lower port says what the payload is, or else the higher one; `claimed` are those of protocols above `Wire`.
+  func next(_ layer: Layer, _ addresses: NetworkAddresses, claimed: [UInt16]) -> Layer? {
     let length = length(layer, addresses)
     guard length > Self.headerLength else { return nil }
     let low = min(sourcePort, destinationPort), high = max(sourcePort, destinationPort)
-    let kind = UDPPort(rawValue: low).kind ?? UDPPort(rawValue: high).kind ?? .data
+    let kind = Self.kind(low, claimed) ?? Self.kind(high, claimed) ?? .data
     var above = layer.above(kind, at: Self.headerLength, length: length - Self.headerLength)
     above.depth = 0
-    if kind == .snmp,
-      SNMPMessage(bytes.part(Self.headerLength, length), above)
-        .isPlausible(isWhole: !layer.isQuoted && !layer.isFragment) == false
-    {
-      above = layer.above(.data, at: Self.headerLength, length: length - Self.headerLength)
-      above.depth = 0
-    }
     return above
+  }
+
+  private static func kind(_ port: UInt16, _ claimed: [UInt16]) -> LayerKind? {
+    UDPPort(rawValue: port).kind ?? (claimed.contains(port) ? .datagram : nil)
   }
 
   /// Whether the whole datagram sums up to 0xffff, and the checksum that would make it so.
@@ -192,7 +190,7 @@ struct UDPDatagram: ~Escapable {
   ) {
     let fields = UDPFields.fields
     let index = context.index
-    guard let conversation = context.findings.udp.first(where: { $0.layer == index })?.facts else {
+    guard let conversation = context.found.udp.first(where: { $0.layer == index })?.facts else {
       return
     }
     tree.add(fields.stream, conversation.stream, .generated)

@@ -4,8 +4,20 @@ struct UDPConversation: Sendable {
   let stream: Int
   var firstTime: Int64
   var previousTime: Int64
-  /// Which of those that SNMP began it is, if it is one.
-  var snmpNumber: Int?
+  /// Which of those that a protocol above has begun it is, if it is one.
+  var ownNumber: Int?
+}
+
+/// A datagram whose payload is that of a protocol above `Wire`.
+public struct Datagram: Sendable {
+  /// The payload.
+  public let layer: Layer
+  /// The addresses of the packet that the datagram is in.
+  public let addresses: NetworkAddresses
+  public let sourcePort: UInt16
+  public let destinationPort: UInt16
+  /// The conversation, as `udp.stream`; nil where conversations are not followed.
+  public let stream: Int?
 }
 
 /// Conversations of UDP, numbered as they begin.
@@ -20,7 +32,7 @@ struct UDPConversationTable: Sendable {
   }
   private var entries: [Key: UDPConversation] = [:]
   private var count = 0
-  /// Conversations that SNMP began and that no datagram is in yet.
+  /// Conversations that a protocol above has begun and that no datagram is in yet.
   private var claims: [Key: Int] = [:]
   private var claimCount = 0
 
@@ -39,7 +51,7 @@ struct UDPConversationTable: Sendable {
     let known = claim == nil ? entries[key] : nil
     let facts =
       known
-      ?? UDPConversation(stream: count, firstTime: time, previousTime: time, snmpNumber: claim)
+      ?? UDPConversation(stream: count, firstTime: time, previousTime: time, ownNumber: claim)
     if known == nil { count += 1 }
     if known == nil || hasPayload {
       entries[key] = facts
@@ -48,13 +60,13 @@ struct UDPConversationTable: Sendable {
     return facts
   }
 
-  /// Wireshark's SNMP begins a conversation of its own with its first message; the datagrams after that one are in
-  /// it. Gives its number among these.
-  mutating func claimForSNMP(
+  /// Begins a conversation anew, unless a protocol above has done so before: the datagrams after this one are in it.
+  /// Gives its number among those that were begun so.
+  mutating func begin(
     _ addresses: NetworkAddresses, _ sourcePort: UInt16, _ destinationPort: UInt16
   ) -> Int {
     let key = Self.key(addresses, sourcePort, destinationPort)
-    if let number = entries[key]?.snmpNumber ?? claims[key] { return number }
+    if let number = entries[key]?.ownNumber ?? claims[key] { return number }
     claims[key] = claimCount
     claimCount += 1
     return claimCount - 1

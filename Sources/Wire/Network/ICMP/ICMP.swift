@@ -51,15 +51,15 @@ struct ICMPMessage: ~Escapable {
   }
 
   /// What a request and its reply have in common: their checksums differ by their types alone.
-  func transaction(_ addresses: NetworkAddresses) -> (key: Transactions.Key, isRequest: Bool)? {
+  func transaction(_ addresses: NetworkAddresses) -> (key: Pings.Key, isRequest: Bool)? {
     guard type == 0 || type == 8, bytes.count >= 8 else { return nil }
     let isRequest = type == 8
     let reply = isRequest ? Checksum.adjusted(checksum, from: 0x0800, to: 0x0000) : checksum
     let identifier = UInt64(reply) << 32 | UInt64(bytes.uint32(at: 4))
     return (
-      Transactions.Key(
-        kind: .icmp, addresses: isRequest ? addresses : addresses.reversed, sourcePort: 0,
-        destinationPort: 0, identifier: identifier), isRequest
+      Pings.Key(
+        kind: .icmp, addresses: isRequest ? addresses : addresses.reversed,
+        identifier: identifier), isRequest
     )
   }
 
@@ -339,26 +339,6 @@ extension TextBuffer {
     write(decimal: microseconds / 1000)
     write(byte: UInt8(ascii: "."))
     write(decimal: microseconds % 1000, width: 3)
-  }
-  /// `1 day, 30 minutes, 1 second`; `0 seconds`.
-  mutating func write(longSeconds seconds: UInt64, milliseconds: UInt64 = 0) {
-    var isFirst = true
-    func name(_ value: UInt64, _ unit: String) -> String { value == 1 ? unit : unit + "s" }
-    let parts = [
-      (seconds / 86_400, "day"), (seconds / 3600 % 24, "hour"), (seconds / 60 % 60, "minute"),
-    ]
-    for (value, unit) in parts where value > 0 {
-      write("\(isFirst ? "" : ", ")\(value) \(name(value, unit))")
-      isFirst = false
-    }
-    let rest = seconds % 60
-    if milliseconds > 0 {
-      write("\(isFirst ? "" : ", ")\(rest).")
-      write(decimal: milliseconds, width: 3)
-      write(" seconds")
-    } else if rest > 0 || isFirst {
-      write("\(isFirst ? "" : ", ")\(rest) \(name(rest, "second"))")
-    }
   }
   mutating func write(longMilliseconds milliseconds: UInt32) {
     write(

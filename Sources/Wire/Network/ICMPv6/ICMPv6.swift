@@ -62,7 +62,7 @@ struct ICMPv6Message: ~Escapable {
   }
 
   /// What a request and its reply have in common: their checksums differ by their types alone.
-  func transaction(_ addresses: NetworkAddresses) -> (key: Transactions.Key, isRequest: Bool)? {
+  func transaction(_ addresses: NetworkAddresses) -> (key: Pings.Key, isRequest: Bool)? {
     guard type == 128 || type == 129, bytes.count >= 8 else { return nil }
     let isRequest = type == 128
     let reply = isRequest ? Checksum.adjusted(checksum, from: 0x8000, to: 0x8100) : checksum
@@ -70,9 +70,9 @@ struct ICMPv6Message: ~Escapable {
     // Whoever of the two asks: the order of the addresses does not count.
     let isOrdered = addresses.source < addresses.destination
     return (
-      Transactions.Key(
-        kind: .icmpv6, addresses: isOrdered ? addresses : addresses.reversed, sourcePort: 0,
-        destinationPort: 0, identifier: identifier), isRequest
+      Pings.Key(
+        kind: .icmpv6, addresses: isOrdered ? addresses : addresses.reversed,
+        identifier: identifier), isRequest
     )
   }
 
@@ -332,16 +332,5 @@ struct ICMPv6Message: ~Escapable {
     default: return nil
     }
     return word(code, names) ?? (type == 1 ? "Unknown" : "Unknown (\(code))")
-  }
-}
-
-extension TextBuffer {
-  /// An address.
-  mutating func write(_ address: FieldValue) {
-    switch address {
-    case .ipv4(let address): write(ipv4: address)
-    case .ipv6(let high, let low): write(ipv6High: high, low: low)
-    default: break
-    }
   }
 }

@@ -46,7 +46,7 @@ struct ICMPv6Fields: FieldSet {
   let listenerAddress = Field("icmpv6.mld.multicast_address", "Multicast Address", .ipv6)
   let listenerFlags = Field("icmpv6.mld.flag", "Flags", .uint8, .hex)
   let listenerSuppress = Field(
-    "icmpv6.mld.flag.s", "Suppress Router-Peer Processing", .boolean, mask: 8)
+    "icmpv6.mld.flag.s", "Suppress Router-Side Processing", .boolean, mask: 8)
   let listenerRobustness = Field(
     "icmpv6.mld.flag.qrv", "QRV (Querier's Robustness Variable)", .uint8, mask: 7)
   let listenerReserved = Field("icmpv6.mld.flag.reserved", "Reserved", .uint8, mask: 0xf0)

@@ -20,7 +20,7 @@ extension ICMPv6Message {
     guard isVersion2 else { return }
     let flags = try reader.uint8(at: 24)
     let item = tree.add(fields.listenerFlags, flags, at: 24, count: 1)
-    if flags & 8 != 0 { tree.note(item, ", Suppress Router-Peer Processing") }
+    if flags & 8 != 0 { tree.note(item, ", Suppress Router-Side Processing") }
     tree.open(item)
     tree.add(fields.listenerSuppress, bitsOf: flags, at: 24, count: 1)
     tree.add(fields.listenerRobustness, bitsOf: flags, at: 24, count: 1)

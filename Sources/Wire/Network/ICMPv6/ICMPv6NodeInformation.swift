@@ -14,7 +14,7 @@ extension ICMPv6Message {
       switch code {
       case 0: tree.add(fields.subjectIPv6, try reader.ipv6(at: 16), at: 16, count: 16)
       case 1:
-        let name = try DNSName(in: bytes, at: 16, base: 16, reader)
+        let name = try DomainName(in: bytes, at: 16, base: 16, reader)
         tree.add(fields.subjectName, name.text, at: 16, count: name.length)
       case 2:
         tree.add(fields.subjectIPv4, .ipv4(try reader.uint32(at: 16)), at: 16, count: 4)
@@ -27,7 +27,7 @@ extension ICMPv6Message {
       tree.add(fields.nodeTTL, try reader.uint32(at: 16), at: 16, count: 4)
       var offset = 20
       while offset < bytes.count {
-        let name = try DNSName(in: bytes, at: offset, base: 16, reader)
+        let name = try DomainName(in: bytes, at: offset, base: 16, reader)
         if name.text == "<Root>" { break }
         tree.add(fields.nodeName, name.text, at: offset, count: name.length)
         offset += max(1, name.length)

@@ -260,7 +260,7 @@ struct ICMPv6Options: ~Escapable {
         tree.add(fields.padding, .none, at: position, count: place.end - position)
         return
       }
-      let name = try DNSName(in: reader.bytes, at: position, base: position, reader)
+      let name = try DomainName(in: reader.bytes, at: position, base: position, reader)
       tree.add(fields.searchName, name.text, at: position, count: name.length)
       tree.note(place.top, " \(name.text)")
       position += max(1, name.length)

@@ -166,10 +166,11 @@ extension FieldBuffer {
   ) {
     let item = add(field, bytes, at: offset, traits)
     let value = bytes.uint64(at: 0)
+    let name = name(of: value >> 16, resolved: resolved)
     relabel(item) {
       $0.write(field.label)
       $0.write(": ")
-      $0.write(eui64: value, resolved: resolved)
+      $0.write(eui64: value, name)
     }
   }
 }

@@ -315,7 +315,7 @@ struct IPv4Packet: ~Escapable {
       fragmentOffset > 0 || context.layerAbove != nil
     {
       tree.columns.info.write("Fragmented IP protocol (proto=")
-      tree.columns.info.write(IPProtocol.name(UInt64(number.rawValue)) ?? "Unknown")
+      tree.columns.info.write(IPProtocolNumber.name(UInt64(number.rawValue)) ?? "Unknown")
       tree.columns.info.write(" ")
       tree.columns.info.write(decimal: UInt64(number.rawValue))
       tree.columns.info.write(", off=")
@@ -325,7 +325,7 @@ struct IPv4Packet: ~Escapable {
       tree.columns.info.write(")")
     } else if isData {
       if number == .ipv6 { tree.columns.protocolName = "IPv6" }
-      tree.columns.info.write(IPProtocol.name(UInt64(number.rawValue)) ?? "Unknown")
+      tree.columns.info.write(IPProtocolNumber.name(UInt64(number.rawValue)) ?? "Unknown")
       tree.columns.info.write(" (")
       tree.columns.info.write(decimal: UInt64(number.rawValue))
       tree.columns.info.write(")")
@@ -369,7 +369,7 @@ struct IPv4Fields: FieldSet {
   let fragmentOffset = Field("ip.frag_offset", "Fragment Offset", .uint16, mask: 0x1fff)
   let timeToLive = Field("ip.ttl", "Time to Live", .uint8)
   let number = Field(
-    "ip.proto", "Protocol", .uint8, .natural, .names { IPProtocol.name($0) })
+    "ip.proto", "Protocol", .uint8, .natural, .names { IPProtocolNumber.name($0) })
   let checksum = Field("ip.checksum", "Header Checksum", .uint16, .hex)
   let checksumStatus = Field(
     "ip.checksum.status", "Header checksum status", .uint8, .wordsOnly,

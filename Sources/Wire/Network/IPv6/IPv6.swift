@@ -231,7 +231,7 @@ extension FieldBuffer {
       columns.info.write("IPv6 no next header")
     } else if number.kind == nil {
       columns.info.write("Unknown IP Protocol: ")
-      columns.info.write(IPProtocol.name(UInt64(number.rawValue)) ?? "Unknown")
+      columns.info.write(IPProtocolNumber.name(UInt64(number.rawValue)) ?? "Unknown")
       columns.info.write(" (")
       columns.info.write(decimal: UInt64(number.rawValue))
       columns.info.write(")")
@@ -323,7 +323,7 @@ struct IPv6Fields: FieldSet {
     "ipv6.plen_exceeds_framing", "IPv6 payload length does not match expected framing length",
     .none)
   let nextHeader = Field(
-    "ipv6.nxt", "Next Header", .uint8, .natural, .names { IPProtocol.name($0) })
+    "ipv6.nxt", "Next Header", .uint8, .natural, .names { IPProtocolNumber.name($0) })
   let hopLimit = Field("ipv6.hlim", "Hop Limit", .uint8)
   let source = Peer("src_", "Source", address: "src", host: "src_host")
   let destination = Peer("dst_", "Destination", address: "dst", host: "dst_host")

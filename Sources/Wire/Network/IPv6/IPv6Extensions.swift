@@ -142,7 +142,7 @@ struct IPv6ExtensionFields: FieldSet {
     init(_ name: String, _ label: String) {
       header = Field(name, label, .proto)
       next = Field(
-        "\(name).nxt", "Next Header", .uint8, .natural, .names { IPProtocol.name($0) })
+        "\(name).nxt", "Next Header", .uint8, .natural, .names { IPProtocolNumber.name($0) })
       length = Field("\(name).len", "Length", .uint8)
       octets = Field("\(name).len_oct", "Length", .uint16, .natural, .unit(" bytes"))
     }
@@ -169,7 +169,7 @@ struct IPv6ExtensionFields: FieldSet {
     "ipv6.opt.jumbo.fragment", "Jumbo Payload option cannot be used with a fragment header",
     .none)
   let fragmentNext = Field(
-    "ipv6.fraghdr.nxt", "Next header", .uint8, .natural, .names { IPProtocol.name($0) })
+    "ipv6.fraghdr.nxt", "Next header", .uint8, .natural, .names { IPProtocolNumber.name($0) })
   let reservedOctet = Field("ipv6.fraghdr.reserved_octet", "Reserved octet", .uint8, .hex)
   let fragmentOffset = Field("ipv6.fraghdr.offset", "Offset", .uint16, mask: 0xfff8)
   let reservedBits = Field("ipv6.fraghdr.reserved_bits", "Reserved bits", .uint16, mask: 0x0006)

@@ -4,7 +4,7 @@ import Fields
 struct MobilityFields: FieldSet {
   let mobility = Field("mipv6", "Mobile IPv6", .proto)
   let payload = Field(
-    "mip6.proto", "Payload protocol", .uint8, .natural, .names { IPProtocol.name($0) })
+    "mip6.proto", "Payload protocol", .uint8, .natural, .names { IPProtocolNumber.name($0) })
   let length = Field("mip6.hlen", "Header length", .uint8)
   let type = Field(
     "mip6.mhtype", "Mobility Header Type", .uint8, .natural,

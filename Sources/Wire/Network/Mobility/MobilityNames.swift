@@ -1,3 +1,5 @@
+import Fields
+
 /// What the numbers of mobility messages are called.
 enum MobilityNames {
   /// How a binding update was received.

@@ -67,7 +67,8 @@ struct MultipathOption: ~Escapable {
 
   /// False where it ends before all that it must have.
   func describe(
-    _ facts: MultipathFacts?, at place: Int, into tree: inout FieldBuffer
+    _ facts: MultipathFacts?, _ hashes: MultipathHashes?, at place: Int,
+    into tree: inout FieldBuffer
   ) -> Bool {
     let fields = MultipathFields.fields
     tree.columns.protocolName = "MPTCP"
@@ -86,7 +87,7 @@ struct MultipathOption: ~Escapable {
       $0.write(subtype == nil ? name : "\(name) (\(subtypeNumber))")
     }
     switch subtype {
-    case .capable: describeCapable(at: place, into: &tree)
+    case .capable: describeCapable(hashes, at: place, into: &tree)
     case .join: describeJoin(at: place, into: &tree)
     case .dataSequence: describeDataSequence(facts, top, at: place, into: &tree)
     case .addAddress: describeAddAddress(facts, at: place, into: &tree)
@@ -131,7 +132,9 @@ struct MultipathOption: ~Escapable {
     return item
   }
 
-  private func describeCapable(at place: Int, into tree: inout FieldBuffer) {
+  private func describeCapable(
+    _ hashes: MultipathHashes?, at place: Int, into tree: inout FieldBuffer
+  ) {
     let fields = MultipathFields.fields
     tree.add(fields.version, bitsOf: bytes[2], at: place + 2, count: 1)
     guard bytes.count >= 4 else { return }
@@ -154,7 +157,7 @@ struct MultipathOption: ~Escapable {
     }
     guard let key = senderKey else { return }
     tree.add(fields.senderKey, key, at: place + 4, count: 8)
-    let derived = MultipathKey(key, version: version)
+    let derived = MultipathKey(key, version: version, hashes)
     tree.add(fields.expectedToken, derived.token, at: place + 4, .generated)
     let sequence = tree.add(
       fields.expectedSequence, derived.initialSequence, at: place + 4, .generated)

@@ -1,5 +1,3 @@
-import Crypto
-
 /// What is known of the Multipath TCP connection that a segment's subflow belongs to (RFC 8684).
 struct MultipathFacts: Sendable {
   /// Connections of Multipath TCP are numbered as they are seen.
@@ -15,21 +13,37 @@ struct MultipathFacts: Sendable {
   let peerSequenceBase: UInt64?
 }
 
+/// The hash functions of Multipath TCP, for whoever has a library of them: bytes to their digest.
+public struct MultipathHashes: Sendable {
+  public typealias Hash = @Sendable (_ bytes: [UInt8]) -> [UInt8]
+
+  /// Of version 0 (RFC 6824 3.1).
+  public let sha1: Hash
+  /// Of version 1 (RFC 8684 3.1).
+  public let sha256: Hash
+
+  public init(sha1: @escaping Hash, sha256: @escaping Hash) {
+    (self.sha1, self.sha256) = (sha1, sha256)
+  }
+}
+
 /// The key of one side, and what follows from it (RFC 8684 3.1, RFC 6824 3.1).
 struct MultipathKey: Sendable {
   let key: UInt64
   let token: UInt32
   let initialSequence: UInt64
 
-  init(_ key: UInt64, version: UInt8) {
+  /// What follows from the key is 0 where there is no hash for the version.
+  init(_ key: UInt64, version: UInt8, _ hashes: MultipathHashes?) {
     self.key = key
     let bytes = (0..<8).map { UInt8(truncatingIfNeeded: key >> UInt64(56 - 8 * $0)) }
-    let digest =
+    let hash: MultipathHashes.Hash? =
       switch version {
-      case 0: Array(Insecure.SHA1.hash(data: bytes))
-      case 1: Array(SHA256.hash(data: bytes))
-      default: [UInt8](repeating: 0, count: 8)
+      case 0: hashes?.sha1
+      case 1: hashes?.sha256
+      default: nil
       }
+    let digest = hash?(bytes) ?? []
     token = digest.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
     initialSequence = digest.suffix(8).reduce(0) { $0 << 8 | UInt64($1) }
   }
@@ -56,11 +70,14 @@ struct MultipathTable: Sendable {
     /// Which side of the TCP conversation is the one that began the connection.
     let initiator: Peer
   }
+  private let hashes: MultipathHashes?
   private var connections: [Connection] = []
   private var subflows: [Int: Subflow] = [:]
   /// Where a token belongs, and to which of the two sides.
   private var tokens: [UInt32: (place: Int, side: Int)] = [:]
   private var count = 0
+
+  init(_ hashes: MultipathHashes?) { self.hashes = hashes }
 
   /// The subtypes of the options so far, as bits; nil where the segment's conversation is no subflow.
   func operations(of segment: borrowing Segment) -> UInt16? {
@@ -116,7 +133,7 @@ struct MultipathTable: Sendable {
     }
     let side = segment.sender == subflow.initiator ? 0 : 1
     guard connections[place].keys[side]?.key != key else { return }
-    let derived = MultipathKey(key, version: version)
+    let derived = MultipathKey(key, version: version, hashes)
     connections[place].keys[side] = derived
     tokens[derived.token] = (place, side)
   }

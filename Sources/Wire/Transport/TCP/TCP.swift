@@ -93,14 +93,14 @@ struct TCPSegment: ~Escapable {
   ) throws(DecodeError) {
     tree.addProtocol("tcp")
     let index = context.index
-    guard let segment = context.findings.segments.first(where: { $0.layer == index }) else {
+    guard let segment = context.found.segments.first(where: { $0.layer == index }) else {
       return describeCut(bytes, layer, into: &tree)
     }
-    try TCPSegment(bytes, layer).describe(segment, layer, into: &tree)
+    try TCPSegment(bytes, layer).describe(segment, layer, context.options.hashes, into: &tree)
   }
 
   private func describe(
-    _ segment: Segment, _ layer: Layer, into tree: inout FieldBuffer
+    _ segment: Segment, _ layer: Layer, _ hashes: MultipathHashes?, into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let fields = TCPFields.fields
     let top = tree.opened(fields.tcp, count: max(Self.headerLength, headerLength))
@@ -117,7 +117,7 @@ struct TCPSegment: ~Escapable {
     if let length = segment.header.payloadLength {
       tree.columns.info.write(named: " Len=", length)
     }
-    let end = describeOptions(segment, &tree)
+    let end = describeOptions(segment, hashes, &tree)
     describeTimes(segment, &tree)
     switch end {
     case .whole: break
@@ -417,10 +417,10 @@ struct TCPSegment: ~Escapable {
   }
 
   private func describeOptions(
-    _ segment: Segment, _ tree: inout FieldBuffer
+    _ segment: Segment, _ hashes: MultipathHashes?, _ tree: inout FieldBuffer
   ) -> TCPOptionsDescription.End {
     guard headerLength > Self.headerLength else { return .whole }
-    var description = TCPOptionsDescription(options, segment)
+    var description = TCPOptionsDescription(options, segment, hashes)
     return description.describe(length: headerLength - Self.headerLength, into: &tree)
   }
 
@@ -459,14 +459,6 @@ extension TCPSegment {
         isRetransmitted ? "Retransmitted TCP segment data" : "TCP segment data",
         bytes: bytes.count)
     }
-  }
-}
-
-extension FieldBuffer {
-  /// `[PDU Size: 57]`, in the TCP section: how long a protocol says that its next unit is.
-  mutating func addPDUSize(_ count: Int) {
-    guard wantsTree, let tcp = lastItem(of: TCPFields.fields.tcp.id) else { return }
-    insert(TCPFields.fields.unitSize, .unsigned(UInt64(count)), lastIn: tcp, .generated)
   }
 }
 

@@ -46,7 +46,6 @@ struct TCPFields: FieldSet {
     "tcp.time_delta", "Time since previous frame in this TCP stream", .relativeTime)
   let payload = Field("tcp.payload", "TCP payload", .bytes)
   let segmentData = Field("tcp.segment_data", "TCP segment data", .bytes)
-  let unitSize = Field("tcp.pdu.size", "PDU Size", .uint32)
   let resetCause = Field("tcp.reset_cause", "Reset cause", .string)
 
   let analysis = Field("tcp.analysis", "SEQ/ACK analysis", .none)

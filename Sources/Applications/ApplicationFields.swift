@@ -1,0 +1,26 @@
+import Fields
+
+/// Every field of the protocols of this target.
+public enum ApplicationFields {
+  public static var all: [Field] { sets.flatMap { $0.all } }
+
+  private static let sets: [any FieldSet.Type] = [
+    DNSFields.self,
+    DNSRecordFields.self,
+    DNSSecurityFields.self,
+    DNSServiceBindingFields.self,
+    DNSPlainFields.self,
+    DNSLocationFields.self,
+    DNSAddressFields.self,
+    DNSOptionFields.self,
+    SNMPFields.self,
+    BERUnknownFields.self,
+    HTTPFields.self,
+    HTTP2SettingsFields.self,
+    JSONFields.self,
+    FormFields.self,
+    XMLFields.self,
+    ImageFields.self,
+    MediaFields.self,
+  ]
+}

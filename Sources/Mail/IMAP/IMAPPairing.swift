@@ -1,0 +1,208 @@
+// Which command a completion and untagged data belong to.
+
+import Fields
+
+/// A command whose completion has not come.
+struct PendingCommand: Sendable {
+  let tag: String
+  let verb: IMAPVerb
+  let exchange: Int?
+  /// Where its first byte lies.
+  let start: Position
+  var authentication: Int?
+  /// What `APPEND` carries.
+  var messages: [Int] = []
+  /// The mailbox that it names, decoded.
+  var mailbox: String?
+  /// The server's bytes were missing while it waited: its completion may be lost. It is the owner of no data.
+  var isDoubtful = false
+  /// `IDLE`: `DONE` was sent.
+  var isDone = false
+  /// The untagged data of which it is the owner.
+  var data: [UntaggedData] = []
+
+  init(tag: String, verb: IMAPVerb, exchange: Int?, start: Position) {
+    (self.tag, self.verb, self.exchange, self.start) = (tag, verb, exchange, start)
+  }
+}
+
+/// A command's last line of the server.
+struct Completion: Sendable {
+  var status: IMAPStatus
+  var reply: IMAPReply
+  var position: Position
+  var end: Position
+}
+
+/// An untagged response whose command is not complete.
+struct UntaggedData: Sendable {
+  /// Its place among all untagged data of the session.
+  var number: Int
+  var kind: IMAPDataKind?
+  /// `ESEARCH`: the tag that it names (RFC 4466 section 2.6.2).
+  var tag: String?
+  var position: Position
+  /// nil where a limit made us drop it.
+  var response: IMAPUntagged?
+  /// The messages that lie in it.
+  var messages: [Int]
+}
+
+extension IMAPDialogue {
+  /// A command was sent.
+  mutating func wait(for new: PendingCommand) {
+    pending.append(new)
+    claimData(for: pending.count - 1)
+  }
+
+  /// Data that was captured after the command, though it was seen before it, may be what it asked for.
+  private mutating func claimData(for late: Int) {
+    let (start, asks) = (pending[late].start.time, pending[late].verb.command)
+    guard untaggedCount > 0, let latest = facts.lastData, latest >= start else { return }
+    var claimed: [UntaggedData] = []
+    for index in pending.indices.dropLast() where !pending[index].data.isEmpty {
+      let verb = pending[index].verb.command
+      pending[index].data.removeAll { data in
+        guard data.position.time >= start, let kind = data.kind, verb?.asks(for: kind) != true,
+          asks?.asks(for: kind) == true
+        else { return false }
+        claimed.append(data)
+        return true
+      }
+    }
+    pending[late].data = claimed
+  }
+
+  /// Bytes of the server are missing: any completion may be among them, and whose the data is that came is open again.
+  mutating func doubtPending() {
+    for index in pending.indices where !pending[index].isDoubtful {
+      pending[index].isDoubtful = true
+      unowned += pending[index].data
+      pending[index].data = []
+    }
+  }
+
+  /// Untagged data waits for the completion that it belongs to.
+  mutating func wait(for data: UntaggedData) {
+    untaggedCount += 1
+    facts.lastData = max(facts.lastData ?? .min, data.position.time)
+    if let owner = owner(of: data, among: pending.indices), !pending[owner].isDoubtful {
+      pending[owner].data.append(data)
+    } else {
+      unowned.append(data)
+    }
+  }
+
+  /// The first command that was sent before the data and asks for such data, else the first that was sent before it.
+  private func owner(of data: UntaggedData, among candidates: some Collection<Int>) -> Int? {
+    if let tag = data.tag, let named = candidates.first(where: { pending[$0].tag == tag }) {
+      return named
+    }
+    let isBefore = { pending[$0].start.time <= data.position.time }
+    return asker(for: data, among: candidates.lazy.filter(isBefore))
+      ?? candidates.first(where: isBefore)
+  }
+
+  private func asker(for data: UntaggedData, among candidates: some Sequence<Int>) -> Int? {
+    guard let kind = data.kind else { return nil }
+    return candidates.first { pending[$0].verb.command?.asks(for: kind) == true }
+  }
+
+  /// The data that belongs to the completion of a command; all of it where no command is known.
+  mutating func takeData(of completed: Int?) -> [UntaggedData] {
+    guard untaggedCount > 0 else { return [] }
+    var taken: [UntaggedData] = []
+    let others = pending.indices.filter { $0 != completed && !pending[$0].isDoubtful }
+    if let completed, !others.isEmpty {
+      taken = pending[completed].data
+      pending[completed].data = []
+      let candidates = pending.indices.filter { $0 == completed || !pending[$0].isDoubtful }
+      let open = unowned
+      unowned = []
+      for data in open {
+        // What was captured before any command that waits came late, or no command asked for it.
+        let owner =
+          owner(of: data, among: candidates) ?? asker(for: data, among: candidates)
+          ?? candidates.first ?? completed
+        if owner == completed { taken.append(data) } else { pending[owner].data.append(data) }
+      }
+    } else {
+      for index in pending.indices where !pending[index].data.isEmpty {
+        taken += pending[index].data
+        pending[index].data = []
+      }
+      taken += unowned
+      unowned = []
+    }
+    untaggedCount -= taken.count
+    return taken.sorted { $0.number < $1.number }
+  }
+
+  /// Adds a completion with its data to an exchange.
+  mutating func add(
+    _ reply: IMAPReply, _ data: [UntaggedData], _ line: LineFramer.Line, to exchange: Int?
+  ) {
+    var reply = reply
+    reply.untagged = data.compactMap(\.response)
+    attach(data, to: exchange)
+    recorder.add(Reply(line, reply), to: exchange)
+  }
+
+  /// Messages lie in the exchange that asked for them.
+  private mutating func attach(_ data: [UntaggedData], to exchange: Int?) {
+    let messages = data.flatMap(\.messages)
+    guard let exchange, !messages.isEmpty else { return }
+    recorder.edit { $0.exchanges[exchange].messages += messages }
+  }
+
+  // MARK: Untagged data that no completion takes
+
+  /// A new command begins: what came while none waited was asked for by nobody.
+  mutating func flushUnsolicited(before command: IMAPCommand?) {
+    guard pending.isEmpty, !unowned.isEmpty else { return }
+    func isUnasked(_ data: UntaggedData) -> Bool {
+      guard let kind = data.kind else { return false }
+      return kind.comesUnasked && command?.asks(for: kind) != true
+    }
+    let flushed = unowned.filter(isUnasked)
+    unowned.removeAll(where: isUnasked)
+    untaggedCount -= flushed.count
+    addUnsolicited(flushed, to: nil)
+  }
+
+  private mutating func addUnsolicited(_ data: [UntaggedData], to exchange: Int?) {
+    let responses = data.compactMap(\.response)
+    guard let first = responses.first, let last = responses.last else {
+      return attach(data, to: exchange)
+    }
+    var content = IMAPReply(tag: "*", status: "*", text: "", untagged: responses)
+    if responses.count == 1, IMAPStatus(rawValue: first.kind) != nil {
+      let status = StatusText(of: first)
+      content = IMAPReply(tag: "*", status: first.kind, code: status.code, text: status.text)
+    }
+    let target = exchange ?? recorder.open(nil)
+    attach(data, to: target)
+    recorder.add(
+      Reply(
+        content: .imap(content), position: first.position, end: last.end,
+        length: responses.reduce(0) { $0 + $1.length }, order: 0), to: target)
+  }
+
+  /// At the end: data whose completion never came belongs to the command that waits longest for such data.
+  mutating func attributeRest() {
+    let certain = pending.indices.filter { !pending[$0].isDoubtful }
+    var rest: [UntaggedData] = []
+    for data in unowned {
+      if let owner = owner(of: data, among: certain) {
+        pending[owner].data.append(data)
+      } else {
+        rest.append(data)
+      }
+    }
+    for index in pending.indices {
+      addUnsolicited(
+        pending[index].data.sorted { $0.number < $1.number }, to: pending[index].exchange)
+    }
+    addUnsolicited(rest, to: nil)
+  }
+}

@@ -1,0 +1,44 @@
+extension IMAPDialogue {
+  /// The session in a line, for a person.
+  func verdict(_ close: SessionClose) -> QuotingText {
+    let session = recorder.session
+    if let cut = facts.cutOff {
+      return "cut off in \(cut.transfer) after \(cut.size.grouped) bytes"
+    }
+    if facts.isRefused { return "refused by the greeting" }
+    if session.tls != nil, !isOpened { return "encrypted after STARTTLS" }
+    let accepted = session.authentications.last { $0.outcome == .accepted }
+    if accepted == nil,
+      let refused = session.authentications.last(where: { $0.outcome == .rejected })
+    {
+      return "login refused" + (refused.username.map { " for \(Phrase.quote($0))" } ?? "")
+    }
+    var parts: [QuotingText] = []
+    if facts.retrieved > 0 { parts.append("retrieved \(Phrase.count(facts.retrieved, "message"))") }
+    if facts.appended > 0 { parts.append("appended \(Phrase.count(facts.appended, "message"))") }
+    if facts.idle >= 60_000_000_000 {
+      parts.append("idle for \(Phrase.duration(nanoseconds: facts.idle))")
+    }
+    switch compression {
+    case .agreed: parts.append("compressed after COMPRESS DEFLATE")
+    case .partlyInflated: parts.append("partly unreadable after COMPRESS DEFLATE")
+    case .none, .inflated: break
+    }
+    if parts.isEmpty, let accepted {
+      parts.append("logged in" + (accepted.username.map { " as \(Phrase.quote($0))" } ?? ""))
+      if session.messages.isEmpty { parts.append("no message retrieved") }
+    }
+    if facts.bye != nil, !facts.sawLogout { parts.append("closed by the server") }
+    if parts.isEmpty { parts.append(idleVerdict) }
+    if recorder.found(.tlsNotUsed) { parts.append("STARTTLS offered, not used") }
+    return parts.joined(separator: ", ")
+  }
+
+  private var idleVerdict: QuotingText {
+    if !facts.sawServer { return facts.sawClient ? "only the client was captured" : "no data" }
+    if !facts.sawClient {
+      return recorder.session.exchanges.isEmpty ? "greeting only" : "only the server was captured"
+    }
+    return state == .unauthenticated ? "no login" : "no message retrieved"
+  }
+}

@@ -1,0 +1,109 @@
+import Fields
+
+/// What the walk found of a frame: its layers, and what its bytes alone do not tell.
+///
+/// It is a value: `describe` needs no more than it and the frame, on whatever thread. Its storage is used again for the
+/// next frame.
+public struct Dissected: Sendable {
+  public internal(set) var layers: [Layer] = []
+  /// What ended the walk, where it did not end by itself.
+  public internal(set) var error: DecodeError?
+  /// The addresses of the innermost IP layer.
+  public internal(set) var addresses = NetworkAddresses.none
+  /// The data sources beyond the frame: reassembled datagrams.
+  public internal(set) var sources: [(name: String, bytes: [UInt8])] = []
+  /// The datagram that the walk ended at, where a protocol above `Wire` is to describe it.
+  public internal(set) var datagram: Datagram?
+
+  /// Every TCP segment that belongs to a conversation.
+  var segments: [Segment] = []
+  /// The place in `segments` of the last one that is not quoted.
+  var lastSegment: Int?
+  /// The conversation of each UDP layer, by its place in `layers`.
+  var udp: [(layer: Int, facts: UDPConversation)] = []
+  /// Datagrams put together, by the place of the layer that held the last fragment.
+  var reassemblies: [(layer: Int, reassembly: Reassembly)] = []
+  /// What came before each security payload, by the place of its layer.
+  var security: [(layer: Int, last: SecuritySequences.Last)] = []
+  /// Addresses that two stations use.
+  var duplicates: [ARPTable.Duplicate] = []
+  /// Where the packets that say their lengths end, by the places of their layers.
+  var payloadEnds: [(layer: Int, end: Int)] = []
+  /// The hop limit of the innermost IP packet that is not quoted.
+  var hopLimit: UInt8 = 0
+  /// What a ping's reply answers.
+  var request: Pings.Request?
+
+  public init() {}
+
+  /// The TCP segment of the innermost IP packet that has one.
+  public var segment: Segment? { lastSegment.map { segments[$0] } }
+
+  /// Lends the bytes of a layer; `frame` are those of the frame.
+  public func withBytes<Result>(
+    of layer: Layer, in frame: Span<UInt8>, _ body: (Span<UInt8>) -> Result
+  ) -> Result {
+    if layer.source == 0 { return body(frame.part(layer.start, layer.end)) }
+    let source = sources[Int(layer.source) - 1].bytes
+    return body(source.span.part(layer.start, layer.end))
+  }
+
+  mutating func clear() {
+    layers.removeAll(keepingCapacity: true)
+    if !sources.isEmpty { sources.removeAll(keepingCapacity: true) }
+    if !segments.isEmpty { segments.removeAll(keepingCapacity: true) }
+    if !udp.isEmpty { udp.removeAll(keepingCapacity: true) }
+    if !reassemblies.isEmpty { reassemblies.removeAll(keepingCapacity: true) }
+    if !security.isEmpty { security.removeAll(keepingCapacity: true) }
+    if !duplicates.isEmpty { duplicates.removeAll(keepingCapacity: true) }
+    if !payloadEnds.isEmpty { payloadEnds.removeAll(keepingCapacity: true) }
+    (error, addresses, datagram, lastSegment) = (nil, .none, nil, nil)
+    (hopLimit, request) = (0, nil)
+  }
+
+  /// Keeps the hop limit of an IP header, whatever else is wrong with it.
+  mutating func noteHopLimit(_ layer: Layer, _ header: Span<UInt8>) {
+    if layer.isQuoted { return }
+    if layer.kind == .ipv4, header.count > 8 { hopLimit = header[8] }
+    if layer.kind == .ipv6, header.count > 7 { hopLimit = header[7] }
+  }
+  /// Notes where the payload of the link layer ends, `length` bytes into the innermost layer; what follows is its
+  /// trailer.
+  mutating func endPayload(of layer: Layer, after length: Int) {
+    payloadEnds.append((layers.count - 1, min(layer.start + length, layer.wireEnd)))
+  }
+  /// Adds a datagram that the innermost layer has completed, and gives the number of its data source.
+  mutating func addSource(
+    _ name: String, _ whole: (fragments: [Reassembly.Fragment], bytes: [UInt8])
+  ) -> UInt8 {
+    sources.append((name, whole.bytes))
+    let source = UInt8(clamping: sources.count)
+    let reassembly = Reassembly(
+      fragments: whole.fragments, length: whole.bytes.count, source: source)
+    reassemblies.append((layers.count - 1, reassembly))
+    return source
+  }
+}
+
+extension Dissected {
+  /// Hands each TCP segment of the frame, of which `bytes` are the bytes, to `consumer` with its payload and
+  /// the place of that in the capture file. `fileOffset` is where the frame's bytes lie in the file.
+  public func forEachSegment(
+    _ bytes: Span<UInt8>, fileOffset: Int? = nil,
+    _ consumer: (borrowing Segment, Span<UInt8>, Int?) -> Void
+  ) {
+    // Through a span: a segment is large, and is lent from there rather than copied.
+    let segments = self.segments.span
+    for index in segments.indices where !segments[index].isQuoted {
+      let layer = layers[segments[index].layer]
+      let start = layer.start + segments[index].header.headerLength
+      if layer.source == 0 {
+        consumer(
+          segments[index], bytes.part(start, layer.end), fileOffset.map { $0 + start })
+      } else {
+        let source = sources[Int(layer.source) - 1].bytes
+        consumer(segments[index], source.span.part(start, layer.end), nil)
+      }
+    }
+  }
+}

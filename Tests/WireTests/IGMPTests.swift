@@ -1,0 +1,132 @@
+import Fields
+import Testing
+
+@testable import Wire
+
+/// IGMP: bytes to tree, and no bytes that stop it.
+@Suite struct IGMPTests {
+  struct Case: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    let bytes: [UInt8]
+    let info: String
+    let tree: String
+  }
+
+  static let cases = [
+    Case(
+      testDescription: "leave group", bytes: "17 00 f8 fc ef 01 01 01".bytes,
+      info: "Leave Group 239.1.1.1",
+      tree: """
+        Internet Group Management Protocol
+            [IGMP Version: 2]
+            Type: Leave Group (0x17)
+            Max Resp Time: 0.0 sec (0x00)
+            Checksum: 0xf8fc [correct]
+            [Checksum Status: Good]
+            Multicast Address: 239.1.1.1
+
+        """),
+    Case(
+      testDescription: "query of version 3",
+      bytes: "11 c8 f0 96 ef 01 01 01 f9 90 00 02 0a 00 00 05 0a 00 00 06".bytes,
+      info: "Membership Query, specific for group 239.1.1.1, sources {10.0.0.5, 10.0.0.6}",
+      tree: """
+        Internet Group Management Protocol
+            [IGMP Version: 3]
+            Type: Membership Query (0x11)
+            Max Resp Time: 307.2 sec (0xc8)
+                .100 .... = Exponent: 0x4
+                .... 1000 = Mantissa: 0x8
+            Checksum: 0xf096 [correct]
+            [Checksum Status: Good]
+            Multicast Address: 239.1.1.1
+            .... 1... = S: SUPPRESS router side processing
+            .... .001 = QRV: 1
+            QQIC: 144
+            Num Src: 2
+            Source Address: 10.0.0.5
+            Source Address: 10.0.0.6
+
+        """),
+    Case(
+      testDescription: "report of version 3",
+      bytes: "22 00 ea fb 00 00 00 01 03 00 00 00 ef 02 02 02".bytes,
+      info: "Membership Report / Leave group 239.2.2.2",
+      tree: """
+        Internet Group Management Protocol
+            [IGMP Version: 3]
+            Type: Membership Report (0x22)
+            Reserved: 00
+            Checksum: 0xeafb incorrect, should be 0xe9f9
+                [Expert Info (Error/Checksum): Bad checksum [should be 0xe9f9]]
+                    [Bad checksum [should be 0xe9f9]]
+                    [Severity level: Error]
+                    [Group: Checksum]
+            [Checksum Status: Bad]
+            Reserved: 0000
+            Num Group Records: 1
+            Group Record : 239.2.2.2  Change To Include Mode
+                Record Type: Change To Include Mode (3)
+                Aux Data Len: 0
+                Num Src: 0
+                Multicast Address: 239.2.2.2
+
+        """),
+  ]
+
+  private func describe(_ bytes: [UInt8], into tree: inout FieldBuffer) {
+    let layer = Layer(.igmp, start: 0, end: bytes.count, wireEnd: bytes.count)
+    // What is there is described, even where it ends early.
+    try? IGMPMessage(bytes.span, layer).describe(layer, into: &tree)
+  }
+
+  private func lines(_ tree: FieldBuffer) -> String {
+    var text = TextBuffer()
+    for index in tree.items.indices where !tree.items[index].traits.contains(.hidden) {
+      text.write(repeating: 32, count: 4 * Int(tree.items[index].depth))
+      tree.writeLabel(of: index, to: &text)
+      text.write("\n")
+    }
+    return text.string
+  }
+
+  @Test(arguments: cases) func tree(_ test: Case) {
+    var tree = FieldBuffer()
+    describe(test.bytes, into: &tree)
+    #expect(lines(tree) == test.tree)
+    #expect(tree.columns.info.string == test.info)
+  }
+
+  @Test(arguments: cases) func truncated(_ test: Case) {
+    for length in 0..<test.bytes.count {
+      var tree = FieldBuffer()
+      describe(Array(test.bytes[..<length]), into: &tree)
+      #expect(lines(tree) != test.tree)
+    }
+  }
+
+  /// Random bytes, and messages with some of their bytes changed.
+  @Test func randomBytes() {
+    let seed = UInt64.random(in: .min ... .max)
+    print("IGMP: seed \(seed)")
+    var state = seed
+    func next() -> UInt64 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return state >> 33
+    }
+    for round in 0..<4000 {
+      let test = Self.cases[Int(next() % UInt64(Self.cases.count))]
+      var bytes = test.bytes
+      if round % 4 == 0 {
+        bytes = (0..<Int(next() % 80)).map { _ in UInt8(truncatingIfNeeded: next()) }
+      } else {
+        for _ in 0...next() % 4 {
+          bytes[Int(next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: next())
+        }
+      }
+      var tree = FieldBuffer()
+      describe(bytes, into: &tree)
+      #expect(tree.items.count < 10_000)
+    }
+  }
+}
