@@ -51,6 +51,17 @@ struct Recorder: Sendable {
     return session.exchanges.count - 1
   }
 
+  /// The command of an exchange that was opened when it began is complete.
+  mutating func complete(_ command: Command, in exchange: Int?) {
+    if let secret = command.secret { hold(secret, of: command.text) }
+    guard let exchange else { return }
+    session.exchanges[exchange].command = command
+    guard !account(command.text.utf8.count) else { return }
+    session.exchanges[exchange].command?.text = ""
+    session.exchanges[exchange].command?.argument = nil
+    session.exchanges[exchange].command?.secret = nil
+  }
+
   /// Adds a reply to an exchange; to one of its own without a command where `exchange` is nil.
   mutating func add(_ reply: Reply, to exchange: Int?) {
     guard account(reply.storedLength) else { return }
