@@ -151,7 +151,8 @@ public struct Dissector: ~Copyable {
         view.header(isQuoted: layer.isQuoted), found.addresses, layer: found.layers.count - 1,
         frame: facts.number, time: facts.time))
     if options.validatesChecksums, !layer.isFragment {
-      found.segments[index].checksum = view.validate(found.addresses)
+      (found.segments[index].checksum, found.segments[index].payloadSum) = view.validate(
+        found.addresses)
     }
     if layer.isQuoted {
       found.segments[index].isQuoted = true

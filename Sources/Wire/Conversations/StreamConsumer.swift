@@ -45,4 +45,8 @@ public enum StreamOddity: Hashable, Sendable {
   case dataAfterEnd(length: Int)
   /// More bytes waited for a gap than may wait: the gap was given up.
   case limitReached
+  /// A segment with a bad checksum, in a direction whose other checksums are good: its receiver threw it away.
+  case badChecksum(length: Int)
+  /// At the end of a direction: bytes that were sent and never acknowledged, and how often segments of them were repeated.
+  case notAcknowledged(length: Int, repetitions: Int)
 }
