@@ -5,24 +5,25 @@ struct StatusText: Equatable {
   var text: String
 
   init(_ text: String) {
-    guard text.first == "[", let end = text.firstIndex(of: "]") else {
+    let bytes = text.utf8
+    guard bytes.first == UInt8(ascii: "["), let end = bytes.firstIndex(of: UInt8(ascii: "]")) else {
       self.text = text
       return
     }
     code = String(text[...end])
-    self.text = String(text[text.index(after: end)...].drop { $0 == " " })
+    self.text = String(Substring(bytes[bytes.index(after: end)...].drop { $0 == .space }))
   }
 
   /// What follows the kind of an untagged status.
   init(of response: IMAPUntagged) {
-    self.init(String(response.text.dropFirst(response.kind.count + 1)))
+    self.init(String(Substring(response.text.utf8.dropFirst(response.kind.utf8.count + 1))))
   }
 
   /// `UIDVALIDITY` of `[UIDVALIDITY 17]`, in upper case, and what follows it.
   static func split(_ code: String) -> (name: String, argument: String) {
-    let inner = code.dropFirst().dropLast()
-    let name = inner.prefix { $0 != " " }
-    return (name.uppercased(), String(inner.dropFirst(name.count + 1)))
+    let inner = code.utf8.dropFirst().dropLast()
+    let name = inner.prefix { $0 != .space }
+    return (Substring(name).uppercased(), String(Substring(inner.dropFirst(name.count + 1))))
   }
 }
 
