@@ -99,14 +99,20 @@ public struct TCPSegment: ~Escapable {
     return facts
   }
 
-  /// Compares the checksum with the bytes, where all of them were captured.
-  func validate(_ addresses: NetworkAddresses) -> ChecksumState {
+  /// Compares the checksum with the bytes, where all of them were captured; gives the sum over the payload too.
+  func validate(_ addresses: NetworkAddresses) -> (state: ChecksumState, payloadSum: UInt16) {
     guard bytes.count == wireLength, let checksum, addresses.version != .none else {
-      return .unverified
+      return (.unverified, 0)
     }
+    var content = Checksum()
+    content.add(payload)
     var sum = Checksum(pseudoHeader: addresses, protocol: 6, length: bytes.count)
-    sum.add(bytes)
-    return sum.folded == 0xffff ? .good : .bad(expected: sum.expected(insteadOf: checksum))
+    sum.add(bytes.part(0, headerLength))
+    sum.add(content)
+    return (
+      sum.folded == 0xffff ? .good : .bad(expected: sum.expected(insteadOf: checksum)),
+      content.folded
+    )
   }
 
   /// The payload's layer; nil where there is none: what a reset carries is its cause.
