@@ -30,8 +30,6 @@ public enum LinkTypeNumbers {
 
   /// "EN10MB" for 1; nil where libpcap knows no name.
   public static func name(of dlt: UInt32) -> String? {
-    // Of those that are free for private use, it knows the numbers alone.
-    if (147...162).contains(dlt) { return "USER\(dlt - 147)" }
     guard let value = CInt(exactly: dlt),
       let name = unsafe pcap_datalink_val_to_name(value)
     else { return nil }

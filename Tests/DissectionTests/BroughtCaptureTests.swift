@@ -31,10 +31,10 @@ import Testing
     #expect(error?.exitStatus == 2)
     #expect(
       error?.message
-        == "\(capture.path): 5 frames of link type USER0, 1 of BLUETOOTH_HCI_H4 are not decoded")
+        == "\(capture.path): 5 frames of link type 147, 1 of BLUETOOTH_HCI_H4 are not decoded")
     #expect(document["capture"]["undecoded"]["frames"].int == 6)
-    #expect(document["capture"]["undecoded"]["linkTypes"].strings == ["BLUETOOTH_HCI_H4", "USER0"])
-    #expect(document["sessions"].array.map { $0["verdict"].string } == ["delivered"])
+    #expect(document["capture"]["undecoded"]["linkTypes"].strings == ["147", "BLUETOOTH_HCI_H4"])
+    #expect(document["sessions"].array.map { $0["verdict"].string } == ["delivered to 1 of 1"])
     var output = MemoryOutput()
     let packets = #expect(throws: RunError.self) {
       try PacketRun.run(

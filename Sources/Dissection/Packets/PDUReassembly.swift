@@ -98,10 +98,15 @@ struct PDUReassembly: Sendable {
     tcp: FieldIndex, into tree: inout FieldBuffer,
     dissect: (Span<UInt8>, PDUFacts, inout FieldBuffer) -> PDUOutcome
   ) {
+    if segment.isKeepAlive {
+      if payload.count > 0 {
+        (tree.base, tree.source) = (segment.offset, segment.source)
+        DataDescription.describe(payload, into: &tree)
+      }
+      return
+    }
     guard segment.isWhole else {
-      if segment.isKeepAlive {
-        describeKeepAlive(payload, segment, into: &tree)
-      } else if !segment.isOutOfOrder, !segment.isRetransmission, payload.count > 0 {
+      if !segment.isOutOfOrder, !segment.isRetransmission, payload.count > 0 {
         (tree.base, tree.source) = (segment.offset, segment.source)
         _ = dissect(
           payload, segment.facts(at: segment.sequence, canAskForMore: false), &tree)
@@ -150,10 +155,6 @@ struct PDUReassembly: Sendable {
       tree.addReassemblyError("New fragment overlaps old data (retransmission?)", "TCP")
       return nil
     }
-    if segment.isKeepAlive {
-      describeKeepAlive(bytes, segment, into: &tree)
-      return nil
-    }
     guard let index = known, pdus[index].end.isAfter(sequence) else {
       guard !segment.isOutOfLine else { return nil }
       (tree.base, tree.source) = (position, segment.source)
@@ -173,15 +174,6 @@ struct PDUReassembly: Sendable {
     return extend(
       index, bytes, sequence, end, position, segment, limits: limits, room: room, tcp: tcp,
       into: &tree, dissect: dissect)
-  }
-
-  /// The byte of a keep-alive is no part of what is said.
-  private func describeKeepAlive(
-    _ payload: Span<UInt8>, _ segment: PDUSegment, into tree: inout FieldBuffer
-  ) {
-    guard payload.count > 0 else { return }
-    (tree.base, tree.source) = (segment.offset, segment.source)
-    DataDescription.describe(payload, into: &tree)
   }
 
   /// Whether the bytes are those, or the first of those, that an earlier segment began a PDU with.
