@@ -276,8 +276,9 @@ public struct SessionsJSON: SessionView, ~Copyable {
       json.member("code", content.code)
       json.member("enhanced", content.enhanced)
       json.strings("lines", content.lines.map(masked))
-    case .pop3(let content):
+    case .status(let content):
       json.member("status", content.status)
+      json.member("code", content.code.map(masked))
       json.member("text", masked(content.text))
       json.member("lines", content.lineCount)
       if !content.lines.isEmpty { json.strings("data", content.lines.map(masked)) }

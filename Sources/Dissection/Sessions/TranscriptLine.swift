@@ -33,7 +33,7 @@ extension Session {
       }
       var messages = exchange.messages[...]
       for answer in exchange.answers {
-        lines.append(Self.line(of: answer, mask, self, &messages))
+        lines += Self.lines(of: answer, mask, self, &messages)
       }
       for reply in exchange.replies {
         Self.append(reply, mask, isAnswer: exchange.command != nil, to: &lines)
@@ -48,9 +48,9 @@ extension Session {
     }.map(\.element)
   }
 
-  private static func line(
+  private static func lines(
     of answer: Answer, _ mask: SecretMask, _ session: Session, _ messages: inout ArraySlice<Int>
-  ) -> TranscriptLine {
+  ) -> [TranscriptLine] {
     var line = TranscriptLine(
       side: .client, text: mask.text(of: answer), position: answer.position, order: answer.order)
     switch answer.kind {
@@ -64,9 +64,17 @@ extension Session {
     case .sasl:
       line.remark = answer.decoded.map { "\($0.name)=\(mask.value(of: $0))" }
         .joined(separator: " ")
+    case .literal:
+      let texts = line.text.split(separator: "\n", omittingEmptySubsequences: false)
+      return texts.enumerated().map { index, text in
+        var part = line
+        part.text = String(text)
+        part.isContinuation = index > 0
+        return part
+      }
     case .cancel, .done: break
     }
-    return line
+    return [line]
   }
 
   private static func append(
@@ -87,12 +95,13 @@ extension Session {
           "\(content.code)\(index < last ? "-" : " ")\(line)", reply.position, reply.order,
           isContinuation: index > 0)
       }
-    case .pop3(let content):
-      add(
-        content.text.isEmpty ? content.status : "\(content.status) \(content.text)",
-        reply.position, reply.order)
-      for line in content.lines {
-        add(line, reply.position, reply.order, isContinuation: true)
+    case .status(let content):
+      let status = content.text.isEmpty ? content.status : "\(content.status) \(content.text)"
+      let shown = content.shown.isEmpty ? [status] : content.shown
+      let first = content.linesComeFirst ? content.lines : shown
+      let all = content.linesComeFirst ? first + shown : first + content.lines
+      for (index, line) in all.enumerated() {
+        add(line, reply.position, reply.order, isContinuation: index > 0)
       }
       if let count = content.lineCount, content.lines.isEmpty, count > 0 {
         lines.append(
