@@ -49,7 +49,7 @@ struct InterfaceFacts {
     snapLength = interface.snapLength
     time = TimestampScale(
       unitsPerSecond: interface.timestampResolution, offset: interface.timestampOffset)
-    maximumLength = LinkType.maximumFrameLength(interface.linkType)
+    maximumLength = LinkTypeNumbers.maximumFrameLength(interface.linkType)
   }
 }
 

@@ -42,12 +42,12 @@ struct PcapReader {
 
     let link = source.uint32(at: 20, swapped: isByteSwapped)
     var interface = CaptureInterface(
-      linkType: LinkType.dlt(ofFile: link & 0x03FF_FFFF),
+      linkType: LinkTypeNumbers.dlt(ofFile: link & 0x03FF_FFFF),
       snapLength: Int(source.uint32(at: 16, swapped: isByteSwapped)))
     interface.timestampResolution = variant.hasNanoseconds ? 1_000_000_000 : 1_000_000
     let hasFCSLength = link & 0x0400_0000 != 0
     if hasFCSLength { interface.fcsLength = Int(link >> 28) * 2 }  // in 16-bit words
-    maximumLength = LinkType.maximumFrameLength(interface.linkType)
+    maximumLength = LinkTypeNumbers.maximumFrameLength(interface.linkType)
     metadata.add(interface)
     metadata.sections.append(CaptureSection())
     source.consume(fileHeaderLength)

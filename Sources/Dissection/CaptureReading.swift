@@ -102,7 +102,7 @@ struct FrameSelection: ~Copyable {
         id: summary.files.count == 1 ? interface.number : frame.interface, name: interface.name,
         description: interface.description)
     }
-    let name = LinkType.name(of: interface.linkType) ?? String(interface.linkType)
+    let name = LinkTypeNumbers.name(of: interface.linkType) ?? String(interface.linkType)
     if !summary.linkTypes.contains(name) { summary.linkTypes.append(name) }
   }
 

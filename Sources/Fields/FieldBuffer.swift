@@ -55,15 +55,20 @@ public struct FieldBuffer: Sendable {
   /// The item that shows them.
   public var protocolsItem = FieldIndex.none
 
+  /// Whether MAC addresses are shown with their names.
+  public let resolvesNames: Bool
   /// What is known of the MAC addresses seen last.
   var macNames = MACNameCache()
   /// Describes the bodies of messages.
   let bodies: BodyDescription?
 
-  public init(wantsTree: Bool = true, bodies: BodyDescription? = nil) {
+  public init(
+    wantsTree: Bool = true, resolvesNames: Bool = true, bodies: BodyDescription? = nil
+  ) {
     self.wantsTree = wantsTree
+    self.resolvesNames = resolvesNames
     self.bodies = bodies
-    items.reserveCapacity(256)
+    if wantsTree { items.reserveCapacity(256) }
   }
 
   public mutating func clear() {

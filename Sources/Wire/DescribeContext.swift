@@ -1,8 +1,3 @@
-extension FrameFacts {
-  /// OpenBSD writes the address family in network order, all others in their own.
-  var isLoopbackInNetworkOrder: Bool { linkType == LinkType.openBSDLoopback.rawValue }
-}
-
 /// What a layer's `describe` may ask for beside its own bytes.
 struct DescribeContext {
   let facts: FrameFacts
@@ -24,7 +19,6 @@ struct DescribeContext {
 
   var layers: [Layer] { found.layers }
   var validatesChecksums: Bool { options.validatesChecksums }
-  var resolvesNames: Bool { options.resolvesNames }
   var hopLimit: UInt8 { found.hopLimit }
   /// What a ping's reply answers; a quoted one has none.
   var request: Pings.Request? { layers[index].isQuoted ? nil : found.request }

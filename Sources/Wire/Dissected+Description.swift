@@ -44,7 +44,7 @@ extension Dissected {
       // What is behind the packet ends beside it.
       if ended?.part == DecodeError.trailer { (trailerEnd, ended) = (trailerEnd ?? ended, nil) }
       // What an extension header lets follow, it alone can say.
-      let isLast = index + 1 == layers.count || ended != nil && layer.kind.standsInIPv6
+      let isLast = index + 1 == layers.count || ended != nil && layer.kind.isInIPv6
       if !layer.isQuoted || ended?.reason != .tooShort {
         end = isLast ? ended ?? end : end ?? ended
       }
@@ -119,21 +119,8 @@ extension Dissected {
     let protocols = tree.protocolsCount
     do throws(DecodeError) {
       switch layer.kind {
-      case .ethernet: try EthernetFrame(own, layer).describe(layer, context, into: &tree)
       case .udp: try UDPDatagram.describe(own, layer, context, into: &tree)
       case .tcp: try TCPSegment.describe(own, layer, context, into: &tree)
-      case .linuxCooked, .linuxCooked2:
-        try LinuxCookedHeader(own, layer).describe(layer, context, into: &tree)
-      case .loopback:
-        try LoopbackHeader(own, layer, isNetworkOrder: context.facts.isLoopbackInNetworkOrder)
-          .describe(into: &tree)
-      case .rawIP: RawIP.describe(into: &tree)
-      case .unknownLink: UnknownLink.describe(context, into: &tree)
-      case .llc: try LLCHeader(own, layer).describe(layer, context, into: &tree)
-      case .vlan, .serviceVLAN:
-        try VLANTag(own, layer).describe(layer, context, into: &tree)
-      case .arp: try ARPPacket(own, layer).describe(context, into: &tree)
-      case .internetProtocol: try InternetProtocol(own, layer).describe(into: &tree)
       case .ipv4:
         let packet = try IPv4Packet(own, layer)
         if packet.defect(layer) == nil { context.addresses = packet.addresses }
@@ -151,37 +138,11 @@ extension Dissected {
         try header.describe(context, into: &tree)
         context.addresses = header.addresses(context.addresses)
       case .ipv6Fragment: try IPv6FragmentHeader.describe(own, layer, context, into: &tree)
-      case .authenticationHeader: try AuthenticationHeader(own, layer).describe(into: &tree)
-      case .encapsulatingSecurityPayload:
-        try EncapsulatingSecurityPayload(own, layer).describe(context, into: &tree)
-      case .ipv6Mobility: try MobilityHeader(own, layer).describe(into: &tree)
-      case .icmp: try ICMPMessage(own, layer).describe(layer, context, into: &tree)
-      case .icmpv6: try ICMPv6Message(own, layer).describe(layer, context, into: &tree)
-      case .profinet:
-        ProfinetFrame.announce(in: &tree)
-        try ProfinetFrame(own, layer).describe(into: &tree)
-      case .profinetDCP: try ProfinetDCP(own, layer, context).describe(into: &tree)
-      case .gre: try GREHeader(own, layer).describe(into: &tree)
-      case .plainERSPAN, .erspan: try ERSPANHeader(own, layer).describe(into: &tree)
-      case .geneve: try GeneveHeader(own, layer).describe(into: &tree)
-      case .gtp: try GTPHeader(own, layer).describe(into: &tree)
-      case .ciscoHDLC: try CiscoHDLCHeader(own, layer).describe(context, into: &tree)
-      case .etherIP: try EtherIPHeader(own, layer).describe(into: &tree)
-      case .vxlan: try VXLANHeader(own, layer).describe(into: &tree)
-      case .mpls: try MPLSStack(own, layer).describe(into: &tree)
-      case .pseudowire: Pseudowire(own, layer).describe(into: &tree)
-      case .pppLink, .ppp: try PPPHeader(own, layer).describe(layer, context, into: &tree)
-      case .pppoeSession: try PPPoESession(own, layer).describe(into: &tree)
-      case .linkControl, .ipControl, .ipv6Control, .compressionControl:
-        try PPPControl(own, layer).describe(into: &tree)
-      case .configurationTest: try ConfigurationTest(own, layer).describe(into: &tree)
-      case .spanningTree: try SpanningTree(own, layer).describe(context, into: &tree)
-      case .profinetPTCP: try ProfinetPTCP(own, layer, context).describe(into: &tree)
-      case .igmp: try IGMPMessage(own, layer).describe(layer, into: &tree)
       case .datagram:
         guard let datagram else { break }
         try describeDatagram(own, datagram, &tree)
       case .data: DataLayer.describe(own, into: &tree)
+      default: try LayerDescription.perform(on: own, layer, context, &tree)
       }
       return nil
     } catch {

@@ -3,8 +3,6 @@ import Fields
 /// How frames are dissected and described.
 public struct DissectorOptions: Sendable {
   public var validatesChecksums = true
-  /// Whether MAC addresses are shown with their vendors.
-  public var resolvesNames = true
   /// Whether a description leaves out what lies above TCP, for a caller that follows conversations.
   public var leavesStreams = false
   /// Whether sequence numbers are analysed and requests are matched, which costs time and memory that only descriptions
@@ -80,7 +78,6 @@ public struct Dissector: ~Copyable {
   ) throws(DecodeError) -> Layer? {
     found.noteHopLimit(layer, own)
     switch layer.kind {
-    case .ethernet: return try EthernetFrame(own, layer).next(layer)
     case .udp:
       let datagram = try UDPDatagram(own, layer)
       let above = datagram.next(layer, found.addresses, claimed: options.datagramPorts)
@@ -99,29 +96,18 @@ public struct Dissector: ~Copyable {
       }
       return above
     case .tcp: return try advance(overSegment: layer, own, facts, &found)
-    case .linuxCooked, .linuxCooked2: return try LinuxCookedHeader(own, layer).next(layer)
-    case .loopback:
-      return try LoopbackHeader(own, layer, isNetworkOrder: facts.isLoopbackInNetworkOrder)
-        .next(layer)
-    case .rawIP: return try RawIP(own, layer).next(layer)
-    case .unknownLink: return layer.above(.data, at: 0)
-    case .llc: return try LLCHeader(own, layer).next(layer)
-    case .vlan, .serviceVLAN: return try VLANTag(own, layer).next(layer)
     case .arp:
       let packet = try ARPPacket(own, layer)
       note(packet.pairs(), facts, &found)
       try packet.checkAddresses()
-      if options.analyzesSegments { found.endPayload(of: layer, after: packet.length) }
+      endPayload(of: layer, after: packet.length, &found)
       return nil
-    case .internetProtocol: return try InternetProtocol(own, layer).next(layer)
     case .ipv4: return try advance(overIPv4: layer, own, facts, &found)
     case .ipv6:
       let packet = try IPv6Packet(own, layer)
       if packet.version == 6 {
         found.addresses = packet.addresses
-        if options.analyzesSegments {
-          found.endPayload(of: layer, after: IPv6Packet.headerLength + packet.length)
-        }
+        endPayload(of: layer, after: IPv6Packet.headerLength + packet.length, &found)
       }
       return packet.next(layer)
     case .ipv6HopByHop, .ipv6DestinationOptions:
@@ -133,23 +119,9 @@ public struct Dissector: ~Copyable {
       found.addresses = header.addresses(found.addresses)
       return try header.next(layer)
     case .ipv6Fragment: return try advance(overFragment: layer, own, facts, &found)
-    case .authenticationHeader: return try AuthenticationHeader(own, layer).next(layer)
     case .encapsulatingSecurityPayload:
       note(EncapsulatingSecurityPayload(own, layer), facts, &found)
       return nil
-    case .gre: return try GREHeader(own, layer).next(layer)
-    case .plainERSPAN, .erspan: return try ERSPANHeader(own, layer).next(layer)
-    case .geneve: return try GeneveHeader(own, layer).next(layer)
-    case .gtp: return try GTPHeader(own, layer).next(layer)
-    case .ciscoHDLC: return try CiscoHDLCHeader(own, layer).next(layer)
-    case .etherIP: return try EtherIPHeader(own, layer).next(layer)
-    case .vxlan: return try VXLANHeader(own, layer).next(layer)
-    case .mpls: return try MPLSStack(own, layer).next(layer)
-    case .pseudowire: return Pseudowire(own, layer).next(layer)
-    case .pppLink, .ppp: return try PPPHeader(own, layer).next(layer)
-    case .pppoeSession: return try PPPoESession(own, layer).next(layer)
-    case .configurationTest: return try ConfigurationTest(own, layer).next(layer)
-    case .ipv6Mobility, .datagram, .data: return nil
     case .icmp:
       let message = try ICMPMessage(own, layer)
       if !layer.isQuoted { match(message.transaction(found.addresses), facts, &found) }
@@ -158,10 +130,11 @@ public struct Dissector: ~Copyable {
       let message = ICMPv6Message(own, layer)
       if !layer.isQuoted { match(message.transaction(found.addresses), facts, &found) }
       return try message.next(layer)
-    case .profinet: return try ProfinetFrame(own, layer).next(layer)
-    case .igmp, .profinetDCP, .profinetPTCP, .linkControl, .ipControl, .ipv6Control,
-      .compressionControl, .spanningTree:
-      return nil
+    default:
+      var nothing: Void = ()
+      let next = try NextLayer.perform(on: own, layer, (), &nothing)
+      if let length = next?.length { endPayload(of: layer, after: length, &found) }
+      return next?.above
     }
   }
 
@@ -178,7 +151,8 @@ public struct Dissector: ~Copyable {
         view.header(isQuoted: layer.isQuoted), found.addresses, layer: found.layers.count - 1,
         frame: facts.number, time: facts.time))
     if options.validatesChecksums, !layer.isFragment {
-      found.segments[index].checksum = view.validate(found.addresses)
+      (found.segments[index].checksum, found.segments[index].payloadSum) = view.validate(
+        found.addresses)
     }
     if layer.isQuoted {
       found.segments[index].isQuoted = true
@@ -216,7 +190,7 @@ public struct Dissector: ~Copyable {
     guard packet.defect(layer) == nil else { return packet.next(layer) }
     try packet.checkHeader(layer)
     found.addresses = packet.addresses
-    if options.analyzesSegments { found.endPayload(of: layer, after: packet.length(layer)) }
+    endPayload(of: layer, after: packet.length(layer), &found)
     if packet.headerLength > IPv4Packet.minimumHeaderLength { try packet.checkOptions(layer) }
     guard packet.canReassemble(layer, validating: options.validatesChecksums) else {
       return packet.next(layer)
@@ -270,6 +244,11 @@ public struct Dissector: ~Copyable {
       let last = securitySequences.note(number, of: index, frame: facts.number)
     else { return }
     found.security.append((found.layers.count - 1, last))
+  }
+
+  /// Notes where the packet in a link layer ends, for descriptions.
+  private func endPayload(of layer: Layer, after length: Int, _ found: inout Dissected) {
+    if options.analyzesSegments { found.endPayload(of: layer, after: length) }
   }
 
   /// Notes a ping, or finds the one that is answered.

@@ -1,64 +1,9 @@
 import Fields
 
-/// The fields of all layers: one line a set.
+/// The fields of all layers, and of the frame itself.
 public enum WireFields {
-  public static var all: [Field] { sets.flatMap { $0.all } }
-
-  private static let sets: [any FieldSet.Type] = [
-    FrameFields.self,
-    FrameNoteFields.self,
-    EndFields.self,
-    DataFields.self,
-    EthernetFields.self,
-    LLCFields.self,
-    VLANFields.self,
-    LinuxCookedFields.self,
-    LoopbackFields.self,
-    RawIPFields.self,
-    ARPFields.self,
-    IPv4Fields.self,
-    IPv4OptionFields.self,
-    IPv6Fields.self,
-    IPv6ExtensionFields.self,
-    IPv6OptionFields.self,
-    OperationsOptionFields.self,
-    IPv6RoutingFields.self,
-    IPsecFields.self,
-    MobilityFields.self,
-    MobilityOptionFields.self,
-    ICMPFields.self,
-    ICMPAdvertisementFields.self,
-    ICMPExtensionFields.self,
-    ICMPv6Fields.self,
-    ICMPv6OptionFields.self,
-    ICMPv6SecureOptionFields.self,
-    ICMPv6HandoverOptionFields.self,
-    ICMPv6LowPowerOptionFields.self,
-    ICMPv6OtherFields.self,
-    RenumberingFields.self,
-    RoutingControlFields.self,
-    RoutingControlOptionFields.self,
-    RoutingMetricFields.self,
-    UDPFields.self,
-    TCPFields.self,
-    TCPOptionFields.self,
-    RiverbedFields.self,
-    MultipathFields.self,
-    ProfinetFields.self,
-    ProfinetDCPFields.self,
-    ProfinetPTCPFields.self,
-    IGMPFields.self,
-    GREFields.self,
-    EtherIPFields.self,
-    ERSPANFields.self,
-    GeneveFields.self,
-    GTPFields.self,
-    CiscoHDLCFields.self,
-    VXLANFields.self,
-    MPLSFields.self,
-    PPPFields.self,
-    PPPoEFields.self,
-    ConfigurationTestFields.self,
-    SpanningTreeFields.self,
-  ]
+  public static var all: [Field] {
+    let sets: [any FieldSet.Type] = [FrameFields.self, FrameNoteFields.self, EndFields.self]
+    return (sets + LayerKind.allCases.flatMap(\.facts.fields)).flatMap { $0.all }
+  }
 }

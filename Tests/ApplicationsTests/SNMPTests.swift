@@ -206,7 +206,7 @@ import Testing
     _ = message.isPlausible(isWhole: true)
     _ = message.transaction()
     // What is there is described, even where it ends early.
-    try? message.describe(SNMPFacts(time: 0, resolvesNames: false), into: &tree)
+    try? message.describe(SNMPFacts(time: 0), into: &tree)
   }
 
   private func lines(_ tree: FieldBuffer) -> String {

@@ -107,9 +107,9 @@ struct PcapCase: Sendable, CustomTestStringConvertible {
   }
 
   @Test func linkTypeNames() {
-    #expect(LinkType.name(of: 1) == "EN10MB")
-    #expect(LinkType.description(of: 1) == "Ethernet")
-    #expect(LinkType.name(of: 0xFFFF_FFFF) == nil)
+    #expect(LinkTypeNumbers.name(of: 1) == "EN10MB")
+    #expect(LinkTypeNumbers.description(of: 1) == "Ethernet")
+    #expect(LinkTypeNumbers.name(of: 0xFFFF_FFFF) == nil)
   }
 
   @Test func whatIsNoCapture() throws {

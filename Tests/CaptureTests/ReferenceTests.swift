@@ -89,8 +89,8 @@ import Testing
       guard let handle = unsafe pcap_open_offline(file.path, nil) else { continue }
       defer { unsafe pcap_close(handle) }
       let dlt = unsafe UInt32(pcap_datalink(handle))
-      #expect(LinkType.dlt(ofFile: link) == dlt)
-      #expect(LinkType.dlt(ofFile: LinkType.file(ofDLT: dlt)) == dlt)
+      #expect(LinkTypeNumbers.dlt(ofFile: link) == dlt)
+      #expect(LinkTypeNumbers.dlt(ofFile: LinkTypeNumbers.file(ofDLT: dlt)) == dlt)
     }
   }
 }

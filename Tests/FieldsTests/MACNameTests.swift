@@ -29,7 +29,7 @@ import Testing
     // The second time the name comes from those that were kept.
     for _ in 0..<2 {
       var text = TextBuffer()
-      text.write(name: tree.name(of: address, resolved: true))
+      text.write(name: tree.name(of: address))
       #expect(text.string == name)
     }
   }
@@ -39,7 +39,11 @@ import Testing
     // Who holds a long prefix is not asked for.
     #expect(MACNames.vendor(of: 0x7c83_3410_98a7) == "IEEE Registration Authority")
     #expect(MACNames.vendor(of: 0x0200_0000_0001) == nil)
-    var tree = FieldBuffer()
-    #expect(tree.name(of: 0x000c_2900_0001, resolved: false).vendor == nil)
+    var tree = FieldBuffer(resolvesNames: false)
+    let plain = tree.name(of: 0x000c_2900_0001)
+    #expect(plain.vendor == nil)
+    var text = TextBuffer()
+    text.write(mac: plain)
+    #expect(text.string == "00:0c:29:00:00:01")
   }
 }

@@ -707,7 +707,7 @@ extension Session {
       let command = exchange.command.map(\.text) ?? "–"
       let replies = exchange.replies.map { reply in
         switch reply.content {
-        case .smtp(let content): "\(content.code)"
+        case .smtp(let content): content.code.map(String.init) ?? "?"
         case .status(let content):
           content.status + (content.lineCount.map { " \($0)" } ?? "")
         case .imap(let content):

@@ -4,12 +4,12 @@ import Mail
 /// A mail dialogue written line by line, a frame a line, and how to run it.
 ///
 /// `C: text` and `S: text` are lines with CRLF, `C~text` and `S~text` bytes as they stand (`\r`, `\n`, `\t`, `\x16` and
-/// `\\` are escapes), `C<12>` and `S<12>` gaps, `T 90` lets 90 seconds pass. `S! text` is a line sent before its sender had
-/// received what the other side said last.
+/// `\\` are escapes), `C<12>` and `S<12>` gaps, `T 90` lets 90 seconds pass. `S- text` (or `S! text`) is a line that was sent before what
+/// the other side said last had arrived.
 package struct Dialogue: Sendable {
   package enum Step: Sendable {
     case bytes(Side, [UInt8])
-    /// Bytes sent before what the other side said last had arrived.
+    /// Sent before the last words of the other side had arrived.
     case early(Side, [UInt8])
     case gap(Side, Int)
     case pause(seconds: Int)
@@ -22,7 +22,7 @@ package struct Dialogue: Sendable {
   package var close: SessionClose
   package var options: SessionOptions
   package var steps: [Step]
-  /// Each step says what its sender had received (`Position.acknowledged`).
+  /// Whether it is known what each side had received when it spoke.
   package var acknowledges = false
 
   package init(
@@ -50,7 +50,7 @@ package struct Dialogue: Sendable {
     let rest = line.dropFirst(2)
     return switch line.dropFirst().first {
     case ":": .bytes(side, Array(rest.dropFirst().utf8) + [13, 10])
-    case "!": .early(side, Array(rest.dropFirst().utf8) + [13, 10])
+    case "-", "!": .early(side, Array(rest.dropFirst().utf8) + [13, 10])
     case "~": .bytes(side, unescaped(rest))
     case "<": .gap(side, Int(rest.dropLast()) ?? 0)
     default: .pause(seconds: Int(rest) ?? 0)
@@ -96,16 +96,25 @@ package struct Dialogue: Sendable {
     var isEncoded = false
     var sink = CollectedMessages()
     var offsets: [Side: Int] = [:]
-    // Where what each side said last began.
-    var lastOffsets: [Side: Int] = [:]
+    // How far each side had come before its last step.
+    var before: [Side: Int] = [:]
     var time: Int64 = 1_700_000_000_000_000_000
     for (number, step) in steps.enumerated() {
       time += 50_000_000
+      var acknowledged: Int?
       func position(_ side: Side) -> Position {
-        var position = Position(
-          frame: number + 1, time: time, streamOffset: offsets[side, default: 0])
-        if acknowledges { position.acknowledged = received(step, offsets, lastOffsets) }
-        return position
+        Position(
+          frame: number + 1, time: time, streamOffset: offsets[side, default: 0],
+          acknowledged: acknowledged)
+      }
+      func receive(_ bytes: [UInt8], from side: Side) {
+        before[side] = offsets[side, default: 0]
+        for piece in Splits.pieces(bytes, cut(number, bytes.count)) {
+          if !isEncoded {
+            isEncoded = reader.receive(piece.span, from: side, at: position(side), to: &sink) != nil
+          }
+          offsets[side, default: 0] += piece.count
+        }
       }
       switch step {
       case .pause(let seconds): time += Int64(seconds) * 1_000_000_000
@@ -114,26 +123,15 @@ package struct Dialogue: Sendable {
           isEncoded = reader.gap(length, from: side, at: position(side), to: &sink) != nil
         }
         offsets[side, default: 0] += length
-      case .bytes(let side, let bytes), .early(let side, let bytes):
-        lastOffsets[side] = offsets[side, default: 0]
-        for piece in Splits.pieces(bytes, cut(number, bytes.count)) {
-          if !isEncoded {
-            isEncoded = reader.receive(piece.span, from: side, at: position(side), to: &sink) != nil
-          }
-          offsets[side, default: 0] += piece.count
-        }
+      case .bytes(let side, let bytes):
+        if acknowledges { acknowledged = offsets[side.other, default: 0] }
+        receive(bytes, from: side)
+      case .early(let side, let bytes):
+        acknowledged = before[side.other, default: 0]
+        receive(bytes, from: side)
       }
     }
     return Outcome(session: reader.finish(close, to: &sink), sink: sink)
-  }
-
-  /// How much of the other side's stream the sender of a step had received.
-  private func received(_ step: Step, _ offsets: [Side: Int], _ lastOffsets: [Side: Int]) -> Int? {
-    switch step {
-    case .bytes(let side, _): offsets[side.other, default: 0]
-    case .early(let side, _): lastOffsets[side.other, default: 0]
-    case .gap, .pause: nil
-    }
   }
 
   /// Where the record is another one because of how the bytes were cut; nil where it never is.

@@ -122,7 +122,7 @@ import Testing
                 TLVHeader: Type=DelayParameter (6), Length=6
                     0000 110. .... .... = TypeLength.Type: 6
                     .... ...0 0000 0110 = TypeLength.Length: 6
-                PortMACAddress: 00:1b:1b:44:55:66 (00:1b:1b:44:55:66)
+                PortMACAddress: Siemens_44:55:66 (00:1b:1b:44:55:66)
             End
                 TLVHeader: Type=End (0), Length=0
                     0000 000. .... .... = TypeLength.Type: 0
@@ -182,21 +182,12 @@ import Testing
         """),
   ]
 
-  private func context(_ layer: Layer) -> DescribeContext {
-    var found = Dissected()
-    found.layers = [layer]
-    var options = DissectorOptions()
-    options.resolvesNames = false
-    return DescribeContext(
-      FrameFacts(number: 1, time: 0, wireLength: layer.end, linkType: 1), found, options)
-  }
-
   /// Describes the bytes as one layer, and says whether it ended early.
   private func describe(
     _ kind: LayerKind, _ bytes: [UInt8], into tree: inout FieldBuffer
   ) -> Bool {
     let layer = Layer(kind, start: 0, end: bytes.count, wireEnd: bytes.count)
-    let context = context(layer)
+    let context = DescribeContext(of: layer)
     do throws(DecodeError) {
       switch kind {
       case .icmp:
@@ -211,9 +202,9 @@ import Testing
         try message.describe(layer, context, into: &tree)
         tree.depth = 1
         try message.describeTail(layer, into: &tree)
-      case .profinet: try ProfinetFrame(bytes.span, layer).describe(into: &tree)
-      case .profinetDCP: try ProfinetDCP(bytes.span, layer, context).describe(into: &tree)
-      case .profinetPTCP: try ProfinetPTCP(bytes.span, layer, context).describe(into: &tree)
+      case .profinet: try ProfinetFrame(bytes.span, layer).describe(layer, context, into: &tree)
+      case .profinetDCP: try ProfinetDCP(bytes.span, layer).describe(layer, context, into: &tree)
+      case .profinetPTCP: try ProfinetPTCP(bytes.span, layer).describe(layer, context, into: &tree)
       default: return true
       }
       return false

@@ -49,12 +49,13 @@ struct FrameReader: ~Copyable {
   }
 }
 
-extension String {
-  /// Bytes written as hexadecimal digits; anything else separates.
-  var bytes: [UInt8] {
-    let digits = compactMap { $0.hexDigitValue }
-    return stride(from: 0, to: digits.count - 1, by: 2).map {
-      UInt8(digits[$0] << 4 | digits[$0 + 1])
-    }
+extension DescribeContext {
+  /// For a frame that is no more than one layer.
+  init(of layer: Layer) {
+    var found = Dissected()
+    found.layers = [layer]
+    self.init(
+      FrameFacts(number: 1, time: 0, wireLength: layer.end, linkType: 1), found,
+      DissectorOptions())
   }
 }

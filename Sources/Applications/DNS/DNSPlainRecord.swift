@@ -136,7 +136,7 @@ struct DNSPlainRecord {
       tree.add(field, .ipv4(try reader.uint32(at: at)), at: at, count: 4)
       offset += 4
     case .ether(let field):
-      tree.add(field, mac: try reader.uint48(at: at), at: at, resolved: true)
+      tree.add(field, mac: try reader.uint48(at: at), at: at)
       offset += 6
     case .time(let field):
       let seconds = Int64(try reader.uint32(at: at))

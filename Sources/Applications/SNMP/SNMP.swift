@@ -6,11 +6,9 @@ public struct SNMPFacts: Sendable {
   let time: Int64
   /// What the message answers.
   let request: SNMPTransactions.Request?
-  /// Whether MAC addresses are shown with their vendors.
-  let resolvesNames: Bool
 
-  public init(time: Int64, request: SNMPTransactions.Request? = nil, resolvesNames: Bool) {
-    (self.time, self.request, self.resolvesNames) = (time, request, resolvesNames)
+  public init(time: Int64, request: SNMPTransactions.Request? = nil) {
+    (self.time, self.request) = (time, request)
   }
 }
 
@@ -41,7 +39,7 @@ public struct SNMPMessage: ~Escapable {
   func isWhole(with scratch: inout FieldBuffer) -> Bool {
     scratch.clear()
     do throws(DecodeError) {
-      try describe(SNMPFacts(time: 0, resolvesNames: false), into: &scratch)
+      try describe(SNMPFacts(time: 0), into: &scratch)
       return true
     } catch {
       return false

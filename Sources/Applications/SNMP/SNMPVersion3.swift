@@ -50,9 +50,7 @@ extension SNMPMessage {
       let plain = tree.opened(fields.plaintext, at: data.contents, count: data.count)
       var inner = SNMPCursor(at: data.contents, end: data.contentsEnd)
       if let engine = try inner.next(reader, .octets, into: &tree) {
-        try describe(
-          engine: engine, fields.contextEngine, fields, facts,
-          into: &tree)
+        try describe(engine: engine, fields.contextEngine, fields, into: &tree)
       }
       if let name = try inner.next(reader, .octets, into: &tree) {
         tree.add(string: fields.contextName, try contents(of: name), at: name.contents)
@@ -76,7 +74,7 @@ extension SNMPMessage {
     var cursor = SNMPCursor(at: sequence.contents, end: sequence.contentsEnd)
     if let engine = try cursor.next(reader, .octets, into: &tree) {
       try describe(
-        engine: engine, fields.engine, fields, facts, into: &tree)
+        engine: engine, fields.engine, fields, into: &tree)
     }
     try add(integer: fields.boots, &cursor, into: &tree)
     try add(integer: fields.engineTime, &cursor, into: &tree)
@@ -92,7 +90,7 @@ extension SNMPMessage {
 
   /// An engine's identifier (RFC 3411, section 5).
   private func describe(
-    engine: BERElement, _ field: Field, _ fields: SNMPFields, _ facts: SNMPFacts,
+    engine: BERElement, _ field: Field, _ fields: SNMPFields,
     into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let bytes = try contents(of: engine)
@@ -125,8 +123,7 @@ extension SNMPMessage {
         fields.engineIPv6, .ipv6(high: rest.uint64(at: 0), low: rest.uint64(at: 8)), at: at + 5,
         count: 16)
     case (3, 6):
-      tree.add(
-        fields.engineMAC, mac: rest.uint48(at: 0), at: at + 5, resolved: facts.resolvesNames)
+      tree.add(fields.engineMAC, mac: rest.uint48(at: 0), at: at + 5)
     case (1, _), (2, _), (3, _):
       addNotConforming("RFC3411", fields.conformance3411, at: at + 5, into: &tree)
     case (4, _): tree.add(string: fields.engineText, rest, at: at + 5)

@@ -15,7 +15,7 @@ func interfaceDescription(
 ) throws(CaptureError) -> CaptureInterface {
   try block.require(8)
   var interface = CaptureInterface(
-    linkType: LinkType.dlt(ofFile: UInt32(block.uint16(at: 0))),
+    linkType: LinkTypeNumbers.dlt(ofFile: UInt32(block.uint16(at: 0))),
     snapLength: Int(block.uint32(at: 4)))
   (interface.number, interface.section) = (number, section)
   var options = block.options(at: 8)

@@ -56,7 +56,7 @@ struct PcapNGWriter {
 
   private mutating func write(_ interface: CaptureInterface, of number: Int) -> Int {
     begin(BlockType.interfaceDescription)
-    append(UInt16(clamping: LinkType.file(ofDLT: interface.linkType)))
+    append(UInt16(clamping: LinkTypeNumbers.file(ofDLT: interface.linkType)))
     append(UInt16(0))
     append(UInt32(clamping: interface.snapLength))
     if let name = interface.name { appendOption(InterfaceOption.name, text: name) }

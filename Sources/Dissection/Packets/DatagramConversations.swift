@@ -11,9 +11,6 @@ struct DatagramConversations {
   private var snmp = SNMPTransactions()
   /// SSDP, by its UDP conversation.
   private var discoveries: [Int: HTTPPackets] = [:]
-  private let resolvesNames: Bool
-
-  init(resolvesNames: Bool) { self.resolvesNames = resolvesNames }
 
   // MARK: Following
 
@@ -78,7 +75,7 @@ struct DatagramConversations {
         .describe(match, at: facts.time, into: &tree)
     case .snmp(let request):
       try SNMPMessage(payload, at: layer.start, wireCount: layer.wireCount).describe(
-        SNMPFacts(time: facts.time, request: request, resolvesNames: resolvesNames), into: &tree)
+        SNMPFacts(time: facts.time, request: request), into: &tree)
     case .discovery(let stream):
       let own = PDUFacts(
         frame: facts.number, time: facts.time, stream: stream, side: .client, sourcePort: 0,

@@ -55,20 +55,19 @@ struct FrameDescription: ~Copyable {
   private(set) var tree: FieldBuffer
   private var dissector: Dissector
   private var found = Dissected()
-  private var datagrams: DatagramConversations
+  private var datagrams = DatagramConversations()
   private var streams: StreamDescription
 
   init(_ options: PacketOptions, wantsTree: Bool) {
     var dissection = DissectorOptions()
     dissection.validatesChecksums = options.validatesChecksums
-    dissection.resolvesNames = options.resolvesNames
     dissection.leavesStreams = true
     dissection.datagramPorts = DatagramProtocol.ports
     dissection.hashes = .crypto
     dissector = Dissector(dissection)
-    datagrams = DatagramConversations(resolvesNames: options.resolvesNames)
     streams = StreamDescription(options.application)
-    tree = FieldBuffer(wantsTree: wantsTree, bodies: describeBody)
+    tree = FieldBuffer(
+      wantsTree: wantsTree, resolvesNames: options.resolvesNames, bodies: describeBody)
   }
 
   mutating func describe(_ bytes: Span<UInt8>, _ facts: FrameFacts) {

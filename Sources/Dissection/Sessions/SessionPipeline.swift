@@ -30,8 +30,6 @@ struct SessionPipeline: ~Copyable {
 
   init(_ options: SessionRunOptions, wantsDigests: Bool) {
     var dissection = DissectorOptions()
-    // Half of all mail captures have offloaded checksums: they say nothing about what the receiver read.
-    dissection.validatesChecksums = false
     dissection.analyzesSegments = false
     dissector = Dissector(
       dissection, conversations: ConversationTable(limits: .streams, keepsEnds: true))

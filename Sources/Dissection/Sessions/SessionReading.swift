@@ -104,6 +104,12 @@ struct SessionReading: ConversationReader {
         "\(length) bytes of the \(side.rawValue) came again with other values")
     case .dataAfterEnd(let length):
       find(.dataAfterEnd, position, "\(length) bytes of the \(side.rawValue) after its FIN")
+    case .badChecksum(let length):
+      find(
+        .badChecksum, position,
+        "\(length) bytes of the \(side.rawValue) came with a bad checksum first, and were not read")
+    case .notAcknowledged(let length, let repetitions):
+      reader?.noteUnacknowledged(side, length, repetitions: repetitions, at: position)
     case .outsideWindow: dropped[.segmentsOutsideWindow, default: 0] += 1
     case .limitReached: dropped[.waitingBytes, default: 0] += 1
     }

@@ -5,7 +5,7 @@ import Mail
 struct TranscriptLine {
   enum Kind {
     case text
-    /// Message bytes: not shown, counted.
+    /// Bytes that are not shown, but counted: those of a message, for the most part.
     case message
   }
   var side: Side
@@ -25,7 +25,9 @@ extension Session {
     var lines: [TranscriptLine] = []
     if let greeting { Self.append(greeting, mask, isAnswer: true, to: &lines) }
     for exchange in exchanges {
+      var isAnswer = false
       if let command = exchange.command {
+        isAnswer = true
         lines.append(
           TranscriptLine(
             side: .client, text: mask.text(of: command), position: command.position,
@@ -36,7 +38,7 @@ extension Session {
         lines += Self.lines(of: answer, mask, self, &messages)
       }
       for reply in exchange.replies {
-        Self.append(reply, mask, isAnswer: exchange.command != nil, to: &lines)
+        Self.append(reply, mask, isAnswer: isAnswer, to: &lines)
       }
     }
     if lines.indices.dropFirst().allSatisfy({ lines[$0 - 1].order <= lines[$0].order }) {
@@ -56,7 +58,7 @@ extension Session {
     switch answer.kind {
     case .message:
       line.kind = .message
-      line.text = "\(answer.length) bytes"
+      line.text = "message, \(answer.length) bytes"
       if let index = messages.popFirst(), session.messages.indices.contains(index) {
         let message = session.messages[index]
         line.remark = message.complete ? "" : "incomplete"
@@ -72,6 +74,12 @@ extension Session {
         part.isContinuation = index > 0
         return part
       }
+    case .binary:
+      line.kind = .message
+      line.text = "binary data, \(answer.length) bytes"
+    case .refused:
+      line.kind = .message
+      line.text = "refused message, \(answer.lineCount) lines, \(answer.length) bytes"
     case .cancel, .done: break
     }
     return [line]
@@ -87,14 +95,14 @@ extension Session {
           order: order,
           isContinuation: isContinuation))
     }
+    var remarks: [String] = []
     switch reply.content {
     case .smtp(let content):
-      let last = content.lines.count - 1
-      for (index, line) in content.lines.enumerated() {
-        add(
-          "\(content.code)\(index < last ? "-" : " ")\(line)", reply.position, reply.order,
-          isContinuation: index > 0)
+      for (index, line) in content.sentLines.enumerated() {
+        add(line, reply.position, reply.order, isContinuation: index > 0)
       }
+      if content.code == nil { remarks.append("no reply code") }
+      if !content.isTerminated { remarks.append("no line end") }
     case .status(let content):
       let status = content.text.isEmpty ? content.status : "\(content.status) \(content.text)"
       let shown = content.shown.isEmpty ? [status] : content.shown
@@ -106,7 +114,8 @@ extension Session {
       if let count = content.lineCount, content.lines.isEmpty, count > 0 {
         lines.append(
           TranscriptLine(
-            side: .server, kind: .message, text: "\(count) lines", position: reply.position,
+            side: .server, kind: .message, text: "message, \(count) lines",
+            position: reply.position,
             order: reply.order, isContinuation: true))
       }
     case .imap(let content):
@@ -117,6 +126,10 @@ extension Session {
         let parts = [content.tag, content.status, content.code ?? "", content.text]
         add(parts.filter { !$0.isEmpty }.joined(separator: " "), reply.position, reply.order)
       }
+    }
+    remarks += reply.decoded.map { "\($0.name): \($0.value)" }
+    if let last = lines.indices.last, !remarks.isEmpty {
+      lines[last].remark = mask.text(remarks.joined(separator: ", "))
     }
   }
 }

@@ -5,15 +5,18 @@ package struct MACName: Sendable {
   let name: String?
   /// The vendor in full: `VMware, Inc.`
   package let vendor: String?
+  /// Whether no name was looked for.
+  let isPlain: Bool
 
   /// Looks the address up: among those that standards give to addresses and ranges, then among the vendors'.
   init(of address: UInt64) {
     self.address = address
     name = MACNames.name(of: address)
     vendor = MACNames.vendor(of: address)
+    isPlain = false
   }
   /// An address that is shown without a name.
-  init(unnamed address: UInt64) { (self.address, name, vendor) = (address, nil, nil) }
+  init(plain address: UInt64) { (self.address, name, vendor, isPlain) = (address, nil, nil, true) }
 }
 
 /// The names of the addresses seen last, each in the place that its bits give: a frame has the same few addresses
@@ -40,9 +43,10 @@ extension TextBuffer {
   package mutating func write(name: MACName) {
     if let known = name.name { write(known) } else { write(ether: name.address) }
   }
-  /// `VMware_aa:bb:cc (00:0c:29:aa:bb:cc)`
+  /// `VMware_aa:bb:cc (00:0c:29:aa:bb:cc)`, or the address alone where no name was looked for.
   package mutating func write(mac: MACName) {
     write(name: mac)
+    if mac.isPlain { return }
     write(" (")
     write(ether: mac.address)
     write(")")
@@ -66,16 +70,16 @@ extension TextBuffer {
 
 extension FieldBuffer {
   /// What is known of a MAC address: nothing where names are not wanted.
-  package mutating func name(of address: UInt64, resolved: Bool) -> MACName {
-    resolved ? macNames[address] : MACName(unnamed: address)
+  package mutating func name(of address: UInt64) -> MACName {
+    resolvesNames ? macNames[address] : MACName(plain: address)
   }
   /// Adds a MAC address with its vendor's name in the label.
   @discardableResult
   package mutating func add(
-    _ field: Field, mac address: UInt64, at: Int, resolved: Bool, _ traits: FieldTraits = []
+    _ field: Field, mac address: UInt64, at: Int, _ traits: FieldTraits = []
   ) -> FieldIndex {
     guard wantsTree else { return .none }
-    return add(field, mac: name(of: address, resolved: resolved), at: at, traits)
+    return add(field, mac: name(of: address), at: at, traits)
   }
   @discardableResult
   package mutating func add(
@@ -86,6 +90,25 @@ extension FieldBuffer {
       $0.write(field.label)
       $0.write(": ")
       $0.write(mac: mac)
+    }
+    return item
+  }
+}
+
+extension FieldBuffer {
+  /// Adds the code of an organization, three bytes of a MAC address, with its name: as far as Wireshark has room.
+  @discardableResult
+  package mutating func add(_ field: Field, organization code: UInt32, at: Int) -> FieldIndex {
+    let item = add(field, code, at: at, count: 3)
+    var words = TextBuffer()
+    for shift in [16, 8, 0] {
+      if shift < 16 { words.write(":") }
+      words.write(hexByte: UInt8(truncatingIfNeeded: code >> UInt32(shift)))
+    }
+    if let name = MACNames.organization(code) { words.write(" (\(name))") }
+    relabel(item) {
+      $0.write("\(field.label): ")
+      $0.write(words.bytes.prefix(31))
     }
     return item
   }

@@ -3,7 +3,7 @@
 extension FindingCode {
   /// What the capture lacks, or shows on the way to the readers.
   static let capture: [FindingCode] = [
-    .overlapDiffers, .dataAfterEnd, .unreadable, .gap, .oneSided, .midstream,
+    .overlapDiffers, .badChecksum, .dataAfterEnd, .unreadable, .gap, .oneSided, .midstream,
   ]
 
   public static let overlapDiffers = FindingCode(
@@ -12,6 +12,12 @@ extension FindingCode {
       "A retransmission does not repeat what it retransmits: the receiver may have read other "
       + "bytes than are shown here. Some attacks on inspection work that way.",
     reference: "RFC 9293 §3.8")
+  public static let badChecksum = FindingCode(
+    "capture.bad-checksum", .warning, "A segment with a bad checksum",
+    explanation:
+      "The other segments of the direction have good checksums, and the bytes came again with "
+      + "other values: the receiver threw the first copy away, and so it is not read.",
+    reference: "RFC 9293 §3.1")
   public static let dataAfterEnd = FindingCode(
     "capture.data-after-fin", .warning, "Bytes after the end of the stream",
     explanation: "A side that has sent its FIN sends no more data; what came later is not part "

@@ -83,7 +83,8 @@ extension ManageSieveDialogue {
   /// A challenge of the `AUTHENTICATE` that waits (RFC 5804 section 2.1).
   private mutating func challenge(_ statement: ManageSieveStatement) {
     let text = statement.arguments.first?.text ?? ""
-    add(statement, to: queue.first?.exchange) { reply in
+    let error = sasl?.exchange.error(in: text) ?? []
+    add(statement, to: queue.first?.exchange, decoded: error) { reply in
       reply.text = text
       reply.shown = Self.shown(statement)
     }
@@ -94,14 +95,16 @@ extension ManageSieveDialogue {
 
   /// Records a reply that is one statement.
   private mutating func add(
-    _ statement: ManageSieveStatement, to exchange: Int?, _ fill: (inout StatusReply) -> Void
+    _ statement: ManageSieveStatement, to exchange: Int?, decoded: [SASLField] = [],
+    _ fill: (inout StatusReply) -> Void
   ) {
     var content = StatusReply(status: "", text: "")
     fill(&content)
-    recorder.add(
-      Reply(
-        content: .status(content), position: statement.start, end: statement.end,
-        length: statement.length, order: 0), to: exchange)
+    var reply = Reply(
+      content: .status(content), position: statement.start, end: statement.end,
+      length: statement.length, order: 0)
+    reply.decoded = decoded
+    recorder.add(reply, to: exchange)
   }
 
   /// As it was sent, line by line, the text of a literal after the line that announces it.

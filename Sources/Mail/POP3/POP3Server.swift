@@ -152,7 +152,8 @@ extension POP3Dialogue {
     recorder.find(
       .pop3ReplySyntax, frame: line.start.frame, "neither +OK nor -ERR: \(Phrase.quote(text))")
     let reply = OpenReply(
-      content: StatusReply(status: "", text: text), kind: .negative, start: line.start, end: line.end,
+      content: StatusReply(status: "", text: text), kind: .negative, start: line.start,
+      end: line.end,
       length: line.length)
     recorder.add(reply.made, to: nil)
   }
@@ -248,7 +249,9 @@ extension POP3Dialogue {
       return recorder.add(new.made, to: nil)
     }
     passOver(place)
-    recorder.add(new.made, to: queue.first?.exchange)
+    var made = new.made
+    made.decoded = sasl?.exchange.error(in: new.content.text) ?? []
+    recorder.add(made, to: queue.first?.exchange)
     if sasl != nil {
       sasl?.exchange.challenge(new.content.text)
       if let sasl { recorder.keep(sasl.exchange, in: sasl.authentication) }

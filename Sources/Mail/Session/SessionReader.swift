@@ -24,6 +24,11 @@ public protocol SessionReader: Sendable {
   /// Nothing that `side` sends from here on can be read, though it was captured.
   mutating func lose<Sink: MessageSink>(_ side: Side, at position: Position, to sink: inout Sink)
 
+  /// `length` bytes that `side` sent last were never acknowledged, though segments of them were sent again `repetitions`
+  /// times, or the other side closed: they did not arrive. Comes at the end of the side's stream.
+  mutating func noteUnacknowledged(
+    _ side: Side, _ length: Int, repetitions: Int, at position: Position)
+
   /// Nothing more will come that could decide what the client's held bytes are: how they look decides.
   mutating func decide<Sink: MessageSink>(to sink: inout Sink) -> StreamSwitch?
 
@@ -34,4 +39,8 @@ public protocol SessionReader: Sendable {
 extension SessionReader {
   /// A FIN changes nothing by itself: what is open stays open until the conversation is over.
   public mutating func end(_ side: Side, at position: Position) {}
+
+  public mutating func noteUnacknowledged(
+    _ side: Side, _ length: Int, repetitions: Int, at position: Position
+  ) {}
 }

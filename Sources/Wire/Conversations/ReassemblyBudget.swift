@@ -7,6 +7,9 @@ public struct ReassemblyBudget: Sendable {
     public var allWaitingBytes = 256 << 20
     /// Where two copies of waiting bytes differ: false keeps the first, true the last.
     public var lastCopyWins = false
+    /// How far the clocks of two capture points may be apart, in nanoseconds of capture time: so long bytes wait for what
+    /// they acknowledge.
+    public var clockSkew: Int64 = 2_000_000_000
 
     public init() {}
   }

@@ -16,6 +16,9 @@ public struct Segment: Sendable {
   /// The first segment of its conversation.
   public let isFirst: Bool
   public var checksum = ChecksumState.unverified
+  /// The ones' complement sum over the payload, where the checksum was compared: two copies of a segment with other bytes
+  /// mostly have other sums.
+  var payloadSum: UInt16 = 0
   /// Stands in the packet that an ICMP error quotes: nothing to follow.
   public var isQuoted = false
 

@@ -13,12 +13,21 @@ struct StreamDirection: Sendable {
   /// What the other side acknowledged beyond `offset`; below it where there is nothing like that.
   private var acknowledgedOffset = 0
   private var acknowledgedTime: Int64 = 0
-  private var segmentsSinceAcknowledged: UInt8 = 0
+  private var segmentsSinceAcknowledged: UInt16 = 0
+  /// How far the other side has acknowledged, and how many segments came again since that is behind.
+  private(set) var confirmedOffset = 0
+  private(set) var repetitions = 0
+  /// Segments with payload whose checksums were good, and bad.
+  private var goodChecksums: UInt32 = 0
+  private var badChecksums: UInt32 = 0
   /// Whether bytes wait for the ones before them.
   var waits = false
   /// What showed last that there are bytes which did not come: an acknowledgement, or the FIN.
   private var evidence: (frame: Int, time: Int64) = (0, 0)
   private(set) var isStarted = false
+  /// Nothing of it was captured yet, and it is known where it begins.
+  private(set) var isAnticipated = false
+  private var isGivenUp = false
   private(set) var isEnded = false
   private var hasDelivered = false
   private var hasDataAfterEnd = false
@@ -31,7 +40,9 @@ struct StreamDirection: Sendable {
   /// How long a segment may be late that was acknowledged already: captures put frames in the wrong order by that
   /// much, and no copy is sent again for what has arrived.
   static let lateTime: Int64 = 100_000_000
-  static let lateSegments: UInt8 = 32
+  static let lateSegments: UInt16 = 32
+  /// Segments of either side after which bytes that nothing shows but an acknowledgement are given up.
+  static let mostSegments: UInt16 = 4_096
 
   /// Offset as the consumer counts it.
   var place: Int { offset - origin }
@@ -51,10 +62,60 @@ struct StreamDirection: Sendable {
   }
 
   /// The place of a number as the consumer counts it; nil where it is far from all that is expected.
-  func place(of sequence: SequenceNumber) -> Int? { offset(of: sequence).map { $0 - origin } }
+  func place(of sequence: SequenceNumber) -> Int? { offset(of: sequence).map(place(ofOffset:)) }
+
+  func place(ofOffset offset: Int) -> Int { offset - origin }
+
+  /// Whether bytes before `end` are still to come: those that a sender had received whose segment acknowledges `end`.
+  func lacks(before end: Int) -> Bool {
+    if isAnticipated { return end > offset }
+    guard isStarted, !isEnded else { return false }
+    let end = min(end, finOffset)
+    // A single number beyond is a FIN that was not captured, or a probe.
+    return end > offset + 1 || end > offset && waits
+  }
+
+  /// Counts a copy of bytes that the other side has not acknowledged.
+  mutating func noteRepetition(at start: Int) {
+    if start >= confirmedOffset, start < offset { repetitions += 1 }
+  }
+
+  /// Whether the receiver threw the segment away: its checksum is bad in a direction whose others are good.
+  mutating func throwsAway(_ checksum: ChecksumState) -> Bool {
+    switch checksum {
+    case .unverified: return false
+    case .good:
+      if goodChecksums < .max { goodChecksums += 1 }
+      return false
+    case .bad:
+      if badChecksums < .max { badChecksums += 1 }
+      return goodChecksums > badChecksums
+    }
+  }
 
   mutating func start(at sequence: SequenceNumber) {
-    (next, isStarted) = (sequence, true)
+    if isAnticipated {
+      offset = sequence.distance(from: next)
+      origin = offset
+    }
+    (next, isStarted, isAnticipated) = (sequence, true, false)
+  }
+
+  /// The other side was captured first: its acknowledgements say where this one begins.
+  mutating func anticipate(at sequence: SequenceNumber, _ time: Int64) {
+    guard !isStarted, !isAnticipated, !isGivenUp else { return }
+    (next, isAnticipated, acknowledgedTime) = (sequence, true, time)
+  }
+
+  /// Whether too much time has passed, or too many segments, for this side still to come: only the other was captured.
+  mutating func isAbsent(at time: Int64, skew: Int64) -> Bool {
+    segmentsSinceAcknowledged += 1
+    let (elapsed, isFar) = time.subtractingReportingOverflow(acknowledgedTime)
+    return isFar || elapsed >= skew || segmentsSinceAcknowledged >= Self.mostSegments
+  }
+
+  mutating func giveUpAnticipation() {
+    (isAnticipated, isGivenUp, segmentsSinceAcknowledged) = (false, true, 0)
   }
 
   /// Moves the beginning back to an earlier byte, while nothing was handed over.
@@ -91,6 +152,9 @@ struct StreamDirection: Sendable {
 
   /// The other side has `acknowledgment`: what lies before it was sent, whether it was captured or not.
   mutating func acknowledge(_ acknowledgment: SequenceNumber, frame: Int, at time: Int64) {
+    if isStarted, let confirmed = offset(of: acknowledgment), confirmed > confirmedOffset {
+      (confirmedOffset, repetitions) = (confirmed, 0)
+    }
     guard isStarted, !isEnded, acknowledgment > next, let acknowledged = offset(of: acknowledgment)
     else {
       return
@@ -105,12 +169,19 @@ struct StreamDirection: Sendable {
     acknowledgedOffset = max(acknowledgedOffset, end)
   }
 
-  /// Bytes up to here were acknowledged but will not come any more; nil where there is hope.
-  mutating func lostEnd(at time: Int64) -> Int? {
-    guard acknowledgedOffset > offset, !isEnded else { return nil }
-    segmentsSinceAcknowledged += 1
-    guard
-      segmentsSinceAcknowledged >= Self.lateSegments || time &- acknowledgedTime >= Self.lateTime
+  /// The other side has acknowledged bytes that were not handed on.
+  var isAwaited: Bool { acknowledgedOffset > offset && !isEnded }
+
+  /// Bytes up to here were acknowledged but will not come any more; nil where there is hope. `reach` is how far the
+  /// stream is there without a hole, `isPassed`: later bytes of it came, `skew` how far two clocks may be apart.
+  mutating func lostEnd(
+    at time: Int64, reach: Int, isPassed: Bool, skew: Int64
+  ) -> Int? {
+    guard acknowledgedOffset > reach, !isEnded else { return nil }
+    if segmentsSinceAcknowledged < .max { segmentsSinceAcknowledged += 1 }
+    let (elapsed, isFar) = time.subtractingReportingOverflow(acknowledgedTime)
+    let isLate = isFar ? time > acknowledgedTime : elapsed >= (isPassed ? Self.lateTime : skew)
+    guard isLate || segmentsSinceAcknowledged >= (isPassed ? Self.lateSegments : Self.mostSegments)
     else { return nil }
     return acknowledgedOffset
   }

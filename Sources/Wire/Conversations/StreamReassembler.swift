@@ -1,15 +1,21 @@
+import DequeModule
 import Fields
 
 /// Puts the bytes of one TCP conversation in order and hands them on, each one once.
 ///
-/// In-order bytes go straight from the frame to the consumer; only what came too early is copied. A gap is given up
-/// when it is clear that it will not close: the other side has acknowledged the bytes and no late frame has brought
-/// them (100 ms or 32 segments later), more bytes wait for it than may wait, or the stream is at its end.
+/// In-order bytes go straight from the frame to the consumer; only what came too early is copied. What acknowledges bytes
+/// of the other direction comes after them, whichever was captured first: two capture points have two clocks. A gap is
+/// given up when it is clear that it will not close: the other side has acknowledged the bytes and no late frame has
+/// brought them (100 ms or 32 segments later where later bytes came, else after `clockSkew`), more bytes wait for it than
+/// may wait, or the stream is at its end.
 public struct StreamReassembler: Sendable {
   private var directions: [2 of StreamDirection] = [StreamDirection(), StreamDirection()]
   /// What came too early: nothing, or an element for each direction, so that a conversation in order is small.
   private var held: [HeldSegments] = []
+  /// What was handed on lately, likewise.
+  private var recent: [RecentSegments] = []
   private var client = Peer.low
+  private var turn = 0
 
   public init() {}
 
@@ -24,30 +30,36 @@ public struct StreamReassembler: Sendable {
     client = segment.isFromClient ? segment.sender : segment.sender.other
     let own = segment.sender.index
     let flags = segment.header.flags
-    let at = Arrival(
+    let hasAcknowledgment = flags.contains(.acknowledgment)
+    if hasAcknowledgment, !directions[segment.sender.other.index].isStarted {
+      anticipate(segment, &budget, &consumer)
+    }
+    var at = Arrival(
       side: segment.sender, frame: segment.frame, time: segment.time, payloadOffset: fileOffset,
-      acknowledged: acknowledged(by: segment))
-
+      acknowledged: acknowledged(by: segment),
+      sum: segment.checksum == .unverified ? nil : segment.payloadSum)
+    if length > 0 { at.isSuspect = directions[own].throwsAway(segment.checksum) }
+    // What it acknowledges came before it.
+    if hasAcknowledgment, !flags.contains(.reset) {
+      acknowledge(segment, at.other, &budget, &consumer)
+    }
     if length > 0, length == payload.count, flags.isSubset(of: [.acknowledgment, .push]),
-      directions[own].expects(segment.header.sequence)
+      directions[own].expects(segment.header.sequence), !mustWait(at, budget.limits)
     {
       // What nearly every segment is: the next bytes, with nothing out of the way.
       deliver(payload, fileOffset: fileOffset, at, &consumer)
-      if flags.contains(.acknowledgment) { acknowledge(segment, at.other, &budget, &consumer) }
+      if directions[at.other.side.index].waits { settle(at, &budget, &consumer) }
       return
     }
     if !directions[own].isStarted { start(segment, payload) }
-    if let lost = directions[own].lostEnd(at: segment.time) {
+    if let lost = lostEnd(at, budget.limits) {
       // The segment at hand may be the late one.
       if !closes(segment, length, lost) { giveUp(until: lost, at, &budget, &consumer) }
     }
     if length > 0 { take(segment, payload, length, at, &budget, &consumer) }
     if flags.contains(.fin) { finish(segment, length, at, &budget, &consumer) }
-    if flags.contains(.reset) {
-      reset(segment, at, &budget, &consumer)
-    } else if flags.contains(.acknowledgment) {
-      acknowledge(segment, at.other, &budget, &consumer)
-    }
+    if flags.contains(.reset) { reset(segment, at, &budget, &consumer) }
+    settle(at, &budget, &consumer)
   }
 
   /// The end of the conversation, of which `frame` was the last: hands on what waits, with the gaps before it, and ends
@@ -55,18 +67,104 @@ public struct StreamReassembler: Sendable {
   public mutating func end<Consumer: StreamConsumer & ~Copyable>(
     frame: Int, time: Int64, _ budget: inout ReassemblyBudget, _ consumer: inout Consumer
   ) {
-    for side in [client, client.other] {
-      let at = Arrival(side: side, frame: frame, time: time)
-      let direction = directions[side.index]
-      guard direction.isStarted, !direction.isEnded else { continue }
-      giveUp(until: .max, at, &budget, &consumer)
-      let end = directions[side.index].finalEnd
-      skip(to: end, shown(at), &budget, &consumer)
-      guard !directions[side.index].isEnded else { continue }
-      let wasReset = directions[side.index].isReset
-      close(
-        wasReset ? .reset : direction.knowsFin ? .fin : .open, at, &budget, &consumer)
+    let sides = [client, client.other].map { Arrival(side: $0, frame: frame, time: time) }
+    for index in 0..<2 where directions[index].isAnticipated {
+      directions[index].giveUpAnticipation()
     }
+    settle(sides[0], &budget, &consumer)
+    // The gap that was shown first is given up first.
+    while let at = sides.filter({ isIncomplete($0) }).min(by: { shown($0).frame < shown($1).frame }) {
+      let side = at.side.index
+      if directions[side].waits, let first = held[side].first {
+        skip(to: first.offset, shown(at), &budget, &consumer)
+        if !flush(at, isForced: false, &budget, &consumer) {
+          _ = flush(at, isForced: true, &budget, &consumer)
+        }
+      } else {
+        skip(to: directions[side].finalEnd, shown(at), &budget, &consumer)
+      }
+      settle(at, &budget, &consumer)
+    }
+    for at in sides {
+      let direction = directions[at.side.index]
+      guard direction.isStarted, !direction.isEnded else { continue }
+      close(direction.isReset ? .reset : direction.knowsFin ? .fin : .open, at, &budget, &consumer)
+    }
+  }
+
+  private func isIncomplete(_ at: Arrival) -> Bool {
+    let direction = directions[at.side.index]
+    return direction.isStarted && !direction.isEnded
+      && (direction.waits || direction.finalEnd > direction.offset)
+  }
+
+  // MARK: Cause and effect
+
+  /// The other side may be captured later, by another clock: what it had sent by now comes first, if it comes.
+  private mutating func anticipate<Consumer: StreamConsumer & ~Copyable>(
+    _ segment: borrowing Segment, _ budget: inout ReassemblyBudget, _ consumer: inout Consumer
+  ) {
+    let other = segment.sender.other.index
+    directions[other].anticipate(at: segment.peerBase + 1, segment.time)
+    guard directions[other].isAnticipated,
+      directions[other].isAbsent(at: segment.time, skew: budget.limits.clockSkew)
+    else { return }
+    directions[other].giveUpAnticipation()
+    let at = Arrival(side: segment.sender, frame: segment.frame, time: segment.time)
+    settle(at, &budget, &consumer)
+  }
+
+  /// Whether a segment must wait: for bytes that its sender had received and that did not come yet; where the last of
+  /// several copies counts, for the acknowledgement of its own.
+  private func mustWait(_ at: Arrival, _ limits: ReassemblyBudget.Limits) -> Bool {
+    let other = directions[at.side.other.index]
+    if limits.lastCopyWins || at.isSuspect, other.isStarted { return true }
+    return at.acknowledged.map { other.lacks(before: $0) } ?? false
+  }
+
+  private func isBlocked(
+    _ run: HeldSegments.Run, _ side: Peer, _ limits: ReassemblyBudget.Limits
+  ) -> Bool {
+    let other = directions[side.other.index]
+    if limits.lastCopyWins || run.isSuspect, other.isStarted,
+      run.end > directions[side.index].confirmedOffset
+    {
+      return true
+    }
+    return run.acknowledged.map { other.lacks(before: $0) } ?? false
+  }
+
+  /// Hands on all that waits for nothing any more, of both directions in turn.
+  private mutating func settle<Consumer: StreamConsumer & ~Copyable>(
+    _ at: Arrival, _ budget: inout ReassemblyBudget, _ consumer: inout Consumer
+  ) {
+    var hasMoved = true
+    while hasMoved, directions[0].waits || directions[1].waits {
+      hasMoved = false
+      for side in [at, at.other] {
+        if flush(side, isForced: false, &budget, &consumer) { hasMoved = true }
+      }
+    }
+  }
+
+  /// How far a direction is there without a hole, handed on or waiting.
+  private func reach(_ side: Int) -> Int {
+    var end = directions[side].offset
+    guard directions[side].waits else { return end }
+    for run in held[side].runs {
+      if run.offset > end { break }
+      end = max(end, run.end)
+    }
+    return end
+  }
+
+  private mutating func lostEnd(_ at: Arrival, _ limits: ReassemblyBudget.Limits) -> Int? {
+    let side = at.side.index
+    guard directions[side].isAwaited else { return nil }
+    let reach = reach(side)
+    let isPassed = directions[side].waits && held[side].end.map { $0 > reach } ?? false
+    return directions[side].lostEnd(
+      at: at.time, reach: reach, isPassed: isPassed, skew: limits.clockSkew)
   }
 
   /// Where the first byte of a segment's payload lies in its stream, as the consumer counts it; nil where it is far from
@@ -85,12 +183,13 @@ public struct StreamReassembler: Sendable {
 
   // MARK: Steps
 
-  /// How much of the other direction the sender of the segment has, as the consumer counts it; nil where that
-  /// direction was not captured.
+  /// How much of the other direction the sender of the segment has, as an offset there; nil where that direction was not
+  /// captured.
   private func acknowledged(by segment: borrowing Segment) -> Int? {
     let other = directions[segment.sender.other.index]
-    guard segment.header.flags.contains(.acknowledgment), other.isStarted else { return nil }
-    return other.place(of: segment.header.acknowledgment)
+    guard segment.header.flags.contains(.acknowledgment), other.isStarted || other.isAnticipated
+    else { return nil }
+    return other.offset(of: segment.header.acknowledgment)
   }
 
   /// The other side has what this segment acknowledges: what of it was not captured will not come.
@@ -101,9 +200,7 @@ public struct StreamReassembler: Sendable {
     let side = at.side.index
     directions[side].acknowledge(
       segment.header.acknowledgment, frame: segment.frame, at: segment.time)
-    if let lost = directions[side].lostEnd(at: segment.time) {
-      giveUp(until: lost, at, &budget, &consumer)
-    }
+    if let lost = lostEnd(at, budget.limits) { giveUp(until: lost, at, &budget, &consumer) }
   }
 
   /// What happens, to which direction, and in which frame.
@@ -113,8 +210,12 @@ public struct StreamReassembler: Sendable {
     let time: Int64
     /// Where the segment's payload lies in the file.
     var payloadOffset: Int?
-    /// What the sender has of the other direction.
+    /// What the sender has of the other direction: an offset there.
     var acknowledged: Int?
+    /// Over the payload, where it is known.
+    var sum: UInt16?
+    /// The receiver seems to have thrown it away, for its checksum.
+    var isSuspect = false
 
     var other: Self { Self(side: side.other, frame: frame, time: time) }
   }
@@ -165,19 +266,37 @@ public struct StreamReassembler: Sendable {
       directions[side].startEarlier(at: start)
     }
     let offset = directions[side].offset
+    if start < offset { compare(payload, start, length, at, &consumer) }
     guard start + length > offset else { return }
     let bytes = payload.part(max(0, offset - start), min(length, payload.count))
     let fileOffset = at.payloadOffset.map { $0 + max(0, offset - start) }
-    if start <= offset, !directions[side].waits {
+    if start <= offset, !directions[side].waits, !mustWait(at, budget.limits) {
+      var at = at
+      if bytes.count != payload.count { at.sum = nil }
       if !bytes.isEmpty { deliver(bytes, fileOffset: fileOffset, at, &consumer) }
       // What the capture cut off.
       skip(to: start + length, at, &budget, &consumer)
     } else {
       hold(bytes, at: max(start, offset), fileOffset: fileOffset, at, &budget, &consumer)
-      flush(at, &budget, &consumer)
-      if start <= offset { skip(to: start + length, at, &budget, &consumer) }
+      settle(at, &budget, &consumer)
+      if start <= offset, !directions[side].waits {
+        skip(to: start + length, at, &budget, &consumer)
+      }
     }
     endAtFin(at, &budget, &consumer)
+  }
+
+  /// A copy of bytes that were handed on: whether it brings the same.
+  private mutating func compare<Consumer: StreamConsumer & ~Copyable>(
+    _ payload: Span<UInt8>, _ start: Int, _ length: Int, _ at: Arrival, _ consumer: inout Consumer
+  ) {
+    let side = at.side.index
+    directions[side].noteRepetition(at: start)
+    guard !recent.isEmpty, payload.count == length, !at.isSuspect else { return }
+    // A keep-alive sends one byte before the next one, whatever it is.
+    if length == 1, start == directions[side].offset - 1 { return }
+    let different = recent[side].differences(payload, at: start, sum: at.sum)
+    if different > 0 { consumer.note(.overlapDiffers(length: different), place(at)) }
   }
 
   /// Drops bytes that lie after the FIN, or that come after the end; gives the length of what is left.
@@ -224,6 +343,7 @@ public struct StreamReassembler: Sendable {
       directions[at.side.other.index].isReset = true
       guard !direction.isEnded else { return }
       giveUp(until: .max, at, &budget, &consumer)
+      _ = flush(at, isForced: true, &budget, &consumer)
       if !directions[at.side.index].isEnded { close(.reset, at, &budget, &consumer) }
     } else {
       budget.segmentsOutside += 1
@@ -241,32 +361,41 @@ public struct StreamReassembler: Sendable {
     let side = at.side.index
     if held.isEmpty { held = [HeldSegments(), HeldSegments()] }
     directions[side].waits = true
-    let (kept, different) = held[side].insert(
+    let (kept, different, replaced) = held[side].insert(
       bytes, at: offset, frame: at.frame, time: at.time, fileOffset: fileOffset,
-      acknowledged: at.acknowledged, lastWins: budget.limits.lastCopyWins)
+      acknowledged: at.acknowledged, isSuspect: at.isSuspect,
+      lastWins: budget.limits.lastCopyWins)
     budget.waitingBytes += kept
     if different > 0 { consumer.note(.overlapDiffers(length: different), place(at)) }
+    if replaced > 0 { consumer.note(.badChecksum(length: replaced), place(at)) }
     var isNoted = false
     while held[side].cost > budget.limits.waitingBytes
       || budget.waitingBytes > budget.limits.allWaitingBytes,
-      let first = held[side].first, first.offset > directions[side].offset
+      let first = held[side].first
     {
+      if directions[at.side.other.index].isAnticipated {
+        directions[at.side.other.index].giveUpAnticipation()
+        if flush(at, isForced: false, &budget, &consumer) { continue }
+      }
       if !isNoted { consumer.note(.limitReached, place(at)) }
       isNoted = true
       skip(to: first.offset, shown(at), &budget, &consumer)
-      flush(at, &budget, &consumer)
+      _ = flush(at, isForced: true, &budget, &consumer)
       guard directions[side].waits else { break }
     }
   }
 
-  /// Hands on what waited, up to the next gap.
+  /// Hands on what waited, up to the next gap or to what must wait on, where it is not forced. True where it did.
   private mutating func flush<Consumer: StreamConsumer & ~Copyable>(
-    _ at: Arrival, _ budget: inout ReassemblyBudget, _ consumer: inout Consumer
-  ) {
+    _ at: Arrival, isForced: Bool, _ budget: inout ReassemblyBudget, _ consumer: inout Consumer
+  ) -> Bool {
     let side = at.side.index
-    guard directions[side].waits else { return }
+    guard directions[side].waits else { return false }
+    var hasMoved = false
     while let first = held[side].first, first.offset <= directions[side].offset {
+      if !isForced, isBlocked(first, at.side, budget.limits) { break }
       guard let run = held[side].removeFirst() else { break }
+      hasMoved = true
       budget.waitingBytes -= run.bytes.count
       let skipped = directions[side].offset - run.offset
       guard skipped < run.bytes.count else { continue }
@@ -277,6 +406,8 @@ public struct StreamReassembler: Sendable {
         fileOffset: run.fileOffset.map { $0 + skipped }, carrier, &consumer)
     }
     if held[side].first == nil { release(side, &budget) }
+    endAtFin(at, &budget, &consumer)
+    return hasMoved
   }
 
   private mutating func release(_ side: Int, _ budget: inout ReassemblyBudget) {
@@ -296,10 +427,11 @@ public struct StreamReassembler: Sendable {
         break
       }
       skip(to: first.offset, shown(at), &budget, &consumer)
-      flush(at, &budget, &consumer)
+      // What is blocked waits on: the gaps behind it are given up when it is their turn.
+      guard flush(at, isForced: end == .max, &budget, &consumer) else { return }
     }
     if end != .max { skip(to: end, shown(at), &budget, &consumer) }
-    flush(at, &budget, &consumer)
+    settle(at, &budget, &consumer)
     endAtFin(at, &budget, &consumer)
   }
 
@@ -308,14 +440,22 @@ public struct StreamReassembler: Sendable {
   private func place(_ at: Arrival, fileOffset: Int? = nil) -> StreamPlace {
     StreamPlace(
       isFromClient: client == at.side, offset: directions[at.side.index].place, frame: at.frame,
-      time: at.time, fileOffset: fileOffset, acknowledged: at.acknowledged)
+      time: at.time, fileOffset: fileOffset,
+      acknowledged: at.acknowledged.flatMap {
+        let other = directions[at.side.other.index]
+        return other.isStarted ? other.place(ofOffset: $0) : nil
+      }, turn: turn)
   }
 
   private mutating func deliver<Consumer: StreamConsumer & ~Copyable>(
     _ bytes: Span<UInt8>, fileOffset: Int?, _ at: Arrival, _ consumer: inout Consumer
   ) {
+    turn += 1
     let place = place(at, fileOffset: fileOffset)
-    directions[at.side.index].advance(by: bytes.count)
+    let side = at.side.index
+    if recent.isEmpty { recent = [RecentSegments(), RecentSegments()] }
+    recent[side].add(bytes, at: directions[side].offset, sum: at.sum)
+    directions[side].advance(by: bytes.count)
     consumer.receive(bytes, place)
   }
 
@@ -338,6 +478,7 @@ public struct StreamReassembler: Sendable {
   ) {
     let length = end - directions[at.side.index].offset
     guard length > 0 else { return }
+    turn += 1
     let place = place(at)
     budget.gapCount += 1
     budget.gapBytes += length
@@ -349,6 +490,14 @@ public struct StreamReassembler: Sendable {
     _ end: StreamEnd, _ at: Arrival, _ budget: inout ReassemblyBudget, _ consumer: inout Consumer
   ) {
     let place = place(at)
+    let direction = directions[at.side.index]
+    let missing = direction.offset - direction.confirmedOffset
+    if missing > 0, directions[at.side.other.index].isStarted,
+      direction.repetitions > 0 || directions[at.side.other.index].isEnded
+    {
+      consumer.note(
+        .notAcknowledged(length: missing, repetitions: direction.repetitions), place)
+    }
     release(at.side.index, &budget)
     directions[at.side.index].end()
     consumer.end(end, place)

@@ -1,7 +1,7 @@
 import Fields
 
 /// Cisco's framing on serial lines, viewed in place: address, control, and an EtherType.
-struct CiscoHDLCHeader: ~Escapable {
+struct CiscoHDLCHeader: LayerView, ~Escapable {
   static let headerLength = 4
 
   private let reader: ByteReader
@@ -24,7 +24,7 @@ struct CiscoHDLCHeader: ~Escapable {
   }
 
   func describe(
-    _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let fields = CiscoHDLCFields.fields
     tree.addProtocol("chdlc")

@@ -1,7 +1,7 @@
 import Fields
 
 /// Ethernet's configuration test protocol, EtherType 0x9000: a list of functions, of which `skip` bytes are done.
-struct ConfigurationTest: ~Escapable {
+struct ConfigurationTest: LayerView, ~Escapable {
   private let reader: ByteReader
 
   /// `next` and `describe` check as they go.
@@ -28,7 +28,9 @@ struct ConfigurationTest: ~Escapable {
     return layer.above(.data, at: offset)
   }
 
-  func describe(into tree: inout FieldBuffer) throws(DecodeError) {
+  func describe(
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
     let fields = ConfigurationTestFields.fields
     tree.addProtocol("loop")
     tree.columns.protocolName = "LOOP"
@@ -54,7 +56,7 @@ struct ConfigurationTest: ~Escapable {
         (offset, goesOn) = (offset + 2, false)
       case Self.forward:
         tree.add(
-          fields.forwardingAddress, mac: try reader.uint48(at: offset), at: offset, resolved: true)
+          fields.forwardingAddress, mac: try reader.uint48(at: offset), at: offset)
         offset += 6
       default: goesOn = false
       }

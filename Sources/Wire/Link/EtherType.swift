@@ -1,25 +1,27 @@
 import Fields
 
 /// An EtherType (IEEE 802 Numbers): an open set, so a struct with constants rather than an enum.
-struct EtherType: RawRepresentable, Hashable, Sendable {
-  let rawValue: UInt16
+public struct EtherType: RawRepresentable, Hashable, Sendable {
+  public let rawValue: UInt16
 
-  static let ipv4 = Self(rawValue: 0x0800)
-  static let arp = Self(rawValue: 0x0806)
-  static let reverseARP = Self(rawValue: 0x8035)
-  static let bridging = Self(rawValue: 0x6558)
-  static let vlan = Self(rawValue: 0x8100)
-  static let ppp = Self(rawValue: 0x880b)
-  static let mpls = Self(rawValue: 0x8847)
-  static let multicastMPLS = Self(rawValue: 0x8848)
-  static let pppoeSession = Self(rawValue: 0x8864)
-  static let mirror = Self(rawValue: 0x88be)
-  static let mirror3 = Self(rawValue: 0x22eb)
-  static let configurationTest = Self(rawValue: 0x9000)
-  static let ipv6 = Self(rawValue: 0x86dd)
-  static let oldServiceVLAN = Self(rawValue: 0x9100)
-  static let serviceVLAN = Self(rawValue: 0x88a8)
-  static let profinet = Self(rawValue: 0x8892)
+  public init(rawValue: UInt16) { self.rawValue = rawValue }
+
+  public static let ipv4 = Self(rawValue: 0x0800)
+  public static let arp = Self(rawValue: 0x0806)
+  public static let reverseARP = Self(rawValue: 0x8035)
+  public static let bridging = Self(rawValue: 0x6558)
+  public static let vlan = Self(rawValue: 0x8100)
+  public static let ppp = Self(rawValue: 0x880b)
+  public static let mpls = Self(rawValue: 0x8847)
+  public static let multicastMPLS = Self(rawValue: 0x8848)
+  public static let pppoeSession = Self(rawValue: 0x8864)
+  public static let mirror = Self(rawValue: 0x88be)
+  public static let mirror3 = Self(rawValue: 0x22eb)
+  public static let configurationTest = Self(rawValue: 0x9000)
+  public static let ipv6 = Self(rawValue: 0x86dd)
+  public static let oldServiceVLAN = Self(rawValue: 0x9100)
+  public static let serviceVLAN = Self(rawValue: 0x88a8)
+  public static let profinet = Self(rawValue: 0x8892)
   /// The largest number that is a length instead (IEEE 802.3).
   static let maximumLength: UInt16 = 1500
 

@@ -1,8 +1,14 @@
 import Fields
 
-/// An Ethernet II or IEEE 802.3 frame, viewed in place (IEEE 802.3 clause 3.2.6).
-struct EthernetFrame: ~Escapable {
-  static let headerLength = 14
+/// An Ethernet II or IEEE 802.3 frame, viewed in place (IEEE 802.3 clause 3.1.1).
+///
+///     0                 6                 12      14
+///     +-----------------+-----------------+-------+----------
+///     | destination     | source          | type  | payload
+///     +-----------------+-----------------+-------+----------
+public struct EthernetFrame: LayerView, ~Escapable {
+  /// The length of the header in bytes.
+  public static let headerLength = 14
   /// The least length of a frame, without its check sequence: shorter ones are padded.
   static let minimumLength = 60
 
@@ -15,10 +21,24 @@ struct EthernetFrame: ~Escapable {
     self.bytes = bytes
   }
 
-  var destination: UInt64 { bytes.uint48(at: 0) }
-  var source: UInt64 { bytes.uint48(at: 6) }
-  var etherType: EtherType { EtherType(rawValue: bytes.uint16(at: 12)) }
-  var isLength: Bool { 1...EtherType.maximumLength ~= etherType.rawValue }
+  /// Views the bytes of a frame, from its destination on. Throws `DecodeError`, reason `tooShort`, where there are fewer than 14 bytes.
+  @_lifetime(copy bytes)
+  public init(_ bytes: Span<UInt8>) throws(DecodeError) {
+    try self.init(bytes, Layer(.ethernet, start: 0, end: bytes.count, wireEnd: bytes.count))
+  }
+
+  /// The MAC address of the station that is meant, in the low 48 bits.
+  public var destination: UInt64 { bytes.uint48(at: 0) }
+  /// The MAC address of the sender, in the low 48 bits.
+  public var source: UInt64 { bytes.uint48(at: 6) }
+  /// What the frame carries; up to 1500 it is a length instead, and LLC follows (IEEE 802.3 clause 3.2.6).
+  public var etherType: EtherType { EtherType(rawValue: bytes.uint16(at: 12)) }
+  /// All that follows the header: with padding, and with the check sequence where that was captured.
+  public var payload: Span<UInt8> {
+    @_lifetime(copy self) get { bytes.part(Self.headerLength, bytes.count) }
+  }
+  /// Whether `etherType` is the length of what follows, in bytes.
+  public var isLength: Bool { 1...EtherType.maximumLength ~= etherType.rawValue }
   /// Between the lengths and the types lie numbers that are neither.
   var isInvalid: Bool { !isLength && 1..<0x600 ~= etherType.rawValue }
   /// Novell's raw 802.3: an IPX checksum where others have LLC.
@@ -36,8 +56,8 @@ struct EthernetFrame: ~Escapable {
     _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let fields = EthernetFields.fields
-    let destination = tree.name(of: self.destination, resolved: context.resolvesNames)
-    let source = tree.name(of: self.source, resolved: context.resolvesNames)
+    let destination = tree.name(of: self.destination)
+    let source = tree.name(of: self.source)
     tree.columns.protocolName = "Ethernet"
     tree.columns.setAddresses(
       { $0.write(name: source) }, { $0.write(name: destination) })
@@ -60,9 +80,8 @@ struct EthernetFrame: ~Escapable {
     }
     tree.open(top)
     defer { tree.close(top) }
-    let resolved = context.resolvesNames
-    describe(destination, fields.destination, at: 0, resolved, into: &tree)
-    describe(source, fields.source, at: 6, resolved, isSender: true, into: &tree)
+    describe(destination, fields.destination, at: 0, into: &tree)
+    describe(source, fields.source, at: 6, isSender: true, into: &tree)
     if isInvalid {
       describeInvalidType(into: &tree)
     } else if isLength {
@@ -81,7 +100,7 @@ struct EthernetFrame: ~Escapable {
   }
 
   private func describe(
-    _ name: MACName, _ fields: EthernetFields.Address, at: Int, _ resolved: Bool,
+    _ name: MACName, _ fields: EthernetFields.Address, at: Int,
     isSender: Bool = false, into tree: inout FieldBuffer
   ) {
     guard tree.wantsTree else { return }
@@ -96,7 +115,7 @@ struct EthernetFrame: ~Escapable {
     tree.open(item)
     for part in [fields, common] {
       if part.isCommon { tree.add(part.address, mac: name, at: at) }
-      guard resolved else { continue }
+      guard tree.resolvesNames else { continue }
       tree.add(part.resolved, at: at, count: 6, [.hidden, .generated]) {
         $0.write(name: name)
       }

@@ -1,7 +1,7 @@
 import Fields
 
 /// A logical link control header with its SNAP extension, viewed in place (IEEE 802.2).
-struct LLCHeader: ~Escapable {
+struct LLCHeader: LayerView, ~Escapable {
   private static let snap: UInt8 = 0xaa
   private static let cisco: UInt32 = 0x00000c
   private static let bridges: UInt32 = 0x0080c2
@@ -99,7 +99,7 @@ struct LLCHeader: ~Escapable {
     describeControl(words, into: &tree)
     tree.columns.info.write(words.bytes[...])
     if isSNAP {
-      try describeSNAP(context, into: &tree)
+      try describeSNAP(into: &tree)
     } else {
       let (destination, source) = (destination, source)
       tree.columns.info.write(
@@ -170,26 +170,13 @@ struct LLCHeader: ~Escapable {
   }
 
   private func describeSNAP(
-    _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+    into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let fields = LLCFields.fields
     try reader.require(3, at: 3)
     let organization = organization
-    let vendor =
-      context.resolvesNames
-      ? MACNames.organization(organization) : nil
-    var number = TextBuffer()
-    for shift in [16, 8, 0] {
-      if shift < 16 { number.write(":") }
-      number.write(hexByte: UInt8(truncatingIfNeeded: organization >> UInt32(shift)))
-    }
-    let item = tree.add(fields.organization, organization, at: 3, count: 3)
-    if let vendor { number.write(" (\(vendor))") }
-    tree.relabel(item) {
-      $0.write("Organization Code: ")
-      // Wireshark has room for so much.
-      $0.write(number.bytes.prefix(31))
-    }
+    let vendor = MACNames.organization(organization)
+    tree.add(fields.organization, organization: organization, at: 3)
     try checkLength()
     var identifier = TextBuffer()
     identifier.write("0x")

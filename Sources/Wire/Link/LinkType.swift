@@ -17,7 +17,8 @@ struct LinkType: RawRepresentable, Hashable, Sendable {
       case .ethernet: .ethernet
       case .linuxCooked: .linuxCooked
       case .linuxCooked2: .linuxCooked2
-      case .null, .openBSDLoopback: .loopback
+      case .null: .loopback
+      case .openBSDLoopback: .openBSDLoopback
       case Self(rawValue: 104): .ciscoHDLC
       case Self(rawValue: 9), Self(rawValue: 50): .pppLink
       case .rawIPv4: .internetProtocol

@@ -1,7 +1,7 @@
 import Fields
 
 /// A Linux "cooked" capture header of version 1 or 2, viewed in place (LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2).
-struct LinuxCookedHeader: ~Escapable {
+struct LinuxCookedHeader: LayerView, ~Escapable {
   private let bytes: Span<UInt8>
   private let isVersion2: Bool
 
@@ -68,7 +68,7 @@ struct LinuxCookedHeader: ~Escapable {
     }
     tree.add(
       fields.addressLength, addressLength, at: isVersion2 ? 11 : 4, count: isVersion2 ? 1 : 2)
-    describeAddress(context, into: &tree)
+    describeAddress(into: &tree)
     if !isVersion2 { describeType(into: &tree) }
     if isType, context.layerAbove?.kind == .data { etherType.setColumns(of: &tree) }
     if isType, let end = context.payloadEnd(of: layer) {
@@ -83,12 +83,12 @@ struct LinuxCookedHeader: ~Escapable {
     tree.add(field, etherType.rawValue, at: isVersion2 ? 0 : 14, count: 2)
   }
 
-  private func describeAddress(_ context: borrowing DescribeContext, into tree: inout FieldBuffer) {
+  private func describeAddress(into tree: inout FieldBuffer) {
     let fields = LinuxCookedFields.fields
     let (at, length) = (addressOffset, min(addressLength, 8))
     switch addressLength {
     case 6:
-      let name = tree.name(of: bytes.uint48(at: at), resolved: context.resolvesNames)
+      let name = tree.name(of: bytes.uint48(at: at))
       tree.columns.setAddresses({ $0.write(name: name) }, { _ in })
       tree.add(fields.ether, mac: name, at: at)
     case 4:

@@ -1,16 +1,17 @@
 import Fields
 
-/// The header of BSD loopback captures: an address family, in the byte order of the machine that captured.
-struct LoopbackHeader: ~Escapable {
+/// The header of BSD loopback captures: an address family, in the byte order of the machine that captured. OpenBSD
+/// writes it in network order.
+struct LoopbackHeader: LayerView, ~Escapable {
   static let headerLength = 4
 
   /// Address family, or one with an EtherType in its lower half where the number is too large for a family.
   let value: UInt32
 
   @_lifetime(copy bytes)
-  init(_ bytes: Span<UInt8>, _ layer: Layer, isNetworkOrder: Bool) throws(DecodeError) {
+  init(_ bytes: Span<UInt8>, _ layer: Layer) throws(DecodeError) {
     guard bytes.count >= Self.headerLength else { throw layer.error(needed: Self.headerLength) }
-    value = isNetworkOrder ? bytes.uint32(at: 0) : Self.value(ofEitherOrder: bytes)
+    value = layer.kind == .openBSDLoopback ? bytes.uint32(at: 0) : Self.value(ofEitherOrder: bytes)
   }
 
   /// A family is small: where the upper half is set, the number is in the other order, or has 16 bits only.
@@ -38,7 +39,9 @@ struct LoopbackHeader: ~Escapable {
     return layer.above(kind ?? .data, at: Self.headerLength)
   }
 
-  func describe(into tree: inout FieldBuffer) {
+  func describe(
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) {
     let fields = LoopbackFields.fields
     tree.columns.setNotAvailable()
     tree.columns.setInfo("Null/Loopback")

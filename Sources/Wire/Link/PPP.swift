@@ -2,7 +2,7 @@ import Fields
 
 /// The point-to-point protocol (RFC 1661), viewed in place: with the address and control bytes of HDLC-like framing
 /// (RFC 1662), without them over Ethernet. The protocol number has one byte or two.
-struct PPPHeader: ~Escapable {
+struct PPPHeader: LayerView, ~Escapable {
   private static let allStations: UInt8 = 0xff
   private static let unnumbered: UInt8 = 0x03
 
@@ -150,7 +150,7 @@ struct PPPNumber: RawRepresentable, Hashable {
 
 /// The protocols that open a PPP link and its networks (RFC 1661 5, RFC 1332, RFC 5072, RFC 1962): their common
 /// header. The options are not decoded.
-struct PPPControl: ~Escapable {
+struct PPPControl: LayerView, ~Escapable {
   private let reader: ByteReader
   private let kind: LayerKind
 
@@ -161,7 +161,9 @@ struct PPPControl: ~Escapable {
     kind = layer.kind
   }
 
-  func describe(into tree: inout FieldBuffer) throws(DecodeError) {
+  func describe(
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
     let fields = PPPFields.fields
     let (name, field) =
       switch kind {

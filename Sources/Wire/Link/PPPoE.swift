@@ -1,7 +1,7 @@
 import Fields
 
 /// A PPP over Ethernet session (RFC 2516 4), viewed in place.
-struct PPPoESession: ~Escapable {
+struct PPPoESession: LayerView, ~Escapable {
   static let headerLength = 6
 
   private let reader: ByteReader
@@ -33,7 +33,9 @@ struct PPPoESession: ~Escapable {
     }
   }
 
-  func describe(into tree: inout FieldBuffer) throws(DecodeError) {
+  func describe(
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
     let fields = PPPoEFields.fields
     tree.addProtocol("pppoes")
     let code = bytes[1]

@@ -2,7 +2,7 @@ import Fields
 
 /// A bridge protocol data unit (IEEE 802.1D clause 9), viewed in place. What multiple spanning trees add is not
 /// decoded.
-struct SpanningTree: ~Escapable {
+struct SpanningTree: LayerView, ~Escapable {
   private let reader: ByteReader
 
   /// `describe` checks as it goes.
@@ -17,7 +17,7 @@ struct SpanningTree: ~Escapable {
   private static let topologyChange: UInt8 = 0x80
 
   func describe(
-    _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let fields = SpanningTreeFields.fields
     tree.addProtocol("stp")
@@ -91,9 +91,9 @@ struct SpanningTree: ~Escapable {
     tree.open(item)
     for bit in bits { tree.add(bit, bitsOf: flags, at: 4, count: 1) }
     tree.close(item)
-    try describeBridge("Root Identifier", fields.root, at: 5, context, into: &tree)
+    try describeBridge("Root Identifier", fields.root, at: 5, into: &tree)
     tree.add(fields.cost, try reader.uint32(at: 13), at: 13, count: 4)
-    try describeBridge("Bridge Identifier", fields.bridge, at: 17, context, into: &tree)
+    try describeBridge("Bridge Identifier", fields.bridge, at: 17, into: &tree)
     tree.add(fields.port, try reader.uint16(at: 25), at: 25, count: 2)
     for (field, at) in [
       (fields.age, 27), (fields.maximumAge, 29), (fields.hello, 31), (fields.delay, 33),
@@ -113,7 +113,7 @@ struct SpanningTree: ~Escapable {
 
   private func describeBridge(
     _ label: String, _ fields: SpanningTreeFields.Bridge, at: Int,
-    _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+    into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let (number, address) = (try reader.uint16(at: at), try reader.uint48(at: at + 2))
     let top = tree.addText(at: at, count: 8) {
@@ -123,7 +123,7 @@ struct SpanningTree: ~Escapable {
     tree.open(top)
     tree.add(fields.priority, number & 0xf000, at: at, count: 1)
     tree.add(fields.systemExtension, number & 0xfff, at: at, count: 2)
-    tree.add(fields.address, mac: address, at: at + 2, resolved: context.resolvesNames)
+    tree.add(fields.address, mac: address, at: at + 2)
     tree.close(top)
   }
 }

@@ -1,7 +1,7 @@
 import Fields
 
 /// A VLAN tag (IEEE 802.1Q) or a service tag (802.1ad), viewed in place; two service tags in a row are one layer.
-struct VLANTag: ~Escapable {
+struct VLANTag: LayerView, ~Escapable {
   static let headerLength = 4
 
   private let bytes: Span<UInt8>

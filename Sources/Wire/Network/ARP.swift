@@ -1,7 +1,7 @@
 import Fields
 
 /// An ARP packet, viewed in place (RFC 826; RFC 903, RFC 2390, RFC 5227).
-struct ARPPacket: ~Escapable {
+struct ARPPacket: LayerView, ~Escapable {
   static let headerLength = 8
 
   private let reader: ByteReader
@@ -91,7 +91,7 @@ struct ARPPacket: ~Escapable {
   }
 
   func describe(
-    _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let fields = ARPFields.fields
     let top = tree.opened(fields.arp, count: isComplete ? length : Self.headerLength)
@@ -112,7 +112,7 @@ struct ARPPacket: ~Escapable {
       writeInfo(purpose, to: &tree.columns.info)
       // The list is made of what sums the packet up, and does not miss the rest.
       tree.columns.finishInfo()
-      try describeAddresses(context, into: &tree)
+      try describeAddresses(into: &tree)
     }
   }
 
@@ -171,7 +171,7 @@ struct ARPPacket: ~Escapable {
   }
 
   private func describeAddresses(
-    _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+    into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let fields = ARPFields.fields
     for (side, hardware) in [(fields.sender, senderHardware), (fields.target, targetHardware)] {
@@ -179,8 +179,7 @@ struct ARPPacket: ~Escapable {
       if hardwareSize > 0 {
         if isEthernet {
           tree.add(
-            side.mac, mac: bytes.uint48(at: hardware), at: hardware,
-            resolved: context.resolvesNames)
+            side.mac, mac: bytes.uint48(at: hardware), at: hardware)
         } else {
           tree.add(side.hardware, bytes.part(hardware, address), at: hardware)
         }

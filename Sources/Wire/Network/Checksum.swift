@@ -41,6 +41,9 @@ public struct Checksum: Sendable {
     if index < bytes.count { sum &+= UInt64(bytes[index]) }
   }
 
+  /// Adds what was summed apart: an even number of bytes must have come before.
+  public mutating func add(_ other: Checksum) { sum &+= other.sum }
+
   /// The sum in network order: 0xffff over a header whose checksum is right.
   public var folded: UInt16 {
     var rest = sum

@@ -1,27 +1,29 @@
 /// What an IP packet carries (IANA's Assigned Internet Protocol Numbers): an open set.
-struct IPProtocol: RawRepresentable, Hashable, Sendable {
-  let rawValue: UInt8
+public struct IPProtocol: RawRepresentable, Hashable, Sendable {
+  public let rawValue: UInt8
 
-  static let hopByHop = Self(rawValue: 0)
-  static let icmp = Self(rawValue: 1)
-  static let igmp = Self(rawValue: 2)
-  static let ipv4 = Self(rawValue: 4)
-  static let tcp = Self(rawValue: 6)
-  static let udp = Self(rawValue: 17)
-  static let ipv6 = Self(rawValue: 41)
-  static let ipv6Routing = Self(rawValue: 43)
-  static let ipv6Fragment = Self(rawValue: 44)
-  static let encapsulatingSecurityPayload = Self(rawValue: 50)
-  static let authenticationHeader = Self(rawValue: 51)
-  static let icmpv6 = Self(rawValue: 58)
-  static let noNextHeader = Self(rawValue: 59)
-  static let ipv6DestinationOptions = Self(rawValue: 60)
-  static let mobilityOld = Self(rawValue: 62)
-  static let genericEncapsulation = Self(rawValue: 47)
-  static let etherIP = Self(rawValue: 97)
-  static let mplsInIP = Self(rawValue: 137)
-  static let mobility = Self(rawValue: 135)
-  static let ethernet = Self(rawValue: 143)
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  public static let hopByHop = Self(rawValue: 0)
+  public static let icmp = Self(rawValue: 1)
+  public static let igmp = Self(rawValue: 2)
+  public static let ipv4 = Self(rawValue: 4)
+  public static let tcp = Self(rawValue: 6)
+  public static let udp = Self(rawValue: 17)
+  public static let ipv6 = Self(rawValue: 41)
+  public static let ipv6Routing = Self(rawValue: 43)
+  public static let ipv6Fragment = Self(rawValue: 44)
+  public static let encapsulatingSecurityPayload = Self(rawValue: 50)
+  public static let authenticationHeader = Self(rawValue: 51)
+  public static let icmpv6 = Self(rawValue: 58)
+  public static let noNextHeader = Self(rawValue: 59)
+  public static let ipv6DestinationOptions = Self(rawValue: 60)
+  public static let mobilityOld = Self(rawValue: 62)
+  public static let genericEncapsulation = Self(rawValue: 47)
+  public static let etherIP = Self(rawValue: 97)
+  public static let mplsInIP = Self(rawValue: 137)
+  public static let mobility = Self(rawValue: 135)
+  public static let ethernet = Self(rawValue: 143)
 
   /// The dispatch table.
   var kind: LayerKind? {

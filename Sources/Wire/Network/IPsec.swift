@@ -1,7 +1,7 @@
 import Fields
 
 /// An IP authentication header, viewed in place (RFC 4302).
-struct AuthenticationHeader: ~Escapable {
+struct AuthenticationHeader: LayerView, ~Escapable {
   private let reader: ByteReader
 
   /// Checks nothing: `next` and `describe` read on with checks of their own.
@@ -20,7 +20,9 @@ struct AuthenticationHeader: ~Escapable {
     return layer.aboveIPv6(number, at: length)
   }
 
-  func describe(into tree: inout FieldBuffer) throws(DecodeError) {
+  func describe(
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
     let fields = IPsecFields.fields
     tree.addProtocol("ah")
     tree.columns.protocolName = "AH"
@@ -50,7 +52,7 @@ struct AuthenticationHeader: ~Escapable {
 }
 
 /// An encapsulating security payload: only its header can be read (RFC 4303).
-struct EncapsulatingSecurityPayload: ~Escapable {
+struct EncapsulatingSecurityPayload: LayerView, ~Escapable {
   private let reader: ByteReader
 
   /// Checks nothing: `describe` reads with checks of its own.
@@ -62,7 +64,7 @@ struct EncapsulatingSecurityPayload: ~Escapable {
   var number: UInt32? { try? reader.uint32(at: 4) }
 
   func describe(
-    _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let fields = IPsecFields.fields
     tree.addProtocol("esp")

@@ -1,7 +1,7 @@
 import Fields
 
 /// IP of either version, where the layer below does not say which: the first four bits do.
-struct InternetProtocol: ~Escapable {
+struct InternetProtocol: LayerView, ~Escapable {
   private let version: UInt8
 
   @_lifetime(copy bytes)
@@ -18,7 +18,9 @@ struct InternetProtocol: ~Escapable {
     }
   }
 
-  func describe(into tree: inout FieldBuffer) {
+  func describe(
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) {
     guard version != 4 else { return }
     tree.addProtocol("ip")
     guard version != 6 else { return }

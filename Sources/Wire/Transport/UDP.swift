@@ -1,8 +1,17 @@
 import Fields
 
 /// A UDP datagram, viewed in place (RFC 768).
-struct UDPDatagram: ~Escapable {
-  static let headerLength = 8
+///
+///      0                   1                   2                   3
+///      0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+///     +-------------------------------+-------------------------------+
+///     |          Source Port          |       Destination Port        |
+///     +-------------------------------+-------------------------------+
+///     |            Length             |           Checksum            |
+///     +-------------------------------+-------------------------------+
+public struct UDPDatagram: ~Escapable {
+  /// The length of the header in bytes.
+  public static let headerLength = 8
 
   private let bytes: Span<UInt8>
 
@@ -17,10 +26,22 @@ struct UDPDatagram: ~Escapable {
   @_lifetime(copy bytes)
   private init(cut bytes: Span<UInt8>) { self.bytes = bytes }
 
-  var sourcePort: UInt16 { bytes.uint16(at: 0) }
-  var destinationPort: UInt16 { bytes.uint16(at: 2) }
-  var length: Int { Int(bytes.uint16(at: 4)) }
-  var checksum: UInt16 { bytes.uint16(at: 6) }
+  /// Views the bytes of a datagram, from its source port on. Throws `DecodeError`, reason `tooShort`, where there are fewer than 8 bytes.
+  @_lifetime(copy bytes)
+  public init(_ bytes: Span<UInt8>) throws(DecodeError) {
+    try self.init(bytes, Layer(.udp, start: 0, end: bytes.count, wireEnd: bytes.count))
+  }
+
+  public var sourcePort: UInt16 { bytes.uint16(at: 0) }
+  public var destinationPort: UInt16 { bytes.uint16(at: 2) }
+  /// The length of header and payload in bytes, as the header says it.
+  public var length: Int { Int(bytes.uint16(at: 4)) }
+  /// The checksum; 0 where the sender gave none (RFC 768), which IPv6 forbids (RFC 8200 section 8.1).
+  public var checksum: UInt16 { bytes.uint16(at: 6) }
+  /// What the length leaves, as far as it was captured.
+  public var payload: Span<UInt8> {
+    @_lifetime(copy self) get { bytes.part(Self.headerLength, length) }
+  }
 
   /// Length 0 stands for a jumbogram (RFC 2675), which only IPv6 has; Wireshark takes any payload's length then.
   private func length(_ layer: Layer, _ addresses: NetworkAddresses) -> Int {

@@ -2,7 +2,7 @@ import Fields
 
 /// A frame that a switch mirrors in GRE, viewed in place (draft-foschiano-erspan): without a header of its own where
 /// GRE has no sequence number (type I), else with one of type II or III.
-struct ERSPANHeader: ~Escapable {
+struct ERSPANHeader: LayerView, ~Escapable {
   private let reader: ByteReader
   private let isPlain: Bool
 
@@ -31,7 +31,9 @@ struct ERSPANHeader: ~Escapable {
     }
   }
 
-  func describe(into tree: inout FieldBuffer) throws(DecodeError) {
+  func describe(
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
     let fields = ERSPANFields.fields
     tree.addProtocol("erspan")
     tree.columns.protocolName = "ERSPAN"

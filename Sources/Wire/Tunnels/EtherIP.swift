@@ -1,7 +1,7 @@
 import Fields
 
 /// An Ethernet frame in an IP packet (RFC 3378), viewed in place.
-struct EtherIPHeader: ~Escapable {
+struct EtherIPHeader: LayerView, ~Escapable {
   static let headerLength = 2
 
   private let bytes: Span<UInt8>
@@ -14,7 +14,9 @@ struct EtherIPHeader: ~Escapable {
 
   func next(_ layer: Layer) -> Layer? { layer.above(.ethernet, at: Self.headerLength) }
 
-  func describe(into tree: inout FieldBuffer) {
+  func describe(
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) {
     let fields = EtherIPFields.fields
     tree.addProtocol("etherip")
     tree.columns.protocolName = "ETHERIP"

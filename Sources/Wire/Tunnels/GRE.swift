@@ -1,7 +1,7 @@
 import Fields
 
 /// Generic routing encapsulation (RFC 2784, RFC 2890; RFC 1701's routing; version 1 of RFC 2637), viewed in place.
-struct GREHeader: ~Escapable {
+struct GREHeader: LayerView, ~Escapable {
   static let headerLength = 4
 
   private let reader: ByteReader
@@ -50,7 +50,9 @@ struct GREHeader: ~Escapable {
     return data
   }
 
-  func describe(into tree: inout FieldBuffer) throws(DecodeError) {
+  func describe(
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
     let fields = GREFields.fields
     tree.addProtocol("gre")
     tree.columns.protocolName = "GRE"

@@ -2,7 +2,7 @@ import Fields
 
 /// The user plane of the GPRS tunneling protocol, version 1 (3GPP TS 29.281 5), viewed in place. Messages other than
 /// user data are named, not decoded.
-struct GTPHeader: ~Escapable {
+struct GTPHeader: LayerView, ~Escapable {
   static let headerLength = 8
 
   private let reader: ByteReader
@@ -51,7 +51,9 @@ struct GTPHeader: ~Escapable {
     return layer.above(kind, at: end, length: rest)
   }
 
-  func describe(into tree: inout FieldBuffer) throws(DecodeError) {
+  func describe(
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
     let fields = GTPFields.fields
     tree.addProtocol("gtp")
     tree.columns.protocolName = "GTP"

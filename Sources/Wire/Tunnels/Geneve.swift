@@ -1,7 +1,7 @@
 import Fields
 
 /// Generic network virtualization encapsulation in a UDP datagram (RFC 8926), viewed in place.
-struct GeneveHeader: ~Escapable {
+struct GeneveHeader: LayerView, ~Escapable {
   static let headerLength = 8
 
   private let reader: ByteReader
@@ -22,7 +22,9 @@ struct GeneveHeader: ~Escapable {
     return type.layer(above: layer, at: end)
   }
 
-  func describe(into tree: inout FieldBuffer) throws(DecodeError) {
+  func describe(
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
     let fields = GeneveFields.fields
     tree.addProtocol("geneve")
     tree.columns.protocolName = "Geneve"

@@ -1,7 +1,7 @@
 import Fields
 
 /// A stack of MPLS labels (RFC 3032), viewed in place: one layer down to the bottom of the stack.
-struct MPLSStack: ~Escapable {
+struct MPLSStack: LayerView, ~Escapable {
   static let entryLength = 4
 
   private let reader: ByteReader
@@ -47,7 +47,9 @@ struct MPLSStack: ~Escapable {
     if !hasBottom { try reader.require(Self.entryLength, at: count * Self.entryLength) }
   }
 
-  func describe(into tree: inout FieldBuffer) throws(DecodeError) {
+  func describe(
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
     tree.addProtocol("mpls")
     tree.columns.protocolName = "MPLS"
     tree.columns.setInfo("MPLS Label Switched Packet")
@@ -93,7 +95,7 @@ struct MPLSStack: ~Escapable {
 }
 
 /// An Ethernet frame carried over MPLS (RFC 4448), with a control word or without: the bytes are looked at.
-struct Pseudowire: ~Escapable {
+struct Pseudowire: LayerView, ~Escapable {
   private static let controlWordLength = 4
 
   private let bytes: Span<UInt8>
@@ -122,7 +124,9 @@ struct Pseudowire: ~Escapable {
     return layer.above(.ethernet, at: hasControlWord ? Self.controlWordLength : 0)
   }
 
-  func describe(into tree: inout FieldBuffer) {
+  func describe(
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) {
     let fields = MPLSFields.fields
     tree.addProtocol("pwethheuristic")
     guard isFrame else { return }

@@ -1,7 +1,7 @@
 import Fields
 
 /// An Ethernet frame in a UDP datagram (RFC 7348), viewed in place.
-struct VXLANHeader: ~Escapable {
+struct VXLANHeader: LayerView, ~Escapable {
   static let headerLength = 8
 
   private let reader: ByteReader
@@ -18,7 +18,9 @@ struct VXLANHeader: ~Escapable {
     return layer.above(.ethernet, at: Self.headerLength)
   }
 
-  func describe(into tree: inout FieldBuffer) throws(DecodeError) {
+  func describe(
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
     let fields = VXLANFields.fields
     tree.addProtocol("vxlan")
     tree.columns.protocolName = "VxLAN"

@@ -1,7 +1,7 @@
 import Fields
 
 /// A PROFINET real-time frame (IEC 61158-6-10), viewed in place.
-struct ProfinetFrame: ~Escapable {
+struct ProfinetFrame: LayerView, ~Escapable {
   static let headerLength = 2
   /// Cycle counter, data status and transfer status, at the end of cyclic data.
   private static let statusLength = 4
@@ -33,11 +33,15 @@ struct ProfinetFrame: ~Escapable {
     }
   }
 
-  /// What is said of every frame, also of one that is too short.
-  static func announce(in tree: inout FieldBuffer) {
+  static func describe(
+    _ bytes: Span<UInt8>, _ layer: Layer, _ context: borrowing DescribeContext,
+    into tree: inout FieldBuffer
+  ) throws(DecodeError) {
+    // This is said of every frame, also of one that is too short.
     tree.addProtocol("pn_rt")
     tree.columns.protocolName = "PN-RT"
     tree.columns.setInfo("PROFINET Real-Time")
+    try Self(bytes, layer).describe(layer, context, into: &tree)
   }
 
   var frameID: ProfinetFrameID { ProfinetFrameID(rawValue: bytes.uint16(at: 0)) }
@@ -48,7 +52,9 @@ struct ProfinetFrame: ~Escapable {
   var dataStatus: UInt8 { status[2] }
   var transferStatus: UInt8 { status[3] }
 
-  func describe(into tree: inout FieldBuffer) throws(DecodeError) {
+  func describe(
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
     let fields = ProfinetFields.fields
     let id = frameID
     let isCyclic = id.isCyclic

@@ -1,18 +1,16 @@
 import Fields
 
 /// A PDU of PROFINET's discovery and configuration protocol.
-struct ProfinetDCP: ~Escapable {
+struct ProfinetDCP: LayerView, ~Escapable {
   private static let headerLength = 10
 
   let reader: ByteReader
-  let resolvesNames: Bool
   private let wireCount: Int
 
   /// Checks nothing: `describe` reads on with checks of its own.
   @_lifetime(copy bytes)
-  init(_ bytes: Span<UInt8>, _ layer: Layer, _ context: borrowing DescribeContext) {
+  init(_ bytes: Span<UInt8>, _ layer: Layer) {
     reader = ByteReader(bytes, layer)
-    resolvesNames = context.resolvesNames
     wireCount = layer.wireCount
   }
 
@@ -45,7 +43,9 @@ struct ProfinetDCP: ~Escapable {
     }
   }
 
-  func describe(into tree: inout FieldBuffer) throws(DecodeError) {
+  func describe(
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
     let fields = ProfinetDCPFields.fields
     tree.addProtocol("pn_dcp")
     tree.columns.protocolName = "PN-DCP"

@@ -104,7 +104,7 @@ extension ProfinetDCP {
       block.summary = ", MAC"
       let offset = try describePrefix(block, fields, into: &tree)
       let address = try reader.uint48(at: offset)
-      tree.add(fields.macAddress, mac: address, at: offset, resolved: resolvesNames)
+      tree.add(fields.macAddress, mac: address, at: offset)
       tree.note(block.item) {
         $0.write(", MACAddress: ")
         $0.write(ether: address)

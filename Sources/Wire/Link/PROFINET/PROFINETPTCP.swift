@@ -1,21 +1,19 @@
 import Fields
 
 /// A frame of PROFINET's precision transparent clock protocol (IEC 61158-6-10): header, then TLVs.
-struct ProfinetPTCP: ~Escapable {
+struct ProfinetPTCP: LayerView, ~Escapable {
   private let reader: ByteReader
   private let frameID: UInt16
-  private let resolvesNames: Bool
 
   /// The layer begins with the frame's identifier, which says what the message is; offsets count from what follows.
   ///
   /// Checks nothing: `describe` reads on with checks of its own.
   @_lifetime(copy bytes)
-  init(_ bytes: Span<UInt8>, _ layer: Layer, _ context: borrowing DescribeContext) {
+  init(_ bytes: Span<UInt8>, _ layer: Layer) {
     let length = ProfinetFrame.headerLength
     reader = ByteReader(
       bytes.part(length, bytes.count), layer.above(.profinetPTCP, at: length))
     frameID = bytes.count >= length ? bytes.uint16(at: 0) : 0
-    resolvesNames = context.resolvesNames
   }
 
   private enum Header {
@@ -37,7 +35,9 @@ struct ProfinetPTCP: ~Escapable {
   }
   private var clock: String { frameID & 1 == 0 ? "(Clock)" : "(Time)" }
 
-  func describe(into tree: inout FieldBuffer) throws(DecodeError) {
+  func describe(
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
     let fields = ProfinetPTCPFields.fields
     tree.base += ProfinetFrame.headerLength
     defer { tree.base -= ProfinetFrame.headerLength }
@@ -188,7 +188,7 @@ struct ProfinetPTCP: ~Escapable {
     case 0: return false
     case 1:
       let address = try reader.uint48(at: data)
-      tree.add(fields.masterAddress, mac: address, at: data, resolved: resolvesNames)
+      tree.add(fields.masterAddress, mac: address, at: data)
       let domain = try uuid(at: data + 6)
       tree.add(fields.domain, domain, at: data + 6, count: 16)
       let master = ether(address)
@@ -228,7 +228,7 @@ struct ProfinetPTCP: ~Escapable {
       info = ", T2Rx=\(first)ns, T3Tx=\(second)ns"
     case 6:
       let address = try reader.uint48(at: data)
-      tree.add(fields.portAddress, mac: address, at: data, resolved: resolvesNames)
+      tree.add(fields.portAddress, mac: address, at: data)
       title = ": PortMAC=\(ether(address))"
       info = ", PortMAC=\(ether(address))"
     case 0x7f: try describeOrganization(at: data, count, item, fields, into: &tree)

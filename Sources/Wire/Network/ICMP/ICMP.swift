@@ -1,7 +1,7 @@
 import Fields
 
 /// An ICMP message (RFC 792), viewed in place.
-struct ICMPMessage: ~Escapable {
+struct ICMPMessage: LayerView, ~Escapable {
   /// The header, and the two bytes that every message has behind it.
   static let headerLength = 6
 
@@ -81,7 +81,7 @@ struct ICMPMessage: ~Escapable {
       checksum: checksum, fields.checksums,
       sum: isWhole ? Checksum(over: bytes) : nil,
       why: layer.isQuoted ? " [in ICMP error packet]" : " [fragmented datagram]", at: 2)
-    try describeBody(layer, context, fields, into: &tree)
+    try describeBody(context, fields, into: &tree)
   }
 
   private func describeInfo(_ context: borrowing DescribeContext, _ columns: inout Columns) {
@@ -101,7 +101,7 @@ struct ICMPMessage: ~Escapable {
   }
 
   private func describeBody(
-    _ layer: Layer, _ context: borrowing DescribeContext, _ fields: ICMPFields,
+    _ context: borrowing DescribeContext, _ fields: ICMPFields,
     into tree: inout FieldBuffer
   ) throws(DecodeError) {
     switch type {

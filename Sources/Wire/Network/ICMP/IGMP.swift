@@ -1,13 +1,15 @@
 import Fields
 
 /// An IGMP message (RFC 1112, 2236, 3376), viewed in place. `describe` checks what it reads as it goes.
-struct IGMPMessage: ~Escapable {
+struct IGMPMessage: LayerView, ~Escapable {
   private let reader: ByteReader
 
   @_lifetime(copy bytes)
   init(_ bytes: Span<UInt8>, _ layer: Layer) { self.reader = ByteReader(bytes, layer) }
 
-  func describe(_ layer: Layer, into tree: inout FieldBuffer) throws(DecodeError) {
+  func describe(
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
     guard layer.wireCount > 0 else { return }
     tree.addProtocol("igmp")
     let type = try reader.uint8(at: 0)

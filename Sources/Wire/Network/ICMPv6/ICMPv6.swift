@@ -1,7 +1,7 @@
 import Fields
 
 /// An ICMPv6 message (RFC 4443), viewed in place.
-struct ICMPv6Message: ~Escapable {
+struct ICMPv6Message: LayerView, ~Escapable {
   let reader: ByteReader
 
   /// Checks nothing: `next` and `describe` read on with checks of their own.
@@ -105,28 +105,28 @@ struct ICMPv6Message: ~Escapable {
     case 130, 131, 132: try describeListener(fields, into: &tree)
     case 133:
       tree.add(fields.reserved, try reader.part(at: 4, 4), at: 4)
-      try ICMPv6Options(reader, at: 8, context, layer).describe(type, into: &tree)
-    case 134: try describeRouterAdvertisement(layer, context, fields, into: &tree)
-    case 135, 136: try describeNeighbor(layer, context, fields, into: &tree)
+      try ICMPv6Options(reader, at: 8).describe(type, into: &tree)
+    case 134: try describeRouterAdvertisement(fields, into: &tree)
+    case 135, 136: try describeNeighbor(fields, into: &tree)
     case 137:
       tree.add(fields.reserved, try reader.part(at: 4, 4), at: 4)
       tree.add(fields.redirectTarget, try reader.ipv6(at: 8), at: 8, count: 16)
       tree.add(fields.redirectDestination, try reader.ipv6(at: 24), at: 24, count: 16)
-      try ICMPv6Options(reader, at: 40, context, layer).describe(type, into: &tree)
+      try ICMPv6Options(reader, at: 40).describe(type, into: &tree)
     case 138: try describeRenumbering(into: &tree)
     case 139, 140: try describeNodeInformation(fields, into: &tree)
     case 141, 142:
       tree.add(fields.reserved, try reader.part(at: 4, 4), at: 4)
-      try ICMPv6Options(reader, at: 8, context, layer).describe(type, into: &tree)
+      try ICMPv6Options(reader, at: 8).describe(type, into: &tree)
     case 143: try describeListenerReport(fields, into: &tree)
-    case 144, 145, 146, 147: try describeMobility(layer, context, fields, into: &tree)
-    case 148, 149: try describeCertification(layer, context, into: &tree)
-    case 150, 154: try describeHandover(layer, context, code, into: &tree)
+    case 144, 145, 146, 147: try describeMobility(fields, into: &tree)
+    case 148, 149: try describeCertification(into: &tree)
+    case 150, 154: try describeHandover(code, into: &tree)
     case 151: try describeMulticastRouter(into: &tree)
     case 152, 153: break
     case 155: try describeRoutingControl(into: &tree)
     case 156: try describeLocators(into: &tree)
-    case 157, 158: try describeDuplicateAddress(context, into: &tree)
+    case 157, 158: try describeDuplicateAddress(into: &tree)
     case 159: try describeSeeds(context, into: &tree)
     case 160, 161: try describeExtendedEcho(fields, into: &tree)
     default: try describeUnknown(fields, into: &tree, top)
@@ -185,7 +185,7 @@ struct ICMPv6Message: ~Escapable {
   }
 
   private func describeRouterAdvertisement(
-    _ layer: Layer, _ context: borrowing DescribeContext, _ fields: ICMPv6Fields,
+    _ fields: ICMPv6Fields,
     into tree: inout FieldBuffer
   ) throws(DecodeError) {
     tree.add(fields.hopLimit, try reader.uint8(at: 4), at: 4, count: 1)
@@ -210,11 +210,11 @@ struct ICMPv6Message: ~Escapable {
     tree.add(fields.routerLifetime, try reader.uint16(at: 6), at: 6, count: 2)
     tree.add(fields.reachableTime, try reader.uint32(at: 8), at: 8, count: 4)
     tree.add(fields.retransTimer, try reader.uint32(at: 12), at: 12, count: 4)
-    try ICMPv6Options(reader, at: 16, context, layer).describe(type, into: &tree)
+    try ICMPv6Options(reader, at: 16).describe(type, into: &tree)
   }
 
   private func describeNeighbor(
-    _ layer: Layer, _ context: borrowing DescribeContext, _ fields: ICMPv6Fields,
+    _ fields: ICMPv6Fields,
     into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let flags = try reader.uint32(at: 4)
@@ -247,7 +247,7 @@ struct ICMPv6Message: ~Escapable {
       tree.columns.info.write(target)
       tree.columns.info.write(" (\(words.isEmpty ? "none" : words.joined(separator: ", ")))")
     }
-    try ICMPv6Options(reader, at: 24, context, layer).describe(type, into: &tree)
+    try ICMPv6Options(reader, at: 24).describe(type, into: &tree)
   }
 
   private func describeExtendedEcho(_ fields: ICMPv6Fields, into tree: inout FieldBuffer)

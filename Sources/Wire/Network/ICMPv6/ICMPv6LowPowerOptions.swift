@@ -15,7 +15,7 @@ extension ICMPv6Options {
       try addReserved(3, at: at + 1, into: &tree)
       tree.add(fields.registrationLifetime, try reader.uint16(at: at + 4), at: at + 4, count: 2)
       let host = try reader.part(at: at + 6, 8)
-      tree.add(fields.host, eui64: host, at: at + 6, resolved: resolvesNames)
+      tree.add(fields.host, eui64: host, at: at + 6)
       tree.note(place.top) {
         $0.write(" : Register ")
         for index in host.indices {

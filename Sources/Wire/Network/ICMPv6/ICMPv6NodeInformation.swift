@@ -48,7 +48,7 @@ extension ICMPv6Message {
   }
 
   func describeMobility(
-    _ layer: Layer, _ context: borrowing DescribeContext, _ fields: ICMPv6Fields,
+    _ fields: ICMPv6Fields,
     into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let identifier = try reader.uint16(at: 4)
@@ -65,7 +65,7 @@ extension ICMPv6Message {
           tree.add(fields.homeAgentAddress, try reader.ipv6(at: offset), at: offset, count: 16)
         }
       } else if type == 146 {
-        try ICMPv6Options(reader, at: 8, context, layer).describe(type, into: &tree)
+        try ICMPv6Options(reader, at: 8).describe(type, into: &tree)
       }
       return
     }
@@ -80,6 +80,6 @@ extension ICMPv6Message {
       tree.add(field, bitsOf: flags, at: 6, count: 2)
     }
     tree.close(flagItem)
-    try ICMPv6Options(reader, at: 8, context, layer).describe(type, into: &tree)
+    try ICMPv6Options(reader, at: 8).describe(type, into: &tree)
   }
 }

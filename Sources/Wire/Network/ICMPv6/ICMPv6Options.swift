@@ -4,16 +4,11 @@ import Fields
 struct ICMPv6Options: ~Escapable {
   let reader: ByteReader
   private let start: Int
-  let resolvesNames: Bool
 
   @_lifetime(copy reader)
-  init(
-    _ reader: borrowing ByteReader, at start: Int, _ context: borrowing DescribeContext,
-    _ layer: Layer
-  ) {
+  init(_ reader: borrowing ByteReader, at start: Int) {
     self.reader = copy reader
     self.start = start
-    self.resolvesNames = context.resolvesNames
   }
 
   func describe(_ messageType: UInt8, into tree: inout FieldBuffer) throws(DecodeError) {
@@ -168,8 +163,8 @@ struct ICMPv6Options: ~Escapable {
     let words = kind == 1 ? " from " : " is at "
     if bytes.count == 6 {
       let address = bytes.uint48(at: 0)
-      tree.add(fields.link.address, mac: address, at: at, resolved: resolvesNames)
-      tree.add(side.address, mac: address, at: at, resolved: resolvesNames, .hidden)
+      tree.add(fields.link.address, mac: address, at: at)
+      tree.add(side.address, mac: address, at: at, .hidden)
       tree.note(place.top) {
         $0.write(" : ")
         $0.write(ether: address)
@@ -179,8 +174,8 @@ struct ICMPv6Options: ~Escapable {
     } else if bytes.count == 14, bytes.uint48(at: 8) == 0 {
       // Networks of IEEE 802.15.4 have longer addresses (RFC 4944 8).
       let address = bytes.part(0, 8)
-      tree.add(fields.link.long, eui64: address, at: at, resolved: resolvesNames)
-      tree.add(side.long, eui64: address, at: at, resolved: resolvesNames, .hidden)
+      tree.add(fields.link.long, eui64: address, at: at)
+      tree.add(side.long, eui64: address, at: at, .hidden)
       tree.add(fields.link.address, address, at: at, .hidden)
       tree.add(side.address, address, at: at, .hidden)
       tree.add(fields.padding, .none, at: at + 8, count: 6)

@@ -4,23 +4,23 @@ import Fields
 extension ICMPv6Message {
   /// Certification paths (RFC 3971 6.4).
   func describeCertification(
-    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+    into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let fields = ICMPv6OtherFields.fields
     tree.add(fields.pathIdentifier, try reader.uint16(at: 4), at: 4, count: 2)
     guard type == 149 else {
       tree.add(fields.component, try reader.uint16(at: 6), at: 6, count: 2)
-      return try ICMPv6Options(reader, at: 8, context, layer).describe(type, into: &tree)
+      return try ICMPv6Options(reader, at: 8).describe(type, into: &tree)
     }
     tree.add(fields.components, try reader.uint16(at: 6), at: 6, count: 2)
     tree.add(fields.component, try reader.uint16(at: 8), at: 8, count: 2)
     tree.add(ICMPv6Fields.fields.reserved, try reader.part(at: 10, 2), at: 10)
-    try ICMPv6Options(reader, at: 12, context, layer).describe(type, into: &tree)
+    try ICMPv6Options(reader, at: 12).describe(type, into: &tree)
   }
 
   /// Fast handovers (RFC 5568 6.1, and the experiment of RFC 4068 6.1).
   func describeHandover(
-    _ layer: Layer, _ context: borrowing DescribeContext, _ codeItem: FieldIndex,
+    _ codeItem: FieldIndex,
     into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let fields = ICMPv6OtherFields.fields
@@ -38,7 +38,7 @@ extension ICMPv6Message {
     }
     let identifier = try reader.uint16(at: 6)
     tree.add(fields.handoverIdentifier, identifier, at: 6, count: 2)
-    try ICMPv6Options(reader, at: 8, context, layer).describe(type, into: &tree)
+    try ICMPv6Options(reader, at: 8).describe(type, into: &tree)
   }
 
   /// Multicast router discovery (RFC 4286 3.2).
@@ -65,15 +65,14 @@ extension ICMPv6Message {
 
   /// Duplicate addresses in low-power networks (RFC 6775 4.4).
   func describeDuplicateAddress(
-    _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+    into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let fields = ICMPv6OtherFields.fields
     tree.add(fields.duplicateStatus, try reader.uint8(at: 4), at: 4, count: 1)
     tree.add(fields.duplicateReserved, try reader.uint8(at: 5), at: 5, count: 1)
     tree.add(fields.duplicateLifetime, try reader.uint16(at: 6), at: 6, count: 2)
     tree.add(
-      fields.duplicateHost, eui64: try reader.part(at: 8, 8), at: 8,
-      resolved: context.resolvesNames)
+      fields.duplicateHost, eui64: try reader.part(at: 8, 8), at: 8)
     tree.add(fields.duplicateAddress, try reader.ipv6(at: 16), at: 16, count: 16)
   }
 
@@ -161,12 +160,12 @@ extension ICMPv6Message {
 extension FieldBuffer {
   /// An EUI-64: with the name of its vendor, where that is known.
   mutating func add(
-    _ field: Field, eui64 bytes: Span<UInt8>, at offset: Int, resolved: Bool,
+    _ field: Field, eui64 bytes: Span<UInt8>, at offset: Int,
     _ traits: FieldTraits = []
   ) {
     let item = add(field, bytes, at: offset, traits)
     let value = bytes.uint64(at: 0)
-    let name = name(of: value >> 16, resolved: resolved)
+    let name = name(of: value >> 16)
     relabel(item) {
       $0.write(field.label)
       $0.write(": ")

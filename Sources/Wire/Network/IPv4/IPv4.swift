@@ -1,8 +1,25 @@
 import Fields
 
-/// An IPv4 packet, viewed in place (RFC 791).
-struct IPv4Packet: ~Escapable {
-  static let minimumHeaderLength = 20
+/// An IPv4 packet, viewed in place (RFC 791 section 3.1).
+///
+///      0                   1                   2                   3
+///      0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+///     +-------+-------+---------------+-------------------------------+
+///     |Version|  IHL  |Type of Service|          Total Length         |
+///     +-------+-------+---------------+-----+-------------------------+
+///     |         Identification        |Flags|      Fragment Offset    |
+///     +---------------+---------------+-----+-------------------------+
+///     |  Time to Live |    Protocol   |         Header Checksum       |
+///     +---------------+---------------+-------------------------------+
+///     |                       Source Address                          |
+///     +---------------------------------------------------------------+
+///     |                    Destination Address                        |
+///     +---------------------------------------------------------------+
+///     |                    Options, up to 40 bytes                    |
+///     +---------------------------------------------------------------+
+public struct IPv4Packet: ~Escapable {
+  /// The length in bytes of a header without options.
+  public static let minimumHeaderLength = 20
 
   let bytes: Span<UInt8>
 
@@ -18,22 +35,36 @@ struct IPv4Packet: ~Escapable {
   @_lifetime(copy header)
   init(padded header: Span<UInt8>) { bytes = header }
 
-  var version: UInt8 { bytes[0] >> 4 }
-  var headerLength: Int { Int(bytes[0] & 0x0f) * 4 }
-  var services: UInt8 { bytes[1] }
-  var totalLength: Int { Int(bytes.uint16(at: 2)) }
-  var identification: UInt16 { bytes.uint16(at: 4) }
-  var flags: UInt8 { bytes[6] & 0xe0 }
-  var hasMoreFragments: Bool { flags & 0x20 != 0 }
-  var fragmentOffset: Int { Int(bytes.uint16(at: 6) & 0x1fff) * 8 }
-  var isFragment: Bool { hasMoreFragments || fragmentOffset > 0 }
-  var timeToLive: UInt8 { bytes[8] }
-  var number: IPProtocol { IPProtocol(rawValue: bytes[9]) }
-  var checksum: UInt16 { bytes.uint16(at: 10) }
-  var source: UInt32 { bytes.uint32(at: 12) }
-  var destination: UInt32 { bytes.uint32(at: 16) }
-  /// Source, and where the packet goes in the end.
-  var addresses: NetworkAddresses {
+  /// Views the bytes of a packet, from its version on. Throws `DecodeError`, reason `tooShort`, where there are fewer than 20 bytes.
+  @_lifetime(copy bytes)
+  public init(_ bytes: Span<UInt8>) throws(DecodeError) {
+    try self.init(bytes, Layer(.ipv4, start: 0, end: bytes.count, wireEnd: bytes.count))
+  }
+
+  /// The version as the packet says it: 4, if it is one of IPv4.
+  public var version: UInt8 { bytes[0] >> 4 }
+  /// The length of the header with its options, in bytes; a packet may say less than 20, or more than there is.
+  public var headerLength: Int { Int(bytes[0] & 0x0f) * 4 }
+  /// The code point of differentiated services in the upper six bits (RFC 2474), congestion in the lower two (RFC 3168).
+  public var services: UInt8 { bytes[1] }
+  /// The length of header and payload in bytes; 0 where a network card was to cut the packet in pieces.
+  public var totalLength: Int { Int(bytes.uint16(at: 2)) }
+  public var identification: UInt16 { bytes.uint16(at: 4) }
+  /// The three flags in the upper bits: reserved, do not fragment, more fragments.
+  public var flags: UInt8 { bytes[6] & 0xe0 }
+  public var hasMoreFragments: Bool { flags & 0x20 != 0 }
+  /// Where the payload begins in that of the whole datagram, in bytes.
+  public var fragmentOffset: Int { Int(bytes.uint16(at: 6) & 0x1fff) * 8 }
+  public var isFragment: Bool { hasMoreFragments || fragmentOffset > 0 }
+  /// Hops that the packet may still make.
+  public var timeToLive: UInt8 { bytes[8] }
+  /// What the packet carries.
+  public var number: IPProtocol { IPProtocol(rawValue: bytes[9]) }
+  public var checksum: UInt16 { bytes.uint16(at: 10) }
+  public var source: UInt32 { bytes.uint32(at: 12) }
+  public var destination: UInt32 { bytes.uint32(at: 16) }
+  /// The source, and where the packet goes in the end: a source route says more than the header.
+  public var addresses: NetworkAddresses {
     guard headerLength > Self.minimumHeaderLength, bytes.count >= headerLength else {
       return NetworkAddresses(ipv4: source, destination)
     }
@@ -69,7 +100,8 @@ struct IPv4Packet: ~Escapable {
     isFragment && length(layer) > headerLength && bytes.count >= length(layer)
       && (!validating || headerSum.folded == 0xffff)
   }
-  var payload: Span<UInt8> {
+  /// What the header and the total length leave, as far as it was captured.
+  public var payload: Span<UInt8> {
     @_lifetime(copy self) get { bytes.part(headerLength, totalLength) }
   }
 
@@ -211,7 +243,7 @@ struct IPv4Packet: ~Escapable {
     describeAddresses(top, into: &tree)
     try describeOptions(layer, into: &tree)
     guard bytes.count >= headerLength else { return }
-    describeFragments(layer, context, into: &tree)
+    describeFragments(context, into: &tree)
   }
 
   /// Addresses that routers never forward to must be sent with one hop, or with 255 (RFC 5082).
@@ -305,7 +337,7 @@ struct IPv4Packet: ~Escapable {
   }
 
   private func describeFragments(
-    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+    _ context: borrowing DescribeContext, into tree: inout FieldBuffer
   ) {
     if let reassembly = context.reassembly {
       tree.add(reassembly, IPv4Fields.fields.pieces)

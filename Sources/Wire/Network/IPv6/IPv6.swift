@@ -1,8 +1,21 @@
 import Fields
 
-/// An IPv6 packet, viewed in place (RFC 8200).
-struct IPv6Packet: ~Escapable {
-  static let headerLength = 40
+/// An IPv6 packet, viewed in place (RFC 8200 section 3).
+///
+///      0                   1                   2                   3
+///      0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+///     +-------+---------------+---------------------------------------+
+///     |Version| Traffic Class |              Flow Label               |
+///     +-------+---------------+-------+---------------+---------------+
+///     |         Payload Length        |  Next Header  |   Hop Limit   |
+///     +-------------------------------+---------------+---------------+
+///     |                    Source Address, 16 bytes                   |
+///     +---------------------------------------------------------------+
+///     |                 Destination Address, 16 bytes                 |
+///     +---------------------------------------------------------------+
+public struct IPv6Packet: ~Escapable {
+  /// The length of the header in bytes, without extension headers.
+  public static let headerLength = 40
 
   private let bytes: Span<UInt8>
 
@@ -13,23 +26,37 @@ struct IPv6Packet: ~Escapable {
     self.bytes = bytes
   }
 
-  var version: UInt8 { bytes[0] >> 4 }
-  var trafficClass: UInt8 { UInt8(truncatingIfNeeded: bytes.uint16(at: 0) >> 4) }
-  var flowLabel: UInt32 { bytes.uint32(at: 0) & 0xf_ffff }
-  var payloadLength: Int { Int(bytes.uint16(at: 4)) }
-  var nextHeader: IPProtocol { IPProtocol(rawValue: bytes[6]) }
-  var hopLimit: UInt8 { bytes[7] }
-  var source: NetworkAddresses.Address { bytes.ipv6Address(at: 8) }
-  var destination: NetworkAddresses.Address { bytes.ipv6Address(at: 24) }
-  var addresses: NetworkAddresses { NetworkAddresses(ipv6: source, destination) }
+  /// Views the bytes of a packet, from its version on. Throws `DecodeError`, reason `tooShort`, where there are fewer than 40 bytes.
+  @_lifetime(copy bytes)
+  public init(_ bytes: Span<UInt8>) throws(DecodeError) {
+    try self.init(bytes, Layer(.ipv6, start: 0, end: bytes.count, wireEnd: bytes.count))
+  }
+
+  /// The version as the packet says it: 6, if it is one of IPv6.
+  public var version: UInt8 { bytes[0] >> 4 }
+  public var trafficClass: UInt8 { UInt8(truncatingIfNeeded: bytes.uint16(at: 0) >> 4) }
+  /// The flow label, 20 bits.
+  public var flowLabel: UInt32 { bytes.uint32(at: 0) & 0xf_ffff }
+  /// The length in bytes of what follows the header, extension headers among it, as the header says it.
+  public var payloadLength: Int { Int(bytes.uint16(at: 4)) }
+  /// What follows the header: an extension header, or what the packet carries.
+  public var nextHeader: IPProtocol { IPProtocol(rawValue: bytes[6]) }
+  public var hopLimit: UInt8 { bytes[7] }
+  public var source: NetworkAddresses.Address { bytes.ipv6Address(at: 8) }
+  public var destination: NetworkAddresses.Address { bytes.ipv6Address(at: 24) }
+  /// What the payload length leaves, as far as it was captured, extension headers among it.
+  public var payload: Span<UInt8> {
+    @_lifetime(copy self) get { bytes.part(Self.headerLength, Self.headerLength + length) }
+  }
+  public var addresses: NetworkAddresses { NetworkAddresses(ipv6: source, destination) }
 
   /// The least length that a Jumbo Payload option may say (RFC 2675 2).
   static let leastJumbo: UInt32 = 65_536
   var isJumbogram: Bool { payloadLength == 0 && length > 0 }
   private var lacksJumbo: Bool { payloadLength == 0 && nextHeader == .hopByHop && length == 0 }
 
-  /// The payload's length: that of the Jumbo Payload option where the header says 0 (RFC 2675).
-  var length: Int {
+  /// The payload's length in bytes: that of the Jumbo Payload option where the header says 0 (RFC 2675).
+  public var length: Int {
     guard payloadLength == 0, nextHeader == .hopByHop else { return payloadLength }
     var at = Self.headerLength + 2
     let end = min(bytes.count, at + 6 + 8 * (bytes.count > at ? Int(bytes[at - 1]) : 0))
@@ -66,7 +93,7 @@ struct IPv6Packet: ~Escapable {
       $0.write(decimal: UInt64(number))
     }
     guard number == 6 else {
-      if context.layerBelow?.kind.holdsEtherType == true {
+      if context.layerBelow?.kind.facts.holdsEtherType == true {
         tree.columns.protocolName = "0x86dd"
         tree.columns.setInfo("IPv6")
       } else {
@@ -109,7 +136,7 @@ struct IPv6Packet: ~Escapable {
     }
     tree.add(fields.nextHeader, nextHeader.rawValue, at: 6, count: 1)
     tree.add(fields.hopLimit, hopLimit, at: 7, count: 1)
-    describeAddresses(context, top, into: &tree)
+    describeAddresses(top, into: &tree)
     tree.describeIPv6Next(nextHeader)
     tree.close(top)
   }
@@ -141,7 +168,7 @@ struct IPv6Packet: ~Escapable {
   }
 
   private func describeAddresses(
-    _ context: borrowing DescribeContext, _ top: FieldIndex, into tree: inout FieldBuffer
+    _ top: FieldIndex, into tree: inout FieldBuffer
   ) {
     let fields = IPv6Fields.fields
     let (source, destination) = (source, destination)
@@ -161,7 +188,7 @@ struct IPv6Packet: ~Escapable {
       }
     }
     for (side, address, at) in [(fields.source, source, 8), (fields.destination, destination, 24)] {
-      tree.describeEmbedded(in: address, side, fields.either, at: at, context.resolvesNames)
+      tree.describeEmbedded(in: address, side, fields.either, at: at)
     }
   }
 }
@@ -183,7 +210,7 @@ extension FieldBuffer {
   /// NAT64 (RFC 6052).
   fileprivate mutating func describeEmbedded(
     in address: NetworkAddresses.Address, _ side: IPv6Fields.Peer, _ either: IPv6Fields.Peer,
-    at: Int, _ resolved: Bool
+    at: Int
   ) {
     let (high, low) = (address.high, address.low)
     func add(_ pick: (IPv6Fields.Peer) -> Field, _ value: UInt32, at: Int) {
@@ -217,7 +244,7 @@ extension FieldBuffer {
         (side.slaacMAC, .generated), (either.slaacMAC, [.hidden, .generated]),
       ]
       for (field, traits) in fields {
-        let item = self.add(field, mac: mac, at: at + 8, resolved: resolved, traits)
+        let item = self.add(field, mac: mac, at: at + 8, traits)
         // It takes the whole interface identifier.
         setLength(8, of: item)
       }
@@ -246,7 +273,7 @@ extension Layer {
     var layer = above(number.kind ?? .data, at: offset, length: length)
     placeAboveIPv6(&layer, number)
     let isLeftOut =
-      layer.kind == .data ? layer.wireCount == 0 : layer.kind.standsInIPv6 && layer.isQuoted
+      layer.kind == .data ? layer.wireCount == 0 : layer.kind.isInIPv6 && layer.isQuoted
     return isLeftOut && layer.count == 0 ? nil : layer
   }
   func aboveIPv6(_ number: IPProtocol, inSource source: UInt8, count: Int) -> Layer? {
@@ -256,26 +283,14 @@ extension Layer {
   }
   private func placeAboveIPv6(_ layer: inout Layer, _ number: IPProtocol) {
     // An extension header that does not stand in an IPv6 packet has all else beside it.
-    if kind.standsInIPv6, depth == 0 {
+    if kind.isInIPv6, depth == 0 {
       layer.depth = 0
       return
     }
-    let packetDepth = kind.standsInIPv6 && depth > 0 ? depth - 1 : depth
+    let packetDepth = kind.isInIPv6 && depth > 0 ? depth - 1 : depth
     // Mobile IPv6 under its old number is no extension.
-    let isInside = layer.kind.standsInIPv6 && number != .mobilityOld
+    let isInside = layer.kind.isInIPv6 && number != .mobilityOld
     layer.depth = isInside ? packetDepth.deeper : packetDepth
-  }
-}
-
-extension LayerKind {
-  /// Whether the layer's tree stands inside the IPv6 packet's.
-  var standsInIPv6: Bool {
-    switch self {
-    case .ipv6HopByHop, .ipv6Routing, .ipv6Fragment, .ipv6DestinationOptions, .ipv6Mobility,
-      .authenticationHeader:
-      true
-    default: false
-    }
   }
 }
 

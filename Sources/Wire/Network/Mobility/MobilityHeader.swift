@@ -1,14 +1,16 @@
 import Fields
 
 /// A mobility header (RFC 6275 6.1): its fixed part, its messages, and their options.
-struct MobilityHeader: ~Escapable {
+struct MobilityHeader: LayerView, ~Escapable {
   private let reader: ByteReader
 
   /// Checks nothing: `describe` reads with checks of its own.
   @_lifetime(copy bytes)
   init(_ bytes: Span<UInt8>, _ layer: Layer) { reader = ByteReader(bytes, layer) }
 
-  func describe(into tree: inout FieldBuffer) throws(DecodeError) {
+  func describe(
+    _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
+  ) throws(DecodeError) {
     let fields = MobilityFields.fields
     tree.addProtocol("mipv6")
     tree.columns.protocolName = "MIPv6"

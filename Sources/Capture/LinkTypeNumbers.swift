@@ -1,7 +1,7 @@
 import CPcap
 
 /// The numbers for what a frame begins with: LINKTYPE_ in files, DLT_ in libpcap and here.
-public enum LinkType {
+public enum LinkTypeNumbers {
   /// LINKTYPE_ values of files whose DLT_ value differs on Linux; all others are equal.
   private static let differing: [(file: UInt32, dlt: UInt32)] = [
     (100, 11),  // ATM RFC 1483
