@@ -50,7 +50,8 @@ extension Proxy.Endpoint {
   /// `mx.example.org:25`, `[2001:db8::1]:25`
   init(authority: String) {
     let text = authority.utf8
-    guard let colon = text.lastIndex(of: UInt8(ascii: ":")), let port = UInt16(authority[text.index(after: colon)...])
+    guard let colon = text.lastIndex(of: UInt8(ascii: ":")),
+      let port = UInt16(authority[text.index(after: colon)...])
     else {
       self.init(address: authority)
       return

@@ -55,7 +55,9 @@ enum ProxyHeader {
   static func readBinary(_ bytes: Span<UInt8>) -> (proxy: Proxy, flaw: String?) {
     var proxy = Proxy(.binaryHeader)
     let (version, command) = (bytes[12] >> 4, bytes[12] & 0x0f)
-    guard version == 2, command <= 1 else { return (proxy, "version \(version), command \(command)") }
+    guard version == 2, command <= 1 else {
+      return (proxy, "version \(version), command \(command)")
+    }
     // LOCAL: the proxy speaks for itself, whatever addresses follow.
     guard command == 1 else { return (proxy, nil) }
     let body = bytes.part(fixedLength, bytes.count)
@@ -109,7 +111,8 @@ struct ProxyHeaderLine {
   init(_ bytes: Span<UInt8>) {
     let line = bytes.packetLine(at: 0)
     end = line.end
-    guard let first = Self.word(of: bytes, at: ProxyHeader.word.utf8CodeUnitCount, before: end) else {
+    guard let first = Self.word(of: bytes, at: ProxyHeader.word.utf8CodeUnitCount, before: end)
+    else {
       flaw = Self.badFormat
       return
     }
@@ -136,7 +139,8 @@ struct ProxyHeaderLine {
       return
     }
     let texts = words.map { bytes.part($0).string }
-    guard let source = Self.address(texts[0], name), let destination = Self.address(texts[1], name) else {
+    guard let source = Self.address(texts[0], name), let destination = Self.address(texts[1], name)
+    else {
       flaw = Self.badAddress(name)
       return
     }

@@ -19,7 +19,9 @@ public struct ProxyPackets: PDUDissector {
     switch unit.extent(of: bytes) {
     case .complete(let count): end = count
     case .unfinished(let rest) where facts.canAskForMore:
-      guard case .upTo(let count) = rest else { return .unfinished(from: 0, needs: .oneMoreSegment) }
+      guard case .upTo(let count) = rest, count > ProxyHeader.fixedLength else {
+        return .unfinished(from: 0, needs: .oneMoreSegment)
+      }
       return .unfinished(from: 0, needs: .bytes(count - bytes.count))
     case .unfinished(.some): break
     case .unfinished, .foreign:
@@ -128,7 +130,9 @@ public struct ProxyPackets: PDUDissector {
       tree.add(fields.unknown, reader.rest(from: 16), at: 16)
       return
     }
-    while end < reader.count { end = try describeItem(reader, at: end, isInner: false, into: &tree) }
+    while end < reader.count {
+      end = try describeItem(reader, at: end, isInner: false, into: &tree)
+    }
   }
 
   private static func describePorts(

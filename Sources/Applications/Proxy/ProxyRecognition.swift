@@ -7,7 +7,7 @@ public enum ProxyRecognition {
     var isPossible = false
     for unit in [ProxyUnit.headerLine, .binaryHeader] {
       switch unit.extent(of: prefix) {
-      case .complete, .unfinished(.upTo): return .certain(.client)
+      case .complete, .unfinished(.some): return .certain(.client)
       case .unfinished: isPossible = true
       case .foreign: break
       }

@@ -34,10 +34,7 @@ public struct SOCKSPackets: PDUDissector {
       var length = rest.count
       switch unit?.extent(of: rest) {
       case .complete(let count): length = count
-      case .unfinished(let needed) where facts.canAskForMore:
-        if case .upTo(let count) = needed, count > rest.count {
-          return .unfinished(from: offset, needs: .bytes(count - rest.count))
-        }
+      case .unfinished where facts.canAskForMore:
         return .unfinished(from: offset, needs: .oneMoreSegment)
       case .unfinished, .foreign, nil:
         describeOther(rest, at: offset, facts, into: &tree)
@@ -71,8 +68,8 @@ public struct SOCKSPackets: PDUDissector {
     if offset == 0 { tree.addProtocol(fields.socks.name) }
     tree.columns.protocolName = "Socks"
     tree.columns.setInfo(version == 0 ? "Unknown" : "Version: \(version ?? 0)")
-    // Wireshark's list has the words only where a tree is made too.
-    if tree.wantsTree { tree.columns.info.write(words) }
+    // Wireshark's list has the words of version 5 only where a tree is made too.
+    if tree.wantsTree || version == 4 { tree.columns.info.write(words) }
     return tree.opened(fields.socks, at: offset, count: bytes.count)
   }
 

@@ -68,7 +68,8 @@ public struct ApplicationProtocol: Sendable {
     fields: [SMTPFields.self, MessageFields.self, MultipartFields.self]
   ) { _ in SMTPPackets() }
   static let lmtp = Self(
-    "lmtp", ports: [24...24], variantOf: "smtp", verdict: SMTPRecognition.verdictOfLMTP, mail: .lmtp,
+    "lmtp", ports: [24...24], variantOf: "smtp", verdict: SMTPRecognition.verdictOfLMTP,
+    mail: .lmtp,
     nameInsideTLS: "Simple Mail Transfer Protocol"
   ) { _ in SMTPPackets(isLMTP: true) }
   static let pop = Self(

@@ -34,7 +34,8 @@ struct ProtocolRecognition: Sendable {
     (self.clientPort, self.serverPort, self.knowsSides) = (clientPort, serverPort, knowsSides)
     self.tunnelPort = tunnelPort
     policy = options.policy
-    told = [min(clientPort, serverPort), max(clientPort, serverPort)].lazy
+    told =
+      [min(clientPort, serverPort), max(clientPort, serverPort)].lazy
       .compactMap { port in options.decodeAs.ports[port].map { ($0, port) } }.first
   }
 
@@ -57,12 +58,10 @@ struct ProtocolRecognition: Sendable {
   /// What is spoken, as far as it is known. `isLast`: nothing more will come to decide by; then nil is none that is known.
   /// `mayBeProxy`: the header of a proxy is assumed where its first bytes may be there.
   func decide(isLast: Bool, mayBeProxy: Bool = false) -> Decision? {
-    if policy == .bytes, server.isEmpty, !client.isEmpty {
-      switch ProxyRecognition.verdict(of: client.span, from: .client) {
-      case .certain: return carrier(.proxy)
-      case .possible where mayBeProxy: return carrier(.proxy)
-      case .possible, .foreign: break
-      }
+    switch proxyVerdict {
+    case .certain: return carrier(.proxy)
+    case .possible where mayBeProxy: return carrier(.proxy)
+    case .possible, .foreign: break
     }
     if let (row, port) = told { return decision(row, isByPort: true, port: port) }
     let port = byPort
@@ -83,6 +82,14 @@ struct ProtocolRecognition: Sendable {
     }
     if let port, isLast || !isPossible { return port }
     return nil
+  }
+
+  /// Whether the first bytes may be those of a proxy's header.
+  var mayBeProxy: Bool { proxyVerdict != .foreign }
+
+  private var proxyVerdict: FirstBytes {
+    guard policy == .bytes, server.isEmpty, !client.isEmpty else { return .foreign }
+    return ProxyRecognition.verdict(of: client.span, from: .client)
   }
 
   /// A proxy, and what the user or a port says of what it carries.

@@ -211,7 +211,7 @@ struct ConversationContent<Reader: ConversationReader>: StreamConsumer, Sendable
   mutating func assume() {
     guard state == .silent || state == .undecided else { return }
     let recognition = opening.value?.recognition ?? newRecognition
-    guard recognition.isKnownByPort else { return }
+    guard recognition.isKnownByPort || recognition.mayBeProxy else { return }
     if opening.isEmpty { opening = Boxed(Opening(recognition: recognition)) }
     state = .undecided
     decide(isLast: true, mayBeProxy: true)

@@ -279,7 +279,6 @@ struct TreeReading: ConversationReader {
     let base = tree.base
     tree.base += start
     defer { tree.base = base }
-    tree.columns.fenceInfo()
     switch describe(bytes.part(start, bytes.count), facts, into: &tree) {
     case .unfinished(let from, let needs): return .unfinished(from: start + from, needs: needs)
     case .encoded(let from, let encoding): return .encoded(from: start + from, encoding)
