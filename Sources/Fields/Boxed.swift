@@ -1,13 +1,16 @@
 /// A value that is there for few of many owners: it takes one word where there is none, and is changed in place.
+///
+/// It is inlinable because a generic type of another module is not specialised otherwise: every change would look up
+/// metadata and copy by witness, for each segment.
 public struct Boxed<Value: Sendable>: Sendable {
-  private var storage: [Value] = []
+  @usableFromInline var storage: [Value] = []
 
-  public init() {}
-  public init(_ value: Value) { storage = [value] }
+  @inlinable public init() {}
+  @inlinable public init(_ value: Value) { storage = [value] }
 
-  public var isEmpty: Bool { storage.isEmpty }
+  @inlinable public var isEmpty: Bool { storage.isEmpty }
 
-  public var value: Value? {
+  @inlinable public var value: Value? {
     get { storage.first }
     set {
       if let newValue {
@@ -26,10 +29,10 @@ public struct Boxed<Value: Sendable>: Sendable {
   }
 
   /// Takes the value out.
-  public mutating func take() -> Value? { storage.popLast() }
+  @inlinable public mutating func take() -> Value? { storage.popLast() }
 
   /// Changes the value in place, where there is one.
-  public mutating func change<Result>(_ body: (inout Value) -> Result) -> Result? {
+  @inlinable public mutating func change<Result>(_ body: (inout Value) -> Result) -> Result? {
     storage.isEmpty ? nil : body(&storage[0])
   }
 }

@@ -4,7 +4,7 @@ import Mail
 /// A mail dialogue written line by line, a frame a line, and how to run it.
 ///
 /// `C: text` and `S: text` are lines with CRLF, `C~text` and `S~text` bytes as they stand (`\r`, `\n`, `\t`, `\x16` and
-/// `\\` are escapes), `C<12>` and `S<12>` gaps, `T 90` lets 90 seconds pass. `S- text` is a line that was sent before what
+/// `\\` are escapes), `C<12>` and `S<12>` gaps, `T 90` lets 90 seconds pass. `S- text` (or `S! text`) is a line that was sent before what
 /// the other side said last had arrived.
 package struct Dialogue: Sendable {
   package enum Step: Sendable {
@@ -50,7 +50,7 @@ package struct Dialogue: Sendable {
     let rest = line.dropFirst(2)
     return switch line.dropFirst().first {
     case ":": .bytes(side, Array(rest.dropFirst().utf8) + [13, 10])
-    case "-": .early(side, Array(rest.dropFirst().utf8) + [13, 10])
+    case "-", "!": .early(side, Array(rest.dropFirst().utf8) + [13, 10])
     case "~": .bytes(side, unescaped(rest))
     case "<": .gap(side, Int(rest.dropLast()) ?? 0)
     default: .pause(seconds: Int(rest) ?? 0)
@@ -139,7 +139,11 @@ package struct Dialogue: Sendable {
     let (whole, single) = (run(), run { Array(repeating: 1, count: $1) })
     if single != whole { return "byte by byte:\n\(single)\nin one piece a line:\n\(whole)" }
     for (number, step) in steps.enumerated() {
-      guard case .bytes(_, let bytes) = step else { continue }
+      let bytes: [UInt8]
+      switch step {
+      case .bytes(_, let sent), .early(_, let sent): bytes = sent
+      case .gap, .pause: continue
+      }
       let difference = Splits.firstDifference(of: bytes.count) { lengths in
         run { $0 == number ? lengths : [$1] }
       }

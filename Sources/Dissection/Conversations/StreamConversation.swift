@@ -129,6 +129,8 @@ struct ConversationContent<Reader: ConversationReader>: StreamConsumer, Sendable
 
   init(_ settings: Reader.Settings) { self.settings = settings }
 
+  @specialized(where Reader == SessionReading)
+  @specialized(where Reader == TreeReading)
   mutating func receive(_ bytes: Span<UInt8>, _ place: StreamPlace) {
     switch state {
     case .ignored: break
@@ -147,6 +149,8 @@ struct ConversationContent<Reader: ConversationReader>: StreamConsumer, Sendable
     }
   }
 
+  @specialized(where Reader == SessionReading)
+  @specialized(where Reader == TreeReading)
   mutating func skip(_ length: Int, _ place: StreamPlace) {
     // What comes after a gap says little of how the dialogue began.
     if state == .undecided { decide(isLast: true) }
@@ -155,6 +159,8 @@ struct ConversationContent<Reader: ConversationReader>: StreamConsumer, Sendable
     ) { $0.gap(length, from: place.side, at: Position(place)) }
   }
 
+  @specialized(where Reader == SessionReading)
+  @specialized(where Reader == TreeReading)
   mutating func end(_ end: StreamEnd, _ place: StreamPlace) {
     if end == .fin, state == .undecided { decide(isLast: true) }
     hand(over: .end(end, place.side, Position(place))) {
@@ -162,6 +168,8 @@ struct ConversationContent<Reader: ConversationReader>: StreamConsumer, Sendable
     }
   }
 
+  @specialized(where Reader == SessionReading)
+  @specialized(where Reader == TreeReading)
   mutating func note(_ oddity: StreamOddity, _ place: StreamPlace) {
     hand(over: .oddity(oddity, place.side, Position(place))) {
       $0.note(oddity, place.side, at: Position(place))
@@ -345,6 +353,7 @@ extension Position {
   init(_ place: StreamPlace) {
     self.init(
       frame: place.frame, time: place.time, streamOffset: place.offset,
-      fileOffset: place.fileOffset, acknowledged: place.acknowledged)
+      fileOffset: place.fileOffset, acknowledged: place.acknowledged,
+      turn: place.turn)
   }
 }

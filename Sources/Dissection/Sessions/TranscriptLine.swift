@@ -25,7 +25,9 @@ extension Session {
     var lines: [TranscriptLine] = []
     if let greeting { Self.append(greeting, mask, isAnswer: true, to: &lines) }
     for exchange in exchanges {
+      var isAnswer = false
       if let command = exchange.command {
+        isAnswer = true
         lines.append(
           TranscriptLine(
             side: .client, text: mask.text(of: command), position: command.position,
@@ -36,7 +38,7 @@ extension Session {
         lines.append(Self.line(of: answer, mask, self, &messages))
       }
       for reply in exchange.replies {
-        Self.append(reply, mask, isAnswer: exchange.command != nil, to: &lines)
+        Self.append(reply, mask, isAnswer: isAnswer, to: &lines)
       }
     }
     if lines.indices.dropFirst().allSatisfy({ lines[$0 - 1].order <= lines[$0].order }) {

@@ -26,7 +26,7 @@ struct DialectRecorder: Sendable {
       if line.text.isEmpty { emptyLines += 1 }
       return
     }
-    verbCases.insert(Self.caseForm(line.text.prefix { $0 != " " && $0 != "\t" }))
+    verbCases.insert(Self.caseForm(line.text.utf8.prefix { !$0.isBlank }))
     if order.last != verb.rawValue, order.count < Self.orderLimit { order.append(verb.rawValue) }
     if verb.isHello {
       if helloForm != nil { helloAgain = true }
@@ -36,8 +36,8 @@ struct DialectRecorder: Sendable {
     if forms[verb] == nil { forms[verb] = Self.form(of: line, verb) }
   }
 
-  private static func caseForm(_ word: Substring) -> String {
-    let letters = word.utf8.filter(\.isASCIILetter)
+  private static func caseForm(_ word: Substring.UTF8View) -> String {
+    let letters = word.filter(\.isASCIILetter)
     let upper = letters.count { $0.uppercasedASCII == $0 }
     return upper == letters.count ? "upper" : upper == 0 ? "lower" : "mixed"
   }
@@ -47,15 +47,15 @@ struct DialectRecorder: Sendable {
     let text = line.text
     switch verb {
     case .mail, .rcpt, .send, .soml, .saml:
-      guard let colon = text.firstIndex(of: ":") else { return verbOnly(text) }
+      let bytes = text.utf8
+      guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else { return verbOnly(text) }
       let head = text[...colon]
-      let rest = text[text.index(after: colon)...]
-      let blanks = rest.prefix { $0 == " " || $0 == "\t" }
+      let blanks = Substring(bytes[bytes.index(after: colon)...].prefix(while: \.isBlank))
       let path = SMTPPath(line.argument ?? "", keyword: verb == .rcpt ? "TO" : "FROM")
       let brackets = path.oddities.contains {
         if case .missingBrackets = $0 { true } else { false }
       }
-      let names = path.parameters.map { $0.prefix { $0 != "=" } }
+      let names = path.parameters.map { Substring($0.utf8.prefix { $0 != UInt8(ascii: "=") }) }
       return ([head + blanks + (brackets ? "address" : "<address>")] + names).joined(separator: " ")
     case .auth, .xExps:
       let words = text.words
@@ -65,10 +65,11 @@ struct DialectRecorder: Sendable {
   }
 
   private static func verbOnly(_ text: String) -> String {
-    let verb = text.prefix { $0 != " " && $0 != "\t" }
-    let rest = text[verb.endIndex...]
-    let blanks = rest.prefix { $0 == " " || $0 == "\t" }
-    return verb + (rest.isEmpty ? "" : blanks.count == 1 ? " …" : "\(blanks.count) blanks …")
+    let verb = text.utf8.prefix { !$0.isBlank }
+    let rest = text.utf8[verb.endIndex...]
+    let blanks = rest.prefix(while: \.isBlank)
+    return Substring(verb)
+      + (rest.isEmpty ? "" : blanks.count == 1 ? " …" : "\(blanks.count) blanks …")
   }
 
   /// nil where the client said nothing.

@@ -760,7 +760,7 @@ extension String {
 
   /// `SIZE=12` is `SIZE` and `12`; the name in upper case.
   var keyAndValue: (String, String) {
-    guard let equals = firstIndex(of: "=") else { return (uppercasedASCII, "") }
-    return (self[..<equals].uppercasedASCII, String(self[index(after: equals)...]))
+    guard let equals = utf8.firstIndex(of: UInt8(ascii: "=")) else { return (uppercasedASCII, "") }
+    return (self[..<equals].uppercasedASCII, String(self[utf8.index(after: equals)...]))
   }
 }

@@ -214,7 +214,7 @@ public struct IMAPUntagged: Sendable, Hashable {
   public var kind: String
   /// The number before the kind, where there is one.
   public var number: UInt64?
-  /// The line after `* `, as sent; a literal stands in it as `{n}`.
+  /// The line after `* `, as sent; a literal is in it as `{n}`, followed by its text where that is short and printable.
   public var text: String
   /// What was parsed of it, name by name in order (`UID` `17`, `FLAGS` `(\Seen)`, `ENVELOPE` …).
   public var items: [IMAPItem]

@@ -51,6 +51,17 @@ struct Recorder: Sendable {
     return session.exchanges.count - 1
   }
 
+  /// The command of an exchange that was opened when it began is complete.
+  mutating func complete(_ command: Command, in exchange: Int?) {
+    if let secret = command.secret { hold(secret, of: command.text) }
+    guard let exchange else { return }
+    session.exchanges[exchange].command = command
+    guard !account(command.text.utf8.count) else { return }
+    session.exchanges[exchange].command?.text = ""
+    session.exchanges[exchange].command?.argument = nil
+    session.exchanges[exchange].command?.secret = nil
+  }
+
   /// Adds a reply to an exchange; to one of its own without a command where `exchange` is nil.
   mutating func add(_ reply: Reply, to exchange: Int?) {
     guard account(reply.storedLength) else { return }
@@ -183,13 +194,14 @@ struct Recorder: Sendable {
 }
 
 extension Session {
-  /// Gives every line its place in the order of the wire: by frame, then by offset in the stream.
+  /// Gives every line its place in the order in which they came to the reader, then by offset in the stream.
   mutating func numberLines() {
     var positions: [Position] = []
     forEachLine { position, _ in positions.append(position) }
     let sorted = positions.indices.sorted { left, right in
       let (one, other) = (positions[left], positions[right])
-      return (one.frame, one.streamOffset, left) < (other.frame, other.streamOffset, right)
+      return (one.turn, one.frame, one.streamOffset, left)
+        < (other.turn, other.frame, other.streamOffset, right)
     }
     var orders = Array(repeating: 0, count: positions.count)
     for (order, line) in sorted.enumerated() { orders[line] = order }

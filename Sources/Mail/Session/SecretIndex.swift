@@ -4,12 +4,14 @@
 /// Letters are compared without case. A secret that might be a word of any text ("password") is looked for only where it
 /// follows what preceded it in its own line, or is all of the text.
 struct SecretIndex: Sendable {
-  /// Every seven bytes in a row of a secret, in lower case.
-  private var grams: Set<UInt64> = []
+  /// Every seven bytes in a row of a secret, in lower case; sorted.
+  private var grams: [UInt64] = []
   /// A bit for each of them, by a hash: most text is passed by a look here.
   private var filter: [UInt64] = []
   /// Whole secrets, in lower case.
   private var wholes: Set<[UInt8]> = []
+  /// A bit for each of their lengths, from the 63rd on one for all.
+  private var wholeLengths: UInt64 = 0
   /// Whole secrets that are too short for `grams`.
   private var shorts: [[UInt8]] = []
   /// What precedes a plain word, and the word; how many bytes of it are no secret.
@@ -25,10 +27,12 @@ struct SecretIndex: Sendable {
     for word in words {
       let bytes = Array(word.text.utf8)
       let small = Self.lowercased(bytes)
-      if open.contains(small) { continue }
+      // What is part of a name cannot be hidden without hiding that.
+      if open.contains(where: { $0 == small || $0.firstPlace(of: small) != nil }) { continue }
       add(bytes, small, word)
     }
     guard !grams.isEmpty else { return }
+    grams.sort()
     var size = 64
     while size < grams.count / 4 { size *= 2 }
     filter = Array(repeating: 0, count: size)
@@ -43,6 +47,7 @@ struct SecretIndex: Sendable {
   private mutating func add(_ bytes: [UInt8], _ small: [UInt8], _ word: Secrets.Word) {
     guard small.count > 2 else { return }
     wholes.insert(small)
+    wholeLengths |= Self.bit(ofLength: small.count)
     if word.isWhole { return }
     guard Self.isStrange(bytes[...]) || bytes.count >= 12 else {
       let before = Self.lowercased(Array(word.context.utf8))
@@ -66,7 +71,7 @@ struct SecretIndex: Sendable {
     var window = Window()
     for byte in bytes {
       window.push(byte)
-      if window.isFull { grams.insert(window.value) }
+      if window.isFull { grams.append(window.value) }
     }
   }
 
@@ -75,10 +80,13 @@ struct SecretIndex: Sendable {
   /// Where secrets are in a text, in UTF-8 offsets; they may overlap.
   func places(in text: String) -> [Range<Int>] {
     if text.isEmpty || isEmpty { return [] }
-    let bytes = Array(text.utf8)
+    let bytes = text.utf8.span
     var places: [Range<Int>] = []
-    let small = shorts.isEmpty && phrases.isEmpty && bytes.count > 64 ? [] : Self.lowercased(bytes)
-    if wholes.contains(small) { return [0..<bytes.count] }
+    let mayBeWhole = wholeLengths & Self.bit(ofLength: bytes.count) != 0
+    let small =
+      mayBeWhole || !shorts.isEmpty || !phrases.isEmpty
+      ? bytes.copied.map(\.lowercasedASCII) : []
+    if mayBeWhole, wholes.contains(small) { return [0..<bytes.count] }
     findPieces(bytes, into: &places)
     for short in shorts {
       for place in Self.occurrences(of: short, in: small) where Self.isWord(place, in: small) {
@@ -93,23 +101,23 @@ struct SecretIndex: Sendable {
     return places
   }
 
-  private func findPieces(_ bytes: [UInt8], into places: inout [Range<Int>]) {
+  private func findPieces(_ bytes: Span<UInt8>, into places: inout [Range<Int>]) {
     guard !grams.isEmpty, bytes.count >= Self.length else { return }
     var window = Window()
     var run: Range<Int>?
     func close() {
       guard let found = run else { return }
-      let piece = bytes[found]
-      if Self.isStrange(piece) || wholes.contains(Self.lowercased(Array(piece))) {
+      let piece = bytes.extracting(found).copied
+      if Self.isStrange(piece[...]) || wholes.contains(Self.lowercased(piece)) {
         places.append(found)
       }
       run = nil
     }
-    for (index, byte) in bytes.enumerated() {
-      window.push(byte)
+    for index in bytes.indices {
+      window.push(bytes[index])
       guard window.isFull else { continue }
       let (word, bit) = Self.place(of: window.value, in: filter.count)
-      guard filter[word] & bit != 0, grams.contains(window.value) else { continue }
+      guard filter[word] & bit != 0, contains(window.value) else { continue }
       let start = index + 1 - Self.length
       if let known = run, start <= known.upperBound {
         run = known.lowerBound..<index + 1
@@ -119,6 +127,15 @@ struct SecretIndex: Sendable {
       }
     }
     close()
+  }
+
+  private func contains(_ gram: UInt64) -> Bool {
+    var range = grams.indices
+    while let middle = range.isEmpty ? nil : range.lowerBound + range.count / 2 {
+      if grams[middle] == gram { return true }
+      range = grams[middle] < gram ? middle + 1..<range.upperBound : range.lowerBound..<middle
+    }
+    return false
   }
 
   /// Words that look like secrets after the name of a login command, in a line of a server that seems to repeat what it
@@ -179,6 +196,8 @@ struct SecretIndex: Sendable {
     return hasDigit && hasLetter
   }
 
+  private static func bit(ofLength length: Int) -> UInt64 { 1 << UInt64(min(length, 63)) }
+
   private static func lowercased(_ bytes: [UInt8]) -> [UInt8] { bytes.map(\.lowercasedASCII) }
 
   private static func isWord(_ place: Range<Int>, in bytes: [UInt8]) -> Bool {
@@ -201,13 +220,16 @@ struct SecretIndex: Sendable {
     return digits.dropLast(padding) + Array(repeating: UInt8(ascii: "="), count: padding)
   }
 
+  private static let alphabet = Array(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
   /// The digits that base64 has for these bytes alone where `shift` bytes precede them.
   private static func base64(_ bytes: [UInt8], shift: Int) -> [UInt8] {
-    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     var digits: [UInt8] = []
+    digits.reserveCapacity((shift + bytes.count) * 4 / 3 + 1)
     var (bits, held) = (0, 0)
-    for byte in Array(repeating: UInt8(0), count: shift) + bytes {
-      (bits, held) = ((bits << 8 | Int(byte)) & 0xFFFF, held + 8)
+    for index in -shift..<bytes.count {
+      (bits, held) = ((bits << 8 | (index < 0 ? 0 : Int(bytes[index]))) & 0xFFFF, held + 8)
       while held >= 6 {
         held -= 6
         digits.append(alphabet[bits >> held & 0x3F])
