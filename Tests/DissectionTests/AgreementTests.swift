@@ -230,11 +230,14 @@ private struct PacketAccounts: PacketView {
     for (index, item) in tree.items.enumerated() {
       switch item.field.name {
       case "smtp" where label(index, tree).hasPrefix("Local"): account.spoken = "lmtp"
-      case "smtp", "imap": account.spoken = item.field.name
+      case "smtp", "imap", "managesieve": account.spoken = item.field.name
       case "pop": account.spoken = "pop3"
-      case "smtp.req.command", "pop.request", "pop.request.data", "imap.request_tag":
+      case "smtp.req.command", "pop.request", "pop.request.data", "imap.request_tag",
+        "managesieve.request.command":
         account.commands += 1
-      case "smtp.response", "pop.response": account.replies += 1
+      case "smtp.response", "pop.response", "managesieve.response.status",
+        "managesieve.response.challenge":
+        account.replies += 1
       case "imap.response_tag":
         tag = label(index, tree)
         if tag == "+" { account.replies += 1 }

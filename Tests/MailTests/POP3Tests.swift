@@ -647,7 +647,7 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
 
   @Test func codeOfAnError() {
     let outcome = Dialogue(.pop3, "S: +OK\nC: STAT\nS: -ERR [IN-USE] locked\n").run()
-    guard case .pop3(let reply)? = outcome.session.exchanges[0].replies.first?.content else {
+    guard case .status(let reply)? = outcome.session.exchanges[0].replies.first?.content else {
       Issue.record("no reply")
       return
     }
@@ -708,7 +708,7 @@ extension Session {
       let replies = exchange.replies.map { reply in
         switch reply.content {
         case .smtp(let content): content.code.map(String.init) ?? "?"
-        case .pop3(let content):
+        case .status(let content):
           content.status + (content.lineCount.map { " \($0)" } ?? "")
         case .imap(let content):
           ([content.status.isEmpty ? content.tag : content.status]

@@ -57,7 +57,7 @@ public struct ApplicationProtocol: Sendable {
   }
 
   /// In the order in which first bytes are compared.
-  public static let all = [smtp, lmtp, pop, imap, tls, http, dns, data]
+  public static let all = [smtp, lmtp, pop, imap, manageSieve, tls, http, dns, data]
 
   static let smtp = Self(
     "smtp", ports: [25...25, 587...587], otherPorts: [2525...2525], tlsPorts: [465...465],
@@ -78,6 +78,10 @@ public struct ApplicationProtocol: Sendable {
     "imap", ports: [143...143], tlsPorts: [993...993], verdict: IMAPRecognition.verdict,
     mail: .imap, nameInsideTLS: "Internet Message Access Protocol", fields: [IMAPFields.self]
   ) { _ in IMAPPackets() }
+  static let manageSieve = Self(
+    "managesieve", otherPorts: [4190...4190], verdict: ManageSieveRecognition.verdict,
+    mail: .manageSieve, nameInsideTLS: "ManageSieve Protocol", fields: [ManageSieveFields.self]
+  ) { _ in ManageSievePackets() }
   static let tls = Self(
     "tls",
     ports: [

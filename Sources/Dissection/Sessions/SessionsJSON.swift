@@ -287,8 +287,9 @@ public struct SessionsJSON: SessionView, ~Copyable {
         json.array("codes") { for code in content.lineCodes { $0.member(nil, code) } }
       }
       if !content.isTerminated { json.member("terminated", false) }
-    case .pop3(let content):
+    case .status(let content):
       json.member("status", content.status)
+      json.member("code", content.code.map(masked))
       json.member("text", masked(content.text))
       json.member("lines", content.lineCount)
       if !content.lines.isEmpty { json.strings("data", content.lines.map(masked)) }
