@@ -640,7 +640,9 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
     let all = FindingCode.all.map(\.rawValue).filter { code in
       prefixes.contains { code.hasPrefix($0) }
     }
-    let tested = Set((Self.cases + Self.pairing + IMAPTests.cases).flatMap(\.codes))
+    let tested = Set(
+      (Self.cases + Self.pairing + IMAPTests.cases + IMAPFieldTests.paired + IMAPFieldTests.broken)
+        .flatMap(\.codes))
     #expect(all.filter { !tested.contains($0) }.isEmpty)
     #expect(all.count >= 40)
   }
