@@ -1,3 +1,4 @@
+import Applications
 import Fields
 import Mail
 
@@ -128,6 +129,18 @@ public struct SessionsJSON: SessionView, ~Copyable {
           $0.member("offset", gap.offset)
           $0.member("length", gap.length)
           $0.member("frame", gap.frame)
+        }
+      }
+    }
+    if let proxy = record.proxies.first {
+      let ends = [("client", record.proxiedClient), ("server", record.proxiedServer)]
+      json.object("proxy") {
+        $0.member("kind", proxy.kind.rawValue)
+        for case (let name, let endpoint?) in ends {
+          $0.object(name) {
+            $0.member("address", endpoint.address)
+            $0.member("port", endpoint.port.map { Int($0) })
+          }
         }
       }
     }
