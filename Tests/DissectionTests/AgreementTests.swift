@@ -108,7 +108,7 @@ import Wire
     (
       "a line without a reply code is a reply in the tree",
       [
-        "mail-ports-swapped 3 replies: packets 2, sessions 0",
+        "mail-ports-swapped 3 replies: packets 2, sessions 0"
       ]
     ),
     (
