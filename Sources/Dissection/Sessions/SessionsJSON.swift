@@ -266,7 +266,7 @@ public struct SessionsJSON: SessionView, ~Copyable {
   private func write(_ answer: Answer, to json: inout JSONWriter) {
     json.member("kind", answer.kind.rawValue)
     switch answer.kind {
-    case .message, .binary: break
+    case .message, .binary, .literal: break
     case .refused: json.member("lines", answer.lineCount)
     case .sasl, .cancel, .done: json.member("text", mask.text(of: answer))
     }
