@@ -242,38 +242,6 @@ import Wire
 
   // MARK: Not whole
 
-  @Test(arguments: preludes) func aLostFrame(_ prelude: Prelude) throws {
-    for dialogue in Self.dialogues {
-      let all = Self.packets(prelude.turns + dialogue)
-      for lost in 2..<2 + prelude.turns.count {
-        var packets = all
-        packets.remove(at: lost)
-        let record = try #require(Self.records(packets).first, "frame \(lost + 1)")
-        let text = Self.json(record)
-        #expect(!text.contains(Self.password), "frame \(lost + 1)")
-        #expect(!text.contains("unknown-command"), "frame \(lost + 1)")
-      }
-    }
-  }
-
-  /// What is left of a message of the proxy's client after a gap is no command, and no password is shown.
-  @Test(arguments: preludes) func aHole(_ prelude: Prelude) throws {
-    let dialogue = Self.dialogues[2]
-    for turn in prelude.turns.indices where prelude.turns[turn].bytes.count > 8 {
-      let (side, bytes) = prelude.turns[turn]
-      let all = Self.packets(
-        Array(prelude.turns[..<turn])
-          + [
-            (side, Array(bytes[..<6])), (side, Array(bytes[6..<8])), (side, Array(bytes[8...])),
-          ] + Array(prelude.turns[(turn + 1)...]) + dialogue)
-      var packets = all
-      packets.remove(at: 2 + turn + 1)
-      let record = try #require(Self.records(packets).first)
-      #expect(record.session.mailProtocol == .imap)
-      #expect(!Self.json(record).contains(String(Self.password.suffix(6))))
-    }
-  }
-
   @Test func oneSideAlone() throws {
     let prelude = Self.preludes[8]
     let all = prelude.turns + Self.dialogues[0]

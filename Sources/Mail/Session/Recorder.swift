@@ -252,7 +252,8 @@ extension Reply {
   var storedLength: Int {
     switch content {
     case .smtp(let reply): reply.lines.reduce(0) { $0 + $1.utf8.count }
-    case .status(let reply): (reply.lines + reply.shown).reduce(reply.text.utf8.count) { $0 + $1.utf8.count }
+    case .status(let reply):
+      (reply.lines + reply.shown).reduce(reply.text.utf8.count) { $0 + $1.utf8.count }
     case .imap(let reply): reply.text.utf8.count + (reply.code?.utf8.count ?? 0)
     }
   }
