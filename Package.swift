@@ -90,7 +90,7 @@ let package = Package(
     .testTarget(
       name: "DissectionTests",
       dependencies: [
-        "Dissection", "Capture", "Wire", "Mail", "Fields", "TestSupport",
+        "Dissection", "Applications", "Capture", "Wire", "Mail", "Fields", "TestSupport",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       exclude: ["Filters"], swiftSettings: settings),

@@ -11,7 +11,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 out=$(cd "$here/.." && pwd)/recorded
-packages=(postfix dovecot-imapd dovecot-pop3d dovecot-lmtpd swaks msmtp fetchmail curl
+packages=(postfix dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-managesieved swaks msmtp fetchmail curl
   tcpdump ethtool iproute2 openssl python3)
 
 [ "$(id -u)" = 0 ] || { echo "record.sh: needs root, for network namespaces" >&2; exit 1; }
@@ -191,7 +191,7 @@ cat >"$work/dovecot/dovecot.conf" <<END
 base_dir = $work/dovecot/run
 state_dir = $work/dovecot/state
 log_path = $work/dovecot/log
-protocols = imap pop3 lmtp
+protocols = imap pop3 lmtp sieve
 listen = *, ::
 mail_location = maildir:$work/mail/%n/Maildir
 auth_username_format = %Ln
@@ -216,6 +216,8 @@ userdb {
 }
 plugin {
   quota = maildir:User quota
+  sieve = file:~/sieve;active=~/.dovecot.sieve
+  sieve_quota_max_storage = 64K
 }
 protocol imap {
   mail_plugins = quota imap_zlib

@@ -21,7 +21,7 @@ import tempfile
 import time
 import traceback
 
-from talk import IMAP, LMTP, POP3, SMTP, Gone, crlf, digest, unstuff
+from talk import IMAP, LMTP, POP3, SMTP, Gone, Sieve, crlf, digest, unstuff
 
 V4, V6 = "192.0.2.25", "2001:db8::25"
 PASSWORDS = {"alice": "wonderland-test", "bob": "builder-test", "dave": "full-test"}
@@ -907,6 +907,103 @@ def imap_clients(truth):
     truth.log("imap", "curl", [l for l in lines if l[:2] in ("> ", "< ")], status=status, messages=[{
         "direction": "retrieved", "transfer": "FETCH", "item": "BODY[]", "outcome": "retrieved",
         **digest(data), "complete": True}])
+
+
+# ManageSieve
+
+VACATION = crlf("""require ["fileinto", "vacation"];
+# Holidays: {31} and "quotes" in a comment.
+if header :contains "subject" "offer" {
+  fileinto "Offers";
+} else {
+  vacation :days 7 "Back on Monday. \\"Really.\\"";
+}
+""")
+
+
+@scenario("managesieve-session", drained("alice"))
+def managesieve_session(truth):
+    s = Sieve(V4, 4190)
+    s.command("CAPABILITY")
+    s.authenticate("PLAIN", "alice", initial=plain("alice"))
+    s.command("CAPABILITY")
+    s.command("LISTSCRIPTS")
+    s.command(f'HAVESPACE "main" {len(VACATION)}')
+    s.command('HAVESPACE "main" 99999999')
+    s.command(f'CHECKSCRIPT {{{len(VACATION)}+}}', VACATION)
+    s.command(f'PUTSCRIPT "main" {{{len(VACATION)}+}}', VACATION)
+    s.command('PUTSCRIPT "short \\"one\\"" "keep;"')
+    s.command("PUTSCRIPT {5+} {6+}", b"other", b"keep;\n")
+    s.command('PUTSCRIPT "broken" "if true { keep"')
+    s.command('SETACTIVE "main"')
+    s.command("LISTSCRIPTS")
+    s.command('GETSCRIPT "main"')
+    s.command('GETSCRIPT "none"')
+    s.command('RENAMESCRIPT "other" "third"')
+    s.command('RENAMESCRIPT "third" "main"')
+    s.command('DELETESCRIPT "main"')
+    s.command('SETACTIVE ""')
+    s.command('DELETESCRIPT "main"')
+    s.command('deletescript "third"')
+    s.command("NOOP")
+    s.command('NOOP "a tag"')
+    s.command("BOGUS")
+    s.command('PUTSCRIPT "no script"')
+    s.command("LISTSCRIPTS")
+    s.logout()
+    truth.add(s, "scripts checked, stored, listed, made active, retrieved, renamed, deleted; errors")
+
+
+@scenario("managesieve-auth", drained("alice", "bob"))
+def managesieve_auth(truth):
+    s = Sieve(V6, 4190)
+    s.command("LISTSCRIPTS")
+    s.authenticate("PLAIN", "alice", plain("alice", "wrong-test"))
+    s.authenticate("PLAIN", None, b"*")
+    s.authenticate("XOAUTH2", None, initial=b64("x"))
+    s.authenticate("LOGIN", "alice", b64("alice"), b64(PASSWORDS["alice"]))
+    s.command("LISTSCRIPTS")
+    s.command("UNAUTHENTICATE")
+    s.logout()
+    truth.add(s, "PLAIN wrong, cancelled, an unknown mechanism, LOGIN accepted")
+
+    s = Sieve(V4, 4190)
+    answer = plain("bob")
+    s.authenticate("PLAIN", "bob", b"{%d+}\r\n" % len(answer) + answer)
+    s.logout()
+    truth.add(s, "PLAIN, the response as a literal")
+
+    s = Sieve(V4, 4190)
+    s.authenticate("CRAM-MD5", "alice", cram("alice"))
+    s.command('GETSCRIPT "none"')
+    s.logout()
+    truth.add(s, "CRAM-MD5")
+
+    s = Sieve(V4, 4190)
+    scram = Scram("alice")
+    s.authenticate("SCRAM-SHA-256", "alice", scram.proof, scram.end, initial=scram.start())
+    s.logout()
+    truth.add(s, "SCRAM-SHA-256")
+
+    s = Sieve(V4, 4190)
+    s.authenticate("PLAIN", "alice", initial=plain("alice"))
+    s.send(b'PUTSCRIPT "cut" {400+}\r\nkeep;\r\n')
+    s.note('PUTSCRIPT "cut" {400+}', [])
+    time.sleep(0.1)
+    s.drop()
+    truth.add(s, "the client goes away within a literal")
+
+
+@scenario("managesieve-starttls", drained("bob"))
+def managesieve_starttls(truth):
+    for version in (ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.TLSv1_2):
+        s = Sieve(V4, 4190, keylog=truth.keylog())
+        s.starttls(version)
+        s.authenticate("PLAIN", "bob", initial=plain("bob"))
+        s.command(f'PUTSCRIPT "main" {{{len(VACATION)}+}}', VACATION)
+        s.command('GETSCRIPT "main"')
+        s.logout()
+        truth.add(s, "STARTTLS, AUTHENTICATE PLAIN, a script stored and retrieved")
 
 
 class Truth:

@@ -1,4 +1,4 @@
-"""Raw socket clients for SMTP, LMTP, POP3 and IMAP that note what they did.
+"""Raw socket clients for SMTP, LMTP, POP3, IMAP and ManageSieve that note what they did.
 
 Each client sends exactly the bytes it is told to send and keeps a record of the
 commands, in order, and of the replies as they came back.  The records become the
@@ -494,6 +494,104 @@ class IMAP(Client):
         self.deflater = zlib.compressobj(9, zlib.DEFLATED, -15)
         self.inflater = zlib.decompressobj(-15)
         self.record["compressed"] = True
+
+    def logout(self):
+        reply = self.command("LOGOUT")
+        self.close()
+        return reply
+
+
+class Sieve(Client):
+    """ManageSieve (RFC 5804)."""
+
+    protocol = "managesieve"
+
+    def __init__(self, *arguments, **named):
+        super().__init__(*arguments, **named)
+        self.record["greeting"] = self.reply()
+
+    def statement(self):
+        """A line with its literals: what it says, as noted, and the texts of its strings."""
+        said, strings = "", []
+        while True:
+            line = self.line()
+            said += text(line)
+            strings += [s.replace(b"\\\"", b"\"").replace(b"\\\\", b"\\")
+                        for s in re.findall(rb'"((?:[^"\\]|\\.)*)"', line)]
+            match = LITERAL.search(line)
+            if not match:
+                return said, strings
+            data = self.take(int(match.group(2)))
+            strings.append(data)
+            said += "\n"
+
+    def reply(self):
+        """Lines of data up to the status, or a challenge alone."""
+        lines, data = 0, []
+        while True:
+            said, strings = self.statement()
+            match = re.match(r"(?i)(OK|NO|BYE)(?: (\([^)]*\)))?(?: |$)", said)
+            if match:
+                reply = {"status": match.group(1).upper()}
+                if match.group(2):
+                    reply["code"] = match.group(2)
+                rest = said[match.end():]
+                reply["text"] = text(strings[-1]) if rest else ""
+                if lines:
+                    reply["lines"] = lines
+                    reply["data"] = data
+                return reply
+            for string in [said] if not said.startswith("{") else strings[:1]:
+                parts = text(string).replace("\r\n", "\n").rstrip("\n").split("\n")
+                lines += len(parts)
+                data += parts
+
+    def command(self, command, *literals):
+        """A command; each literal is sent behind the part of it that ends in {n+}."""
+        parts = re.split(r"(?<=\+\})", command)
+        data = b""
+        for index, part in enumerate(parts):
+            data += part.encode() + b"\r\n"
+            if index < len(literals):
+                data += literals[index]
+        self.send(data)
+        reply = self.reply()
+        more = {"literals": [digest(l) for l in literals]} if literals else {}
+        self.note("\n".join(parts), [reply], **more)
+        return reply
+
+    def challenge(self):
+        """A challenge, or the reply that ends the exchange."""
+        said, strings = self.statement()
+        if said.startswith(("\"", "{")):
+            return {"status": "", "text": text(strings[0])}
+        match = re.match(r"(OK|NO|BYE)(?: (\(.*?\)))? ?", said)
+        reply = {"status": match.group(1), "text": text(strings[-1]) if strings else ""}
+        if match.group(2):
+            reply["code"] = match.group(2)
+        return reply
+
+    def authenticate(self, mechanism, username, *answers, initial=None):
+        command = f'AUTHENTICATE "{mechanism}"'
+        if initial is not None:
+            command += f' "{text(initial)}"'
+        self.send(command.encode() + b"\r\n")
+        replies, said = [self.challenge()], []
+        for answer in answers:
+            if replies[-1]["status"]:
+                break
+            data = answer(replies[-1]["text"]) if callable(answer) else answer
+            said.append(text(data))
+            self.send(b'"' + data + b'"\r\n' if not data.startswith(b"{") else data + b"\r\n")
+            replies.append(self.challenge())
+        self.note(command, replies, answers=said)
+        self.authenticated(mechanism, username, replies[-1]["status"] == "OK")
+        return replies[-1]
+
+    def starttls(self, version=None):
+        self.command("STARTTLS")
+        self.secure("starttls", version)
+        self.record["capabilities"] = self.reply()
 
     def logout(self):
         reply = self.command("LOGOUT")

@@ -16,6 +16,8 @@ public enum ApplicationFields {
     SNMPFields.self,
     BERUnknownFields.self,
     HTTPFields.self,
+    ProxyFields.self,
+    SOCKSFields.self,
     HTTP2SettingsFields.self,
     JSONFields.self,
     FormFields.self,

@@ -52,6 +52,8 @@ public enum PDUOutcome: Sendable, Equatable {
   /// All of them are described, those from `from` on as they look: the other side's answer will say whether they were
   /// encoded.
   case undecided(from: Int)
+  /// Those before `from` are described; what follows is what the dissector's `successor` says.
+  case carried(from: Int)
 }
 
 /// How much a dissector wants to see behind an unfinished PDU.
@@ -93,7 +95,9 @@ extension PDUDissector {
 
 /// What becomes of a conversation that began as a protocol's.
 public enum StreamSuccessor: Sendable, Equatable {
-  /// A proxy has granted CONNECT; `port` is nil where it is no number.
+  /// The header of a proxy is over: what it carries begins, as if nothing had come before.
+  case carried
+  /// A proxy has granted the way to a host; `port` is nil where it is no number.
   case tunnel(host: String, port: UInt16?)
   /// A proxy has granted CONNECT, to no port.
   case tunnelToNowhere

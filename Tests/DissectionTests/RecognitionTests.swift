@@ -83,10 +83,11 @@ import Fields
     }
   }
 
-  @Test(arguments: [
-    (587, "smtp", nil), (24, "lmtp", nil), (993, "tls", "imap"), (995, "tls", "pop"),
-    (465, "tls", "smtp"), (80, "http", nil), (2525, "smtp", nil), (8025, nil, nil),
-  ] as [(UInt16, String?, String?)])
+  @Test(
+    arguments: [
+      (587, "smtp", nil), (24, "lmtp", nil), (993, "tls", "imap"), (995, "tls", "pop"),
+      (465, "tls", "smtp"), (80, "http", nil), (2525, "smtp", nil), (8025, nil, nil),
+    ] as [(UInt16, String?, String?)])
   func ports(_ port: UInt16, _ spoken: String?, _ inside: String?) {
     let recognition = ProtocolRecognition(
       clientPort: 50_000, serverPort: port, knowsSides: true, RecognitionOptions())

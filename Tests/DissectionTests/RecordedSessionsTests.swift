@@ -80,7 +80,11 @@ import Testing
     if let code = reply["code"].int {
       return "\(code) " + reply["lines"].strings.joined(separator: " / ")
     }
-    let parts = [reply["tag"], reply["status"], reply["code"], reply["text"]]
+    // The code of POP3 is in its text as well.
+    let hasCode = reply["text"].string?.hasPrefix("[") == true
+    let parts = [
+      reply["tag"], reply["status"], hasCode ? JSON(value: nil) : reply["code"], reply["text"],
+    ]
     let lines = reply["lines"].int.map { " (\($0) lines)" } ?? ""
     return parts.compactMap(\.string).filter { !$0.isEmpty }.joined(separator: " ") + lines
   }

@@ -640,14 +640,16 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
     let all = FindingCode.all.map(\.rawValue).filter { code in
       prefixes.contains { code.hasPrefix($0) }
     }
-    let tested = Set((Self.cases + Self.pairing + IMAPTests.cases).flatMap(\.codes))
+    let tested = Set(
+      (Self.cases + Self.pairing + IMAPTests.cases + IMAPFieldTests.paired + IMAPFieldTests.broken)
+        .flatMap(\.codes))
     #expect(all.filter { !tested.contains($0) }.isEmpty)
     #expect(all.count >= 40)
   }
 
   @Test func codeOfAnError() {
     let outcome = Dialogue(.pop3, "S: +OK\nC: STAT\nS: -ERR [IN-USE] locked\n").run()
-    guard case .pop3(let reply)? = outcome.session.exchanges[0].replies.first?.content else {
+    guard case .status(let reply)? = outcome.session.exchanges[0].replies.first?.content else {
       Issue.record("no reply")
       return
     }
@@ -708,7 +710,7 @@ extension Session {
       let replies = exchange.replies.map { reply in
         switch reply.content {
         case .smtp(let content): content.code.map(String.init) ?? "?"
-        case .pop3(let content):
+        case .status(let content):
           content.status + (content.lineCount.map { " \($0)" } ?? "")
         case .imap(let content):
           ([content.status.isEmpty ? content.tag : content.status]

@@ -199,7 +199,7 @@ import TestSupport
   @Test func waitingIsTold() throws {
     var dialogue = Dialogue(.smtp, close: .open, Self.hello + "C: NOOP\nT 120\n")
     dialogue.steps.append(.bytes(.client, Array("RSET\r\n".utf8)))
-    let findings = dialogue.run().session.findings.filter { $0.code == .smtpNoReply }
+    let findings = dialogue.run().session.findings.filter { $0.code == .smtpNoAnswer }
     #expect(
       findings.map(\.text) == ["NOOP was not answered; 2 min later the capture ended, or was idle"])
   }
@@ -237,7 +237,7 @@ import TestSupport
       offsets[line.0, default: 0] += bytes.count
     }
     dialogue.noteUnacknowledged(
-      .client, 6, repetitions: 5, at: Position(frame: 8, time: 0, streamOffset: 0))
+      .client, 6, repetitions: 5, at: Position(frame: 9, time: 0, streamOffset: 0))
     let session = dialogue.finish(.reset, to: &sink)
     #expect(session.verdict == "message not received by the server, 6 bytes never acknowledged")
     let finding = try #require(session.findings.first { $0.code == .smtpNotReceived })

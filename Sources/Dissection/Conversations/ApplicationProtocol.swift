@@ -57,7 +57,9 @@ public struct ApplicationProtocol: Sendable {
   }
 
   /// In the order in which first bytes are compared.
-  public static let all = [smtp, lmtp, pop, imap, tls, http, dns, data]
+  public static let all = [
+    smtp, lmtp, pop, imap, manageSieve, tls, http, proxy, socks, dns, data,
+  ]
 
   static let smtp = Self(
     "smtp", ports: [25...25, 587...587], otherPorts: [2525...2525], tlsPorts: [465...465],
@@ -66,7 +68,8 @@ public struct ApplicationProtocol: Sendable {
     fields: [SMTPFields.self, MessageFields.self, MultipartFields.self]
   ) { _ in SMTPPackets() }
   static let lmtp = Self(
-    "lmtp", ports: [24...24], variantOf: "smtp", verdict: SMTPRecognition.verdictOfLMTP, mail: .lmtp,
+    "lmtp", ports: [24...24], variantOf: "smtp", verdict: SMTPRecognition.verdictOfLMTP,
+    mail: .lmtp,
     nameInsideTLS: "Simple Mail Transfer Protocol"
   ) { _ in SMTPPackets(isLMTP: true) }
   static let pop = Self(
@@ -78,6 +81,10 @@ public struct ApplicationProtocol: Sendable {
     "imap", ports: [143...143], tlsPorts: [993...993], verdict: IMAPRecognition.verdict,
     mail: .imap, nameInsideTLS: "Internet Message Access Protocol", fields: [IMAPFields.self]
   ) { _ in IMAPPackets() }
+  static let manageSieve = Self(
+    "managesieve", otherPorts: [4190...4190], verdict: ManageSieveRecognition.verdict,
+    mail: .manageSieve, nameInsideTLS: "ManageSieve Protocol", fields: [ManageSieveFields.self]
+  ) { _ in ManageSievePackets() }
   static let tls = Self(
     "tls",
     ports: [
@@ -100,6 +107,13 @@ public struct ApplicationProtocol: Sendable {
     isHeuristic: true,
     verdict: HTTPRecognition.verdict
   ) { _ in HTTPPackets(decode: { Inflater.content($0) }) }
+  /// The header that a proxy sends before the client's first byte.
+  static let proxy = Self(
+    "proxy", isHeuristic: true, verdict: ProxyRecognition.verdict
+  ) { _ in ProxyPackets() }
+  static let socks = Self(
+    "socks", ports: [1080...1080], verdict: SOCKSRecognition.verdict
+  ) { _ in SOCKSPackets() }
   static let dns = Self("dns", ports: [53...53, 5353...5353], tree: { _ in DNSOverTCP() })
   /// Bytes of no known protocol.
   static let data = Self("data")
@@ -113,6 +127,11 @@ public struct ApplicationProtocol: Sendable {
   func isAt(_ port: UInt16, _ policy: RecognitionPolicy) -> Bool {
     ports.contains { $0.contains(port) }
       || policy == .bytes && otherPorts.contains { $0.contains(port) }
+  }
+
+  /// The protocol that a port stands for.
+  static func at(_ port: UInt16, _ policy: RecognitionPolicy) -> Self? {
+    all.first { $0.isAt(port, policy) }
   }
 
   /// The protocol that is spoken inside TLS on a port.

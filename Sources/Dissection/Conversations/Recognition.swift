@@ -1,3 +1,4 @@
+import Applications
 import Fields
 
 /// Finds out what is spoken in one conversation: the one place that decides it, for every command.
@@ -5,7 +6,7 @@ struct ProtocolRecognition: Sendable {
   /// What is spoken, and by whom.
   struct Decision: Sendable {
     var spoken: ApplicationProtocol
-    /// What TLS carries, where `spoken` is TLS and the ports say it.
+    /// What TLS or a proxy carries, where `spoken` is one of these and the ports say it.
     var inside: ApplicationProtocol?
     /// The port that counts as the server's: the one that says what is spoken, where one does.
     var serverPort: UInt16
@@ -17,6 +18,8 @@ struct ProtocolRecognition: Sendable {
 
   let clientPort: UInt16
   let serverPort: UInt16
+  /// Where a proxy was asked to lead.
+  private let tunnelPort: UInt16?
   private let policy: RecognitionPolicy
   private let told: (ApplicationProtocol, UInt16)?
   /// Whether the handshake was captured, so that it is sure who is the client.
@@ -25,11 +28,14 @@ struct ProtocolRecognition: Sendable {
   private var server: [UInt8] = []
 
   init(
-    clientPort: UInt16, serverPort: UInt16, knowsSides: Bool, _ options: RecognitionOptions
+    clientPort: UInt16, serverPort: UInt16, tunnelPort: UInt16? = nil, knowsSides: Bool,
+    _ options: RecognitionOptions
   ) {
     (self.clientPort, self.serverPort, self.knowsSides) = (clientPort, serverPort, knowsSides)
+    self.tunnelPort = tunnelPort
     policy = options.policy
-    told = [min(clientPort, serverPort), max(clientPort, serverPort)].lazy
+    told =
+      [min(clientPort, serverPort), max(clientPort, serverPort)].lazy
       .compactMap { port in options.decodeAs.ports[port].map { ($0, port) } }.first
   }
 
@@ -50,7 +56,13 @@ struct ProtocolRecognition: Sendable {
   }
 
   /// What is spoken, as far as it is known. `isLast`: nothing more will come to decide by; then nil is none that is known.
-  func decide(isLast: Bool) -> Decision? {
+  /// `mayBeProxy`: the header of a proxy is assumed where its first bytes may be there.
+  func decide(isLast: Bool, mayBeProxy: Bool = false) -> Decision? {
+    switch proxyVerdict {
+    case .certain: return carrier(.proxy)
+    case .possible where mayBeProxy: return carrier(.proxy)
+    case .possible, .foreign: break
+    }
     if let (row, port) = told { return decision(row, isByPort: true, port: port) }
     let port = byPort
     if policy == .ports, let port { return port }
@@ -70,6 +82,21 @@ struct ProtocolRecognition: Sendable {
     }
     if let port, isLast || !isPossible { return port }
     return nil
+  }
+
+  /// Whether the first bytes may be those of a proxy's header.
+  var mayBeProxy: Bool { proxyVerdict != .foreign }
+
+  private var proxyVerdict: FirstBytes {
+    guard policy == .bytes, server.isEmpty, !client.isEmpty else { return .foreign }
+    return ProxyRecognition.verdict(of: client.span, from: .client)
+  }
+
+  /// A proxy, and what the user or a port says of what it carries.
+  private func carrier(_ row: ApplicationProtocol) -> Decision {
+    var found = decision(row, isByPort: false)
+    found.inside = told?.0 ?? byPort?.spoken
+    return found
   }
 
   enum Verdict {
@@ -96,8 +123,11 @@ struct ProtocolRecognition: Sendable {
 
   /// What the ports say; the lower one is asked first, as tshark does.
   private var byPort: Decision? {
+    if let tunnelPort, let row = ApplicationProtocol.at(tunnelPort, policy) {
+      return decision(row, isByPort: true, port: serverPort)
+    }
     for port in [min(clientPort, serverPort), max(clientPort, serverPort)] {
-      if let row = ApplicationProtocol.all.first(where: { $0.isAt(port, policy) }) {
+      if let row = ApplicationProtocol.at(port, policy) {
         return decision(row, isByPort: true, port: port)
       }
     }
@@ -110,7 +140,8 @@ struct ProtocolRecognition: Sendable {
     var inside: ApplicationProtocol?
     if spoken == .tls {
       inside =
-        ApplicationProtocol.insideTLS(on: serverPort)
+        tunnelPort.flatMap { ApplicationProtocol.insideTLS(on: $0) }
+        ?? ApplicationProtocol.insideTLS(on: serverPort)
         ?? ApplicationProtocol.insideTLS(on: clientPort)
     }
     return Decision(

@@ -71,6 +71,8 @@ protocol ConversationReader: Sendable {
   /// Whether it is made as soon as it is known what is spoken, or not before both sides have said something: a million
   /// greetings that nobody answers cost little then.
   static var readsAtOnce: Bool { get }
+  /// Whether it reads the dialogue alone, without what proxies say before it.
+  static var leavesProxies: Bool { get }
 
   init?(
     _ decision: ProtocolRecognition.Decision, _ facts: ConversationFacts, _ settings: Settings)
@@ -89,6 +91,8 @@ protocol ConversationReader: Sendable {
   mutating func lose(_ side: Side, _ loss: CodecLoss, at position: Position)
   mutating func end(_ end: StreamEnd, _ side: Side, at position: Position)
   mutating func note(_ oddity: StreamOddity, _ side: Side, at position: Position)
+  /// What proxies said before the dialogue.
+  mutating func see(_ proxies: ProxyStage)
   /// Nothing more will come to decide by.
   mutating func decide() -> StreamSwitch?
   mutating func finish(_ facts: ConversationFacts) -> Record?
@@ -112,6 +116,9 @@ struct ConversationContent<Reader: ConversationReader>: StreamConsumer, Sendable
   var facts = ConversationFacts()
   private(set) var state = State.silent
   private var opening = Boxed<Opening>()
+  /// There until it is sure that no proxy was before the dialogue.
+  private var proxies = Boxed<ProxyStage>()
+  private var isBegun = false
   var reading = Boxed<ConversationReading<Reader>>()
   private let settings: Reader.Settings
 
@@ -132,18 +139,38 @@ struct ConversationContent<Reader: ConversationReader>: StreamConsumer, Sendable
   @specialized(where Reader == SessionReading)
   @specialized(where Reader == TreeReading)
   mutating func receive(_ bytes: Span<UInt8>, _ place: StreamPlace) {
+    if state == .ignored { return }
+    let (side, position) = (place.side, Position(place))
+    if Reader.leavesProxies, !isBegun { proxies = Boxed(ProxyStage()) }
+    isBegun = true
+    guard let passage = proxies.change({ $0.receive(bytes, from: side, at: position) }) else {
+      return take(bytes, from: side, at: position)
+    }
+    take(passage.released)
+    if passage.start < bytes.count {
+      take(
+        bytes.extracting(passage.start...), from: side, at: position.advanced(by: passage.start))
+    }
+    if proxies.value?.isUnneeded ?? false { proxies = Boxed() }
+  }
+
+  private mutating func take(_ pieces: [ProxyStage.Piece]) {
+    for piece in pieces { take(piece.bytes.span, from: piece.side, at: piece.position) }
+  }
+
+  /// Takes bytes that are the dialogue's.
+  private mutating func take(_ bytes: Span<UInt8>, from side: Side, at position: Position) {
     switch state {
     case .ignored: break
-    case .reading:
-      _ = reading.change { $0.receive(bytes, from: place.side, at: Position(place)) }
+    case .reading: _ = reading.change { $0.receive(bytes, from: side, at: position) }
     case .silent, .undecided:
       if opening.isEmpty {
         state = .undecided
         opening = Boxed(Opening(recognition: newRecognition))
       }
       _ = opening.change {
-        $0.recognition.see(bytes, from: place.side)
-        $0.held.append(.bytes(bytes.copy, place.side, Position(place)))
+        $0.recognition.see(bytes, from: side)
+        $0.held.append(.bytes(bytes.copy, side, position))
       }
       decide(isLast: false)
     }
@@ -152,6 +179,7 @@ struct ConversationContent<Reader: ConversationReader>: StreamConsumer, Sendable
   @specialized(where Reader == SessionReading)
   @specialized(where Reader == TreeReading)
   mutating func skip(_ length: Int, _ place: StreamPlace) {
+    take(proxies.change { $0.miss(length, from: place.side) } ?? [])
     // What comes after a gap says little of how the dialogue began.
     if state == .undecided { decide(isLast: true) }
     hand(
@@ -162,6 +190,7 @@ struct ConversationContent<Reader: ConversationReader>: StreamConsumer, Sendable
   @specialized(where Reader == SessionReading)
   @specialized(where Reader == TreeReading)
   mutating func end(_ end: StreamEnd, _ place: StreamPlace) {
+    take(proxies.change { $0.end(place.side) } ?? [])
     if end == .fin, state == .undecided { decide(isLast: true) }
     hand(over: .end(end, place.side, Position(place))) {
       $0.end(end, place.side, at: Position(place))
@@ -190,23 +219,24 @@ struct ConversationContent<Reader: ConversationReader>: StreamConsumer, Sendable
   mutating func assume() {
     guard state == .silent || state == .undecided else { return }
     let recognition = opening.value?.recognition ?? newRecognition
-    guard recognition.isKnownByPort else { return }
+    guard recognition.isKnownByPort || recognition.mayBeProxy else { return }
     if opening.isEmpty { opening = Boxed(Opening(recognition: recognition)) }
     state = .undecided
-    decide(isLast: true)
+    decide(isLast: true, mayBeProxy: true)
   }
 
   private var newRecognition: ProtocolRecognition {
     ProtocolRecognition(
       clientPort: facts.client.port, serverPort: facts.server.port,
-      knowsSides: facts.hasHandshake, settings.recognition)
+      tunnelPort: proxies.value?.targetPort, knowsSides: facts.hasHandshake,
+      settings.recognition)
   }
 
   /// Looks at the first bytes of either side, then at the ports.
-  mutating func decide(isLast: Bool) {
+  mutating func decide(isLast: Bool, mayBeProxy: Bool = false) {
     guard state == .undecided, let recognition = opening.value?.recognition else { return }
     let isLast = isLast || recognition.isFull
-    guard let decision = recognition.decide(isLast: isLast) else {
+    guard let decision = recognition.decide(isLast: isLast, mayBeProxy: mayBeProxy) else {
       if isLast { ignore() }
       return
     }
@@ -232,12 +262,14 @@ struct ConversationContent<Reader: ConversationReader>: StreamConsumer, Sendable
   private mutating func ignore() {
     state = .ignored
     opening = Boxed()
+    proxies = Boxed()
   }
 
   mutating func finish() -> Reader.Record? {
     if state == .undecided { decide(isLast: true) }
     guard var last = reading.value else { return nil }
     reading = Boxed()
+    if let proxies = proxies.value { last.reader.see(proxies) }
     last.decide()
     return last.reader.finish(facts)
   }

@@ -31,13 +31,20 @@ public struct ApplicationOptions: Sendable {
 struct TreeReading: ConversationReader {
   /// Nil where there is nothing to describe but bytes.
   private var dissector: (any PDUDissector)?
-  private let spoken: ApplicationProtocol
+  private var spoken: ApplicationProtocol
   let serverPort: UInt16
+  private let policy: RecognitionPolicy
   private let isSwapped: Bool
   /// The mail dialogue that agreed on TLS, for the case that TLS does not come.
   private var clear: (any PDUDissector)?
   /// Where a proxy's tunnel leads.
   private var tunnel: (host: String, port: UInt16?)?
+  /// What describes a tunnel of SOCKS; nil in one of HTTP.
+  private var socks: SOCKSPackets?
+  /// What a proxy carries: as the ports have it, and whether it is known yet.
+  private var carried: (byPort: ApplicationProtocol?, isKnown: Bool)?
+  private var proxyCount = 0
+  private static let mostProxies = 4
   private var client = PDUReassembly()
   private var server = PDUReassembly()
   /// Bytes of the client of which the server's answer will say whether they are encoded.
@@ -55,6 +62,7 @@ struct TreeReading: ConversationReader {
   }
 
   static var readsAtOnce: Bool { true }
+  static var leavesProxies: Bool { false }
 
   init?(
     _ decision: ProtocolRecognition.Decision, _ facts: ConversationFacts, _ settings: TreeSettings
@@ -63,6 +71,8 @@ struct TreeReading: ConversationReader {
     spoken = decision.spoken
     serverPort = decision.serverPort
     isSwapped = decision.isSwapped
+    policy = settings.recognition.policy
+    if spoken == .proxy { carried = (decision.inside, true) }
     dissector = tree(serverPort)
   }
 
@@ -82,6 +92,7 @@ struct TreeReading: ConversationReader {
   }
 
   mutating func see(_ bytes: Span<UInt8>, from side: Side, at position: Position) {}
+  mutating func see(_ proxies: ProxyStage) {}
 
   mutating func gap(_ length: Int, from side: Side, at position: Position) -> StreamSwitch? { nil }
 
@@ -126,7 +137,7 @@ struct TreeReading: ConversationReader {
       case .undecided(let from): keep(bytes, from, place, segment)
       case .encoded(let from, let encoding):
         change = begin(encoding, bytes, from, place, segment, otherCount: otherCount)
-      case .described, .unfinished, .foreign: return outcome
+      case .described, .unfinished, .foreign, .carried: return outcome
       }
       return .described
     }
@@ -226,7 +237,9 @@ struct TreeReading: ConversationReader {
   private mutating func describe(
     _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
   ) -> PDUOutcome {
-    if let tunnel {
+    if let socks {
+      socks.describeTunnel(bytes, into: &tree)
+    } else if let tunnel {
       HTTPPackets.describeTunnel(host: tunnel.host, port: tunnel.port, bytes, into: &tree)
     }
     return describeContent(bytes, facts, into: &tree)
@@ -240,7 +253,9 @@ struct TreeReading: ConversationReader {
       if facts.side == .client { facts.destinationPort = port } else { facts.sourcePort = port }
     }
     if clear != nil { changeToTLS(bytes) }
+    if let carried, !carried.isKnown { find(carried.byPort, bytes, facts.side) }
     let outcome = dissector?.describe(bytes, facts, into: &tree) ?? .foreign
+    if case .carried(let from) = outcome { return describe(bytes, from: from, facts, into: &tree) }
     guard outcome == .foreign else { return outcome }
     if spoken == .tls, HTTPPackets.recognises(bytes), dissector is TLSPackets {
       dissector = ApplicationProtocol.http.tree?(serverPort)
@@ -254,13 +269,55 @@ struct TreeReading: ConversationReader {
     return .described
   }
 
-  /// What the protocol was a way to: a proxy's tunnel carries what the port there says.
+  /// Describes what follows a proxy's words in the same bytes.
+  private mutating func describe(
+    _ bytes: Span<UInt8>, from start: Int, _ facts: PDUFacts, into tree: inout FieldBuffer
+  ) -> PDUOutcome {
+    if let successor = dissector?.successor { change(to: successor) }
+    var facts = facts
+    facts.sequence &+= UInt32(truncatingIfNeeded: start)
+    let base = tree.base
+    tree.base += start
+    defer { tree.base = base }
+    switch describe(bytes.part(start, bytes.count), facts, into: &tree) {
+    case .unfinished(let from, let needs): return .unfinished(from: start + from, needs: needs)
+    case .encoded(let from, let encoding): return .encoded(from: start + from, encoding)
+    case .undecided(let from): return .undecided(from: start + from)
+    case .described, .foreign, .carried: return .described
+    }
+  }
+
+  /// What the protocol was a way to: a proxy carries what the bytes say, or the port that it leads to.
   private mutating func change(to successor: StreamSuccessor) {
+    proxyCount += 1
+    let last = dissector
     dissector = nil
-    guard case .tunnel(let host, let port) = successor else { return }
-    tunnel = (host, port)
-    let row = ApplicationProtocol.all.first { $0.isAt(port ?? 0, .ports) }
-    if let row, row != .http { dissector = row.tree?(port ?? 0) }
+    switch successor {
+    case .carried: carried = (carried?.byPort, proxyCount > Self.mostProxies)
+    case .tunnel(let host, let port):
+      tunnel = (host, port)
+      socks = last as? SOCKSPackets
+      let row = ApplicationProtocol.at(port ?? 0, .ports)
+      carried = (row == .http ? nil : row, proxyCount > Self.mostProxies)
+    case .tunnelToNowhere, .upgrade: break
+    }
+  }
+
+  /// Finds out what a proxy carries, as far as its first bytes tell.
+  private mutating func find(
+    _ byPort: ApplicationProtocol?, _ bytes: Span<UInt8>, _ side: Side
+  ) {
+    var row = byPort
+    if tunnel == nil || policy == .bytes,
+      case .certain(let found, _) = ProtocolRecognition.verdict(bytes, from: side, policy),
+      tunnel == nil || found.mail != nil
+    {
+      row = found.variantOf == nil && byPort?.variantOf == found.name ? byPort : found
+    }
+    guard let row else { return }
+    carried = (byPort, true)
+    spoken = row
+    dissector = row.tree?(tunnel?.port ?? serverPort)
   }
 
   /// TLS was agreed on: its first record makes the change; other bytes go on with the dialogue in clear.

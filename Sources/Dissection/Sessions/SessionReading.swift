@@ -32,6 +32,7 @@ struct SessionReading: ConversationReader {
   private var hasReset = false
 
   static var readsAtOnce: Bool { false }
+  static var leavesProxies: Bool { true }
 
   init?(
     _ decision: ProtocolRecognition.Decision, _ facts: ConversationFacts,
@@ -120,6 +121,13 @@ struct SessionReading: ConversationReader {
       return dropped[.findings, default: 0] += 1
     }
     findings.append(Finding(code, frame: position.frame, text: text))
+  }
+
+  mutating func see(_ proxies: ProxyStage) {
+    record.proxies = proxies.proxies
+    if let (text, frame) = proxies.flaw {
+      findings.append(Finding(.proxyHeader, frame: frame, text: "the header of the proxy: \(text)"))
+    }
   }
 
   mutating func decide() -> StreamSwitch? { reader?.decide(to: &sink) }

@@ -1,3 +1,4 @@
+import Applications
 import Fields
 import Mail
 import Wire
@@ -14,6 +15,8 @@ public struct SessionRecord: Sendable {
   public var stream: Int
   public var client: Endpoint
   public var server: Endpoint
+  /// Proxies that spoke before the dialogue, the one that was met first in front.
+  public var proxies: [Proxy] = []
   public var started: Int64
   public var ended: Int64
   public var firstFrame: Int
@@ -53,6 +56,11 @@ public struct SessionRecord: Sendable {
       (clientRoundTrip, serverRoundTrip) = (serverRoundTrip, clientRoundTrip)
     }
   }
+
+  /// Who is connected to the first proxy, where one says it.
+  public var proxiedClient: Proxy.Endpoint? { proxies.lazy.compactMap(\.client).first }
+  /// Where the last proxy leads, where it was said.
+  public var proxiedServer: Proxy.Endpoint? { proxies.last { $0.server != nil }?.server }
 
   /// Where the time of an exchange went, in nanoseconds.
   public struct Timing: Sendable, Equatable {

@@ -1,3 +1,4 @@
+import Applications
 import Fields
 import Mail
 
@@ -136,6 +137,18 @@ public struct SessionsJSON: SessionView, ~Copyable {
         }
       }
     }
+    if let proxy = record.proxies.first {
+      let ends = [("client", record.proxiedClient), ("server", record.proxiedServer)]
+      json.object("proxy") {
+        $0.member("kind", proxy.kind.rawValue)
+        for case (let name, let endpoint?) in ends {
+          $0.object(name) {
+            $0.member("address", endpoint.address)
+            $0.member("port", endpoint.port.map { Int($0) })
+          }
+        }
+      }
+    }
     if let tls = session.tls {
       json.object("tls") {
         $0.member("mode", tls.mode.rawValue)
@@ -258,7 +271,7 @@ public struct SessionsJSON: SessionView, ~Copyable {
   private func write(_ answer: Answer, to json: inout JSONWriter) {
     json.member("kind", answer.kind.rawValue)
     switch answer.kind {
-    case .message, .binary: break
+    case .message, .binary, .literal: break
     case .refused: json.member("lines", answer.lineCount)
     case .sasl, .cancel, .done: json.member("text", mask.text(of: answer))
     }
@@ -292,8 +305,9 @@ public struct SessionsJSON: SessionView, ~Copyable {
         json.array("codes") { for code in content.lineCodes { $0.member(nil, code) } }
       }
       if !content.isTerminated { json.member("terminated", false) }
-    case .pop3(let content):
+    case .status(let content):
       json.member("status", content.status)
+      json.member("code", content.code.map(masked))
       json.member("text", masked(content.text))
       json.member("lines", content.lineCount)
       if !content.lines.isEmpty { json.strings("data", content.lines.map(masked)) }

@@ -1,3 +1,4 @@
+import Applications
 import Fields
 import Mail
 
@@ -46,6 +47,19 @@ public struct Transcript: SessionView {
     text.write(record.close.words)
     if session.midstream { text.write(", start not captured") }
     text.write("\n")
+    if !record.proxies.isEmpty {
+      text.write("  through ")
+      text.write(record.proxies.map(\.kind.rawValue).joined(separator: ", "))
+      if let client = record.proxiedClient {
+        text.write(", from ")
+        text.write(printable: client.text)
+      }
+      if let server = record.proxiedServer {
+        text.write(", to ")
+        text.write(printable: server.text)
+      }
+      text.write("\n")
+    }
     if !session.verdict.isEmpty {
       text.write("  = ")
       text.write(printable: mask.verdict(of: session))
@@ -113,6 +127,14 @@ extension SessionRecord.Endpoint {
   /// `192.0.2.1:25`, `[2001:db8::1]:25`
   var text: String {
     address.utf8.contains(UInt8(ascii: ":")) ? "[\(address)]:\(port)" : "\(address):\(port)"
+  }
+}
+
+extension Proxy.Endpoint {
+  /// `mx.example.org:25`, `[2001:db8::1]:25`, `/run/mail.sock`
+  var text: String {
+    guard let port else { return address }
+    return address.utf8.contains(UInt8(ascii: ":")) ? "[\(address)]:\(port)" : "\(address):\(port)"
   }
 }
 

@@ -35,7 +35,7 @@ extension Session {
       }
       var messages = exchange.messages[...]
       for answer in exchange.answers {
-        lines.append(Self.line(of: answer, mask, self, &messages))
+        lines += Self.lines(of: answer, mask, self, &messages)
       }
       for reply in exchange.replies {
         Self.append(reply, mask, isAnswer: isAnswer, to: &lines)
@@ -50,9 +50,9 @@ extension Session {
     }.map(\.element)
   }
 
-  private static func line(
+  private static func lines(
     of answer: Answer, _ mask: SecretMask, _ session: Session, _ messages: inout ArraySlice<Int>
-  ) -> TranscriptLine {
+  ) -> [TranscriptLine] {
     var line = TranscriptLine(
       side: .client, text: mask.text(of: answer), position: answer.position, order: answer.order)
     switch answer.kind {
@@ -66,6 +66,14 @@ extension Session {
     case .sasl:
       line.remark = answer.decoded.map { "\($0.name)=\(mask.value(of: $0))" }
         .joined(separator: " ")
+    case .literal:
+      let texts = line.text.split(separator: "\n", omittingEmptySubsequences: false)
+      return texts.enumerated().map { index, text in
+        var part = line
+        part.text = String(text)
+        part.isContinuation = index > 0
+        return part
+      }
     case .binary:
       line.kind = .message
       line.text = "binary data, \(answer.length) bytes"
@@ -74,7 +82,7 @@ extension Session {
       line.text = "refused message, \(answer.lineCount) lines, \(answer.length) bytes"
     case .cancel, .done: break
     }
-    return line
+    return [line]
   }
 
   private static func append(
@@ -87,24 +95,21 @@ extension Session {
           order: order,
           isContinuation: isContinuation))
     }
+    var remarks: [String] = []
     switch reply.content {
     case .smtp(let content):
       for (index, line) in content.sentLines.enumerated() {
         add(line, reply.position, reply.order, isContinuation: index > 0)
       }
-      let remarks =
-        (content.code == nil ? ["no reply code"] : [])
-        + (content.isTerminated ? [] : ["no line end"])
-        + reply.decoded.map { "\($0.name): \($0.value)" }
-      if let last = lines.indices.last, !remarks.isEmpty {
-        lines[last].remark = mask.text(remarks.joined(separator: ", "))
-      }
-    case .pop3(let content):
-      add(
-        content.text.isEmpty ? content.status : "\(content.status) \(content.text)",
-        reply.position, reply.order)
-      for line in content.lines {
-        add(line, reply.position, reply.order, isContinuation: true)
+      if content.code == nil { remarks.append("no reply code") }
+      if !content.isTerminated { remarks.append("no line end") }
+    case .status(let content):
+      let status = content.text.isEmpty ? content.status : "\(content.status) \(content.text)"
+      let shown = content.shown.isEmpty ? [status] : content.shown
+      let first = content.linesComeFirst ? content.lines : shown
+      let all = content.linesComeFirst ? first + shown : first + content.lines
+      for (index, line) in all.enumerated() {
+        add(line, reply.position, reply.order, isContinuation: index > 0)
       }
       if let count = content.lineCount, content.lines.isEmpty, count > 0 {
         lines.append(
@@ -121,6 +126,10 @@ extension Session {
         let parts = [content.tag, content.status, content.code ?? "", content.text]
         add(parts.filter { !$0.isEmpty }.joined(separator: " "), reply.position, reply.order)
       }
+    }
+    remarks += reply.decoded.map { "\($0.name): \($0.value)" }
+    if let last = lines.indices.last, !remarks.isEmpty {
+      lines[last].remark = mask.text(remarks.joined(separator: ", "))
     }
   }
 }

@@ -303,9 +303,9 @@ enum BytesText {
   }
 }
 
-/// IP addresses as filters write them.
-enum AddressText {
-  static func ipv4(_ text: String) -> UInt32? {
+/// IP addresses as text writes them.
+package enum AddressText {
+  package static func ipv4(_ text: String) -> UInt32? {
     let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
     guard parts.count == 4 else { return nil }
     var address: UInt32 = 0
@@ -323,7 +323,7 @@ enum AddressText {
     return (value, bits == 0 ? 0 : .max << UInt32(32 - bits))
   }
 
-  static func ipv6(_ text: String) -> (high: UInt64, low: UInt64)? {
+  package static func ipv6(_ text: String) -> (high: UInt64, low: UInt64)? {
     var groups: [UInt16] = []
     var gap: Int?
     var rest = text[...]

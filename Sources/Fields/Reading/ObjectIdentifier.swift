@@ -18,7 +18,7 @@ package struct ObjectIdentifier: ~Escapable {
   /// `1.3.6.1`; what is left of a number that does not end is not shown.
   package func write(to text: inout TextBuffer, dropping dropped: Int = 0) {
     var place = 0
-    package func write(_ number: UInt64, _ text: inout TextBuffer) {
+    func write(_ number: UInt64, _ text: inout TextBuffer) {
       if place >= dropped {
         if place > 0 { text.write(byte: UInt8(ascii: ".")) }
         text.write(decimal: number)

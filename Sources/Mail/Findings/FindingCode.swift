@@ -42,7 +42,7 @@ public struct FindingCode: Sendable {
 
   /// All there are, as the documentation lists them.
   public static let all: [FindingCode] =
-    capture + sasl + startTLS + login + smtp + pop3 + imap + message
+    capture + sasl + startTLS + login + smtp + pop3 + imap + manageSieve + message
 }
 
 extension FindingCode: Hashable {

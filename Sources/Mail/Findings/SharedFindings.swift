@@ -4,6 +4,7 @@ extension FindingCode {
   /// What the capture lacks, or shows on the way to the readers.
   static let capture: [FindingCode] = [
     .overlapDiffers, .badChecksum, .dataAfterEnd, .unreadable, .gap, .oneSided, .midstream,
+    .proxyHeader,
   ]
 
   public static let overlapDiffers = FindingCode(
@@ -43,6 +44,13 @@ extension FindingCode {
     "capture.midstream", .note, "The start was not captured",
     explanation: "The record begins where the first plain command or reply was seen.",
     reference: "RFC 9293 §3.5")
+
+  public static let proxyHeader = FindingCode(
+    "proxy.malformed-header", .warning, "Malformed header of a proxy",
+    explanation:
+      "The header before the dialogue is not what the PROXY protocol prescribes: a server that is "
+      + "strict closes the connection, another takes the proxy for the client.",
+    reference: "PROXY protocol §2")
 
   /// SASL exchanges, in whichever protocol.
   static let sasl: [FindingCode] = [

@@ -29,6 +29,16 @@ extension IMAPTokens {
     return offset(lower)..<offset(upper)
   }
 
+  /// What follows the verb of a login that comes after other words.
+  var laterLogin: Range<Int>? {
+    let verbs = ["LOGIN", "AUTHENTICATE", "AUTH", "PASS"]
+    let top = children()
+    guard let verb = top.firstIndex(where: { verbs.contains(string($0).uppercasedASCII) }),
+      verb + 1 < top.count
+    else { return nil }
+    return offset(self[top[verb + 1]].range.lowerBound)..<offset(text.bytes.count)
+  }
+
   /// Where a place of the text is in what is shown of it.
   private func offset(_ place: Int) -> Int { text.string(0..<place, withLiterals: true).utf8.count }
 

@@ -131,11 +131,9 @@ extension IMAPDialogue {
 
   /// What follows a literal of the client is not what may follow it.
   mutating func findBrokenLiteral(of open: OpenCommand, _ line: [UInt8], frame: Int) {
-    let isLogin =
-      open.isSecret || open.verb.command == .login || open.verb.command == .authenticate
-    facts.isAfterBrokenLiteral = !isLogin
+    facts.isAfterBrokenLiteral = !open.mayHaveSecret
     let rest: QuotingText =
-      isLogin
+      open.mayHaveSecret
       ? "other text" : "\(Phrase.quote(String(decoding: line.prefix(20), as: UTF8.self)))"
     recorder.find(
       .imapLiteralLength, frame: frame, "after a literal of \(open.name) comes \(rest)")
@@ -312,7 +310,8 @@ extension IMAPDialogue {
   }
 
   private static func hasText(_ data: UntaggedData) -> Bool {
-    data.response?.items.contains { BodySection($0.name) != nil } ?? true
+    !data.messages.isEmpty
+      || data.response?.items.contains { BodySection($0.name) != nil } ?? true
   }
 
   mutating func checkUntagged(_ made: IMAPUntagged) {
@@ -388,7 +387,9 @@ extension IMAPDialogue {
   // MARK: What was not answered
 
   private mutating func findUnanswered(_ close: SessionClose) {
-    guard facts.sawClient, facts.sawServer else { return }
+    guard facts.sawClient, facts.sawServer, facts.cutOff == nil, facts.longLiteral == nil else {
+      return
+    }
     for command in pending where !command.isDoubtful && isOwedAnAnswer(command) {
       let end = facts.firstEnd?.position ?? facts.last ?? command.start
       let waited = Self.seconds(from: command.end ?? command.start, to: end)

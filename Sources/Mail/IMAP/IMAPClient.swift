@@ -322,6 +322,9 @@ extension IMAPDialogue {
       let last = open.text.literals.indices.last
     {
       open.text.literals[last].content = content
+    } else if let content = open.content, open.mayHaveSecret {
+      let part = String(decoding: content, as: UTF8.self)
+      recorder.hold(0..<part.utf8.count, of: part)
     }
     open.content = nil
     command.value = open
@@ -342,7 +345,7 @@ extension IMAPDialogue {
     if open.isSecret {
       made.secret = 0..<made.text.utf8.count
     } else if open.verb.command == nil {
-      made.secret = Secrets.part(of: made.text)
+      made.secret = Secrets.part(of: made.text) ?? words.laterLogin
     } else {
       made.secret = words.secret(of: open.verb.command)
     }

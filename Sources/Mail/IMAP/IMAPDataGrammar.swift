@@ -14,11 +14,12 @@ struct DataGrammar {
 
   init(_ words: IMAPTokens) { self.words = words }
 
-  /// The first problem of the words themselves, or of what they say.
+  /// The first problem of the words themselves, or else of what they say.
   static func problem(of words: IMAPTokens, _ check: (inout Self) -> Void) -> DataProblem? {
     var grammar = Self(words)
     grammar.checkSeams()
-    check(&grammar)
+    // A quote or blank that is wrong makes other words of what follows.
+    if grammar.problem == nil { check(&grammar) }
     return grammar.problem
   }
 

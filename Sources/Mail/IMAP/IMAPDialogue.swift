@@ -35,6 +35,10 @@ struct IMAPDialogue: SessionReader {
     var isSecret = false
     var followsLiteral = false
 
+    var mayHaveSecret: Bool {
+      isSecret || verb.command == .login || verb.command == .authenticate
+    }
+
     /// What findings call it.
     var name: String { isSecret ? "a line after a login" : verb.name }
 
@@ -128,6 +132,8 @@ struct IMAPDialogue: SessionReader {
   /// The message that the literal of a side is, and what came of that literal.
   var clientLiteral = OpenLiteral()
   var serverLiteral = OpenLiteral()
+  /// Bytes of the server that may begin another line, though the one before has no end.
+  var seam = HeldBytes()
   /// Bytes are read again that were taken for a literal's.
   var isReadingAgain = false
   var command = Boxed<OpenCommand>()
@@ -176,9 +182,13 @@ struct IMAPDialogue: SessionReader {
       receiveClient(bytes, at: position, to: &sink)
     case .server:
       facts.sawServer = true
-      endBrokenLine(before: bytes, at: position, to: &sink)
-      facts.serverEnd = position.advanced(by: bytes.count - 1)
-      receiveServer(bytes, at: position, to: &sink)
+      if !seam.isEmpty || isSeam(position) {
+        seam.append(bytes, at: position)
+        resolveSeam(isLast: false, to: &sink)
+      } else {
+        facts.serverEnd = position.advanced(by: bytes.count - 1)
+        receiveServer(bytes, at: position, to: &sink)
+      }
     }
     return pendingSwitch.take()
   }
@@ -187,12 +197,14 @@ struct IMAPDialogue: SessionReader {
     _ length: Int, from side: Side, at position: Position, to sink: inout Sink
   ) -> StreamSwitch? {
     if pendingSwitch.isTaken { resume() }
+    resolveSeam(isLast: true, to: &sink)
     recorder.gap(length, from: side, at: position)
     miss(length, of: side, at: position, to: &sink)
     return pendingSwitch.take()
   }
 
   mutating func lose<Sink: MessageSink>(_ side: Side, at position: Position, to sink: inout Sink) {
+    resolveSeam(isLast: true, to: &sink)
     if compression == .inflated { compression = .partlyInflated }
     miss(.max, of: side, at: position, to: &sink)
   }
@@ -217,6 +229,7 @@ struct IMAPDialogue: SessionReader {
   }
 
   mutating func finish<Sink: MessageSink>(_ close: SessionClose, to sink: inout Sink) -> Session {
+    resolveSeam(isLast: true, to: &sink)
     decideHeld(to: &sink)
     if awaitedLiteral == nil { facts.unfinished = command.value?.start }
     finishClient(to: &sink)

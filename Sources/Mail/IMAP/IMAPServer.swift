@@ -92,22 +92,47 @@ extension IMAPDialogue {
     }
   }
 
-  /// The server's last line has no line end, and what comes now begins another: between the two the server had more from
-  /// the client, so that it cannot be the rest of the line.
-  mutating func endBrokenLine<Sink: MessageSink>(
-    before bytes: Span<UInt8>, at position: Position, to sink: inout Sink
-  ) {
-    guard serverFramer.hasPartialLine, let last = facts.serverEnd, let before = last.acknowledged,
-      let reach = position.acknowledged, reach > before, beginsAnother(bytes)
-    else { return }
-    endLine(at: last, goesOnAt: position, to: &sink)
+  /// The server's last line has no line end, and it has had more from the client since: what comes may begin another.
+  func isSeam(_ position: Position) -> Bool {
+    guard serverFramer.hasPartialLine, serverPhase == .line, response.isEmpty,
+      let before = facts.serverEnd?.acknowledged, let reach = position.acknowledged, reach > before
+    else { return false }
+    return endsAnywhere(serverFramer.partial)
   }
 
+  /// Reads what was held at a seam, as soon as it is known whether it begins a line.
+  mutating func resolveSeam<Sink: MessageSink>(isLast: Bool, to sink: inout Sink) {
+    guard let next = seam.firstPosition, let end = facts.serverEnd else { return }
+    let first = seam.prefix(Self.seamLength)
+    guard isLast || first.count == Self.seamLength || first.contains(.lineFeed) else { return }
+    let pieces = seam.all
+    seam = HeldBytes()
+    if beginsAnother(first.span) { endLine(at: end, goesOnAt: next, to: &sink) }
+    for case .bytes(let bytes, let position) in pieces {
+      facts.serverEnd = position.advanced(by: bytes.count - 1)
+      receiveServer(bytes.span, at: position, to: &sink)
+    }
+  }
+
+  /// Bytes that say whether a line of the server begins with them.
+  private static let seamLength = 64
+
   private func beginsAnother(_ bytes: Span<UInt8>) -> Bool {
-    switch IMAPResponseHead(bytes.extracting(first: min(bytes.count, 128))) {
+    let line = bytes.packetLine(at: 0)
+    let content = bytes.part(line.start, line.end)
+    return switch IMAPResponseHead(content) {
     case .data(let head): head.kind != nil
     case .continuation: true
-    case .completion: completes(bytes.extracting(first: min(bytes.count, 128)))
+    case .completion: completes(content)
+    case .none: false
+    }
+  }
+
+  /// Is the line a status, whose text may end anywhere?
+  private func endsAnywhere(_ line: Span<UInt8>) -> Bool {
+    switch IMAPResponseHead(line) {
+    case .data(let head): head.kind?.isStatus == true
+    case .completion, .continuation: true
     case .none: false
     }
   }
@@ -116,13 +141,9 @@ extension IMAPDialogue {
   private mutating func endLine<Sink: MessageSink>(
     at end: Position, goesOnAt next: Position?, to sink: inout Sink
   ) {
-    guard serverPhase == .line, response.isEmpty else { return }
-    switch IMAPResponseHead(serverFramer.partial) {
-    case .data(let head) where head.kind?.isStatus == true: break
-    case .completion, .continuation: break
-    case .data, .none: return
-    }
-    guard let line = serverFramer.cut(at: end) else { return }
+    guard serverPhase == .line, response.isEmpty, endsAnywhere(serverFramer.partial),
+      let line = serverFramer.cut(at: end)
+    else { return }
     let none: [UInt8] = []
     let bytes = serverFramer.bytes(of: line, in: none.span).copied
     findUnendedLine(bytes, line, goesOnAt: next)

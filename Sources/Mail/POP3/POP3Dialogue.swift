@@ -46,7 +46,7 @@ struct POP3Dialogue: SessionReader {
 
   /// The reply whose further lines are coming.
   struct OpenReply: Sendable {
-    var content: POP3Reply
+    var content: StatusReply
     var kind: POP3Status.Kind
     var start: Position
     var end: Position
@@ -60,7 +60,7 @@ struct POP3Dialogue: SessionReader {
     var name: String { pending?.name ?? "" }
 
     var made: Reply {
-      Reply(content: .pop3(content), position: start, end: end, length: length, order: 0)
+      Reply(content: .status(content), position: start, end: end, length: length, order: 0)
     }
   }
 

@@ -111,7 +111,7 @@ extension POP3Dialogue {
     lastAnswer = nil
     checkLine(line, of: .server)
     let text = bytes.span.extracting(status.text(in: bytes.span))
-    var content = POP3Reply(
+    var content = StatusReply(
       status: String(decoding: bytes[..<status.length], as: UTF8.self), text: text.text)
     if status.kind == .negative {
       content.code = POP3Grammar.code(in: text).map { text.extracting($0).text }
@@ -152,7 +152,8 @@ extension POP3Dialogue {
     recorder.find(
       .pop3ReplySyntax, frame: line.start.frame, "neither +OK nor -ERR: \(Phrase.quote(text))")
     let reply = OpenReply(
-      content: POP3Reply(status: "", text: text), kind: .negative, start: line.start, end: line.end,
+      content: StatusReply(status: "", text: text), kind: .negative, start: line.start,
+      end: line.end,
       length: line.length)
     recorder.add(reply.made, to: nil)
   }
@@ -248,7 +249,9 @@ extension POP3Dialogue {
       return recorder.add(new.made, to: nil)
     }
     passOver(place)
-    recorder.add(new.made, to: queue.first?.exchange)
+    var made = new.made
+    made.decoded = sasl?.exchange.error(in: new.content.text) ?? []
+    recorder.add(made, to: queue.first?.exchange)
     if sasl != nil {
       sasl?.exchange.challenge(new.content.text)
       if let sasl { recorder.keep(sasl.exchange, in: sasl.authentication) }

@@ -295,7 +295,9 @@ extension SMTPDialogue {
         .smtpSenderRefused, frame: frame,
         "\(head.path?.address ?? ""): “\(reply.line.excerpt)”")
     }
-    if (400...499).contains(reply.effect), reply.code != 421 {
+    if (400...499).contains(reply.effect), reply.code != 421,
+      reply.code != nil || reply.enhanced != nil
+    {
       recorder.findOnce(
         .smtpTemporary, frame: frame, "\(head.name): “\(reply.line.excerpt)”")
     }
@@ -450,7 +452,8 @@ extension SMTPDialogue {
 
   /// What can only be said of the whole session.
   mutating func checkWhole(_ close: SessionClose) {
-    let last = session.exchanges.last?.command?.end.frame ?? session.greeting?.end.frame ?? 0
+    let command = session.exchanges.last { $0.command != nil }?.command
+    let last = command?.end.frame ?? session.greeting?.end.frame ?? state.lastServer?.frame ?? 0
     let isEncrypted = session.tls != nil || state.tls == .opened
     // A greeting alone is no sign of a lost client.
     let hasGreeted = session.greeting != nil && state.replies == 1
@@ -479,7 +482,8 @@ extension SMTPDialogue {
         "none of \(state.refusedRecipients) recipients was accepted")
     }
     if let closing = state.closing {
-      recorder.find(.smtpClosing, frame: last, "the server closes: “\(closing.line.excerpt)”")
+      recorder.find(
+        .smtpClosing, frame: closing.frame, "the server closes: “\(closing.reply.line.excerpt)”")
     }
     if state.quitFrame == nil, close != .open, !isEncrypted, state.commands > 0,
       state.closing == nil

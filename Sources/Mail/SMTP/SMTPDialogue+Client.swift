@@ -349,8 +349,7 @@ extension SMTPDialogue {
     case .starttls, .xAnonymousTLS: if state.tls != .opened { state.tls = .requested }
     case .bdat: beginChunk(line, framed, &waiting, to: &sink)
     case .burl: beginReference(line, framed, &waiting, to: &sink)
-    case .quit:
-      (state.quitFrame, state.quitOffset) = (framed.start.frame, framed.start.streamOffset)
+    case .quit: state.quitFrame = framed.start.frame
     default: break
     }
     pending.append(waiting)

@@ -175,12 +175,16 @@ extension SMTPDialogue {
 
   /// What was sent and never received, asked and never answered.
   private mutating func reportEnd(_ close: SessionClose) {
+    considerUnacknowledged()
     if let lost = state.unacknowledged { return reportNotReceived(lost) }
     let isReadable = state.serverBytes > 0 && !state.desynchronised && state.tls != .encrypted
     // A server that says that it closes has answered all.
-    let hasClosed =
-      state.closing != nil || state.goodbyeFrame != nil || session.greeting?.smtp?.isRefusal == true
+    let hasClosed = state.saysGoodbye || session.greeting?.smtp?.isRefusal == true
     guard isReadable, !hasClosed, let first = pending.first else { return }
+    // What was said to a server that had closed could not be answered.
+    if let end = state.firstEnd, end.side == .server, end.position.frame < first.end.frame {
+      return
+    }
     let (who, position) = ending(close)
     let waited = position?.nanoseconds(since: first.end) ?? 0
     // Who says goodbye need not wait for the answer.
@@ -197,17 +201,26 @@ extension SMTPDialogue {
       ? "the message" : command.name.isEmpty ? "a command" : command.name
     var text: QuotingText = "\(name) was not answered"
     if !end.isEmpty { text.append("; \(end)") }
-    recorder.find(.smtpNoReply, frame: command.end.frame, text)
+    recorder.find(.smtpNoAnswer, frame: command.end.frame, text)
+  }
+
+  /// Bytes that were sent once, and went down with the connection, are of no account: unless a message is among them, on
+  /// which the server closed.
+  private mutating func considerUnacknowledged() {
+    guard let lost = state.unacknowledged, lost.repetitions == 0 else { return }
+    let hasMessage = session.messages.last.flatMap { lostMessage($0) } != nil
+    let isClosed = state.saysGoodbye || state.firstEnd?.side == .server
+    if !hasMessage || !isClosed { state.unacknowledged = nil }
   }
 
   private mutating func reportNotReceived(_ lost: Unacknowledged) {
-    // A client that has said goodbye need not care.
-    if let quit = state.quitOffset, lost.start >= quit { return }
     let times =
       lost.repetitions == 0
       ? "and were not sent again" : "though sent again \(Phrase.count(lost.repetitions, "time"))"
+    let message = session.messages.last.flatMap { lostMessage($0) == nil ? nil : $0 }
+    let place = message.map { $0.start.streamOffset < lost.start ? $0.end : $0.start }
     recorder.find(
-      .smtpNotReceived, frame: lost.frame,
+      .smtpNotReceived, frame: place?.frame ?? lost.frame,
       "the last \(Phrase.count(lost.bytes, "byte")) of the client were never acknowledged, \(times): "
         + "the server did not receive them")
   }
@@ -233,7 +246,7 @@ extension SMTPDialogue {
         if refusal.code != 421 { return "\(step) refused\(refusalSuffix)" }
       }
     }
-    if let closing = state.closing { return "closed by the server, \(closing.line.excerpt)" }
+    if let closing = state.closing { return "closed by the server, \(closing.reply.line.excerpt)" }
     if session.authentications.last?.outcome == .accepted { return "logged in, no message sent" }
     if state.offersTLS, state.tls == .clear { return "STARTTLS offered, not used; no message sent" }
     if state.commands == 0, state.replies == 0 { return "nothing was said" }

@@ -181,7 +181,8 @@ extension SMTPDialogue {
   ) {
     state.replies += 1
     state.decidedBlindly = false
-    if content.code == 421 { state.closing = content }
+    if content.code == 421 { state.closing = (content, reply.position.frame) }
+    if content.code == 421 || content.code == 221 { state.saysGoodbye = true }
     if isGreeting(reply, content) {
       state.replyFrame = reply.position.frame
       state.greetingCode = content.code
@@ -707,11 +708,13 @@ extension SMTPDialogue {
   }
 
   private mutating func noteRefusal(_ reply: SMTPReply, _ head: Pending) {
-    guard reply.isRefusal, head.step != .refusedLines, head.verb != nil || state.refusal == nil
+    guard reply.isRefusal, head.step != .refusedLines,
+      head.verb != nil || state.refusal?.isOfKnown != true
     else { return }
     state.refusal = SMTPState.Refusal(
       step: head.step == .messageEnd ? "message" : head.name, code: reply.code,
-      enhanced: reply.enhanced, text: reply.lines.first ?? "", address: head.path?.address)
+      isOfKnown: head.verb != nil, enhanced: reply.enhanced, text: reply.lines.first ?? "",
+      address: head.path?.address)
     checkRefusal(reply, head)
   }
 }

@@ -249,12 +249,13 @@ struct SMTPState: Sendable {
   var serverEncryptedAt: Int?
 
   var quitFrame: Int?
-  /// Where it begins in the client's stream.
-  var quitOffset: Int?
   var goodbyeFrame: Int?
   /// The last reply of 400 or more, and to what.
   var refusal: Refusal?
-  var closing: SMTPReply?
+  /// The last 421, and its frame.
+  var closing: (reply: SMTPReply, frame: Int)?
+  /// The server has said 221 or 421.
+  var saysGoodbye = false
   var refusedRecipients = 0
   var acceptedRecipients = 0
 
@@ -269,6 +270,8 @@ struct SMTPState: Sendable {
   struct Refusal: Sendable {
     var step: String
     var code: Int?
+    /// What was refused is a command that is known.
+    var isOfKnown = true
     var enhanced: String?
     var text: String
     var address: String?

@@ -14,7 +14,7 @@ extension FindingCode {
     .smtpParameter, .smtpParameterNotOffered, .smtpChunkingNotOffered, .smtpChunkSize,
     .smtpStuffedChunk, .smtpMixedTransfer, .smtpBinaryWithData, .smtpRecipientRefused,
     .smtpSenderRefused, .smtpAllRefused, .smtpRolesChanged, .smtpMessageRefused, .smtpTemporary,
-    .smtpSlowReply, .smtpReplyWithoutEnd, .smtpNoReply, .smtpNotReceived, .smtpSentAfterRefusal,
+    .smtpSlowReply, .smtpReplyWithoutEnd, .smtpNoAnswer, .smtpNotReceived, .smtpSentAfterRefusal,
     .lmtpWrongHello, .lmtpMissingReplies,
   ]
 
@@ -288,8 +288,8 @@ extension FindingCode {
       "The client waits for the rest of the line; what it would have been told it does not know. Of a message it must "
       + "assume that it was not taken, and sends it again.",
     reference: "RFC 5321 §4.2")
-  public static let smtpNoReply = FindingCode(
-    "smtp.no-reply", .warning, "Command without an answer",
+  public static let smtpNoAnswer = FindingCode(
+    "smtp.no-answer", .warning, "Command without an answer",
     explanation:
       "The server had the command, or all that was captured of its side has no reply to it.",
     reference: "RFC 5321 §4.5.3.2")

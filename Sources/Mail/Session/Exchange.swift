@@ -64,6 +64,8 @@ public struct Answer: Sendable, Hashable {
     case done
     /// Message bytes (`DATA`, a `BDAT` chunk, a literal): `text` is empty, `length` counts them.
     case message
+    /// A text that is sent by its length: a script.
+    case literal
     /// Bytes that are no mail (SMTP `XEXCH50`): `text` is empty, `length` counts them.
     case binary
     /// A message that was sent though the server had refused it, which takes its lines for commands: `text` is empty,
@@ -124,7 +126,7 @@ public struct SASLField: Sendable, Hashable {
 public struct Reply: Sendable, Hashable {
   public enum Content: Sendable, Hashable {
     case smtp(SMTPReply)
-    case pop3(POP3Reply)
+    case status(StatusReply)
     case imap(IMAPReply)
   }
   public var content: Content
@@ -166,17 +168,21 @@ public struct SMTPReply: Sendable, Hashable {
   }
 }
 
-/// RFC 1939 section 3.
-public struct POP3Reply: Sendable, Hashable {
-  /// `+OK`, `-ERR`, or `+` for a SASL challenge (RFC 5034).
+/// A status with its text, and the lines that come with it: POP3 (RFC 1939 section 3), ManageSieve (RFC 5804 section 1.2).
+public struct StatusReply: Sendable, Hashable {
+  /// `+OK`, `-ERR`, or `+` for a SASL challenge (RFC 5034); `OK`, `NO`, `BYE`, empty for a challenge.
   public var status: String
-  /// `IN-USE` of `-ERR [IN-USE] …` (RFC 2449 section 8); the text has it too.
+  /// `IN-USE` of `-ERR [IN-USE] …` (RFC 2449 section 8), where the text has it too; `(QUOTA/MAXSIZE)` of ManageSieve.
   public var code: String?
   public var text: String
-  /// Lines of a multi-line reply, its end not counted; nil where the reply is a single line.
+  /// How many lines come with it, their end not counted; nil where there can be none.
   public var lineCount: Int?
-  /// The lines of a multi-line reply that is no message (`LIST`, `UIDL`, `CAPA`), dot-unstuffed.
+  /// The lines, where they are no message (`LIST`, `UIDL`, `CAPA`), dot-unstuffed.
   public var lines: [String]
+  /// The status as it was sent, line by line; empty where it is status, blank and text.
+  public var shown: [String] = []
+  /// The lines come before the status.
+  public var linesComeFirst = false
 
   public init(status: String, text: String, lineCount: Int? = nil, lines: [String] = []) {
     self.status = status

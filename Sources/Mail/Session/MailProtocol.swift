@@ -8,6 +8,8 @@ public enum MailProtocol: String, Sendable, CaseIterable {
   case pop3
   /// RFC 3501 and RFC 9051.
   case imap
+  /// RFC 5804.
+  case manageSieve = "managesieve"
 }
 
 extension MailProtocol {
@@ -19,6 +21,7 @@ extension MailProtocol {
     case .smtp, .lmtp: SMTPDialogue(self, midstream: midstream, options: options)
     case .pop3: POP3Dialogue(midstream: midstream, options: options)
     case .imap: IMAPDialogue(midstream: midstream, options: options)
+    case .manageSieve: ManageSieveDialogue(midstream: midstream, options: options)
     }
   }
 }

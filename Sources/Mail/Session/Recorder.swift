@@ -240,7 +240,7 @@ extension Reply {
   fileprivate mutating func forEachUntagged(_ body: (Position, inout Int) -> Void) {
     guard case .imap(var reply) = content, !reply.untagged.isEmpty else { return }
     // Let go of the payload, so that it is changed in place.
-    content = .pop3(POP3Reply(status: "", text: ""))
+    content = .status(StatusReply(status: "", text: ""))
     for index in reply.untagged.indices {
       let position = reply.untagged[index].position
       body(position, &reply.untagged[index].order)
@@ -252,7 +252,8 @@ extension Reply {
   var storedLength: Int {
     switch content {
     case .smtp(let reply): reply.lines.reduce(0) { $0 + $1.utf8.count }
-    case .pop3(let reply): reply.lines.reduce(reply.text.utf8.count) { $0 + $1.utf8.count }
+    case .status(let reply):
+      (reply.lines + reply.shown).reduce(reply.text.utf8.count) { $0 + $1.utf8.count }
     case .imap(let reply): reply.text.utf8.count + (reply.code?.utf8.count ?? 0)
     }
   }

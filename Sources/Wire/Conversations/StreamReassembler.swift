@@ -73,7 +73,8 @@ public struct StreamReassembler: Sendable {
     }
     settle(sides[0], &budget, &consumer)
     // The gap that was shown first is given up first.
-    while let at = sides.filter({ isIncomplete($0) }).min(by: { shown($0).frame < shown($1).frame }) {
+    while let at = sides.filter({ isIncomplete($0) }).min(by: { shown($0).frame < shown($1).frame })
+    {
       let side = at.side.index
       if directions[side].waits, let first = held[side].first {
         skip(to: first.offset, shown(at), &budget, &consumer)
@@ -313,7 +314,8 @@ public struct StreamReassembler: Sendable {
   }
 
   private mutating func finish<Consumer: StreamConsumer & ~Copyable>(
-    _ segment: borrowing Segment, _ length: Int, _ at: Arrival, _ budget: inout ReassemblyBudget, _ consumer: inout Consumer
+    _ segment: borrowing Segment, _ length: Int, _ at: Arrival, _ budget: inout ReassemblyBudget,
+    _ consumer: inout Consumer
   ) {
     let syn = segment.header.flags.contains(.syn) ? 1 : 0
     guard !directions[at.side.index].isEnded,
@@ -334,7 +336,8 @@ public struct StreamReassembler: Sendable {
   /// A reset ends what its sender says. The other direction may still bring what was under way; it ends with the
   /// conversation.
   private mutating func reset<Consumer: StreamConsumer & ~Copyable>(
-    _ segment: borrowing Segment, _ at: Arrival, _ budget: inout ReassemblyBudget, _ consumer: inout Consumer
+    _ segment: borrowing Segment, _ at: Arrival, _ budget: inout ReassemblyBudget,
+    _ consumer: inout Consumer
   ) {
     let direction = directions[at.side.index]
     if let start = direction.offset(of: segment.header.sequence),

@@ -1,0 +1,226 @@
+// The client's side of a ManageSieve dialogue.
+
+import Fields
+
+extension ManageSieveDialogue {
+  mutating func receiveClient(_ bytes: Span<UInt8>, at position: Position) {
+    let taken = held.isEmpty ? takeClient(bytes, at: position) : 0
+    guard taken < bytes.count else { return }
+    held.append(bytes.extracting(droppingFirst: taken), at: position.advanced(by: taken))
+    guard held.count > recorder.options.undecidedLimit else { return }
+    recorder.drop(.undecided)
+    decideByLook()
+  }
+
+  /// Parses bytes as far as it is known what they are; returns how many that were.
+  private mutating func takeClient(_ bytes: Span<UInt8>, at position: Position) -> Int {
+    var index = 0
+    while index < bytes.count {
+      switch phase {
+      case .encrypted:
+        pendingSwitch.add(
+          bytes.extracting(index..<bytes.count), from: .client, at: position.advanced(by: index))
+        return bytes.count
+      case .handshake:
+        if TLSUse.beginsRecord(bytes[index]) {
+          (phase, tls) = (.encrypted, .encrypted)
+          pendingSwitch.begin(.tls, .client, at: position.streamOffset + index)
+          expectTLSOfServer()
+        } else {
+          (phase, tls) = (.command, .stayedClear)
+        }
+      case .undecided: return index
+      case .command, .response, .responseOrCommand:
+        guard let statement = clientFramer.next(in: bytes, from: &index, at: position) else {
+          return bytes.count
+        }
+        receiveClient(statement)
+      }
+    }
+    return index
+  }
+
+  /// What was held is parsed now that `phase` is known.
+  mutating func release(as phase: ManageSievePhase) {
+    self.phase = phase
+    while let (piece, used) = held.first {
+      if case .undecided = self.phase { return }
+      switch piece {
+      case .gap: held.use(0)
+      case .bytes(let bytes, let position):
+        let rest = bytes.span.extracting(droppingFirst: used)
+        held.use(takeClient(rest, at: position.advanced(by: used)))
+      }
+    }
+  }
+
+  /// No reply decides what the held bytes are: they do.
+  mutating func decideByLook() {
+    while case .undecided(let question) = phase {
+      if held.beginsRecord {
+        beginTLS(frame: held.firstFrame)
+        tls = .encrypted
+        pendingSwitch.begin(.tls, .client, at: held.firstPosition?.streamOffset)
+        return release(as: .encrypted)
+      }
+      if held.isEmpty {
+        phase = .command
+      } else {
+        release(as: question == .response ? .responseOrCommand : .command)
+      }
+    }
+  }
+
+  /// A command whose end never came is a command all the same: the server may have seen the rest.
+  mutating func finishClient() {
+    switch phase {
+    case .command, .response, .responseOrCommand: break
+    case .undecided, .handshake, .encrypted: return
+    }
+    let isLiteral = clientFramer.isWithinLiteral
+    guard let end = facts.clientEnd, let statement = clientFramer.cut(at: end) else { return }
+    receiveClient(statement)
+    if isLiteral, let literal = statement.parts.last?.literal {
+      let name = recorder.session.exchanges.last?.command?.verb ?? ""
+      facts.cutOff = (name, literal.count)
+      recorder.find(
+        .sieveLiteralCutOff, frame: end.frame,
+        "the session ends within a literal of \(Phrase.quote(name)), after \(literal.count.grouped) bytes"
+      )
+    }
+  }
+
+  private mutating func receiveClient(_ statement: ManageSieveStatement) {
+    let verb = ManageSieveGrammar.verb(of: statement.line.span)
+    if skipsClient {
+      guard verb != nil else { return }
+      skipsClient = false
+    }
+    check(statement, of: .client)
+    switch phase {
+    case .response: receiveResponse(statement)
+    case .responseOrCommand where verb == nil: receiveResponse(statement)
+    case .responseOrCommand:
+      phase = .command
+      receiveCommand(statement, verb)
+    case .command, .undecided, .handshake, .encrypted: receiveCommand(statement, verb)
+    }
+  }
+
+  /// A string of a SASL exchange.
+  private mutating func receiveResponse(_ statement: ManageSieveStatement) {
+    let text = statement.arguments.first?.text ?? ""
+    let decoded = respond(text, initial: false)
+    let shown =
+      statement.parts.first?.literal == nil
+      ? statement.text.trimmingBlanks : text
+    let isQuoted = shown.hasPrefix("\"") && shown.hasSuffix("\"") && shown.utf8.count > 1
+    let answer = Answer(
+      kind: text == "*" ? .cancel : .sasl,
+      text: isQuoted ? String(shown.dropFirst().dropLast()) : shown,
+      decoded: decoded, position: statement.start, end: statement.end, length: statement.length,
+      order: 0)
+    recorder.add(answer, to: queue.first { $0.verb == .authenticate }?.exchange)
+    phase = .undecided(.response)
+  }
+
+  private mutating func receiveCommand(
+    _ statement: ManageSieveStatement, _ verb: ManageSieveVerb?
+  ) {
+    let text = statement.text
+    let arguments = statement.arguments
+    let name = (arguments.first?.text ?? "").uppercasedASCII
+    let nameLength = arguments.first?.range?.upperBound ?? 0
+    let rest = nameLength < text.utf8.count ? String(text.utf8.dropFirst(nameLength + 1)) : nil
+    var command = Command(
+      verb: name, argument: rest.flatMap { $0.isEmpty ? nil : $0 }, text: text,
+      position: statement.start, end: statement.end, length: statement.length, order: 0)
+    command.secret = secret(of: statement, verb)
+    var pending = Pending(
+      exchange: recorder.open(command), verb: verb, name: name,
+      script: arguments.dropFirst().first?.text ?? "", start: statement.start, end: statement.end)
+    if verb != .authenticate { addLiterals(of: statement, to: pending.exchange) }
+    note(&pending, statement, arguments)
+    checkCommand(pending, arguments, isSecret: command.secret?.lowerBound == 0)
+    facts.followsAuthenticate =
+      verb == .authenticate || facts.followsAuthenticate && verb == nil
+    if verb == .logout { facts.sawLogout = true }
+    guard queue.count < recorder.options.pendingCommandLimit else {
+      return recorder.drop(.pendingCommands)
+    }
+    queue.append(pending)
+    phase = ManageSievePhase(after: verb)
+    if verb == .startTLS, tls == .clear { tls = .requested }
+  }
+
+  /// The texts of literals are lines of their own.
+  private mutating func addLiterals(of statement: ManageSieveStatement, to exchange: Int?) {
+    for part in statement.parts {
+      guard let literal = part.literal, let start = part.literalStart else { continue }
+      recorder.add(
+        Answer(
+          kind: .literal, text: Self.lines(literal).joined(separator: "\n"), position: start,
+          end: part.literalEnd ?? start, length: part.literalCount, order: 0),
+        to: exchange)
+    }
+  }
+
+  /// The lines of a text, without their ends.
+  static func lines(_ text: [UInt8]) -> [String] {
+    var lines = text.split(separator: .lineFeed, omittingEmptySubsequences: false).map { line in
+      String(decoding: line.last == .carriageReturn ? line.dropLast() : line, as: UTF8.self)
+    }
+    if lines.last?.isEmpty == true { lines.removeLast() }
+    return lines
+  }
+
+  /// The part of a command that is a secret, in UTF-8 offsets.
+  private func secret(of statement: ManageSieveStatement, _ verb: ManageSieveVerb?) -> Range<Int>? {
+    let text = statement.text.utf8
+    guard let verb else {
+      // After AUTHENTICATE, a word that is no command may be what it asked for, whatever came of it.
+      let isWord = facts.followsAuthenticate && statement.parts.first?.words.count == 1
+      return isWord ? 0..<text.count : Secrets.part(of: statement.text)
+    }
+    guard verb == .authenticate, statement.arguments.count > 2,
+      statement.arguments[2].kind != .literal
+    else { return nil }
+    return statement.arguments[2].range.map { $0.lowerBound..<text.count }
+      ?? Secrets.part(of: statement.text)
+  }
+
+  /// What a command says about the login.
+  private mutating func note(
+    _ pending: inout Pending, _ statement: ManageSieveStatement,
+    _ arguments: [ManageSieveStatement.Argument]
+  ) {
+    guard pending.verb == .authenticate, arguments.count > 1 else { return }
+    let frame = statement.start.frame
+    let exchange = SASLExchange(mechanism: arguments[1].text)
+    pending.authentication = recorder.open(
+      Authentication(mechanism: exchange.mechanism, frame: frame))
+    sasl = SASL(exchange: exchange, authentication: pending.authentication)
+    recorder.checkStart(
+      of: exchange, by: "AUTHENTICATE", isSecure: isReadableAfterTLS, offered: facts.mechanisms,
+      frame: frame)
+    guard arguments.count > 2 else { return }
+    let decoded = respond(arguments[2].text, initial: true)
+    guard arguments[2].kind == .literal,
+      let literal = statement.parts.last(where: { $0.literal != nil })
+    else { return }
+    let start = literal.literalStart ?? statement.start
+    recorder.add(
+      Answer(
+        kind: .sasl, text: arguments[2].text, decoded: decoded, position: start,
+        end: literal.literalEnd ?? start, length: literal.literalCount, order: 0),
+      to: pending.exchange)
+  }
+
+  @discardableResult
+  private mutating func respond(_ text: String, initial: Bool) -> [SASLField] {
+    guard sasl != nil else { return [] }
+    let decoded = sasl?.exchange.respond(text, initial: initial) ?? []
+    if let sasl { recorder.keep(sasl.exchange, in: sasl.authentication) }
+    return decoded
+  }
+}
