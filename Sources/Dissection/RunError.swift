@@ -2,7 +2,7 @@ import Capture
 import Fields
 
 /// What ends a run: a line for a person, and the exit status for a script.
-public enum RunError: Error {
+public enum RunError: Error, CustomStringConvertible {
   case capture(CaptureError)
   case output(OutputError)
   case filter(FilterError)
@@ -18,6 +18,8 @@ public enum RunError: Error {
     case .usage(let message): message
     }
   }
+
+  public var description: String { message ?? "the reader of the output went away" }
 
   public var exitStatus: Int32 {
     switch self {
