@@ -69,7 +69,8 @@ let package = Package(
       ],
       swiftSettings: settings),
     .target(
-      name: "TestSupport", dependencies: ["Fields", "Wire", "Applications", "Mail"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Fields", "Wire", "Applications", "Mail"],
+      path: "Tests/TestSupport",
       swiftSettings: settings),
     .testTarget(
       name: "ApplicationsTests", dependencies: ["Applications", "Fields", "TestSupport"],
@@ -82,7 +83,8 @@ let package = Package(
     .testTarget(
       name: "WireTests", dependencies: ["Wire", "Fields", "TestSupport"], swiftSettings: settings),
     .testTarget(
-      name: "MailTests", dependencies: ["Mail", "Applications", "Fields", "TestSupport"], swiftSettings: settings),
+      name: "MailTests", dependencies: ["Mail", "Applications", "Fields", "TestSupport"],
+      swiftSettings: settings),
     .testTarget(
       name: "TLSTests", dependencies: ["TLS", "Fields", "TestSupport"], swiftSettings: settings),
     .testTarget(

@@ -68,7 +68,7 @@ public struct FieldBuffer: Sendable {
     self.wantsTree = wantsTree
     self.resolvesNames = resolvesNames
     self.bodies = bodies
-    items.reserveCapacity(256)
+    if wantsTree { items.reserveCapacity(256) }
   }
 
   public mutating func clear() {

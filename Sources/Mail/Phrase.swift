@@ -1,8 +1,8 @@
 /// Words for verdicts and findings.
 enum Phrase {
-  /// `3 messages`, `1 message`.
-  static func count(_ number: Int, _ thing: String) -> String {
-    "\(number.grouped) \(thing)\(number == 1 ? "" : "s")"
+  /// `3 messages`, `1 message`; `things` is the plural where it is not that with an s.
+  static func count(_ number: Int, _ thing: String, _ things: String? = nil) -> String {
+    "\(number.grouped) \(number == 1 ? thing : things ?? thing + "s")"
   }
 
   /// Text of the peer within a line of ours: short, without controls.

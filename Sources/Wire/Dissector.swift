@@ -100,16 +100,14 @@ public struct Dissector: ~Copyable {
       let packet = try ARPPacket(own, layer)
       note(packet.pairs(), facts, &found)
       try packet.checkAddresses()
-      if options.analyzesSegments { found.endPayload(of: layer, after: packet.length) }
+      endPayload(of: layer, after: packet.length, &found)
       return nil
     case .ipv4: return try advance(overIPv4: layer, own, facts, &found)
     case .ipv6:
       let packet = try IPv6Packet(own, layer)
       if packet.version == 6 {
         found.addresses = packet.addresses
-        if options.analyzesSegments {
-          found.endPayload(of: layer, after: IPv6Packet.headerLength + packet.length)
-        }
+        endPayload(of: layer, after: IPv6Packet.headerLength + packet.length, &found)
       }
       return packet.next(layer)
     case .ipv6HopByHop, .ipv6DestinationOptions:
@@ -134,7 +132,9 @@ public struct Dissector: ~Copyable {
       return try message.next(layer)
     default:
       var nothing: Void = ()
-      return try NextLayer.perform(on: own, layer, (), &nothing) ?? nil
+      let next = try NextLayer.perform(on: own, layer, (), &nothing)
+      if let length = next?.length { endPayload(of: layer, after: length, &found) }
+      return next?.above
     }
   }
 
@@ -190,7 +190,7 @@ public struct Dissector: ~Copyable {
     guard packet.defect(layer) == nil else { return packet.next(layer) }
     try packet.checkHeader(layer)
     found.addresses = packet.addresses
-    if options.analyzesSegments { found.endPayload(of: layer, after: packet.length(layer)) }
+    endPayload(of: layer, after: packet.length(layer), &found)
     if packet.headerLength > IPv4Packet.minimumHeaderLength { try packet.checkOptions(layer) }
     guard packet.canReassemble(layer, validating: options.validatesChecksums) else {
       return packet.next(layer)
@@ -244,6 +244,11 @@ public struct Dissector: ~Copyable {
       let last = securitySequences.note(number, of: index, frame: facts.number)
     else { return }
     found.security.append((found.layers.count - 1, last))
+  }
+
+  /// Notes where the packet in a link layer ends, for descriptions.
+  private func endPayload(of layer: Layer, after length: Int, _ found: inout Dissected) {
+    if options.analyzesSegments { found.endPayload(of: layer, after: length) }
   }
 
   /// Notes a ping, or finds the one that is answered.

@@ -6,6 +6,8 @@ protocol LayerView: ~Escapable {
   init(_ bytes: Span<UInt8>, _ layer: Layer) throws(DecodeError)
   /// The layer above; nil where there is none.
   func next(_ layer: Layer) throws(DecodeError) -> Layer?
+  /// The number of bytes that the layer takes, where it says so: what follows is the trailer of the layer below.
+  func length(_ layer: Layer) -> Int?
   func describe(
     _ layer: Layer, _ context: borrowing DescribeContext, into tree: inout FieldBuffer
   ) throws(DecodeError)
@@ -18,6 +20,7 @@ protocol LayerView: ~Escapable {
 
 extension LayerView where Self: ~Escapable {
   func next(_ layer: Layer) throws(DecodeError) -> Layer? { nil }
+  func length(_ layer: Layer) -> Int? { nil }
 
   static func describe(
     _ bytes: Span<UInt8>, _ layer: Layer, _ context: borrowing DescribeContext,
@@ -38,13 +41,14 @@ protocol LayerAction {
   ) throws(DecodeError) -> Result
 }
 
-/// Finds the layer above.
+/// Finds the layer above, and how long the layer is, where it says so.
 enum NextLayer: LayerAction {
   static func perform<View: LayerView & ~Escapable>(
     _ view: View.Type, _ bytes: Span<UInt8>, _ layer: Layer, _ context: borrowing Void,
     _ state: inout Void
-  ) throws(DecodeError) -> Layer? {
-    try View(bytes, layer).next(layer)
+  ) throws(DecodeError) -> (above: Layer?, length: Int?) {
+    let view = try View(bytes, layer)
+    return (try view.next(layer), view.length(layer))
   }
 }
 

@@ -1,4 +1,5 @@
 import Fields
+import TestSupport
 import Testing
 
 @testable import Applications
@@ -101,15 +102,11 @@ import Testing
   }
 
   @Test func survivesAnyBytes() {
-    var state: UInt64 = 4
-    func next() -> UInt8 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return UInt8(truncatingIfNeeded: state >> 33)
-    }
+    var random = SeededGenerator()
     let flavors: [DNSFlavor] = [.unicast, .multicast, .linkLocal]
     var label = TextBuffer()
     for round in 0..<3000 {
-      var bytes = (0..<Int(next())).map { _ in next() }
+      var bytes = random.bytes(Int.random(in: 0...255, using: &random))
       // Every second one begins as the real ones do.
       if round % 2 == 0 {
         bytes.replaceSubrange(..<min(4, bytes.count), with: Self.cases[0].bytes[..<4])

@@ -1,4 +1,5 @@
 import Fields
+import TestSupport
 import Testing
 
 @testable import Applications
@@ -206,13 +207,10 @@ import Testing
 
   @Test(arguments: Array(0...128) + [249, 250, 251, 255, 256, 257, 32769, 65281, 65282, 65422])
   func survivesAnyData(_ type: UInt16) {
-    var state = UInt64(type) &* 7919 &+ 13
-    func next() -> UInt8 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return UInt8(truncatingIfNeeded: state >> 33)
-    }
+    var random = SeededGenerator(round: Int(type))
     for round in 0..<60 {
-      let data = (0..<Int(next()) % 48).map { _ in round % 3 == 0 ? next() & 7 : next() }
+      let bytes = random.bytes(Int.random(in: 0..<48, using: &random))
+      let data = round % 3 == 0 ? bytes.map { $0 & 7 } : bytes
       for length in [data.count, max(0, data.count - 3), data.count + 2, 0, 65535] {
         var tree = FieldBuffer()
         _ = describe(message(type, data, length: length), into: &tree)

@@ -195,6 +195,12 @@ import Fields
           .server("250 mx\r\n"),
         ])
     ),
+    (.smtpReplyWithoutEnd, Dialogue(.smtp, hello + "C: NOOP\nS~250 ok\n")),
+    (.smtpNoReply, Dialogue(.smtp, hello + "C: NOOP\nT 9\n")),
+    (
+      .smtpSentAfterRefusal,
+      Dialogue(.smtp, hello + "C: DATA\nS: 503 no\nC: Subject: x\nC: .\nS: 500 a\nS: 500 b\n")
+    ),
     (.lmtpWrongHello, Dialogue(.lmtp, "S: 220 mx LMTP\nC: EHLO a.b\nS: 500 no\n")),
     (
       .lmtpMissingReplies,
@@ -223,7 +229,8 @@ import Fields
   @Test func everyTransportCodeHasItsCase() {
     let tested = Set(Self.cases.map(\.0))
     let transport: [FindingCode] = FindingCode.sasl + FindingCode.startTLS + FindingCode.smtp
-    let missing = transport.filter { !tested.contains($0) }
+    // What was not received the reader is told by who knows the segments.
+    let missing = transport.filter { !tested.contains($0) && $0 != .smtpNotReceived }
     #expect(missing == [])
   }
 

@@ -10,6 +10,7 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
   var verdict: String? = nil
   var lines: [String]? = nil
   var midstream = false
+  var acknowledges = false
 }
 
 @Suite struct POP3Tests {
@@ -352,12 +353,242 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
   ]
 
   @Test(arguments: cases) func dialogue(_ test: MailboxCase) {
-    let dialogue = Dialogue(.pop3, midstream: test.midstream, test.script)
+    var dialogue = Dialogue(.pop3, midstream: test.midstream, test.script)
+    dialogue.acknowledges = test.acknowledges
     let outcome = dialogue.run()
     if test.codes != ["*"] { #expect(outcome.codes.sorted() == test.codes.sorted()) }
     if let verdict = test.verdict { #expect(outcome.session.verdict == verdict) }
     if let lines = test.lines { #expect(outcome.session.lines == lines) }
     #expect(dialogue.firstDifference() == nil)
+  }
+
+  /// What was said before something else was received, what lacks its line end, and what was never answered.
+  static let pairing: [MailboxCase] = [
+    MailboxCase(
+      testDescription: "no greeting: only CAPA has such an answer",
+      script: """
+        C: CAPA
+        S: +OK list follows
+        S: USER
+        S: .
+        C: USER alice
+        S: +OK
+        C: QUIT
+        S: +OK bye
+        """,
+      codes: ["pop3.no-greeting"], lines: ["CAPA → +OK 1", "USER alice → +OK", "QUIT → +OK"],
+      acknowledges: true),
+    MailboxCase(
+      testDescription: "no greeting: only AUTH has a challenge",
+      script: """
+        C: AUTH PLAIN
+        S: + go
+        C: AGFsaWNlAHNlY3JldA==
+        S: +OK in
+        C: STAT
+        S: +OK 1 20
+        C: QUIT
+        S: +OK bye
+        """,
+      codes: ["pop3.no-greeting", "sasl.plaintext"],
+      verdict: "logged in as alice, 1 message waiting, none retrieved",
+      lines: ["AUTH PLAIN[sasl AGFsaWNlAHNlY3JldA==] → +, +OK", "STAT → +OK", "QUIT → +OK"],
+      acknowledges: true),
+    MailboxCase(
+      testDescription: "no greeting: the client takes the first reply for its own",
+      script: """
+        C: USER alice
+        S: +OK
+        C: PASS secret
+        S: -ERR no
+        C: QUIT
+        S: +OK bye
+        """,
+      codes: ["login.plaintext", "login.refused", "pop3.no-greeting"],
+      verdict: "login refused for alice",
+      lines: ["USER alice → +OK", "PASS secret → -ERR", "QUIT → +OK"], acknowledges: true),
+    MailboxCase(
+      testDescription: "a late greeting is one",
+      script: """
+        C: USER alice
+        S: +OK POP3 server ready
+        S: +OK
+        C: QUIT
+        S: +OK bye
+        """,
+      codes: ["pop3.command-before-greeting"], lines: ["USER alice → +OK", "QUIT → +OK"],
+      acknowledges: true),
+    MailboxCase(
+      testDescription: "a reply that was sent before the command came answers nothing",
+      script: login + """
+        C: DELE 1
+        S: +OK marked
+        C: LIST
+        S! +OK marked
+        S: +OK 1 message
+        S: 2 20
+        S: .
+        C: QUIT
+        S: +OK
+        """,
+      codes: ["login.plaintext", "pop3.reply-without-command"],
+      lines: [
+        "USER alice → +OK", "PASS secret → +OK", "DELE 1 → +OK", "LIST → +OK 1", "– → +OK",
+        "QUIT → +OK",
+      ], acknowledges: true),
+    MailboxCase(
+      testDescription: "a status where the list begins: the one before it answered nothing",
+      script: login + """
+        C: NOOP
+        S: +OK
+        C: LIST
+        S: +OK
+        S: +OK 1 message
+        S: 2 20
+        S: .
+        C: RETR 2
+        S: +OK
+        S: +OK 5 octets
+        S: a: b
+        S: .
+        C: QUIT
+        S: +OK
+        """,
+      codes: ["login.plaintext", "pop3.octet-count", "pop3.reply-without-command"],
+      verdict: "retrieved 1 of 1 messages",
+      lines: [
+        "USER alice → +OK", "PASS secret → +OK", "NOOP → +OK", "LIST → +OK 1", "– → +OK",
+        "RETR 2 → +OK 1", "– → +OK", "QUIT → +OK",
+      ], acknowledges: true),
+    MailboxCase(
+      testDescription: "pipelined, one never answered: further lines tell whose the reply is",
+      script: """
+        S: +OK ready
+        C~USER alice\r\nPASS secret\r\nDELE 3\r\nLIST\r\nQUIT\r\n
+        S: +OK
+        S: +OK in
+        S: +OK 1 message
+        S: 2 20
+        S: .
+        S: +OK bye
+        """,
+      codes: ["login.plaintext", "pop3.no-answer"],
+      lines: [
+        "USER alice → +OK", "PASS secret → +OK", "DELE 3 → ", "LIST → +OK 1", "QUIT → +OK",
+      ], acknowledges: true),
+    MailboxCase(
+      testDescription: "a challenge passes over what was not answered",
+      script: """
+        S: +OK ready
+        C~NOOP\r\nAUTH PLAIN\r\n
+        S: + go
+        C: AGFsaWNlAHNlY3JldA==
+        S: +OK in
+        C: QUIT
+        S: +OK
+        """,
+      codes: ["pop3.no-answer", "sasl.plaintext"], verdict: "logged in as alice",
+      lines: ["NOOP → ", "AUTH PLAIN[sasl AGFsaWNlAHNlY3JldA==] → +, +OK", "QUIT → +OK"],
+      acknowledges: true),
+    MailboxCase(
+      testDescription: "a command without an answer",
+      script: login + """
+        C: RETR 1
+        T 120
+        """,
+      codes: ["login.plaintext", "pop3.no-answer", "pop3.no-quit"],
+      verdict: "logged in as alice, RETR was never answered",
+      lines: ["USER alice → +OK", "PASS secret → +OK", "RETR 1 → "]),
+    MailboxCase(
+      testDescription: "a greeting without its line end",
+      script: """
+        S~+OK ready
+        C: USER alice
+        S: +OK
+        C: PASS secret
+        S~-ERR wrong
+        C: QUIT
+        S: +OK bye
+        """,
+      codes: ["login.plaintext", "login.refused", "pop3.reply-without-line-end"],
+      lines: ["USER alice → +OK", "PASS secret → -ERR", "QUIT → +OK"], acknowledges: true),
+    MailboxCase(
+      testDescription: "a reply without its line end, then another, and the last one",
+      script: login + """
+        C: NOOP
+        S~+OK done
+        T 600
+        S: -ERR idle too long
+        C: NOOP
+        S~+OK and
+        """,
+      codes: [
+        "login.plaintext", "pop3.no-quit", "pop3.reply-without-command",
+        "pop3.reply-without-line-end",
+      ],
+      lines: [
+        "USER alice → +OK", "PASS secret → +OK", "NOOP → +OK", "– → -ERR", "NOOP → +OK",
+      ]),
+    MailboxCase(
+      testDescription: "+OK asks for the first message of AUTH",
+      script: """
+        S: +OK ready
+        C: AUTH NTLM
+        S: +OK
+        C: TlRMTVNTUAABAAAABwIAAAAAAAAAAAAAAAAAAAAAAAA=
+        S: + TlRMTVNTUAACAAAAAAAAAAAAAAAwAAAABQKBAgECAwQFBgcIAAAAAAAAAAAAAAAAAAAAAA==
+        C: *
+        S: -ERR cancelled
+        C: AUTH PLAIN
+        S: +OK
+        C: AGFsaWNlAHNlY3JldA==
+        S: +OK in
+        C: AUTH LOGIN
+        S: +OK
+        C: STAT
+        S: +OK 0 0
+        """,
+      codes: [
+        "pop3.no-quit", "sasl.cancelled", "sasl.plaintext", "sasl.weak-mechanism",
+      ],
+      verdict: "logged in, no messages",
+      lines: [
+        "AUTH NTLM[sasl TlRMTVNTUAABAAAABwIAAAAAAAAAAAAAAAAAAAAAAAA=][cancel *] → +OK, +, -ERR",
+        "AUTH PLAIN[sasl AGFsaWNlAHNlY3JldA==] → +OK, +OK", "AUTH LOGIN → +OK", "STAT → +OK",
+      ]),
+  ]
+
+  @Test(arguments: pairing) func pairs(_ test: MailboxCase) { dialogue(test) }
+
+  // MARK: Secrets
+
+  /// What of the client's lines a view shows.
+  static func shown(_ script: String) -> [String] {
+    let session = Dialogue(.pop3, script).run().session
+    let mask = SecretMask(session, showsSecrets: false)
+    return session.exchanges.flatMap { exchange in
+      [exchange.command.map { mask.text(of: $0) } ?? "–"]
+        + exchange.answers.map { "  \(mask.text(of: $0))" }
+    }
+  }
+
+  @Test func whatBreaksIsMasked() {
+    #expect(Self.shown("S: +OK\nC:  PASS hidden\nS: -ERR\n") == [" PASS •••"])
+    #expect(Self.shown("S: +OK\nC~PASS\\thidden\\r\\n\nS: -ERR\n") == ["PASS\t•••"])
+    #expect(Self.shown("S: +OK\nC: PASS:hidden\nS: -ERR\n") == ["PASS:•••"])
+    #expect(Self.shown("S: +OK\nC: auth  plain  AGEAYg==\nS: +OK\n") == ["auth  plain  •••"])
+    // After a refused AUTH, what it would have asked for; an empty answer and a command are none.
+    #expect(
+      Self.shown(
+        "S: +OK\nC: AUTH LOGIN\nS: -ERR\nC: YWxp\nS: -ERR\nC: c2Vj\nS: -ERR\nC: QUIT\nS: +OK\n")
+        == ["AUTH LOGIN", "•••", "•••", "QUIT"])
+    #expect(
+      Self.shown("S: +OK\nC: AUTH PLAIN\nS<4>\nC: AGEAYg==\nS: +OK\nC: STAT\nS: +OK 1 2\n")
+        == ["AUTH PLAIN", "  •••", "STAT"])
+    #expect(
+      Self.shown(
+        "S: +OK\nC: AUTH PLAIN\nS: + \nC~\\r\\n\nS: -ERR\nC: AUTH PLAIN\nS: + \nC: QUIT\nS: -ERR\n")
+        == ["AUTH PLAIN", "  ", "AUTH PLAIN", "  QUIT"])
   }
 
   @Test func secretsAndFields() {
@@ -409,7 +640,7 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
     let all = FindingCode.all.map(\.rawValue).filter { code in
       prefixes.contains { code.hasPrefix($0) }
     }
-    let tested = Set((Self.cases + IMAPTests.cases).flatMap(\.codes))
+    let tested = Set((Self.cases + Self.pairing + IMAPTests.cases).flatMap(\.codes))
     #expect(all.filter { !tested.contains($0) }.isEmpty)
     #expect(all.count >= 40)
   }
@@ -476,7 +707,7 @@ extension Session {
       let command = exchange.command.map(\.text) ?? "–"
       let replies = exchange.replies.map { reply in
         switch reply.content {
-        case .smtp(let content): "\(content.code)"
+        case .smtp(let content): content.code.map(String.init) ?? "?"
         case .pop3(let content):
           content.status + (content.lineCount.map { " \($0)" } ?? "")
         case .imap(let content):

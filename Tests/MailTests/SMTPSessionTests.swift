@@ -242,7 +242,8 @@ struct SMTPCase: Sendable, CustomTestStringConvertible {
       dialogue: Dialogue(
         .smtp,
         "S: 220 mx ESMTP\nS: 250-mx\nS: 250 SIZE\nS: 250 ok\nS: 354 go\nS: 250 ok\nS: 221 bye\n"),
-      transcript: ["- 250", "- 250", "- 354", "- 250", "- 221"], verdict: "greeting only"),
+      transcript: ["- 250", "- 250", "- 354", "- 250", "- 221"],
+      verdict: "only the server was captured: 1 message accepted"),
     SMTPCase(
       name: "RSET and two messages",
       dialogue: Dialogue(
@@ -342,12 +343,15 @@ struct SMTPCase: Sendable, CustomTestStringConvertible {
         hello
           + "C: XEXCH50 4 2\nS: 354 send\nC: ab\nS: 250 ok\nC: VRFY joe\nS: 252 perhaps\nC: FOO bar\nS: 500 what\n"
           + bye),
-      transcript: ["EHLO 250", "XEXCH50 354", "- 250", "VRFY 252", "FOO 500", "QUIT 221"],
+      transcript: ["EHLO 250", "XEXCH50 354 250", "VRFY 252", "FOO 500", "QUIT 221"],
       verdict: "FOO refused, 500"),
   ]
 
-  @Test(arguments: cases) func reads(_ test: SMTPCase) {
-    let outcome = test.dialogue.run()
+  /// With acknowledgements and without.
+  @Test(arguments: cases, [false, true]) func reads(_ test: SMTPCase, acknowledges: Bool) {
+    var dialogue = test.dialogue
+    dialogue.acknowledges = acknowledges
+    let outcome = dialogue.run()
     #expect(outcome.session.transcript == test.transcript)
     #expect(outcome.session.verdict == test.verdict)
     #expect(outcome.session.messages.indices.map { outcome.text($0) } == test.messages)
@@ -368,7 +372,8 @@ struct SMTPCase: Sendable, CustomTestStringConvertible {
 
   @Test func commandsBeforeTheHandshakeAreCounted() throws {
     let noops = String(repeating: "NOOP\\r\\n", count: 500)
-    let script = "S: 220 mx\nC~STARTTLS\\r\\n\(noops)\nS: 220 go\nC~\\x16\\x03\\x01\\x00\\x01\\x01\n"
+    let script =
+      "S: 220 mx\nC~STARTTLS\\r\\n\(noops)\nS: 220 go\nC~\\x16\\x03\\x01\\x00\\x01\\x01\n"
     let session = Dialogue(.smtp, script).run().session
     let finding = try #require(session.findings.first { $0.code == .tlsCommandInjection })
     #expect(finding.text.hasSuffix("“NOOP”, “NOOP” and 490 more"))
@@ -380,10 +385,10 @@ struct SMTPCase: Sendable, CustomTestStringConvertible {
 }
 
 extension Session {
-  /// `MAIL 250`, `DATA 354 250`, `- 421`.
-  fileprivate var transcript: [String] {
+  /// `MAIL 250`, `DATA 354 250`, `- 421`; a line without a code is `?`.
+  var transcript: [String] {
     exchanges.map { exchange in
-      let codes = exchange.replies.compactMap { $0.smtp.map { String($0.code) } }
+      let codes = exchange.replies.compactMap { $0.smtp.map { $0.code.map(String.init) ?? "?" } }
       return ([exchange.command?.verb ?? "-"] + codes).joined(separator: " ")
     }
   }

@@ -1,5 +1,4 @@
 import Applications
-import Applications
 import Fields
 import Mail
 

@@ -4,10 +4,13 @@ import Mail
 /// A mail dialogue written line by line, a frame a line, and how to run it.
 ///
 /// `C: text` and `S: text` are lines with CRLF, `C~text` and `S~text` bytes as they stand (`\r`, `\n`, `\t`, `\x16` and
-/// `\\` are escapes), `C<12>` and `S<12>` gaps, `T 90` lets 90 seconds pass.
+/// `\\` are escapes), `C<12>` and `S<12>` gaps, `T 90` lets 90 seconds pass. `S- text` (or `S! text`) is a line that was sent before what
+/// the other side said last had arrived.
 package struct Dialogue: Sendable {
   package enum Step: Sendable {
     case bytes(Side, [UInt8])
+    /// Sent before the last words of the other side had arrived.
+    case early(Side, [UInt8])
     case gap(Side, Int)
     case pause(seconds: Int)
 
@@ -19,6 +22,8 @@ package struct Dialogue: Sendable {
   package var close: SessionClose
   package var options: SessionOptions
   package var steps: [Step]
+  /// Whether it is known what each side had received when it spoke.
+  package var acknowledges = false
 
   package init(
     _ mailProtocol: MailProtocol, midstream: Bool = false, close: SessionClose = .fin,
@@ -45,6 +50,7 @@ package struct Dialogue: Sendable {
     let rest = line.dropFirst(2)
     return switch line.dropFirst().first {
     case ":": .bytes(side, Array(rest.dropFirst().utf8) + [13, 10])
+    case "-", "!": .early(side, Array(rest.dropFirst().utf8) + [13, 10])
     case "~": .bytes(side, unescaped(rest))
     case "<": .gap(side, Int(rest.dropLast()) ?? 0)
     default: .pause(seconds: Int(rest) ?? 0)
@@ -90,11 +96,25 @@ package struct Dialogue: Sendable {
     var isEncoded = false
     var sink = CollectedMessages()
     var offsets: [Side: Int] = [:]
+    // How far each side had come before its last step.
+    var before: [Side: Int] = [:]
     var time: Int64 = 1_700_000_000_000_000_000
     for (number, step) in steps.enumerated() {
       time += 50_000_000
+      var acknowledged: Int?
       func position(_ side: Side) -> Position {
-        Position(frame: number + 1, time: time, streamOffset: offsets[side, default: 0])
+        Position(
+          frame: number + 1, time: time, streamOffset: offsets[side, default: 0],
+          acknowledged: acknowledged)
+      }
+      func receive(_ bytes: [UInt8], from side: Side) {
+        before[side] = offsets[side, default: 0]
+        for piece in Splits.pieces(bytes, cut(number, bytes.count)) {
+          if !isEncoded {
+            isEncoded = reader.receive(piece.span, from: side, at: position(side), to: &sink) != nil
+          }
+          offsets[side, default: 0] += piece.count
+        }
       }
       switch step {
       case .pause(let seconds): time += Int64(seconds) * 1_000_000_000
@@ -104,12 +124,11 @@ package struct Dialogue: Sendable {
         }
         offsets[side, default: 0] += length
       case .bytes(let side, let bytes):
-        for piece in Splits.pieces(bytes, cut(number, bytes.count)) {
-          if !isEncoded {
-            isEncoded = reader.receive(piece.span, from: side, at: position(side), to: &sink) != nil
-          }
-          offsets[side, default: 0] += piece.count
-        }
+        if acknowledges { acknowledged = offsets[side.other, default: 0] }
+        receive(bytes, from: side)
+      case .early(let side, let bytes):
+        acknowledged = before[side.other, default: 0]
+        receive(bytes, from: side)
       }
     }
     return Outcome(session: reader.finish(close, to: &sink), sink: sink)
@@ -120,7 +139,11 @@ package struct Dialogue: Sendable {
     let (whole, single) = (run(), run { Array(repeating: 1, count: $1) })
     if single != whole { return "byte by byte:\n\(single)\nin one piece a line:\n\(whole)" }
     for (number, step) in steps.enumerated() {
-      guard case .bytes(_, let bytes) = step else { continue }
+      let bytes: [UInt8]
+      switch step {
+      case .bytes(_, let sent), .early(_, let sent): bytes = sent
+      case .gap, .pause: continue
+      }
       let difference = Splits.firstDifference(of: bytes.count) { lengths in
         run { $0 == number ? lengths : [$1] }
       }

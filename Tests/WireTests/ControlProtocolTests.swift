@@ -122,7 +122,7 @@ import Testing
                 TLVHeader: Type=DelayParameter (6), Length=6
                     0000 110. .... .... = TypeLength.Type: 6
                     .... ...0 0000 0110 = TypeLength.Length: 6
-                PortMACAddress: 00:1b:1b:44:55:66 (00:1b:1b:44:55:66)
+                PortMACAddress: Siemens_44:55:66 (00:1b:1b:44:55:66)
             End
                 TLVHeader: Type=End (0), Length=0
                     0000 000. .... .... = TypeLength.Type: 0

@@ -1,4 +1,5 @@
 import Fields
+import TestSupport
 import Testing
 
 @testable import Wire
@@ -108,26 +109,20 @@ import Testing
 
   /// Random bytes, and messages with some of their bytes changed.
   @Test func randomBytes() {
-    let seed = UInt64.random(in: .min ... .max)
-    print("IGMP: seed \(seed)")
-    var state = seed
-    func next() -> UInt64 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return state >> 33
-    }
+    var random = SeededGenerator()
     for round in 0..<4000 {
-      let test = Self.cases[Int(next() % UInt64(Self.cases.count))]
+      let test = Self.cases[Int.random(in: Self.cases.indices, using: &random)]
       var bytes = test.bytes
       if round % 4 == 0 {
-        bytes = (0..<Int(next() % 80)).map { _ in UInt8(truncatingIfNeeded: next()) }
+        bytes = random.bytes(Int.random(in: 0..<80, using: &random))
       } else {
-        for _ in 0...next() % 4 {
-          bytes[Int(next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: next())
+        for _ in 0...Int.random(in: 0..<4, using: &random) {
+          bytes[Int.random(in: bytes.indices, using: &random)] = random.bytes(1)[0]
         }
       }
       var tree = FieldBuffer()
       describe(bytes, into: &tree)
-      #expect(tree.items.count < 10_000)
+      #expect(tree.items.count < 10_000, "\(SeededGenerator.replay)")
     }
   }
 }

@@ -1,4 +1,5 @@
 import Fields
+import TestSupport
 import Testing
 
 @testable import Wire

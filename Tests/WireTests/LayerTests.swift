@@ -1,4 +1,5 @@
 import Fields
+import TestSupport
 import Testing
 
 @testable import Wire
@@ -161,25 +162,18 @@ struct SampleFrame: Sendable, CustomTestStringConvertible {
   }
 
   @Test func randomBytes() {
-    var generator = SystemRandomNumberGenerator()
-    let seed = UInt64.random(in: 0 ... .max, using: &generator)
-    print("seed \(seed)")
-    var state = seed
-    func next() -> UInt64 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return state >> 33
-    }
+    var random = SeededGenerator()
     let samples = SampleFrame.all
     var dissector = FrameReader()
-    for round in 0..<20_000 {
-      let sample = samples[Int(next()) % samples.count]
+    for number in 1...20_000 {
+      let sample = samples[Int.random(in: samples.indices, using: &random)]
       var bytes = sample.hex.bytes
-      for _ in 0...next() % 8 {
-        bytes[Int(next()) % bytes.count] = UInt8(truncatingIfNeeded: next())
+      for _ in 0...Int.random(in: 0..<8, using: &random) {
+        bytes[Int.random(in: bytes.indices, using: &random)] = random.bytes(1)[0]
       }
-      if next() % 4 == 0 { bytes.append(contentsOf: bytes) }
+      if Int.random(in: 0..<4, using: &random) == 0 { bytes.append(contentsOf: bytes) }
       _ = dissector.treeText(
-        bytes, number: round + 1, wireLength: bytes.count + Int(next() % 3),
+        bytes, number: number, wireLength: bytes.count + Int.random(in: 0..<3, using: &random),
         linkType: sample.linkType)
     }
   }

@@ -12,6 +12,7 @@ struct StreamRecorder: StreamConsumer {
   var client: [Event] = []
   var server: [Event] = []
   var findings: [StreamOddity] = []
+  var unacknowledged: [StreamOddity] = []
   var places: [StreamPlace] = []
   var misplaced = 0
   private var offsets = [0, 0]
@@ -30,7 +31,11 @@ struct StreamRecorder: StreamConsumer {
     add(.gap(length), place, count: length)
   }
   mutating func end(_ end: StreamEnd, _ place: StreamPlace) { add(.end(end), place, count: 0) }
-  mutating func note(_ finding: StreamOddity, _ place: StreamPlace) { findings.append(finding) }
+  mutating func note(_ finding: StreamOddity, _ place: StreamPlace) {
+    // Scripts without acknowledgements are the rule here.
+    if case .notAcknowledged = finding { return unacknowledged.append(finding) }
+    findings.append(finding)
+  }
 
   static func text(_ events: [Event]) -> String {
     events.map {

@@ -90,7 +90,7 @@ extension DeflateCodec.Direction {
   /// Offsets count what was inflated; the frame is the one that carried the bytes.
   private func place(of position: Position) -> Position {
     Position(
-      frame: position.frame, time: position.time, streamOffset: offset)
+      frame: position.frame, time: position.time, streamOffset: offset, turn: position.turn)
   }
 }
 

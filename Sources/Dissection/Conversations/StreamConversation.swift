@@ -353,6 +353,7 @@ extension Position {
   init(_ place: StreamPlace) {
     self.init(
       frame: place.frame, time: place.time, streamOffset: place.offset,
-      fileOffset: place.fileOffset, acknowledged: place.acknowledged)
+      fileOffset: place.fileOffset, acknowledged: place.acknowledged,
+      turn: place.turn)
   }
 }

@@ -175,7 +175,7 @@ extension Session {
       let remark = line.remark.isEmpty ? "" : " (\(line.remark))"
       rungs.append(
         Rung(
-          side: line.side, text: (line.kind == .message ? "message, " : "") + line.text + remark,
+          side: line.side, text: line.text + remark,
           time: line.position.time, isMessage: line.kind == .message))
     }
     closeReply()

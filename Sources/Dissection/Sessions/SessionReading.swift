@@ -107,7 +107,7 @@ struct SessionReading: ConversationReader {
     case .badChecksum(let length):
       find(
         .badChecksum, position,
-        "\(length) bytes of the \(side.rawValue) came with a bad checksum: not read")
+        "\(length) bytes of the \(side.rawValue) came with a bad checksum first, and were not read")
     case .notAcknowledged(let length, let repetitions):
       reader?.noteUnacknowledged(side, length, repetitions: repetitions, at: position)
     case .outsideWindow: dropped[.segmentsOutsideWindow, default: 0] += 1

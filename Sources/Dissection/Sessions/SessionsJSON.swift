@@ -254,21 +254,28 @@ public struct SessionsJSON: SessionView, ~Copyable {
 
   private func write(_ answer: Answer, to json: inout JSONWriter) {
     json.member("kind", answer.kind.rawValue)
-    if answer.kind != .message { json.member("text", mask.text(of: answer)) }
-    if !answer.decoded.isEmpty {
-      json.array("decoded") {
-        for field in answer.decoded {
-          $0.object {
-            $0.member("name", field.name)
-            $0.member("value", mask.value(of: field))
-          }
-        }
-      }
+    switch answer.kind {
+    case .message, .binary: break
+    case .refused: json.member("lines", answer.lineCount)
+    case .sasl, .cancel, .done: json.member("text", mask.text(of: answer))
     }
+    writeDecoded(answer.decoded, to: &json)
     json.member("frame", answer.position.frame)
     json.member("time", time: answer.position.time)
     json.member("length", answer.length)
     writeOffsets(answer.position, to: &json)
+  }
+
+  private func writeDecoded(_ fields: [SASLField], to json: inout JSONWriter) {
+    if fields.isEmpty { return }
+    json.array("decoded") {
+      for field in fields {
+        $0.object {
+          $0.member("name", field.name)
+          $0.member("value", mask.value(of: field))
+        }
+      }
+    }
   }
 
   private func write(_ reply: Reply, isAnswer: Bool, to json: inout JSONWriter) {
@@ -278,6 +285,10 @@ public struct SessionsJSON: SessionView, ~Copyable {
       json.member("code", content.code)
       json.member("enhanced", content.enhanced)
       json.strings("lines", content.lines.map(masked))
+      if !content.lineCodes.isEmpty {
+        json.array("codes") { for code in content.lineCodes { $0.member(nil, code) } }
+      }
+      if !content.isTerminated { json.member("terminated", false) }
     case .pop3(let content):
       json.member("status", content.status)
       json.member("text", masked(content.text))
@@ -292,6 +303,7 @@ public struct SessionsJSON: SessionView, ~Copyable {
         for untagged in content.untagged { $0.object { write(untagged, to: &$0) } }
       }
     }
+    writeDecoded(reply.decoded, to: &json)
     json.member("frame", reply.position.frame)
     json.member("time", time: reply.position.time)
     if showsOffsets { json.member("length", reply.length) }

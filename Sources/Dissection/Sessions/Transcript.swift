@@ -78,7 +78,7 @@ public struct Transcript: SessionView {
     text.write(" ")
     switch line.kind {
     case .text: text.write(printable: line.text)
-    case .message: text.write(style.faint("[message, \(line.text)]"))
+    case .message: text.write(style.faint("[\(line.text)]"))
     }
     if !line.remark.isEmpty {
       text.write("  ")

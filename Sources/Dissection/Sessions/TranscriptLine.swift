@@ -5,7 +5,7 @@ import Mail
 struct TranscriptLine {
   enum Kind {
     case text
-    /// Message bytes: not shown, counted.
+    /// Bytes that are not shown, but counted: those of a message, for the most part.
     case message
   }
   var side: Side
@@ -58,7 +58,7 @@ extension Session {
     switch answer.kind {
     case .message:
       line.kind = .message
-      line.text = "\(answer.length) bytes"
+      line.text = "message, \(answer.length) bytes"
       if let index = messages.popFirst(), session.messages.indices.contains(index) {
         let message = session.messages[index]
         line.remark = message.complete ? "" : "incomplete"
@@ -66,6 +66,12 @@ extension Session {
     case .sasl:
       line.remark = answer.decoded.map { "\($0.name)=\(mask.value(of: $0))" }
         .joined(separator: " ")
+    case .binary:
+      line.kind = .message
+      line.text = "binary data, \(answer.length) bytes"
+    case .refused:
+      line.kind = .message
+      line.text = "refused message, \(answer.lineCount) lines, \(answer.length) bytes"
     case .cancel, .done: break
     }
     return line
@@ -83,11 +89,15 @@ extension Session {
     }
     switch reply.content {
     case .smtp(let content):
-      let last = content.lines.count - 1
-      for (index, line) in content.lines.enumerated() {
-        add(
-          "\(content.code)\(index < last ? "-" : " ")\(line)", reply.position, reply.order,
-          isContinuation: index > 0)
+      for (index, line) in content.sentLines.enumerated() {
+        add(line, reply.position, reply.order, isContinuation: index > 0)
+      }
+      let remarks =
+        (content.code == nil ? ["no reply code"] : [])
+        + (content.isTerminated ? [] : ["no line end"])
+        + reply.decoded.map { "\($0.name): \($0.value)" }
+      if let last = lines.indices.last, !remarks.isEmpty {
+        lines[last].remark = mask.text(remarks.joined(separator: ", "))
       }
     case .pop3(let content):
       add(
@@ -99,7 +109,8 @@ extension Session {
       if let count = content.lineCount, content.lines.isEmpty, count > 0 {
         lines.append(
           TranscriptLine(
-            side: .server, kind: .message, text: "\(count) lines", position: reply.position,
+            side: .server, kind: .message, text: "message, \(count) lines",
+            position: reply.position,
             order: reply.order, isContinuation: true))
       }
     case .imap(let content):

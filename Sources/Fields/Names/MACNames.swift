@@ -95,6 +95,25 @@ extension FieldBuffer {
   }
 }
 
+extension FieldBuffer {
+  /// Adds the code of an organization, three bytes of a MAC address, with its name: as far as Wireshark has room.
+  @discardableResult
+  package mutating func add(_ field: Field, organization code: UInt32, at: Int) -> FieldIndex {
+    let item = add(field, code, at: at, count: 3)
+    var words = TextBuffer()
+    for shift in [16, 8, 0] {
+      if shift < 16 { words.write(":") }
+      words.write(hexByte: UInt8(truncatingIfNeeded: code >> UInt32(shift)))
+    }
+    if let name = MACNames.organization(code) { words.write(" (\(name))") }
+    relabel(item) {
+      $0.write("\(field.label): ")
+      $0.write(words.bytes.prefix(31))
+    }
+    return item
+  }
+}
+
 /// Names for MAC addresses: those that standards give to addresses and ranges, else the vendor's.
 package enum MACNames {
   private static let profinetPrefix: UInt64 = 0x010ecf

@@ -39,6 +39,8 @@ package struct ByteReader: ~Escapable {
   package func short(of length: Int) -> DecodeError {
     error(needed: length, length <= wireCount ? .cutShort : .tooShort)
   }
+  /// The error for a part that says that it ends after `needed` bytes, more than what holds it has room for.
+  package func exceeded(needed: Int) -> DecodeError { error(needed: needed, .exceedsContainer) }
   /// The error for what is there and cannot be read.
   package var malformed: DecodeError { error(needed: count + 1, .tooShort) }
 

@@ -15,8 +15,8 @@ extension FindingCode {
   public static let badChecksum = FindingCode(
     "capture.bad-checksum", .warning, "A segment with a bad checksum",
     explanation:
-      "Its receiver threw it away, as the other segments of the direction have good checksums: "
-      + "it is not read. What it held comes again, or is a gap.",
+      "The other segments of the direction have good checksums, and the bytes came again with "
+      + "other values: the receiver threw the first copy away, and so it is not read.",
     reference: "RFC 9293 §3.1")
   public static let dataAfterEnd = FindingCode(
     "capture.data-after-fin", .warning, "Bytes after the end of the stream",

@@ -19,9 +19,15 @@ extension IMAPDialogue {
     if line.dropped > 0 { recorder.drop(.line) }
   }
 
-  mutating func checkCommand(_ head: IMAPCommandHead, _ bytes: [UInt8], frame: Int) {
+  mutating func checkCommand(_ open: OpenCommand, _ head: IMAPCommandHead, _ bytes: [UInt8]) {
+    let (frame, name) = (open.start.frame, head.verb.name)
+    if open.isSecret {
+      return recorder.find(
+        .imapCommandSyntax, frame: frame, "a line that is no command, where a login may go on")
+    }
+    // The rest of a literal is no mistake of its own.
+    if facts.isAfterBrokenLiteral { return }
     var line: String { Phrase.quote(String(decoding: bytes.prefix(40), as: UTF8.self)) }
-    let name = head.verb.name
     guard let tag = head.tag else {
       return recorder.find(.imapNoTag, frame: frame, "\(name) was sent without a tag")
     }
@@ -74,12 +80,14 @@ extension IMAPDialogue {
   }
 
   mutating func checkSyntax(_ open: OpenCommand, _ words: IMAPTokens) {
-    guard !open.isOverLimit, !facts.clientGap, open.tag != nil else { return }
+    guard !open.isOverLimit, !facts.clientGap, open.tag != nil, !open.isRefused,
+      !facts.isAfterBrokenLiteral
+    else { return }
     if !words.isBalanced {
       recorder.find(
         .imapCommandSyntax, frame: open.start.frame,
-        "a quote or parenthesis of \(open.verb.name) is not closed")
-    } else if let needed = open.verb.fewestArguments, !open.isCompleted {
+        "a quote or parenthesis of \(open.name) is not closed")
+    } else if let needed = open.verb.fewestArguments, open.completion == nil {
       let count = words.children().count
       if count < needed {
         recorder.find(
@@ -121,12 +129,190 @@ extension IMAPDialogue {
       "\(Phrase.quote(early.verb)) was sent before the greeting came")
   }
 
-  mutating func checkFetch(_ open: OpenResponse) {
-    guard !open.items.isClosed, !open.isOverLimit, !facts.serverGap, !open.followsLiteral
-    else { return }
-    if case .literal = serverPhase { return }
+  /// What follows a literal of the client is not what may follow it.
+  mutating func findBrokenLiteral(of open: OpenCommand, _ line: [UInt8], frame: Int) {
+    let isLogin =
+      open.isSecret || open.verb.command == .login || open.verb.command == .authenticate
+    facts.isAfterBrokenLiteral = !isLogin
+    let rest: QuotingText =
+      isLogin
+      ? "other text" : "\(Phrase.quote(String(decoding: line.prefix(20), as: UTF8.self)))"
     recorder.find(
-      .imapResponseSyntax, frame: open.start.frame, "the items of a FETCH response are not closed")
+      .imapLiteralLength, frame: frame, "after a literal of \(open.name) comes \(rest)")
+  }
+
+  mutating func findLongLiteral(announced: Int, received: Int, frame: Int) {
+    recorder.find(
+      .imapLiteralLength, frame: frame,
+      "a literal of \(announced.grouped) bytes is announced, but after \(received.grouped) of them comes its end and the completion of the command: \((announced - received).grouped) too many"
+    )
+  }
+
+  /// The session ends within a literal of the client, and its last line is a command.
+  mutating func findCommandInLiteral() {
+    let lines = clientLiteral.tail.split(separator: .lineFeed, omittingEmptySubsequences: false)
+    guard lines.count > 1, lines.last?.isEmpty == true, var line = lines.dropLast().last,
+      let end = clientLiteral.end
+    else { return }
+    if line.last == .carriageReturn { line.removeLast() }
+    let head = IMAPCommandHead(Array(line).span)
+    guard IMAPGrammar.beginsCommand(Array(line).span),
+      head.verb.command == .logout || head.verb.command == .noop || isNext(head.tag)
+    else { return }
+    recorder.find(
+      .imapLiteralLength, frame: end.frame,
+      "a literal of \(clientLiteral.count.grouped) bytes is announced, but after \(clientLiteral.received.grouped) of them, at the latest, it was over: “\(Phrase.quote(String(decoding: line, as: UTF8.self)))” is taken for a part of it"
+    )
+  }
+
+  /// Would the client use this tag for its next command, going by the last one?
+  private func isNext(_ tag: String?) -> Bool {
+    guard let tag, let last = facts.lastTag else { return false }
+    func parts(_ tag: String) -> (Substring, Int?) {
+      let digits = tag.reversed().prefix { $0.isASCII && $0.isNumber }.count
+      return (tag.dropLast(digits), Int(tag.suffix(digits)))
+    }
+    let (one, other) = (parts(last), parts(tag))
+    guard let before = one.1, let after = other.1, before < .max else { return false }
+    return one.0 == other.0 && after == before + 1
+  }
+
+  mutating func findUnawaitedLiteral(frame: Int) {
+    recorder.find(
+      .imapLiteralNotAwaited, frame: frame,
+      "the literal of \(command.value?.name ?? "a command") was sent before the server asked for it"
+    )
+  }
+
+  mutating func findStrayContinuation(frame: Int) {
+    recorder.find(
+      .imapStrayContinuation, frame: frame, "a continuation request that nothing waits for")
+  }
+
+  mutating func findUnknownTag(_ completion: Completion) {
+    recorder.find(
+      .imapUnknownTag, frame: completion.position.frame,
+      "\(Phrase.quote(completion.reply.tag)) \(completion.reply.status) completes no command")
+  }
+
+  /// A status of the server that its line end did not follow.
+  mutating func findUnendedLine(_ bytes: [UInt8], _ line: LineFramer.Line, goesOnAt next: Position?)
+  {
+    let text = Phrase.quote(String(decoding: bytes, as: UTF8.self))
+    var finding: QuotingText = "“\(text)” has no line end"
+    if let next {
+      finding = finding + ": what came \(Self.seconds(from: line.end, to: next)) s later ended it"
+    }
+    recorder.find(.imapUnendedLine, frame: line.end.frame, finding)
+  }
+
+  /// Seconds between two places of the capture, whatever its clock says.
+  static func seconds(from start: Position, to end: Position) -> Int64 {
+    let (time, isOverflow) = end.time.subtractingReportingOverflow(start.time)
+    return isOverflow ? 0 : max(0, time / 1_000_000_000)
+  }
+
+  // MARK: Data
+
+  /// The items of a response; what is outside the grammar is reported.
+  mutating func checkedItems(of open: OpenResponse) -> [IMAPItem] {
+    let isComplete = !open.isOverLimit && !facts.serverGap && !open.followsLiteral
+    guard open.head.kind == .fetch else {
+      let (items, problem) = UntaggedItems.items(of: open.head, open.text)
+      if isComplete, let problem { report(problem, in: open.head.name, open) }
+      return items
+    }
+    let (items, problems) = UntaggedItems.fetch(open.items.words, open.text)
+    if case .literal = serverPhase { return items }
+    guard isComplete else { return items }
+    for (name, problem) in problems { report(problem, in: name, open) }
+    if open.head.number == nil {
+      let problem = DataProblem(place: 2, text: "it has no message number")
+      report(problem, in: open.head.name, open)
+    } else if !open.items.isClosed, problems.isEmpty {
+      recorder.find(
+        .imapResponseSyntax, frame: open.start.frame,
+        "the items of a FETCH response are not closed")
+    }
+    return items
+  }
+
+  private mutating func report(_ problem: DataProblem, in name: String, _ open: OpenResponse) {
+    let message: QuotingText =
+      open.head.kind == .fetch ? open.head.number.map { " of message \($0)" } ?? "" : ""
+    recorder.find(
+      .imapDataSyntax, frame: open.start.frame,
+      "\(Phrase.quote(name))\(message), octet \(problem.place + 1) of the response: \(problem.text)"
+    )
+  }
+
+  /// What a command asks for that the server has.
+  func owedData(by verb: IMAPVerb, _ words: IMAPTokens) -> OwedData? {
+    switch verb.command {
+    case .capability: return OwedData(kinds: [.capability])
+    case .select, .examine: return OwedData(kinds: [.exists])
+    case .status: return OwedData(kinds: [.status])
+    case .namespace: return OwedData(kinds: [.namespace])
+    case .id: return OwedData(kinds: [.id])
+    case .getQuota: return OwedData(kinds: [.quota])
+    case .getQuotaRoot: return OwedData(kinds: [.quotaRoot])
+    case .getACL: return OwedData(kinds: [.acl])
+    case .myRights: return OwedData(kinds: [.myRights])
+    case .sort: return OwedData(kinds: [.sort, .esearch])
+    case .thread: return OwedData(kinds: [.thread, .esearch])
+    case .search:
+      // `RETURN (SAVE)` has no result (RFC 9051 section 6.4.4.4).
+      let saves = words.children().contains {
+        words.isList($0) && words.string($0).uppercasedASCII.contains("SAVE")
+      }
+      return saves ? nil : OwedData(kinds: [.search, .esearch])
+    case .fetch: return owedMessages(by: verb, words)
+    default: return nil
+    }
+  }
+
+  /// A FETCH of messages that are there; with modifiers it need not have any.
+  private func owedMessages(by verb: IMAPVerb, _ words: IMAPTokens) -> OwedData? {
+    let top = words.children()
+    guard top.count == 2, state == .selected else { return nil }
+    let numbers = words.string(top[0])
+    if verb.isUID {
+      guard let uid = UInt64(numbers), facts.uids.contains(uid) else { return nil }
+    } else {
+      let first = numbers.prefix { $0.isASCII && $0.isNumber }
+      let isAll = first.isEmpty && numbers.hasPrefix("*")
+      guard let exists = facts.exists, exists > 0, let number = isAll ? 1 : UInt64(first),
+        number > 0, number <= exists
+      else { return nil }
+    }
+    let items = words.string(top[1]).uppercasedASCII.replacing("RFC822.SIZE", with: "")
+    let asksForText = ["BODY[", "BODY.PEEK[", "BINARY[", "BINARY.PEEK[", "RFC822"]
+    return OwedData(kinds: [.fetch], hasText: asksForText.contains { items.contains($0) })
+  }
+
+  /// A command was completed: is its data there?
+  mutating func checkData(
+    _ data: [UntaggedData], of command: PendingCommand, _ completion: Completion
+  ) {
+    guard completion.status == .ok, let owed = command.owed, isWhole, pending.count == 1,
+      !command.isDoubtful, !facts.hasDroppedData
+    else { return }
+    let mine = data.filter { $0.kind.map(owed.kinds.contains) ?? false }
+    let name = command.verb.name
+    if mine.isEmpty {
+      let kinds = owed.kinds.map(\.rawValue).joined(separator: " or ")
+      recorder.find(
+        .imapDataMissing, frame: completion.position.frame,
+        "\(name) was completed OK, but no \(kinds) came for it")
+    } else if owed.hasText, !mine.contains(where: Self.hasText) {
+      recorder.find(
+        .imapDataMissing, frame: completion.position.frame,
+        "\(name) was completed OK, but what came for it has no text of the message")
+    }
+  }
+
+  private static func hasText(_ data: UntaggedData) -> Bool {
+    data.response?.items.contains { BodySection($0.name) != nil } ?? true
   }
 
   mutating func checkUntagged(_ made: IMAPUntagged) {
@@ -173,25 +359,16 @@ extension IMAPDialogue {
   mutating func findAtEnd(_ close: SessionClose) {
     let session = recorder.session
     recorder.findOneSided(client: facts.sawClient, server: facts.sawServer)
-    let isComplete =
-      !session.midstream && !facts.clientGap && !facts.serverGap && facts.sawClient
-      && facts.sawServer
+    let isComplete = isWhole
     if isComplete {
-      for orphan in orphans.values.map(\.completion).sorted(by: {
-        $0.position.streamOffset < $1.position.streamOffset
-      }) {
-        recorder.find(
-          .imapUnknownTag, frame: orphan.position.frame,
-          "\(Phrase.quote(orphan.reply.tag)) \(orphan.reply.status) completes no command")
-      }
-      for early in earlyContinuations {
-        recorder.find(
-          .imapStrayContinuation, frame: early.frame,
-          "a continuation request that nothing waits for")
-      }
+      let unknown = orphans.values.map(\.completion)
+      for completion in unknown.sorted(by: { $0.position.streamOffset < $1.position.streamOffset })
+      { findUnknownTag(completion) }
+      for early in earlyContinuations { findStrayContinuation(frame: early.frame) }
     }
     let isEncrypted = session.tls != nil
     let isHidden = compression == .agreed || compression == .partlyInflated
+    if !isEncrypted || isOpened, !isHidden { findUnanswered(close) }
     if let frame = facts.loginFrame, facts.offersStartTLS, !isEncrypted, !isOpened {
       recorder.find(
         .tlsNotUsed, frame: frame, "STARTTLS is offered, the login was in the clear")
@@ -205,6 +382,43 @@ extension IMAPDialogue {
     {
       recorder.find(
         .imapNoLogout, frame: facts.last?.frame ?? 0, "the session ended without LOGOUT")
+    }
+  }
+
+  // MARK: What was not answered
+
+  private mutating func findUnanswered(_ close: SessionClose) {
+    guard facts.sawClient, facts.sawServer else { return }
+    for command in pending where !command.isDoubtful && isOwedAnAnswer(command) {
+      let end = facts.firstEnd?.position ?? facts.last ?? command.start
+      let waited = Self.seconds(from: command.end ?? command.start, to: end)
+      // A capture that ends at once does not say that no answer came.
+      if close == .open, waited < 1 { continue }
+      let ending: QuotingText =
+        switch close {
+        case .fin: "the \(facts.firstEnd?.side.rawValue ?? "client") closed after \(waited) s"
+        case .reset: "the connection was reset after \(waited) s"
+        case .open: "the capture ends after \(waited) s"
+        }
+      let name = Phrase.quote(command.verb.name)
+      facts.unanswered = facts.unanswered ?? name
+      recorder.find(
+        .imapNoAnswer, frame: command.start.frame,
+        "\(name) (\(Phrase.quote(command.tag))) was never answered: \(ending)")
+    }
+  }
+
+  /// Did the client send all of it, and wait for the server?
+  private func isOwedAnAnswer(_ command: PendingCommand) -> Bool {
+    if command.start == facts.unfinished { return false }
+    switch command.verb.command {
+    case .logout: return false
+    case .authenticate: return clientPhase != .response
+    case .idle:
+      guard let exchange = command.exchange else { return false }
+      return recorder.session.exchanges[exchange].replies.isEmpty
+    case nil: return !command.verb.name.isEmpty && command.verb.name.hasPrefix("X")
+    default: return true
     }
   }
 }

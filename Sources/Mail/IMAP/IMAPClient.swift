@@ -81,7 +81,7 @@ extension IMAPDialogue {
       receiveResponse(line, bytes)
     } else if !command.isEmpty {
       continueCommand(line, bytes, to: &sink)
-    } else if !endsIdle(line, bytes) {
+    } else if !takesLateResponse(line, bytes), !endsIdle(line, bytes) {
       beginCommand(line, bytes, to: &sink)
     }
   }
@@ -105,6 +105,7 @@ extension IMAPDialogue {
         closeCommand()
         clientPhase = .line
       } else {
+        assumedLiterals += 1
         acceptLiteral(to: &sink)
       }
     case .sasl: clientPhase = isCommand ? .line : .response
@@ -138,10 +139,11 @@ extension IMAPDialogue {
 
   /// Text that was sent after STARTTLS, before its reply.
   private mutating func readInjected<Sink: MessageSink>(to sink: inout Sink) {
+    let line = String(decoding: held.firstLine, as: UTF8.self)
+    recorder.holdSecrets(of: line)
     recorder.find(
       .tlsCommandInjection, frame: held.firstFrame,
-      "sent in the clear after STARTTLS, before its reply: \(Phrase.quote(String(decoding: held.firstLine, as: UTF8.self)))"
-    )
+      "sent in the clear after STARTTLS, before its reply: \(Phrase.quote(line))")
     clientPhase = .line
     while let (piece, used) = held.first, case .bytes(let bytes, let position) = piece {
       let rest = bytes.span.extracting(droppingFirst: used)
@@ -163,8 +165,9 @@ extension IMAPDialogue {
     let head = IMAPCommandHead(bytes.span)
     var new = OpenCommand(head, line)
     let tag = head.tag ?? head.verb.name
-    flushUnsolicited(before: head.verb.command)
-    checkCommand(head, bytes, frame: line.start.frame)
+    new.isSecret = mayBeSecret(head)
+    flushUnsolicited(before: head.verb.command, at: line.start)
+    checkCommand(new, head, bytes)
     facts.lastTag = tag
     let made = Command(
       verb: head.verb.name, text: "", tag: head.tag, position: line.start, end: line.end, length: 0,
@@ -184,7 +187,21 @@ extension IMAPDialogue {
     }
     command.value = new
     continueCommand(line, bytes, to: &sink)
-    if let orphan { settle(orphan.completion) }
+    if let orphan { settle(orphan.completion, to: &sink) }
+  }
+
+  /// Is this the rest of a login, rather than a command?
+  private mutating func mayBeSecret(_ head: IMAPCommandHead) -> Bool {
+    guard head.verb.command == nil else {
+      credentials = .none
+      facts.isAfterBrokenLiteral = false
+      return false
+    }
+    return switch credentials {
+    case .none: false
+    case .responses(let isAccepted): !isAccepted || head.verb.name.isEmpty
+    case .rest: true
+    }
   }
 
   /// A line of a command: its first, or what follows a literal.
@@ -195,10 +212,7 @@ extension IMAPDialogue {
     open.length += line.length
     open.end = line.end
     if open.followsLiteral, let first = bytes.first, first != .space, first != UInt8(ascii: ")") {
-      recorder.find(
-        .imapLiteralLength, frame: line.start.frame,
-        "after a literal of \(open.verb.name) comes \(Phrase.quote(String(decoding: bytes.prefix(20), as: UTF8.self)))"
-      )
+      findBrokenLiteral(of: open, bytes, frame: line.start.frame)
     }
     open.followsLiteral = false
     open.isOverLimit =
@@ -218,9 +232,10 @@ extension IMAPDialogue {
       open.text.literals.append(
         IMAPText.Literal(announcement: end - literal.length..<end, count: literal.count))
     }
-    let isCompleted = open.isCompleted
+    let isCompleted = open.completion != nil
     command.value = open
     clientPhase = IMAPClientPhase(after: literal)
+    questionEnd = line.end.streamOffset
     if !literal.isSynchronizing {
       startLiteral(literal.count, to: &sink)
     } else if isCompleted {
@@ -280,6 +295,7 @@ extension IMAPDialogue {
     if let index = clientLiteral.message {
       recorder.extend(index, by: bytes.count, at: position)
       sink.receive(bytes, of: index)
+      clientLiteral.keepTail(bytes)
     } else {
       command.change { $0.content?.append(contentsOf: bytes.copied) }
     }
@@ -323,12 +339,15 @@ extension IMAPDialogue {
         ? open.text.string(from..<all.upperBound, withLiterals: true) : nil,
       text: open.text.string(all, withLiterals: true), tag: open.tag, position: open.start,
       end: open.end, length: open.length, order: 0)
-    made.secret = words.secret(of: open.verb.command)
-    made.mailbox = words.mailbox(of: open.verb)
-    if let exchange = open.exchange {
-      let final = made
-      recorder.edit { $0.exchanges[exchange].command = final }
+    if open.isSecret {
+      made.secret = 0..<made.text.utf8.count
+    } else if open.verb.command == nil {
+      made.secret = Secrets.part(of: made.text)
+    } else {
+      made.secret = words.secret(of: open.verb.command)
     }
+    made.mailbox = words.mailbox(of: open.verb)
+    recorder.complete(made, in: open.exchange)
     if open.isOverLimit { recorder.drop(.text) }
     checkSyntax(open, words)
     note(open, made, words)
@@ -336,30 +355,36 @@ extension IMAPDialogue {
 
   /// What a complete command sets going.
   private mutating func note(_ open: OpenCommand, _ made: Command, _ words: IMAPTokens) {
-    let waiting = open.isCompleted ? nil : pending.lastIndex { $0.start == open.start }
+    let waiting =
+      open.completion == nil ? pending.lastIndex { $0.start == open.start } : nil
     let (frame, top) = (open.start.frame, words.children())
     if let waiting {
       pending[waiting].mailbox = made.mailbox
       pending[waiting].messages = open.messages
+      pending[waiting].end = open.end
+      pending[waiting].owed = owedData(by: open.verb, words)
     }
     switch open.verb.command {
     case .login:
       var login = Authentication(
-        mechanism: "LOGIN", username: top.first.map { words.string($0) }, frame: frame)
+        mechanism: "LOGIN", username: top.first.flatMap { words.known($0) }, frame: frame)
       if top.count > 1 {
         login.fields = [
           SASLField("username", words.string(top[0])),
           SASLField("password", words.string(top[1]), isSecret: true),
         ]
+        findPlaintextLogin("LOGIN", frame: frame)
       }
-      let authentication = recorder.open(login)
-      if let waiting { pending[waiting].authentication = authentication }
-      findPlaintextLogin("LOGIN", frame: frame)
+      keep(recorder.open(login), of: open, waiting)
+      let isWhole = top.count > 1 && words.isBalanced && !open.isRefused
+      credentials = isWhole ? .none : .rest
     case .authenticate:
-      let exchange = SASLExchange(mechanism: top.first.map { words.string($0) } ?? "")
-      let authentication = recorder.open(Authentication(mechanism: exchange.mechanism, frame: frame))
-      if let waiting { pending[waiting].authentication = authentication }
+      let exchange = SASLExchange(mechanism: top.first.flatMap { words.known($0) } ?? "")
+      let authentication = recorder.open(
+        Authentication(mechanism: exchange.mechanism, frame: frame))
+      keep(authentication, of: open, waiting)
       sasl = (exchange, authentication)
+      credentials = .responses(isAccepted: false)
       recorder.checkStart(
         of: exchange, by: "AUTHENTICATE", isSecure: isOpened, offered: facts.mechanisms,
         frame: frame)
@@ -378,8 +403,17 @@ extension IMAPDialogue {
     }
     guard waiting != nil else { return }
     clientPhase = IMAPClientPhase(after: open.verb.command)
+    questionEnd = open.end.streamOffset
     if clientPhase == .undecided(.sasl), takeEarlyContinuation(after: open.start) {
       clientPhase = .response
+    }
+  }
+
+  /// The command's completion will say what came of the login, or has.
+  private mutating func keep(_ authentication: Int?, of open: OpenCommand, _ waiting: Int?) {
+    if let waiting { pending[waiting].authentication = authentication }
+    if let status = open.completion {
+      recorder.settle(authentication, status == .ok ? .accepted : .rejected)
     }
   }
 
@@ -396,15 +430,32 @@ extension IMAPDialogue {
 
   /// A line of a SASL dialogue (RFC 9051 section 6.2.2).
   private mutating func receiveResponse(_ line: LineFramer.Line, _ bytes: [UInt8]) {
-    let exchange = pending.last { $0.verb.command == .authenticate }?.exchange
+    addResponse(line, bytes, to: pending.last { $0.verb.command == .authenticate }?.exchange)
+    clientPhase = .undecided(.sasl)
+    questionEnd = line.end.streamOffset
+    if takeEarlyContinuation(after: line.start) { clientPhase = .response }
+  }
+
+  private mutating func addResponse(
+    _ line: LineFramer.Line, _ bytes: [UInt8], to exchange: Int?
+  ) {
     let text = String(decoding: bytes, as: UTF8.self)
     recorder.add(
       Answer(
         kind: text == "*" ? .cancel : .sasl, text: text,
         decoded: respond(text, initial: false), position: line.start, end: line.end,
         length: line.length, order: 0), to: exchange)
-    clientPhase = .undecided(.sasl)
-    if takeEarlyContinuation(after: line.start) { clientPhase = .response }
+  }
+
+  /// A response whose challenge was not captured, after the completion of its AUTHENTICATE.
+  private mutating func takesLateResponse(_ line: LineFramer.Line, _ bytes: [UInt8]) -> Bool {
+    guard let exchange = lateResponses else { return false }
+    guard Secrets.isBase64(bytes) else {
+      lateResponses = nil
+      return false
+    }
+    addResponse(line, bytes, to: exchange)
+    return true
   }
 
   /// `DONE` ends `IDLE` (RFC 2177); any other line meanwhile is a mistake.
@@ -488,13 +539,17 @@ extension IMAPDialogue {
 
   mutating func finishClient<Sink: MessageSink>(to sink: inout Sink) {
     if case .literal = clientPhase {
-      if let index = clientLiteral.message { cutOff("APPEND", message: index) }
+      if let index = clientLiteral.message {
+        findCommandInLiteral()
+        cutOff("APPEND", message: index)
+      }
       endLiteral(isComplete: false, to: &sink)
     }
     // A command whose line end never came is a command all the same: the server may have seen the rest.
     if clientPhase == .line || clientPhase == .lost, let end = facts.clientEnd,
       let line = clientFramer.cut(at: end)
     {
+      facts.unfinished = command.value?.start ?? line.start
       let none: [UInt8] = []
       receiveClient(line, clientFramer.bytes(of: line, in: none.span).copied, to: &sink)
     }

@@ -27,9 +27,16 @@ struct IMAPDialogue: SessionReader {
     var messages: [Int] = []
     var mailbox: String?
     var isOverLimit = false
-    /// Its completion came while it was still being sent.
-    var isCompleted = false
+    /// Its completion, where that came while it was still being sent.
+    var completion: IMAPStatus?
+    /// The server completed it instead of asking for a literal.
+    var isRefused = false
+    /// No command of IMAP, where a login may go on: it may be a secret as a whole.
+    var isSecret = false
     var followsLiteral = false
+
+    /// What findings call it.
+    var name: String { isSecret ? "a line after a login" : verb.name }
 
     init(_ head: IMAPCommandHead, _ line: LineFramer.Line) {
       (start, end) = (line.start, line.end)
@@ -69,12 +76,37 @@ struct IMAPDialogue: SessionReader {
     var end: Position?
     /// Bytes of it are missing.
     var isDamaged = false
+    /// Bytes announced.
+    var count = 0
+    /// What comes after it may lie in it: the bytes from there on, and the frame of the completion among them.
+    var scan = LiteralScan()
+    var after = HeldBytes()
+    var completionFrame: Int?
+    /// The last bytes.
+    var tail: [UInt8] = []
+    static let afterLimit = 1 << 16
+    static let tailLength = 512
+
+    mutating func keepTail(_ bytes: Span<UInt8>) {
+      if bytes.count >= Self.tailLength { tail = [] }
+      tail += bytes.extracting(last: Self.tailLength).copied
+      if tail.count > 2 * Self.tailLength { tail.removeFirst(tail.count - Self.tailLength) }
+    }
   }
 
   /// A completion for which no command was known when it came.
   struct Orphan: Sendable {
     var exchange: Int?
     var completion: Completion
+  }
+
+  /// What lines that are no commands may be.
+  enum Credentials: Sendable {
+    case none
+    /// Responses, after `AUTHENTICATE`.
+    case responses(isAccepted: Bool)
+    /// The rest of a `LOGIN` that broke off.
+    case rest
   }
 
   /// Bytes of text that one command or response may have, its literals' announcements included.
@@ -96,6 +128,8 @@ struct IMAPDialogue: SessionReader {
   /// The message that the literal of a side is, and what came of that literal.
   var clientLiteral = OpenLiteral()
   var serverLiteral = OpenLiteral()
+  /// Bytes are read again that were taken for a literal's.
+  var isReadingAgain = false
   var command = Boxed<OpenCommand>()
   var response = Boxed<OpenResponse>()
   /// The commands whose completions have not come, oldest first.
@@ -109,6 +143,13 @@ struct IMAPDialogue: SessionReader {
   /// Continuation requests that came before anything that waits for one.
   var earlyContinuations: [(time: Int64, frame: Int)] = []
   var state: IMAPState
+  var credentials = Credentials.none
+  /// Where the client's line ends that the server's answer decides on.
+  var questionEnd = 0
+  /// Literals that were taken for such before the server asked for them.
+  var assumedLiterals = 0
+  /// The exchange of an AUTHENTICATE that is complete, where some of its challenges may be lost.
+  var lateResponses: Int??
   /// The SASL exchange that is going on, and its place in the record.
   var sasl: (exchange: SASLExchange, authentication: Int?)?
   var facts = IMAPFacts()
@@ -135,6 +176,8 @@ struct IMAPDialogue: SessionReader {
       receiveClient(bytes, at: position, to: &sink)
     case .server:
       facts.sawServer = true
+      endBrokenLine(before: bytes, at: position, to: &sink)
+      facts.serverEnd = position.advanced(by: bytes.count - 1)
       receiveServer(bytes, at: position, to: &sink)
     }
     return pendingSwitch.take()
@@ -175,11 +218,16 @@ struct IMAPDialogue: SessionReader {
 
   mutating func finish<Sink: MessageSink>(_ close: SessionClose, to sink: inout Sink) -> Session {
     decideHeld(to: &sink)
+    if awaitedLiteral == nil { facts.unfinished = command.value?.start }
     finishClient(to: &sink)
-    finishServer(to: &sink)
+    finishServer(close, to: &sink)
     attributeRest()
     findAtEnd(close)
     return recorder.finish(verdict: verdict(close))
+  }
+
+  mutating func end(_ side: Side, at position: Position) {
+    facts.firstEnd = facts.firstEnd ?? (side, position)
   }
 
   /// What comes now was decoded.
@@ -201,6 +249,17 @@ struct IMAPDialogue: SessionReader {
     tls = phase
     // RFC 9051 section 6.2.1: what was known of the server before TLS is void.
     facts.capabilities = nil
+  }
+
+  /// Bytes of the literal that the client wants to send, where the server has not asked for it.
+  var awaitedLiteral: Int? {
+    if case .undecided(.literal(let count)) = clientPhase { count } else { nil }
+  }
+
+  /// Both sides were captured, with all that they sent.
+  var isWhole: Bool {
+    !recorder.session.midstream && !facts.clientGap && !facts.serverGap && facts.sawClient
+      && facts.sawServer
   }
 
   /// The dialogue went on in text after TLS was agreed on: it was opened on the way, or here.
@@ -226,18 +285,33 @@ struct IMAPFacts: Sendable {
   /// The mailbox that is selected, decoded, and how many messages it has.
   var mailbox: String?
   var exists: UInt64?
-  /// `RFC822.SIZE` by UID, of the mailbox that is selected.
+  /// The UIDs that were seen of the mailbox that is selected, and `RFC822.SIZE` by UID.
+  var uids: Set<UInt64> = []
   var sizes: [UInt64: Int] = [:]
-  static let sizesLimit = 10_000
+  static let uidLimit = 10_000
   var retrieved = 0
   var appended = 0
   var idle: Int64 = 0
   var idleSince: Int64?
   var idleFrame = 0
   var last: Position?
+  /// Who closed first.
+  var firstEnd: (side: Side, position: Position)?
+  /// The command that the client was sending when the session ended.
+  var unfinished: Position?
+  /// Where the last bytes of the server are.
+  var serverEnd: Position?
+  /// A literal did not end where it was announced to: what follows may be its rest.
+  var isAfterBrokenLiteral = false
+  /// The command that was never answered.
+  var unanswered: String?
   /// Untagged responses so far, and when the latest of those that wait for a completion was captured.
   var untaggedSeen = 0
   var lastData: Int64?
+  /// A limit made us drop untagged data.
+  var hasDroppedData = false
+  /// The bytes announced and received of a literal that is shorter than announced.
+  var longLiteral: (announced: Int, received: Int)?
   /// What a message that ends with the session was: `FETCH`.
   var cutOff: (transfer: String, size: Int)?
 

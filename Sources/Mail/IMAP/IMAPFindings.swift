@@ -6,7 +6,8 @@ extension FindingCode {
     .imapStrayContinuation, .imapLiteralNotAwaited, .imapLiteralNotOffered, .imapLiteralMinus,
     .imapLiteralRefused, .imapLiteralLength, .imapLiteralCutOff, .imapCommandInIdle,
     .imapIdleTooLong, .imapLoginDisabled, .imapExistsDecreased, .imapBodySize,
-    .imapByeWithoutLogout, .imapAfterLogout, .imapNoLogout,
+    .imapByeWithoutLogout, .imapAfterLogout, .imapNoLogout, .imapNoAnswer, .imapDataMissing,
+    .imapDataSyntax, .imapUnendedLine,
   ]
 
   public static let imapBareLF = FindingCode(
@@ -126,4 +127,23 @@ extension FindingCode {
     "imap.no-logout", .note, "Session ended without LOGOUT",
     explanation: "The connection was closed after the login without LOGOUT.",
     reference: "RFC 9051 §6.1.3")
+  public static let imapNoAnswer = FindingCode(
+    "imap.no-answer", .warning, "Command without an answer",
+    explanation: "The server received the command, or may have, and never completed it.",
+    reference: "RFC 9051 §7.1")
+  public static let imapDataMissing = FindingCode(
+    "imap.data-missing", .warning, "Completed without its data",
+    explanation: "The server completed a command with OK, but did not send what it asks for. "
+      + "Clients show an empty message or folder, or ask again.",
+    reference: "RFC 9051 §7")
+  public static let imapDataSyntax = FindingCode(
+    "imap.data-syntax", .error, "Data outside the grammar",
+    explanation: "What the server sends of a message, a mailbox or its flags does not follow the "
+      + "grammar. Strict clients stop there: the folder stays empty, or loads for ever.",
+    reference: "RFC 9051 §9")
+  public static let imapUnendedLine = FindingCode(
+    "imap.response-without-line-end", .warning, "Response without its line end",
+    explanation: "A response ends in CRLF. A client that waits for it sees this one only with the "
+      + "next, or never.",
+    reference: "RFC 9051 §2.2")
 }

@@ -163,6 +163,8 @@ struct IMAPWords: Sendable {
     var lexer = lexer
     lexer.read(text, to: end ?? text.bytes.count, isLast: isLast) { take($0) }
     self.lexer = lexer
+    // A list that nothing closes goes as far as the text does.
+    if isLast, !isClosed, depth > wanted { add(.list, listStart..<text.bytes.count) }
   }
 
   /// Is the literal that the text announces at its end a message? Its mailbox has come before it, the last of `words`.

@@ -7,8 +7,11 @@ struct PendingCommand: Sendable {
   let tag: String
   let verb: IMAPVerb
   let exchange: Int?
-  /// Where its first byte lies.
+  /// Where its first byte lies, and its last, once it has come.
   let start: Position
+  var end: Position?
+  /// The data without which its completion would be strange.
+  var owed: OwedData?
   var authentication: Int?
   /// What `APPEND` carries.
   var messages: [Int] = []
@@ -24,6 +27,19 @@ struct PendingCommand: Sendable {
   init(tag: String, verb: IMAPVerb, exchange: Int?, start: Position) {
     (self.tag, self.verb, self.exchange, self.start) = (tag, verb, exchange, start)
   }
+
+  /// Had the server its first byte when it sent this? Where acknowledgements do not say, time does.
+  func hadArrived(by answer: Position) -> Bool {
+    answer.acknowledged.map { $0 > start.streamOffset } ?? (start.time <= answer.time)
+  }
+}
+
+/// What a command asks for that a server has, as far as the session tells.
+struct OwedData: Sendable {
+  /// One of these kinds.
+  var kinds: [IMAPDataKind]
+  /// Message text is among it.
+  var hasText = false
 }
 
 /// A command's last line of the server.
@@ -63,7 +79,8 @@ extension IMAPDialogue {
     for index in pending.indices.dropLast() where !pending[index].data.isEmpty {
       let verb = pending[index].verb.command
       pending[index].data.removeAll { data in
-        guard data.position.time >= start, let kind = data.kind, verb?.asks(for: kind) != true,
+        guard data.position.acknowledged == nil, data.position.time >= start, let kind = data.kind,
+          verb?.asks(for: kind) != true,
           asks?.asks(for: kind) == true
         else { return false }
         claimed.append(data)
@@ -98,7 +115,7 @@ extension IMAPDialogue {
     if let tag = data.tag, let named = candidates.first(where: { pending[$0].tag == tag }) {
       return named
     }
-    let isBefore = { pending[$0].start.time <= data.position.time }
+    let isBefore = { pending[$0].hadArrived(by: data.position) }
     return asker(for: data, among: candidates.lazy.filter(isBefore))
       ?? candidates.first(where: isBefore)
   }
@@ -110,6 +127,7 @@ extension IMAPDialogue {
 
   /// The data that belongs to the completion of a command; all of it where no command is known.
   mutating func takeData(of completed: Int?) -> [UntaggedData] {
+    flushUnasked()
     guard untaggedCount > 0 else { return [] }
     var taken: [UntaggedData] = []
     let others = pending.indices.filter { $0 != completed && !pending[$0].isDoubtful }
@@ -158,11 +176,25 @@ extension IMAPDialogue {
   // MARK: Untagged data that no completion takes
 
   /// A new command begins: what came while none waited was asked for by nobody.
-  mutating func flushUnsolicited(before command: IMAPCommand?) {
+  mutating func flushUnsolicited(before command: IMAPCommand?, at start: Position) {
     guard pending.isEmpty, !unowned.isEmpty else { return }
     func isUnasked(_ data: UntaggedData) -> Bool {
-      guard let kind = data.kind else { return false }
-      return kind.comesUnasked && command?.asks(for: kind) != true
+      guard let kind = data.kind, kind.comesUnasked else { return false }
+      if let reach = data.position.acknowledged { return reach <= start.streamOffset }
+      return command?.asks(for: kind) != true
+    }
+    let flushed = unowned.filter(isUnasked)
+    unowned.removeAll(where: isUnasked)
+    untaggedCount -= flushed.count
+    addUnsolicited(flushed, to: nil)
+  }
+
+  /// What the server sent before it had any of the commands that wait belongs to none of them.
+  private mutating func flushUnasked() {
+    guard isWhole, !unowned.isEmpty, !pending.isEmpty else { return }
+    func isUnasked(_ data: UntaggedData) -> Bool {
+      data.position.acknowledged != nil
+        && !pending.contains { $0.hadArrived(by: data.position) }
     }
     let flushed = unowned.filter(isUnasked)
     unowned.removeAll(where: isUnasked)

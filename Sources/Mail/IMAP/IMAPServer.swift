@@ -27,7 +27,14 @@ extension IMAPDialogue {
           bytes.extracting(index..<(index + count)), at: position.advanced(by: index), to: &sink)
         index += count
         serverPhase = .literal(remaining - count)
-        if remaining == count { endServerLiteral(isComplete: true, to: &sink) }
+        if remaining > count { continue }
+        // Where a completion was in it, the next line tells whether it was of the literal.
+        if serverLiteral.completionFrame == nil {
+          addHeld(to: &sink)
+          endServerLiteral(isComplete: true, to: &sink)
+        } else {
+          serverPhase = .line
+        }
       case .line, .lost:
         guard let line = serverFramer.next(in: bytes, from: &index, at: position) else { return }
         if line.dropped > 0 { ending = serverFramer.lastBytes(of: line, in: bytes) }
@@ -40,6 +47,7 @@ extension IMAPDialogue {
   private mutating func receiveServer<Sink: MessageSink>(
     _ line: LineFramer.Line, _ bytes: [UInt8], to sink: inout Sink
   ) {
+    if serverLiteral.completionFrame != nil { decideLongLiteral(before: bytes, to: &sink) }
     guard response.isEmpty else { return continueResponse(line, bytes, to: &sink) }
     if serverPhase == .lost {
       guard IMAPGrammar.beginsResponse(bytes.span) else { return }
@@ -61,7 +69,7 @@ extension IMAPDialogue {
         Completion(
           status: status,
           reply: IMAPReply(tag: tag, status: status.rawValue, code: rest.code, text: rest.text),
-          position: line.start, end: line.end), line)
+          position: line.start, end: line.end), line, to: &sink)
     case .none:
       facts.isFirstResponse = false
       let text = String(decoding: bytes, as: UTF8.self)
@@ -70,6 +78,56 @@ extension IMAPDialogue {
         "no response of IMAP: \(text.isEmpty ? "an empty line" : Phrase.quote(text))")
       recorder.add(Reply(line, IMAPReply(tag: "", status: "", text: text)), to: nil)
     }
+  }
+
+  /// The line that follows a literal says whether that ended where it was announced to.
+  private mutating func decideLongLiteral<Sink: MessageSink>(
+    before line: [UInt8], to sink: inout Sink
+  ) {
+    if let first = line.first, first != .space, first != UInt8(ascii: ")") {
+      endLongLiteral(to: &sink)
+    } else {
+      addHeld(to: &sink)
+      endServerLiteral(isComplete: true, to: &sink)
+    }
+  }
+
+  /// The server's last line has no line end, and what comes now begins another: between the two the server had more from
+  /// the client, so that it cannot be the rest of the line.
+  mutating func endBrokenLine<Sink: MessageSink>(
+    before bytes: Span<UInt8>, at position: Position, to sink: inout Sink
+  ) {
+    guard serverFramer.hasPartialLine, let last = facts.serverEnd, let before = last.acknowledged,
+      let reach = position.acknowledged, reach > before, beginsAnother(bytes)
+    else { return }
+    endLine(at: last, goesOnAt: position, to: &sink)
+  }
+
+  private func beginsAnother(_ bytes: Span<UInt8>) -> Bool {
+    switch IMAPResponseHead(bytes.extracting(first: min(bytes.count, 128))) {
+    case .data(let head): head.kind != nil
+    case .continuation: true
+    case .completion: completes(bytes.extracting(first: min(bytes.count, 128)))
+    case .none: false
+    }
+  }
+
+  /// Takes an unfinished line for a whole one, where it is a status, whose text may end anywhere.
+  private mutating func endLine<Sink: MessageSink>(
+    at end: Position, goesOnAt next: Position?, to sink: inout Sink
+  ) {
+    guard serverPhase == .line, response.isEmpty else { return }
+    switch IMAPResponseHead(serverFramer.partial) {
+    case .data(let head) where head.kind?.isStatus == true: break
+    case .completion, .continuation: break
+    case .data, .none: return
+    }
+    guard let line = serverFramer.cut(at: end) else { return }
+    let none: [UInt8] = []
+    let bytes = serverFramer.bytes(of: line, in: none.span).copied
+    findUnendedLine(bytes, line, goesOnAt: next)
+    receiveServer(line, bytes, to: &sink)
+    readHeld(to: &sink)
   }
 
   // MARK: Untagged data
@@ -119,6 +177,7 @@ extension IMAPDialogue {
     response.value = open
     sendQuotedBodies(to: &sink)
     if let section { openMessage(section, at: line.end, to: &sink) }
+    serverLiteral.count = literal.count
     serverPhase = .literal(literal.count)
     if literal.count == 0 { endServerLiteral(isComplete: true, to: &sink) }
   }
@@ -134,9 +193,45 @@ extension IMAPDialogue {
     if let index { sink.begin(index) }
   }
 
+  /// Bytes of the server's literal, or of what comes after it, where its announced length is too long.
   private mutating func receiveLiteral<Sink: MessageSink>(
     _ bytes: Span<UInt8>, at position: Position, to sink: inout Sink
   ) {
+    if isReadingAgain { return add(bytes, at: position, to: &sink) }
+    // Taken out, so that it is changed in place.
+    var scan = LiteralScan()
+    swap(&scan, &serverLiteral.scan)
+    defer { serverLiteral.scan = scan }
+    var index = 0
+    while index < bytes.count {
+      let start = index
+      let found = scan.next(in: bytes, from: &index) { completes($0) }
+      let piece = bytes.extracting(start..<index)
+      if found == .text {
+        add(piece, at: position.advanced(by: start), to: &sink)
+        continue
+      }
+      serverLiteral.after.append(piece, at: position.advanced(by: start))
+      if found == .completion {
+        serverLiteral.completionFrame = position.frame
+      } else if found == .refuted || serverLiteral.after.count > OpenLiteral.afterLimit {
+        if found != .refuted { scan.forget() }
+        addHeld(to: &sink)
+      }
+    }
+  }
+
+  /// Is the line the completion of a command that waits?
+  private func completes(_ line: Span<UInt8>) -> Bool {
+    guard case .completion(let tag, _, _) = IMAPResponseHead(line) else { return false }
+    let name = line.extracting(tag).text
+    return pending.contains { $0.tag == name }
+  }
+
+  private mutating func add<Sink: MessageSink>(
+    _ bytes: Span<UInt8>, at position: Position, to sink: inout Sink
+  ) {
+    guard !bytes.isEmpty else { return }
     serverLiteral.received += bytes.count
     serverLiteral.end = position.advanced(by: bytes.count - 1)
     if let index = serverLiteral.message {
@@ -145,6 +240,32 @@ extension IMAPDialogue {
     } else {
       response.change { $0.content?.append(contentsOf: bytes.copied) }
     }
+  }
+
+  /// What might have come after the literal was of it.
+  private mutating func addHeld<Sink: MessageSink>(to sink: inout Sink) {
+    let held = serverLiteral.after
+    serverLiteral.after = HeldBytes()
+    serverLiteral.completionFrame = nil
+    for case .bytes(let bytes, let position) in held.all {
+      add(bytes.span, at: position, to: &sink)
+    }
+  }
+
+  /// The literal ended before the place that was announced for its end: what was held comes after it.
+  private mutating func endLongLiteral<Sink: MessageSink>(to sink: inout Sink) {
+    guard let frame = serverLiteral.completionFrame else { return }
+    let (held, announced) = (serverLiteral.after, serverLiteral.count)
+    let received = serverLiteral.received
+    serverLiteral.after = HeldBytes()
+    facts.longLiteral = facts.longLiteral ?? (announced, received)
+    findLongLiteral(announced: announced, received: received, frame: frame)
+    endServerLiteral(isComplete: false, to: &sink)
+    isReadingAgain = true
+    for case .bytes(let bytes, let position) in held.all {
+      receiveServer(bytes.span, at: position, to: &sink)
+    }
+    isReadingAgain = false
   }
 
   private mutating func endServerLiteral<Sink: MessageSink>(
@@ -185,7 +306,7 @@ extension IMAPDialogue {
     }
     for (section, content, end) in bodies ?? [] {
       openMessage(section, at: end, to: &sink)
-      receiveLiteral(content.span, at: end, to: &sink)
+      add(content.span, at: end, to: &sink)
       (serverLiteral.received, serverLiteral.end) = (0, nil)
       endServerLiteral(isComplete: true, to: &sink)
       response.change { $0.followsLiteral = false }
@@ -197,11 +318,12 @@ extension IMAPDialogue {
     sendQuotedBodies(to: &sink)
     guard let open = response.take() else { return }
     if open.isOverLimit { recorder.drop(.text) }
-    if open.head.kind == .fetch { checkFetch(open) }
     let made = IMAPUntagged(
       kind: open.head.name, number: open.head.number,
-      text: open.text.string(min(2, open.text.bytes.count)..<open.text.bytes.count),
-      items: items(of: open), position: open.start, end: open.end, length: open.length, order: 0)
+      text: open.text.string(
+        min(2, open.text.bytes.count)..<open.text.bytes.count, withLiterals: true),
+      items: checkedItems(of: open), position: open.start, end: open.end, length: open.length,
+      order: 0)
     settleMessages(of: open, made)
     if facts.isFirstResponse {
       facts.isFirstResponse = false
@@ -213,12 +335,6 @@ extension IMAPDialogue {
     keep(made, open)
   }
 
-  private func items(of open: OpenResponse) -> [IMAPItem] {
-    open.head.kind == .fetch
-      ? UntaggedItems.fetch(open.items.words, open.text)
-      : UntaggedItems.items(of: open.head.kind, open.text, from: open.head.rest)
-  }
-
   /// UID, section and size of the messages within a FETCH response, which may come after their bytes.
   private mutating func settleMessages(of open: OpenResponse, _ made: IMAPUntagged) {
     guard open.head.kind == .fetch else { return }
@@ -227,8 +343,9 @@ extension IMAPDialogue {
     }
     let uid = number("UID")
     let announced = number("RFC822.SIZE").flatMap { Int(exactly: $0) }
-    if let uid, let announced, facts.sizes.count < IMAPFacts.sizesLimit {
-      facts.sizes[uid] = announced
+    if let uid, facts.uids.count < IMAPFacts.uidLimit {
+      facts.uids.insert(uid)
+      if let announced { facts.sizes[uid] = announced }
     }
     let size = announced ?? uid.flatMap { facts.sizes[$0] }
     for (section, index) in open.messages {
@@ -281,8 +398,10 @@ extension IMAPDialogue {
     case .capability: noteCapabilities(made.items.map(\.value), frame: frame)
     case .bye: facts.bye = (String(made.text.dropFirst(4)), frame)
     case .exists: noteExists(made.number, frame: frame)
-    case .expunge: facts.exists = facts.exists.map { $0 > 0 ? $0 - 1 : 0 }
-    case .vanished: facts.exists = nil
+    case .expunge:
+      facts.exists = facts.exists.map { $0 > 0 ? $0 - 1 : 0 }
+      facts.uids = []
+    case .vanished: (facts.exists, facts.uids) = (nil, [])
     case .id:
       if let software = UntaggedItems.software(made.items) {
         recorder.edit { $0.serverSoftware = software }
@@ -317,6 +436,7 @@ extension IMAPDialogue {
       storedUntagged += text
     } else {
       recorder.drop(.untagged)
+      facts.hasDroppedData = true
       guard !data.messages.isEmpty else { return }
       data.response = nil
     }
@@ -331,24 +451,29 @@ extension IMAPDialogue {
     facts.isFirstResponse = false
     let frame = reply.position.frame
     switch clientPhase {
-    case .undecided(.literal):
-      if !held.isEmpty {
-        recorder.find(
-          .imapLiteralNotAwaited, frame: held.firstFrame,
-          "the literal of \(command.value?.verb.name ?? "") was sent before the server asked for it"
-        )
-      }
+    case .undecided(.literal) where hasReceived(questionEnd, reply.position):
+      if !held.isEmpty { findUnawaitedLiteral(frame: held.firstFrame) }
       recorder.add(reply, to: command.value?.exchange)
       return acceptLiteral(to: &sink)
-    case .undecided(.sasl):
+    case .undecided(.sasl) where hasReceived(questionEnd, reply.position):
       recorder.add(reply, to: pending.last { $0.verb.command == .authenticate }?.exchange)
       challenge(reply)
       clientPhase = clientPhase.whenContinued
       return
     default: break
     }
-    if let idle = pending.last(where: { $0.verb.command == .idle }) {
-      return recorder.add(reply, to: idle.exchange)
+    let idle = pending.last {
+      $0.verb.command == .idle && hasReceived($0.start.streamOffset, reply.position)
+    }
+    if let idle { return recorder.add(reply, to: idle.exchange) }
+    if assumedLiterals > 0 {
+      assumedLiterals -= 1
+      findUnawaitedLiteral(frame: frame)
+      return recorder.add(reply, to: command.value?.exchange)
+    }
+    if answersNothing(reply.position) {
+      findStrayContinuation(frame: frame)
+      return recorder.add(reply, to: nil)
     }
     // Captured before what it answers, or out of place: the end of the session tells.
     recorder.add(reply, to: command.value?.exchange ?? pending.last?.exchange)
@@ -367,14 +492,23 @@ extension IMAPDialogue {
     }
   }
 
-  private mutating func receiveCompletion(_ completion: Completion, _ line: LineFramer.Line) {
+  private mutating func receiveCompletion<Sink: MessageSink>(
+    _ completion: Completion, _ line: LineFramer.Line, to sink: inout Sink
+  ) {
     facts.isFirstResponse = false
     if state == .loggedOut {
       recorder.findOnce(
         .imapAfterLogout, frame: line.start.frame,
         "\(completion.status.rawValue) came after the end of LOGOUT")
     }
-    guard let index = pending.firstIndex(where: { $0.tag == completion.reply.tag }) else {
+    let answered = pending.firstIndex {
+      $0.tag == completion.reply.tag && hasReceived($0.start.streamOffset, completion.position)
+    }
+    guard let index = answered else {
+      if answersNothing(completion.position) {
+        findUnknownTag(completion)
+        return recorder.add(Reply(line, completion.reply), to: nil)
+      }
       let data = takeData(of: nil)
       let exchange = recorder.open(nil)
       add(completion.reply, data, line, to: exchange)
@@ -384,17 +518,30 @@ extension IMAPDialogue {
       }
       return
     }
-    add(completion.reply, takeData(of: index), line, to: pending[index].exchange)
-    settle(completion)
+    let data = takeData(of: index)
+    add(completion.reply, data, line, to: pending[index].exchange)
+    checkData(data, of: pending[index], completion)
+    settle(completion, to: &sink)
+  }
+
+  /// Had the sender of `position` received the client's byte at `offset`? Where acknowledgements do not say, it had.
+  private func hasReceived(_ offset: Int, _ position: Position) -> Bool {
+    position.acknowledged.map { $0 > offset } ?? true
+  }
+
+  /// The reader has seen all that the server had received, and none of it asked for this.
+  private func answersNothing(_ position: Position) -> Bool {
+    guard let reach = position.acknowledged, isWhole, held.isEmpty else { return false }
+    return reach <= (facts.clientEnd?.streamOffset ?? -1) + 1
   }
 
   /// What a completion means for the state, the login and what the client sends next.
-  mutating func settle(_ completion: Completion) {
+  mutating func settle<Sink: MessageSink>(_ completion: Completion, to sink: inout Sink) {
     guard let index = pending.firstIndex(where: { $0.tag == completion.reply.tag }) else { return }
+    settleClient(pending[index], completion, to: &sink)
     let completed = pending.remove(at: index)
     let isOK = completion.status == .ok
     let (reply, frame) = (completion.reply, completion.position.frame)
-    settleClient(completed, completion)
     if let code = reply.code { noteCode(code, frame: frame) }
     if let authentication = completed.authentication {
       recorder.settle(authentication, isOK ? .accepted : .rejected)
@@ -403,7 +550,8 @@ extension IMAPDialogue {
           recorder.checkEnd(
             of: exchange, by: completed.verb.name, refusal: isOK ? nil : reply.text, frame: frame)
         }
-        sasl = nil
+        credentials = .responses(isAccepted: isOK)
+        if isOK || completed.isDoubtful { lateResponses = completed.exchange } else { sasl = nil }
       } else if !isOK {
         recorder.find(
           .loginRefused, frame: frame,
@@ -422,7 +570,7 @@ extension IMAPDialogue {
       } else if state == .selected {
         (state, facts.mailbox) = (.authenticated, nil)
       }
-      facts.sizes = [:]
+      (facts.sizes, facts.uids) = ([:], [])
     case .close, .unselect:
       if isOK { (state, facts.mailbox, facts.exists) = (.authenticated, nil, nil) }
     case .unauthenticate: if isOK { state = .unauthenticated }
@@ -456,20 +604,29 @@ extension IMAPDialogue {
   }
 
   /// What the client sends next, if it waited for this.
-  private mutating func settleClient(_ completed: PendingCommand, _ completion: Completion) {
+  private mutating func settleClient<Sink: MessageSink>(
+    _ completed: PendingCommand, _ completion: Completion, to sink: inout Sink
+  ) {
     let isOK = completion.status == .ok
     if let open = command.value, open.start == completed.start {
-      if case .undecided(.literal) = clientPhase {
-        recorder.find(
-          .imapLiteralRefused, frame: completion.position.frame,
-          "\(completed.verb.name) was refused before its literal was sent")
-        closeCommand()
-        clientPhase = .line
-      } else {
+      guard case .undecided(.literal) = clientPhase else {
         // The rest of the command still comes.
-        command.change { $0.isCompleted = true }
-        settleAppend(open.messages, isOK: isOK, code: nil)
+        command.change { $0.completion = completion.status }
+        return settleAppend(open.messages, isOK: isOK, code: nil)
       }
+      // What the client sent on is the literal where the server took it, or may have asked for it.
+      if isOK || completed.isDoubtful, !held.isEmpty,
+        !IMAPGrammar.beginsCommand(held.firstLine.span)
+      {
+        command.change { $0.completion = completion.status }
+        return acceptLiteral(to: &sink)
+      }
+      recorder.find(
+        .imapLiteralRefused, frame: completion.position.frame,
+        "\(open.name) was refused before its literal was sent")
+      command.change { $0.isRefused = true }
+      closeCommand()
+      clientPhase = .line
       return
     }
     let next = clientPhase.whenCompleted(completed.verb.command, isOK: isOK)
@@ -506,6 +663,8 @@ extension IMAPDialogue {
   ) {
     switch serverPhase {
     case .literal(let remaining):
+      addHeld(to: &sink)
+      serverLiteral.scan.forget()
       if let index = serverLiteral.message { sink.gap(min(length, remaining), in: index) }
       response.change { $0.content = nil }
       serverLiteral.isDamaged = true
@@ -515,7 +674,9 @@ extension IMAPDialogue {
         endServerLiteral(isComplete: false, to: &sink)
         if length > remaining { loseResponse(to: &sink) }
       }
-    case .line, .lost: loseResponse(to: &sink)
+    case .line, .lost:
+      if serverLiteral.completionFrame != nil { decideLongLiteral(before: [], to: &sink) }
+      loseResponse(to: &sink)
     case .handshake, .encoded: break
     }
   }
@@ -526,11 +687,17 @@ extension IMAPDialogue {
     serverPhase = .lost
   }
 
-  mutating func finishServer<Sink: MessageSink>(to sink: inout Sink) {
+  mutating func finishServer<Sink: MessageSink>(
+    _ close: SessionClose, to sink: inout Sink
+  ) {
+    endLongLiteral(to: &sink)
     if case .literal = serverPhase {
+      addHeld(to: &sink)
       if let index = serverLiteral.message { cutOff("FETCH", message: index) }
       endServerLiteral(isComplete: false, to: &sink)
     }
+    // A capture that just ends does not say that the line did.
+    if close != .open, let end = facts.serverEnd { endLine(at: end, goesOnAt: nil, to: &sink) }
     closeResponse(to: &sink)
   }
 }

@@ -124,7 +124,14 @@ struct IMAPTokens: Sendable {
   func bytes(_ index: Int) -> [UInt8] {
     text.value(of: IMAPWords.Word(kind: tokens[index].kind, range: tokens[index].range))
   }
-  func string(_ index: Int) -> String { String(decoding: bytes(index), as: UTF8.self) }
+  /// The same as text; literals within a list follow their announcements.
+  func string(_ index: Int) -> String {
+    text.shown(IMAPWords.Word(kind: tokens[index].kind, range: tokens[index].range))
+  }
+  /// All of the words, as sent.
+  var rest: String {
+    text.string((tokens.first?.range.lowerBound ?? text.bytes.count)..<text.bytes.count)
+  }
   /// A string, or nil for the atom `NIL`.
   func nilString(_ index: Int) -> String? {
     guard tokens[index].kind == .atom else { return string(index) }
@@ -142,6 +149,12 @@ extension IMAPText {
     case .quoted: Self.unquoted(bytes[word.range])
     case .literal(let number): literals[number].content ?? Array(bytes[word.range])
     }
+  }
+
+  /// The same as text; literals within a list follow their announcements.
+  func shown(_ word: IMAPWords.Word) -> String {
+    word.kind == .list
+      ? string(word.range, withLiterals: true) : String(decoding: value(of: word), as: UTF8.self)
   }
 
   static func unquoted(_ quoted: ArraySlice<UInt8>) -> [UInt8] {

@@ -2,6 +2,10 @@ extension IMAPDialogue {
   /// The session in a line, for a person.
   func verdict(_ close: SessionClose) -> QuotingText {
     let session = recorder.session
+    if let literal = facts.longLiteral {
+      return
+        "a literal of \(literal.received.grouped) bytes was announced with \(literal.announced.grouped)"
+    }
     if let cut = facts.cutOff {
       return "cut off in \(cut.transfer) after \(cut.size.grouped) bytes"
     }
@@ -30,6 +34,7 @@ extension IMAPDialogue {
     }
     if facts.bye != nil, !facts.sawLogout { parts.append("closed by the server") }
     if parts.isEmpty { parts.append(idleVerdict) }
+    if let unanswered = facts.unanswered { parts.append("\(unanswered) was never answered") }
     if recorder.found(.tlsNotUsed) { parts.append("STARTTLS offered, not used") }
     return parts.joined(separator: ", ")
   }

@@ -29,15 +29,31 @@ struct StatusText: Equatable {
 
 /// What untagged data says, name by name (RFC 9051 section 7 and the extensions' RFCs).
 enum UntaggedItems {
-  /// The items of any kind but FETCH.
-  static func items(of kind: IMAPDataKind?, _ text: IMAPText, from start: Int) -> [IMAPItem] {
-    switch kind {
+  /// The items of any kind but FETCH, and what of them is outside the grammar.
+  static func items(
+    of head: IMAPDataHead, _ text: IMAPText
+  ) -> (items: [IMAPItem], problem: DataProblem?) {
+    let start = min(head.rest, text.bytes.count)
+    switch head.kind {
     case .ok, .no, .bad, .bye, .preauth:
-      return status(text.string(min(start, text.bytes.count)..<text.bytes.count))
-    case .exists, .recent, .expunge: return []
+      return (status(text.string(start..<text.bytes.count)), nil)
+    case .exists, .recent, .expunge:
+      return ([], head.number == nil ? DataProblem(place: 2, text: "it has no number") : nil)
     default: break
     }
     let words = IMAPTokens(text, from: start)
+    let problem: DataProblem? =
+      switch head.kind {
+      case .list, .lsub, .xlist: DataGrammar.problem(of: words) { $0.checkList() }
+      case .status: DataGrammar.problem(of: words) { $0.checkStatus() }
+      case .flags: DataGrammar.problem(of: words) { $0.checkFlags() }
+      case .search, .sort: DataGrammar.problem(of: words) { $0.checkSearch() }
+      default: nil
+      }
+    return (items(of: head.kind, words), problem)
+  }
+
+  private static func items(of kind: IMAPDataKind?, _ words: IMAPTokens) -> [IMAPItem] {
     let top = words.children()
     switch kind {
     case .capability, .enabled:
@@ -49,7 +65,7 @@ enum UntaggedItems {
     case .search, .sort: return search(words, top)
     case .esearch: return esearch(words, top)
     case .thread:
-      return [IMAPItem("threads", text.string(start..<text.bytes.count))]
+      return [IMAPItem("threads", words.rest)]
     case .flags: return top.prefix(1).map { IMAPItem("flags", words.string($0)) }
     case .namespace:
       return zip(["personal", "other users", "shared"], top).map {
@@ -78,28 +94,35 @@ enum UntaggedItems {
     }
   }
 
-  /// The items of FETCH, `words` being their names and values in turn.
-  static func fetch(_ words: [IMAPWords.Word], _ text: IMAPText) -> [IMAPItem] {
+  /// The items of FETCH, `words` being their names and values in turn; of those that are outside the grammar, their
+  /// names and what is wrong.
+  static func fetch(
+    _ words: [IMAPWords.Word], _ text: IMAPText
+  ) -> (items: [IMAPItem], problems: [(name: String, problem: DataProblem)]) {
     var items: [IMAPItem] = []
+    var problems: [(String, DataProblem)] = []
     for place in stride(from: 0, to: words.count, by: 2) {
       let name = text.string(words[place].range).uppercased()
       guard place + 1 < words.count else {
         items.append(IMAPItem(name, ""))
+        problems.append(
+          (name, DataProblem(place: words[place].range.lowerBound, text: "it has no value")))
         break
       }
       let value = words[place + 1]
-      items.append(IMAPItem(name, String(decoding: text.value(of: value), as: UTF8.self)))
+      items.append(IMAPItem(name, text.shown(value)))
+      guard DataGrammar.checkedItems.contains(name) else { continue }
+      let tokens = IMAPTokens(text, from: value.range.lowerBound, to: value.range.upperBound)
       switch name {
-      case "ENVELOPE":
-        items += MessageData.envelope(
-          IMAPTokens(text, from: value.range.lowerBound, to: value.range.upperBound))
-      case "BODYSTRUCTURE", "BODY":
-        items += MessageData.structure(
-          name, IMAPTokens(text, from: value.range.lowerBound, to: value.range.upperBound))
+      case "ENVELOPE": items += MessageData.envelope(tokens)
+      case "BODYSTRUCTURE", "BODY": items += MessageData.structure(name, tokens)
       default: break
       }
+      if let problem = DataGrammar.problem(of: tokens, { $0.checkItem(name) }) {
+        problems.append((name, problem))
+      }
     }
-    return items
+    return (items, problems)
   }
 
   /// What the fields of `ID` tell (RFC 2971).

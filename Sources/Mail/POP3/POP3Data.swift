@@ -250,7 +250,7 @@ extension POP3Dialogue {
     let text = serverFramer.bytes(of: line, in: none.span).copied
     recorder.find(
       .pop3UnfinishedReply, frame: line.start.frame, "the last reply is without its line end")
-    receiveServer(line, text, to: &sink)
+    receiveServer(whole: line, text, to: &sink)
   }
 
   private mutating func cutOff(_ size: Int) {

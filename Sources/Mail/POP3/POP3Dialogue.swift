@@ -153,7 +153,7 @@ struct POP3Dialogue: SessionReader {
       facts.clientEnd = last
       receiveClient(bytes, at: position, to: &sink)
     case .server:
-      endUnfinishedLine(before: bytes, at: position, to: &sink)
+      noteUnfinishedLine(before: position)
       facts.serverEnd = last
       receiveServer(bytes, at: position, to: &sink)
     }
@@ -211,6 +211,9 @@ struct POP3Facts: Sendable {
   var clientEnd: Position?
   var serverEnd: Position?
   var lastSpeaker: Side?
+  /// Of a line of the server that was unfinished when the client went on: how much there was, where it ended, and where
+  /// what came next begins.
+  var unfinishedLine: (count: Int, end: Position, next: Position)?
   /// Who closed first.
   var firstEnd: (side: Side, position: Position)?
   var clientGap = false

@@ -30,13 +30,6 @@ enum POP3Grammar {
     return POP3Status(.challenge, length: 1, in: line)
   }
 
-  /// The same of the first line of what came, whether it is whole or not.
-  static func status(ofFirstLineOf bytes: Span<UInt8>) -> POP3Status? {
-    var end = 0
-    while end < bytes.count, bytes[end] != .carriageReturn, bytes[end] != .lineFeed { end += 1 }
-    return status(of: bytes.extracting(0..<end))
-  }
-
   /// `120` of `120 octets`, and where what follows it begins; nil where the text begins with no number.
   static func size(in text: Span<UInt8>) -> (value: Int, end: Int)? {
     var start = 0

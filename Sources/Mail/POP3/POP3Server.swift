@@ -29,36 +29,46 @@ extension POP3Dialogue {
       case .status, .greeting, .unknown, .lines, .firstLine, .damagedBody:
         guard let line = serverFramer.next(in: bytes, from: &index, at: position) else { return }
         let text = serverFramer.bytes(of: line, in: bytes).copied
-        receiveServer(line, text, to: &sink)
+        receiveServer(whole: line, text, to: &sink)
       }
     }
   }
 
-  /// A reply without its line end, and what is no part of it comes: another reply, after the client has spoken, or after
-  /// so long a time that the client has taken the first as it was.
-  mutating func endUnfinishedLine<Sink: MessageSink>(
-    before bytes: Span<UInt8>, at position: Position, to sink: inout Sink
-  ) {
-    guard serverFramer.hasPartialLine, let end = facts.serverEnd,
-      POP3Grammar.status(of: serverFramer.partial)?.isExact == true,
-      POP3Grammar.status(ofFirstLineOf: bytes)?.isExact == true
-    else { return }
-    switch serverPhase {
-    case .status, .greeting, .unknown: break
-    case .lines, .firstLine, .body, .damagedBody, .handshake, .encrypted: return
+  /// A line of the server is unfinished, and the client has spoken since, or so much time has passed that it has taken
+  /// the line as it was: what comes now may be another reply.
+  mutating func noteUnfinishedLine(before position: Position) {
+    guard serverFramer.hasPartialLine, let end = facts.serverEnd else {
+      return facts.unfinishedLine = nil
     }
     let isAnswered =
       facts.clientEnd?.acknowledged.map { $0 > end.streamOffset } ?? (facts.lastSpeaker == .client)
     let (waited, isOverflow) = position.time.subtractingReportingOverflow(end.time)
-    guard isAnswered || isOverflow || waited >= 1_000_000_000,
-      let line = serverFramer.cut(at: end)
-    else { return }
-    let none: [UInt8] = []
-    let text = serverFramer.bytes(of: line, in: none.span).copied
+    guard isAnswered || isOverflow || waited >= 1_000_000_000 else { return }
+    facts.unfinishedLine = (serverFramer.partial.count, end, position)
+  }
+
+  /// Two replies of which the first lacks its line end are two.
+  mutating func receiveServer<Sink: MessageSink>(
+    whole line: LineFramer.Line, _ bytes: [UInt8], to sink: inout Sink
+  ) {
+    guard let (count, end, next) = facts.unfinishedLine else {
+      return receiveServer(line, bytes, to: &sink)
+    }
+    facts.unfinishedLine = nil
+    let isOfStatus =
+      switch serverPhase {
+      case .status, .greeting, .unknown: count < bytes.count
+      case .lines, .firstLine, .body, .damagedBody, .handshake, .encrypted: false
+      }
+    guard isOfStatus, POP3Grammar.status(of: bytes.span.extracting(0..<count))?.isExact == true,
+      POP3Grammar.status(of: bytes.span.extracting(count..<bytes.count))?.isExact == true
+    else { return receiveServer(line, bytes, to: &sink) }
+    let (first, second) = line.split(at: count, end: end, next: next)
     recorder.find(
-      .pop3UnfinishedReply, frame: line.start.frame,
-      "a reply without its line end; the next one follows in frame \(position.frame)")
-    receiveServer(line, text, to: &sink)
+      .pop3UnfinishedReply, frame: first.start.frame,
+      "a reply without its line end; the next one follows in frame \(next.frame)")
+    receiveServer(first, Array(bytes[..<count]), to: &sink)
+    receiveServer(second, Array(bytes[count...]), to: &sink)
   }
 
   mutating func receiveServer<Sink: MessageSink>(
@@ -365,10 +375,11 @@ extension POP3Dialogue {
   /// it answered nothing, this one is the answer.
   mutating func takeBackSurplus(at line: LineFramer.Line, _ bytes: [UInt8]) -> Bool {
     guard let status = POP3Grammar.status(of: bytes.span), status.isExact, status.kind == .positive,
-      let surplus = reply, let pending = surplus.pending, !facts.serverGap,
+      var surplus = reply, let pending = surplus.pending, !facts.serverGap,
       queue.first?.hadArrived(at: line.start) != true
     else { return false }
     facts.emptyMessage = surplus.message
+    surplus.content.lineCount = nil
     (reply, body, serverPhase) = (nil, nil, .status)
     let exchange = recorder.open(nil)
     recorder.add(surplus.made, to: exchange)

@@ -45,6 +45,15 @@ struct SASLExchange: Sendable {
     return add(scheme.challenge(bytes))
   }
 
+  /// What a challenge says where it is an error, in words: the servers of XOAUTH2 and OAUTHBEARER explain a refusal.
+  func error(in challenge: String) -> [SASLField] {
+    guard !challenge.isEmpty, let bytes = Base64.decode(challenge.utf8) else { return [] }
+    return scheme.challenge(bytes).filter { $0.name == "error" }
+  }
+
+  /// The last error that the server explained.
+  var explanation: String? { fields.last { $0.name == "error" }?.value }
+
   /// A line of the client, or its initial response (`=` is an empty one).
   @discardableResult
   mutating func respond(_ text: String, initial: Bool = false) -> [SASLField] {
@@ -114,7 +123,7 @@ enum SASLScheme: Sendable {
     case .cramMD5: return [SASLField("challenge", text)]
     case .digestMD5: return Self.pairs(text).map { SASLField($0, $1, isSecret: $0 == "rspauth") }
     case .scram: return Self.scramServer(text)
-    case .bearer: return [SASLField("error", text)]
+    case .bearer: return [SASLField("error", BearerError.words(of: text))]
     case .ntlm: return NTLMMessage(bytes)?.fields ?? []
     case .gssapi, .other: return [SASLField("token", "\(bytes.count) bytes")]
     }

@@ -48,7 +48,8 @@ extension Recorder {
       find(
         .saslRefused, frame: frame,
         "\(verb) \(exchange.mechanism)\(exchange.username.map { " as \(Phrase.quote($0))" } ?? "")"
-          + " was refused: \(Phrase.quote(refusal))")
+          + " was refused: \(exchange.explanation.map { Phrase.quote($0) + ", " } ?? "")"
+          + "\(Phrase.quote(refusal))")
     }
   }
 }

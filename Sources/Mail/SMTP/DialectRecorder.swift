@@ -58,7 +58,7 @@ struct DialectRecorder: Sendable {
       let names = path.parameters.map { Substring($0.utf8.prefix { $0 != UInt8(ascii: "=") }) }
       return ([head + blanks + (brackets ? "address" : "<address>")] + names).joined(separator: " ")
     case .auth, .xExps:
-      let words = text.split(atByte: .space)
+      let words = text.words
       return words.prefix(2).joined(separator: " ") + (words.count > 2 ? " initial" : "")
     default: return verbOnly(text)
     }

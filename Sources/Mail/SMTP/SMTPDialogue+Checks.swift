@@ -238,7 +238,7 @@ extension SMTPDialogue {
   // MARK: Replies
 
   mutating func checkGreeting(_ reply: SMTPReply, frame: Int) {
-    if reply.code >= 400 {
+    if reply.isRefusal {
       recorder.find(
         .smtpGreetingRefused, frame: frame,
         "the server greets with “\(reply.line.excerpt)”")
@@ -257,13 +257,13 @@ extension SMTPDialogue {
     _ reply: SMTPReply, _ oddities: SMTPReplyAssembler.Oddities, frame: Int
   ) {
     if !oddities.differentCodes.isEmpty {
-      let codes = oddities.differentCodes.union([reply.code]).sorted().map(String.init)
+      let codes = oddities.differentCodes.sorted().map(String.init)
       recorder.find(
         .smtpMultilineCodes, frame: frame,
         "the lines of one reply have different codes: \(codes.joined(separator: ", "))")
     }
-    if !(200...599).contains(reply.code) || reply.code / 10 % 10 > 5 {
-      recorder.find(.smtpReplyCode, frame: frame, "\(reply.code) is no reply code of SMTP")
+    if let code = reply.code, !(200...599).contains(code) || code / 10 % 10 > 5 {
+      recorder.find(.smtpReplyCode, frame: frame, "\(code) is no reply code of SMTP")
     }
     if oddities.longestLine > 512 {
       recorder.find(
@@ -277,12 +277,9 @@ extension SMTPDialogue {
         .smtpBadReplyLine, frame: frame,
         "“\(reply.line.excerpt)”: neither blank nor hyphen after the code")
     }
-    if let enhanced = reply.enhanced, let first = enhanced.first,
-      first != String(reply.code).first
-    {
+    if let code = reply.code, let enhanced = reply.enhanced, enhanced.first != String(code).first {
       recorder.find(
-        .smtpEnhancedMismatch, frame: frame,
-        "\(reply.code) with the enhanced code \(enhanced)")
+        .smtpEnhancedMismatch, frame: frame, "\(code) with the enhanced code \(enhanced)")
     }
   }
 
@@ -298,7 +295,7 @@ extension SMTPDialogue {
         .smtpSenderRefused, frame: frame,
         "\(head.path?.address ?? ""): “\(reply.line.excerpt)”")
     }
-    if (400...499).contains(reply.code), reply.code != 421 {
+    if (400...499).contains(reply.effect), reply.code != 421 {
       recorder.findOnce(
         .smtpTemporary, frame: frame, "\(head.name): “\(reply.line.excerpt)”")
     }
@@ -306,7 +303,7 @@ extension SMTPDialogue {
 
   /// RFC 5321 section 4.5.3.2: how long a client must wait, in seconds.
   mutating func checkTiming(_ reply: Reply, _ head: Pending) {
-    let seconds = (reply.position.time - head.end.time) / 1_000_000_000
+    let seconds = reply.position.nanoseconds(since: head.end) / 1_000_000_000
     let limit: Int64 =
       switch (head.step, head.verb) {
       case (.messageEnd, _): 600
@@ -426,11 +423,11 @@ extension SMTPDialogue {
     }
     if sasl.isCancelled {
       recorder.find(.saslCancelled, frame: frame, "the client gave AUTH \(sasl.mechanism) up")
-    } else if reply.code >= 400 {
+    } else if reply.isRefusal {
       recorder.find(
         .saslRefused, frame: frame,
         "AUTH \(sasl.mechanism)\(sasl.username.map { " as \($0)" } ?? "") was refused: "
-          + "“\(reply.line.excerpt)”")
+          + "\(sasl.explanation.map { $0.excerpt + ", " } ?? "")“\(reply.line.excerpt)”")
     }
   }
 
@@ -455,7 +452,11 @@ extension SMTPDialogue {
   mutating func checkWhole(_ close: SessionClose) {
     let last = session.exchanges.last?.command?.end.frame ?? session.greeting?.end.frame ?? 0
     let isEncrypted = session.tls != nil || state.tls == .opened
-    if state.clientBytes == 0 || state.serverBytes == 0, state.clientBytes + state.serverBytes > 0 {
+    // A greeting alone is no sign of a lost client.
+    let hasGreeted = session.greeting != nil && state.replies == 1
+    if state.clientBytes == 0 && !hasGreeted || state.serverBytes == 0,
+      state.clientBytes + state.serverBytes > 0
+    {
       recorder.find(
         .oneSided, frame: last,
         "only the \(state.clientBytes == 0 ? "server" : "client") was captured")

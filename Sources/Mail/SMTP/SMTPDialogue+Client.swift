@@ -19,11 +19,19 @@ extension SMTPDialogue {
         }
         guard let line = client.next(in: chunk, from: &index, at: position)
         else { return chunk.count }
+        if takesForRefused(line, in: chunk) { continue }
         guard let command = command(line, in: chunk) else {
+          recorder.holdSecrets(of: client.bytes(of: line, in: chunk).text)
           state.unreadLines += 1
           continue
         }
         issue(command, line, to: &sink)
+      case .refused:
+        guard let line = client.next(in: chunk, from: &index, at: position)
+        else { return chunk.count }
+        if takesForRefused(line, in: chunk) { continue }
+        endRefused()
+        issue(SMTPCommandLine(client.bytes(of: line, in: chunk)), line, to: &sink)
       case .response:
         guard let line = client.next(in: chunk, from: &index, at: position)
         else { return chunk.count }
@@ -38,8 +46,9 @@ extension SMTPDialogue {
         index += count
       case .binary(let remaining):
         let count = min(remaining, chunk.count - index)
+        receiveBinary(
+          count, at: position.advanced(by: index), remaining: remaining - count, to: &sink)
         index += count
-        phase = remaining > count ? .binary(remaining: remaining - count) : .command
       case .undecided:
         guard holds else { return index }
         let count = min(chunk.count - index, max(1, heldLimit - held.count))
@@ -68,7 +77,8 @@ extension SMTPDialogue {
     _ length: Int, at position: Position, to sink: inout Sink
   ) {
     switch phase {
-    case .command, .response:
+    case .command, .response, .refused:
+      endRefused()
       client.discard()
       state.clientResyncs = true
       state.desynchronised = true
@@ -94,7 +104,9 @@ extension SMTPDialogue {
         if length > count { consumeGap(length - count, at: position, to: &sink) }
       }
     case .binary(let remaining):
-      phase = remaining > length ? .binary(remaining: remaining - length) : .command
+      carried.hadGap = true
+      receiveBinary(
+        min(remaining, length), at: position, remaining: max(0, remaining - length), to: &sink)
       if length > remaining { consumeGap(length - remaining, at: position, to: &sink) }
     case .undecided(.tls) where held.isEmpty:
       encrypt(at: position)
@@ -153,6 +165,7 @@ extension SMTPDialogue {
       phase = .command
     case .undecided(.binary(let count)):
       phase = isCommand || count == 0 ? .command : .binary(remaining: count)
+      if case .binary = phase { beginBinary(in: pending.last?.exchange) }
     case .undecided(.end): return goOnAfterCandidate(to: &sink)
     default: return
     }
@@ -188,6 +201,83 @@ extension SMTPDialogue {
         consumeGap(length, at: position, to: &sink)
       }
     }
+  }
+
+  // MARK: XEXCH50
+
+  /// So many bytes follow that are no mail.
+  mutating func beginBinary(in exchange: Int?) {
+    carried = Carried()
+    carried.exchange = exchange
+  }
+
+  private mutating func receiveBinary<Sink: MessageSink>(
+    _ count: Int, at position: Position, remaining: Int, to sink: inout Sink
+  ) {
+    if carried.start == nil { carried.start = position }
+    carried.length += count
+    carried.end = position.advanced(by: max(0, count - 1))
+    guard remaining == 0 else { return phase = .binary(remaining: remaining) }
+    endBinary()
+    phase = .command
+    pending.append(
+      Pending(
+        step: .binary, verb: .xExch50, name: SMTPVerb.xExch50.rawValue, exchange: carried.exchange,
+        end: carried.end ?? position))
+    matchEarly(to: &sink)
+  }
+
+  mutating func endBinary() {
+    guard let start = carried.start, let end = carried.end else { return }
+    recorder.add(
+      Answer(
+        kind: .binary, text: "", position: start, end: end, length: carried.length, order: 0),
+      to: carried.exchange)
+  }
+
+  // MARK: A message after a refusal
+
+  /// Whether a line belongs to a message that is sent though `DATA` was refused; it is taken then.
+  private mutating func takesForRefused(_ line: LineFramer.Line, in chunk: Span<UInt8>) -> Bool {
+    guard refused != nil, !state.clientResyncs,
+      !SMTPGrammar.isPlain(client.bytes(of: line, in: chunk))
+    else { return false }
+    let isEnd = isDot(line, in: chunk)
+    phase = .refused
+    if refused?.start == nil { refused?.start = line.start }
+    refused?.end = line.end
+    refused?.length += line.length
+    refused?.lines += 1
+    if pending.last?.step == .refusedLines {
+      pending[pending.count - 1].lines += 1
+    } else {
+      pending.append(
+        Pending(
+          step: .refusedLines, verb: .data, name: "DATA", exchange: refused?.exchange,
+          end: line.end))
+    }
+    if isEnd { endRefused() }
+    return true
+  }
+
+  private func isDot(_ line: LineFramer.Line, in chunk: Span<UInt8>) -> Bool {
+    let bytes = client.bytes(of: line, in: chunk)
+    return bytes.count == 1 && bytes[0] == .dot
+  }
+
+  /// The message that was sent after a refusal is over.
+  mutating func endRefused() {
+    guard let message = refused, let start = message.start, let end = message.end else { return }
+    refused = nil
+    phase = .command
+    var answer = Answer(
+      kind: .refused, text: "", position: start, end: end, length: message.length, order: 0)
+    answer.lineCount = message.lines
+    recorder.add(answer, to: message.exchange)
+    recorder.find(
+      .smtpSentAfterRefusal, frame: start.frame,
+      "DATA was refused (“\(message.reply)”), and \(Phrase.count(message.lines, "line")) of a message "
+        + "were sent all the same, which the server takes for commands")
   }
 
   // MARK: TLS
@@ -227,6 +317,7 @@ extension SMTPDialogue {
       verb: line.verb == nil ? line.name : line.verb?.rawValue ?? "", argument: line.argument,
       text: line.text, position: framed.start, end: framed.end, length: framed.length, order: 0)
     command.secret = secretRange(of: line)
+    refused = nil
     if framed.dropped > 0 { recorder.drop(.line) }
     dialect.note(line, framed)
     if pending.count >= max(1, options.pendingCommandLimit), let first = pending.popFirst() {
@@ -236,9 +327,11 @@ extension SMTPDialogue {
     }
     state.commands += 1
     if !pending.isEmpty { dialect.pipelines = true }
+    let sasl = exchangeBegun(by: line)
+    let isDecoded = sasl?.fields.contains { $0.isText && $0.value.utf8.count > 6 } == true
     var waiting = Pending(
-      step: .command, verb: line.verb, name: line.name, exchange: recorder.open(command),
-      end: framed.end)
+      step: .command, verb: line.verb, name: line.name,
+      exchange: recorder.open(command, isDecoded: isDecoded), end: framed.end)
     if state.agreedFrame != nil { state.commandsAfterTLS.append(line.text) }
     if let verb = line.verb, verb.isMail || verb == .rcpt {
       let path = SMTPPath(line.argument ?? "", keyword: verb == .rcpt ? "TO" : "FROM")
@@ -251,11 +344,13 @@ extension SMTPDialogue {
       state.helloVerb = line.verb
       state.helloName = line.argument
       if line.verb == .lhlo { recorder.edit { $0.mailProtocol = .lmtp } }
-    case .auth, .xExps: beginAuthentication(line, framed, in: waiting.exchange)
+    case .auth, .xExps:
+      if let sasl { beginAuthentication(sasl, line.verb, framed, in: waiting.exchange) }
     case .starttls, .xAnonymousTLS: if state.tls != .opened { state.tls = .requested }
     case .bdat: beginChunk(line, framed, &waiting, to: &sink)
     case .burl: beginReference(line, framed, &waiting, to: &sink)
-    case .quit: state.quitFrame = framed.start.frame
+    case .quit:
+      (state.quitFrame, state.quitOffset) = (framed.start.frame, framed.start.streamOffset)
     default: break
     }
     pending.append(waiting)
@@ -265,9 +360,15 @@ extension SMTPDialogue {
     matchEarly(to: &sink)
   }
 
+  /// What of a command nobody may see. A line that is none may be an answer to `AUTH`, whatever became of that.
   private func secretRange(of line: SMTPCommandLine) -> Range<Int>? {
-    guard line.verb?.startsAuthentication == true, let argument = line.argument,
-      let blank = argument.utf8.firstIndex(where: \.isBlank)
+    guard line.verb?.startsAuthentication == true else {
+      if line.verb == nil, login != nil, Secrets.isBase64(line.text.trimmingBlanks.utf8) {
+        return 0..<line.text.utf8.count
+      }
+      return Secrets.part(of: line.text)
+    }
+    guard let argument = line.argument, let blank = argument.utf8.firstIndex(where: \.isBlank)
     else { return nil }
     let offset = argument.utf8.distance(from: argument.utf8.startIndex, to: blank)
     let initial = argument.utf8[blank...].drop(while: \.isBlank)
@@ -278,19 +379,25 @@ extension SMTPDialogue {
 
   // MARK: SASL
 
-  private mutating func beginAuthentication(
-    _ line: SMTPCommandLine, _ framed: LineFramer.Line, in exchange: Int?
-  ) {
+  /// The exchange that `AUTH` begins, with what the client's first response says.
+  private func exchangeBegun(by line: SMTPCommandLine) -> SASLExchange? {
+    guard line.verb?.startsAuthentication == true else { return nil }
     let words = (line.argument ?? "").words
-    guard let mechanism = words.first else { return }
+    guard let mechanism = words.first else { return nil }
     var sasl = SASLExchange(mechanism: String(mechanism))
     if words.count > 1 { sasl.respond(String(words[1]), initial: true) }
-    check(sasl, line.verb, frame: framed.start.frame)
+    return sasl
+  }
+
+  private mutating func beginAuthentication(
+    _ sasl: SASLExchange, _ verb: SMTPVerb?, _ framed: LineFramer.Line, in exchange: Int?
+  ) {
+    check(sasl, verb, frame: framed.start.frame)
     let record = recorder.open(
       Authentication(
         mechanism: sasl.mechanism, username: sasl.username, frame: framed.start.frame,
         fields: sasl.fields))
-    login = Login(verb: line.verb, exchange: exchange, record: record, sasl: sasl)
+    login = Login(verb: verb, exchange: exchange, record: record, sasl: sasl)
   }
 
   private mutating func respond<Sink: MessageSink>(

@@ -5,11 +5,18 @@ import Fields
 
 extension SMTPDialogue {
   mutating func finish<Sink: MessageSink>(_ close: SessionClose, to sink: inout Sink) -> Session {
+    pairReplies(to: &sink)
     settle(to: &sink)
     readPartialLines(to: &sink)
+    pairReplies(to: &sink)
     settle(to: &sink)
     closeMessage(close, to: &sink)
+    endRefused()
     flushEarly(before: nil, verb: nil)
+    if state.clientBytes == 0, !isLMTP, answersRecipients {
+      recorder.edit { $0.mailProtocol = .lmtp }
+    }
+    reportEnd(close)
     checkWhole(close)
     while var waiting = pending.popFirst() { apply(&waiting, nil, to: &sink) }
     endOpenMessage(to: &sink)
@@ -24,7 +31,7 @@ extension SMTPDialogue {
     while !held.isEmpty || isAtCandidate {
       switch phase {
       case .undecided: decideBlindly(to: &sink)
-      case .command, .response, .message, .chunk, .binary: release(to: &sink)
+      case .command, .response, .message, .chunk, .binary, .refused: release(to: &sink)
       case .encrypted, .reversed: held = HeldBytes()
       }
     }
@@ -45,8 +52,9 @@ extension SMTPDialogue {
     }
     if server.hasPartialLine, let line = server.cut(at: lastPosition(.server)) {
       let bytes = server.bytes(of: line, in: none.span).copied
-      guard state.serverEncryptedAt == nil, let reply = SMTPReplyLine(bytes.span) else { return }
-      receiveReplyLine(reply, "", line, to: &sink)
+      if state.serverEncryptedAt == nil, SMTPReplyLine(bytes.span) != nil {
+        receiveLine(bytes, line, to: &sink)
+      }
     }
     if !assembler.isEmpty, let whole = assembler.take(end: lastPosition(.server)) {
       place(whole, to: &sink)
@@ -64,7 +72,12 @@ extension SMTPDialogue {
     switch phase {
     case .message:
       let end = carried.end ?? lastPosition(.client)
-      let refusal = bodyReplies.last { ($0.smtp?.code ?? 0) >= 400 }
+      let start = carried.start
+      let refusal = bodyReplies.last { reply in
+        // A server that had nothing of the message does not refuse it.
+        let reach = reply.position.acknowledged ?? .max
+        return reply.smtp?.isRefusal == true && reach > start?.streamOffset ?? 0
+      }
       let length = body.wireCount
       closeBody(at: end, complete: false, to: &sink)
       if let message = carried.message, refusal != nil {
@@ -87,6 +100,9 @@ extension SMTPDialogue {
           to: carried.exchange)
       }
       reportCutOff(close, frame: lastPosition(.client).frame)
+    case .binary:
+      endBinary()
+      fallthrough
     default:
       for reply in bodyReplies { recorder.add(reply, to: carried.exchange) }
       if state.openMessage != nil, transaction.transfer == .bdat, let message = transaction.message
@@ -108,6 +124,92 @@ extension SMTPDialogue {
       }
     recorder.find(
       .smtpDropped, frame: frame, "the connection \(how) after \(length) bytes of \(name)")
+  }
+
+  /// Whether the server, of which alone there is a record, answers a message for each recipient, as LMTP does (RFC 2033
+  /// section 4.2): twice, without a word of the client in between.
+  private var answersRecipients: Bool {
+    var isWithin = false
+    var first: Reply?
+    for reply in session.exchanges.flatMap(\.replies) {
+      guard let content = reply.smtp else { continue }
+      if content.code == 354 {
+        (isWithin, first) = (true, nil)
+      } else if let answer = first {
+        if Self.isOfOneMessage(answer, reply) { return true }
+        (isWithin, first) = (false, nil)
+      } else if isWithin {
+        first = reply
+      }
+    }
+    return false
+  }
+
+  private static func isOfOneMessage(_ first: Reply, _ second: Reply) -> Bool {
+    guard let one = first.smtp, let other = second.smtp, let code = other.code,
+      ![220, 221, 421].contains(code), other.enhanced != "2.1.0"
+    else { return false }
+    let namesRecipients = [one, other].allSatisfy { reply in
+      let text = reply.lines.first ?? ""
+      return text.contains("<") && text.contains("@") && text.contains(">")
+    }
+    if let before = first.position.acknowledged, let after = second.position.acknowledged {
+      return before == after
+        && (namesRecipients || other.isRefusal || one.enhanced == other.enhanced)
+    }
+    return namesRecipients && other.enhanced?.hasPrefix("2.1.") != true
+  }
+
+  // MARK: What did not come
+
+  /// How the conversation ended, and when, as far as that is known.
+  private func ending(_ close: SessionClose) -> (who: String, position: Position?) {
+    if let end = state.firstEnd { return ("the \(end.side.rawValue) closed", end.position) }
+    let last = [state.lastClient, state.lastServer].compactMap(\.self).max { $0.time < $1.time }
+    return switch close {
+    case .fin: ("the connection was closed", last)
+    case .reset: ("the connection was reset", last)
+    case .open: ("the capture ended, or was idle", last)
+    }
+  }
+
+  /// What was sent and never received, asked and never answered.
+  private mutating func reportEnd(_ close: SessionClose) {
+    if let lost = state.unacknowledged { return reportNotReceived(lost) }
+    let isReadable = state.serverBytes > 0 && !state.desynchronised && state.tls != .encrypted
+    // A server that says that it closes has answered all.
+    let hasClosed =
+      state.closing != nil || state.goodbyeFrame != nil || session.greeting?.smtp?.isRefusal == true
+    guard isReadable, !hasClosed, let first = pending.first else { return }
+    let (who, position) = ending(close)
+    let waited = position?.nanoseconds(since: first.end) ?? 0
+    // Who says goodbye need not wait for the answer.
+    guard first.verb != .quit || waited >= Self.impatience else { return }
+    reportUnanswered(first, "\(Phrase.duration(nanoseconds: max(0, waited))) later \(who)")
+  }
+
+  /// A command that has waited so long for its reply, in nanoseconds, was not given up by a client in a hurry.
+  private static let impatience: Int64 = 1_000_000_000
+
+  mutating func reportUnanswered(_ command: Pending, _ end: QuotingText = "") {
+    let name =
+      command.step == .messageEnd
+      ? "the message" : command.name.isEmpty ? "a command" : command.name
+    var text: QuotingText = "\(name) was not answered"
+    if !end.isEmpty { text.append("; \(end)") }
+    recorder.find(.smtpNoReply, frame: command.end.frame, text)
+  }
+
+  private mutating func reportNotReceived(_ lost: Unacknowledged) {
+    // A client that has said goodbye need not care.
+    if let quit = state.quitOffset, lost.start >= quit { return }
+    let times =
+      lost.repetitions == 0
+      ? "and were not sent again" : "though sent again \(Phrase.count(lost.repetitions, "time"))"
+    recorder.find(
+      .smtpNotReceived, frame: lost.frame,
+      "the last \(Phrase.count(lost.bytes, "byte")) of the client were never acknowledged, \(times): "
+        + "the server did not receive them")
   }
 
   // MARK: Verdict
@@ -134,14 +236,42 @@ extension SMTPDialogue {
     if let closing = state.closing { return "closed by the server, \(closing.line.excerpt)" }
     if session.authentications.last?.outcome == .accepted { return "logged in, no message sent" }
     if state.offersTLS, state.tls == .clear { return "STARTTLS offered, not used; no message sent" }
-    if state.commands == 0, session.greeting != nil { return "greeting only" }
     if state.commands == 0, state.replies == 0 { return "nothing was said" }
+    if state.commands == 0, state.clientBytes == 0, state.replies > 1 { return serverVerdict }
+    if state.commands == 0, session.greeting != nil { return "greeting only" }
     return "no message sent"
+  }
+
+  /// Where the client was not captured: what the server says of messages.
+  private var serverVerdict: QuotingText {
+    var answers: [SMTPReply] = []
+    var isWithin = false
+    for reply in session.exchanges.flatMap(\.replies).compactMap(\.smtp) {
+      if reply.code == 354 {
+        isWithin = true
+      } else if isWithin, reply.code != 221, answers.isEmpty || reply.enhanced != "2.1.0" {
+        answers.append(reply)
+        isWithin = isLMTP
+      } else {
+        isWithin = false
+      }
+    }
+    let refused = answers.filter(\.isRefusal)
+    var parts: [QuotingText] = []
+    let taken = answers.count - refused.count
+    let thing = isLMTP ? "recipient" : "message"
+    if taken > 0 { parts.append("\(Phrase.count(taken, thing)) accepted") }
+    if let last = refused.last {
+      parts.append("\(Phrase.count(refused.count, thing)) refused, \(last.line.excerpt)")
+    }
+    if parts.isEmpty { parts.append("\(Phrase.count(state.replies, "reply", "replies"))") }
+    return "only the server was captured: " + parts.joined(separator: ", ")
   }
 
   private var refusalSuffix: QuotingText {
     guard let refusal = state.refusal else { return "" }
-    let code = [String(refusal.code), refusal.enhanced ?? ""].filter { !$0.isEmpty }
+    let code = [refusal.code.map(String.init), refusal.enhanced].compactMap(\.self)
+    if code.isEmpty { return "" }
     let address = refusal.address.map { $0.isEmpty ? "" : " for \($0)" } ?? ""
     return ", \(code.joined(separator: " "))\(address)"
   }
@@ -159,23 +289,42 @@ extension SMTPDialogue {
         + "\(code.joined(separator: " ")) for \(refused.address)"
     case .rejected: return "message refused\(refusalSuffix)"
     case .incomplete, .retrieved:
+      if let lost = lostMessage(message) {
+        return "message not received by the server, "
+          + "\(Phrase.count(lost.bytes, "byte")) never acknowledged"
+      }
       if let (name, length) = state.cutOff {
         return "cut off in \(name) after \(length.grouped) bytes"
+      }
+      if state.unendedAnswers > 0 {
+        return
+          "message of \(message.size.grouped) bytes sent, the answer has no line end, outcome unknown"
       }
       return "message of \(message.size.grouped) bytes sent, outcome unknown"
     }
   }
 
+  /// What of a message that has no verdict of the server never arrived.
+  private func lostMessage(_ message: Message) -> Unacknowledged? {
+    guard message.outcome == .incomplete, let lost = state.unacknowledged,
+      message.end.streamOffset >= lost.start
+    else { return nil }
+    return lost
+  }
+
   private func verdict(onAll messages: [Message]) -> QuotingText {
     let accepted = messages.count { $0.outcome == .accepted }
     let refused = messages.count { $0.outcome == .rejected }
-    if accepted + refused == 0, state.cutOff == nil {
+    let lost = messages.last.flatMap { lostMessage($0) }
+    if accepted + refused == 0, lost == nil, state.cutOff == nil {
       return "\(messages.count) messages sent, outcome unknown"
     }
     var parts: [QuotingText] = []
     if accepted > 0 { parts.append("\(accepted) of \(messages.count) messages delivered") }
     if refused > 0 { parts.append("\(refused) refused\(refusalSuffix)") }
-    if let (name, length) = state.cutOff {
+    if let lost {
+      parts.append("the last not received, \(Phrase.count(lost.bytes, "byte")) never acknowledged")
+    } else if let (name, length) = state.cutOff {
       parts.append("cut off in \(name) after \(length.grouped) bytes")
     } else if accepted + refused < messages.count {
       parts.append("\(messages.count - accepted - refused) with unknown outcome")

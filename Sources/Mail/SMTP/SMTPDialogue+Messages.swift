@@ -122,7 +122,7 @@ extension SMTPDialogue {
 
   /// A reply came while it is open whether the message ended at the candidate. True where it was used up.
   mutating func replyAtCandidate<Sink: MessageSink>(_ reply: Reply, to sink: inout Sink) {
-    guard let code = reply.smtp?.code else { return }
+    guard let code = reply.smtp?.effect else { return }
     bodyReplies.append(reply)
     let after = strictRest()
     if bodyReplies.count == 1 {
@@ -190,6 +190,7 @@ extension SMTPDialogue {
     let after = strictRest()?.count ?? 0
     let commands = Self.commands(in: held.prefix(min(held.count - after, 8_192)))
     let frame = carried.candidateFrame
+    for command in commands { recorder.holdSecrets(of: command) }
     if !commands.isEmpty {
       let list = commands.map { "“\($0)”" }.joined(separator: ", ")
       recorder.find(

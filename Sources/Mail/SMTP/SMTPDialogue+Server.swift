@@ -7,6 +7,8 @@ extension SMTPDialogue {
   mutating func consumeReplies<Sink: MessageSink>(
     _ chunk: Span<UInt8>, at position: Position, to sink: inout Sink
   ) {
+    noteSeam(at: position)
+    defer { state.serverTail = position.advanced(by: chunk.count - 1) }
     var index = 0
     while index < chunk.count {
       if state.serverEncryptedAt == nil, beginsServerTLS(chunk[index]) {
@@ -18,18 +20,8 @@ extension SMTPDialogue {
       }
       if case .reversed = phase { return }
       guard let line = server.next(in: chunk, from: &index, at: position) else { return }
-      let (reply, text) = replyLine(line, in: chunk)
-      receiveReplyLine(reply, text, line, to: &sink)
+      receiveLine(server.bytes(of: line, in: chunk).copied, line, to: &sink)
     }
-  }
-
-  /// The reply line, or the text of a line that is none.
-  private func replyLine(
-    _ line: LineFramer.Line, in chunk: Span<UInt8>
-  ) -> (SMTPReplyLine?, String) {
-    let bytes = server.bytes(of: line, in: chunk)
-    if let reply = SMTPReplyLine(bytes) { return (reply, "") }
-    return (nil, bytes.text)
   }
 
   private func beginsServerTLS(_ byte: UInt8) -> Bool {
@@ -47,20 +39,66 @@ extension SMTPDialogue {
     recorder.edit { $0.tls = TLSUse(mode: .implicit, frame: position.frame) }
   }
 
-  mutating func receiveReplyLine<Sink: MessageSink>(
-    _ reply: SMTPReplyLine?, _ text: String, _ line: LineFramer.Line, to sink: inout Sink
+  // MARK: Lines
+
+  /// A place within a line of the server where another reply may begin: the one before it has no line end.
+  struct Seam: Sendable {
+    /// The last byte before it, and the first after it.
+    var before: Position
+    var after: Position
+  }
+  private static let seamLimit = 16
+  /// A reply is not sent in two parts with so much time between them, in nanoseconds.
+  private static let seamTime: Int64 = 5_000_000_000
+
+  /// The next bytes continue a line: as another reply, where the client has gone on in between, or after a long time.
+  private mutating func noteSeam(at position: Position) {
+    guard server.hasPartialLine, let tail = state.serverTail, tail.frame != position.frame,
+      seams.count < Self.seamLimit
+    else { return }
+    let hasHeardMore: Bool
+    if let before = tail.acknowledged, let after = position.acknowledged {
+      hasHeardMore = after > before
+    } else {
+      hasHeardMore = false
+    }
+    guard hasHeardMore || position.nanoseconds(since: tail) >= Self.seamTime else { return }
+    seams.append(Seam(before: tail, after: position))
+  }
+
+  /// Reads a line of the server, which may be several replies of which all but the last have no line end.
+  mutating func receiveLine<Sink: MessageSink>(
+    _ bytes: [UInt8], _ line: LineFramer.Line, to sink: inout Sink
+  ) {
+    let places = seams
+    seams = []
+    var rest = line
+    var start = 0
+    for seam in places {
+      let offset = seam.after.streamOffset - line.start.streamOffset
+      guard offset > start, offset < bytes.count,
+        let reply = SMTPReplyLine(bytes.span.extracting(start..<offset)),
+        let next = SMTPReplyLine(bytes.span.extracting(droppingFirst: offset)),
+        (200...599).contains(next.code), !next.isOdd
+      else { continue }
+      var first = rest
+      (first.end, first.length) = (seam.before, offset - start)
+      (first.ending, first.bareReturns, first.dropped) = (.cut, 0, 0)
+      receiveReplyLine(reply, "", first, waited: seam.after, to: &sink)
+      (rest.start, rest.length, start) = (seam.after, line.length - offset, offset)
+    }
+    let reply = SMTPReplyLine(bytes.span.extracting(droppingFirst: start))
+    let text = reply == nil ? bytes.span.extracting(droppingFirst: start).text : ""
+    receiveReplyLine(reply, text, rest, to: &sink)
+  }
+
+  /// `waited`: where the next reply begins, which continues this one that has no line end.
+  private mutating func receiveReplyLine<Sink: MessageSink>(
+    _ reply: SMTPReplyLine?, _ text: String, _ line: LineFramer.Line, waited: Position? = nil,
+    to sink: inout Sink
   ) {
     if line.dropped > 0 { recorder.drop(.line) }
-    guard let reply else {
-      if !assembler.isEmpty {
-        assembler.addText(text, line, options)
-      }
-      guard !state.serverResyncs else { return }
-      recorder.find(
-        .smtpBadReplyLine, frame: line.start.frame,
-        "“\(text.excerpt)” begins with no reply code")
-      return
-    }
+    guard let reply else { return receiveText(text, line, to: &sink) }
     state.serverResyncs = false
     if isAnotherReply(reply),
       let unfinished = assembler.take(end: assembler.end ?? line.start),
@@ -68,34 +106,84 @@ extension SMTPDialogue {
     {
       recorder.find(
         .smtpMultilineCodes, frame: line.start.frame,
-        "a reply with code \(content.code) has no last line; \(reply.code) follows it")
+        "a reply with code \(content.effect) has no last line; \(reply.code) follows it")
       receive(unfinished, content, to: &sink)
     }
-    guard assembler.add(reply, line, options) else { return }
+    guard assembler.add(reply, line, options) || line.ending == .cut else { return }
     let oddities = assembler.oddities
     if assembler.droppedLines > 0 { recorder.drop(.linesPerReply, assembler.droppedLines) }
     if assembler.droppedTexts > 0 { recorder.drop(.storedText, assembler.droppedTexts) }
     guard let whole = assembler.take(end: line.end), let content = whole.smtp else { return }
     check(content, oddities, frame: whole.position.frame)
+    if !content.isTerminated { reportMissingEnd(whole, content, waited) }
     receive(whole, content, to: &sink)
+  }
+
+  /// A line that has no reply code: a part of the reply under way, or an answer that no client understands.
+  private mutating func receiveText<Sink: MessageSink>(
+    _ text: String, _ line: LineFramer.Line, to sink: inout Sink
+  ) {
+    let isPart = !assembler.isEmpty
+    if isPart { assembler.addText(text, line, options) }
+    guard !state.serverResyncs else { return }
+    recorder.find(
+      .smtpBadReplyLine, frame: line.start.frame, "“\(text.excerpt)” begins with no reply code")
+    if isPart { return }
+    if extendText(text, line) { return }
+    let content = SMTPReply(code: nil, enhanced: EnhancedStatus.parse(text), lines: [text])
+    place(
+      Reply(
+        content: .smtp(content), position: line.start, end: line.end, length: line.length, order: 0),
+      to: &sink)
+  }
+
+  /// Lines without a code that follow one another are one.
+  private mutating func extendText(_ text: String, _ line: LineFramer.Line) -> Bool {
+    guard var last = unpaired.last, var content = last.smtp, content.code == nil else {
+      return false
+    }
+    guard content.lines.count < options.linesPerReplyLimit else {
+      recorder.drop(.linesPerReply)
+      return true
+    }
+    unpaired.removeLast()
+    content.lines.append(text)
+    (last.content, last.end, last.length) = (.smtp(content), line.end, last.length + line.length)
+    unpaired.append(last)
+    return true
+  }
+
+  private mutating func reportMissingEnd(_ reply: Reply, _ content: SMTPReply, _ next: Position?) {
+    let shown = content.line.excerpt
+    let frame = reply.end.frame
+    guard let next else {
+      return recorder.find(
+        .smtpReplyWithoutEnd, frame: frame, "“\(shown)” has no line end, and nothing follows it")
+    }
+    let time = next.nanoseconds(since: reply.end)
+    let later = time >= Self.seamTime ? ", \(Phrase.duration(nanoseconds: time)) later" : ""
+    recorder.find(
+      .smtpReplyWithoutEnd, frame: frame,
+      "“\(shown)” has no line end; the next reply follows it on the same line\(later)")
   }
 
   /// The reply under way never got its last line, but the client went on and got this one.
   private func isAnotherReply(_ line: SMTPReplyLine) -> Bool {
-    guard let code = assembler.reply?.code, code != line.code, pending.count >= 2 else {
+    let place = unpaired.count
+    guard let code = assembler.reply?.code, code != line.code, pending.count >= place + 2 else {
       return false
     }
-    return pending[0].admits(code) && pending[1].admits(line.code)
+    return pending[place].admits(code) && pending[place + 1].admits(line.code)
   }
 
   private mutating func receive<Sink: MessageSink>(
     _ reply: Reply, _ content: SMTPReply, to sink: inout Sink
   ) {
     state.replies += 1
-    state.replyFrame = reply.position.frame
     state.decidedBlindly = false
     if content.code == 421 { state.closing = content }
-    if isGreeting(content) {
+    if isGreeting(reply, content) {
+      state.replyFrame = reply.position.frame
       state.greetingCode = content.code
       recorder.edit {
         $0.greeting = reply
@@ -104,13 +192,9 @@ extension SMTPDialogue {
       checkGreeting(content, frame: reply.position.frame)
       return
     }
-    if state.goodbyeFrame != nil {
-      recorder.find(
-        .smtpReplyAfterQuit, frame: reply.position.frame,
-        "“\(content.line.excerpt)” after the server's goodbye")
-    }
     if state.agreedFrame != nil { state.repliesAfterTLS.append(content.line) }
     if case .undecided(.end) = phase, pending.isEmpty {
+      noteReply(reply, content)
       replyAtCandidate(reply, to: &sink)
       return
     }
@@ -118,100 +202,233 @@ extension SMTPDialogue {
   }
 
   /// A server speaks first; a reply that answers a command is none, though.
-  private func isGreeting(_ reply: SMTPReply) -> Bool {
+  private func isGreeting(_ reply: Reply, _ content: SMTPReply) -> Bool {
     guard session.greeting == nil, state.replies == 1, !state.serverWasGapped else { return false }
-    if pending.isEmpty { return !session.midstream || reply.code == 220 }
+    guard let first = pending.first else { return !session.midstream || content.code == 220 }
     guard !session.midstream else { return false }
-    return reply.code == 220 ? pending.first?.verb?.startsTLS != true : reply.code >= 400
+    if let reach = reply.position.acknowledged, reach <= first.end.streamOffset { return true }
+    return content.code == 220 ? first.verb?.startsTLS != true : content.isRefusal
   }
 
-  /// Gives a reply to the command that it answers, or keeps it until there is one.
+  // MARK: Pairing
+
+  /// Gives a reply to the command that it answers.
+  ///
+  /// That is decided when the client goes on: it has then read all that the server said, and what it did not wait for
+  /// cannot have been an answer. Where the client does not wait, or replies are missing, each reply is paired as it comes.
   mutating func place<Sink: MessageSink>(_ reply: Reply, to sink: inout Sink) {
-    guard let code = reply.smtp?.code else { return }
-    if case .message = phase, pending.isEmpty {
-      guard carried.hadGap, code != 354 else {
-        if bodyReplies.count < options.linesPerReplyLimit { bodyReplies.append(reply) }
-        return
+    if isPairedAtOnce(reply) { return pairAtOnce(reply, to: &sink) }
+    unpaired.append(reply)
+    if unpaired.count >= Self.unpairedLimit { pairReplies(to: &sink) }
+  }
+
+  private static let unpairedLimit = 100
+
+  private func isPairedAtOnce(_ reply: Reply) -> Bool {
+    if isLMTP || state.desynchronised || !held.isEmpty { return true }
+    if pending.first?.step == .refusedLines || pending.last?.step == .refusedLines { return true }
+    guard unpaired.isEmpty else { return false }
+    if case .message = phase, pending.isEmpty { return true }
+    // What comes after the go-ahead for TLS is not of this dialogue.
+    return pending.count == 1 && pending[0].verb?.startsTLS == true && reply.smtp?.code == 220
+  }
+
+  /// Pairs the replies that came since the client's last bytes with its commands.
+  mutating func pairReplies<Sink: MessageSink>(to sink: inout Sink) {
+    guard !unpaired.isEmpty else { return }
+    let replies = unpaired
+    unpaired = []
+    let alignment = ReplyAlignment(
+      replies.compactMap { reply in
+        reply.smtp.map { ReplyAlignment.Entry(reply: $0, reach: reach(of: reply)) }
+      }, pending)
+    var passed = 0
+    for (reply, place) in zip(replies, alignment.places) {
+      guard let place, let content = reply.smtp else {
+        leaveUnpaired(reply, to: &sink)
+        continue
       }
-      // The end of the message was lost in the gap.
-      state.clientResyncs = true
-      endBody(at: carried.end ?? reply.position, to: &sink)
+      for _ in passed..<place {
+        guard let lost = pending.popFirst() else { break }
+        reportUnanswered(lost)
+        applyLost(lost, to: &sink)
+      }
+      passed = place + 1
+      guard let head = pending.popFirst() else { continue }
+      answer(head, reply, content, to: &sink)
     }
-    guard !pending.isEmpty else {
-      if early.count >= 100 { recorder.add(early.removeFirst(), to: nil) }
-      early.append(reply)
+  }
+
+  /// How many of the commands that wait had reached the server when it sent this reply.
+  private func reach(of reply: Reply) -> Int {
+    guard let count = reply.position.acknowledged else { return pending.count }
+    // They are in the order of the stream.
+    var (low, high) = (0, pending.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if pending[middle].end.streamOffset < count { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  private mutating func pairAtOnce<Sink: MessageSink>(_ reply: Reply, to sink: inout Sink) {
+    guard let content = reply.smtp else { return }
+    if case .message = phase, pending.isEmpty {
+      return takeWithinMessage(reply, content, to: &sink)
+    }
+    guard content.code != nil, reach(of: reply) > 0 else {
+      return leaveUnpaired(reply, to: &sink)
+    }
+    match(reply, content, to: &sink)
+  }
+
+  /// A reply while a message is being sent: it belongs to its end.
+  private mutating func takeWithinMessage<Sink: MessageSink>(
+    _ reply: Reply, _ content: SMTPReply, to sink: inout Sink
+  ) {
+    guard content.code != nil, carried.hadGap, content.code != 354 else {
+      if bodyReplies.count < options.linesPerReplyLimit { bodyReplies.append(reply) }
       return
     }
-    match(reply, to: &sink)
+    // The end of the message was lost in the gap.
+    state.clientResyncs = true
+    endBody(at: carried.end ?? reply.position, to: &sink)
+    place(reply, to: &sink)
   }
 
-  // MARK: Matching
-
-  private mutating func match<Sink: MessageSink>(_ reply: Reply, to sink: inout Sink) {
-    guard let content = reply.smtp else { return }
+  private mutating func match<Sink: MessageSink>(
+    _ reply: Reply, _ content: SMTPReply, to sink: inout Sink
+  ) {
     if state.desynchronised {
       if case .undecided = phase, !held.isEmpty, content.code != 354, content.code != 334 {
         decideBlindly(to: &sink)
       }
-      guard skipUnanswered(content.code, to: &sink) else {
-        reportUnexpected(content, frame: reply.position.frame)
-        recorder.add(reply, to: nil)
-        return
+      guard skipUnanswered(content.effect, reach(of: reply), to: &sink) else {
+        return dismiss(reply, content)
       }
     }
     guard var head = pending.popFirst() else { return }
-    if pending.isEmpty { state.desynchronised = false }
-    recorder.add(reply, to: head.exchange)
-    noteRefusal(content, head)
-    checkTiming(reply, head)
     if isLMTP, head.step == .messageEnd, answerRecipient(content, &head) {
+      record(reply, content, head)
       pending.prepend(head)
       return
     }
+    if head.step == .refusedLines, head.lines > 1 {
+      recorder.add(reply, to: head.exchange)
+      head.lines -= 1
+      pending.prepend(head)
+      return
+    }
+    answer(head, reply, content, to: &sink)
+  }
+
+  /// The reply is the answer to the command, which was the first that waited.
+  private mutating func answer<Sink: MessageSink>(
+    _ head: Pending, _ reply: Reply, _ content: SMTPReply, to sink: inout Sink
+  ) {
+    var head = head
+    record(reply, content, head)
     apply(&head, content, to: &sink)
     act(head, content, reply, to: &sink)
   }
 
+  private mutating func record(_ reply: Reply, _ content: SMTPReply, _ head: Pending) {
+    if pending.isEmpty { state.desynchronised = false }
+    noteReply(reply, content)
+    var shown = reply
+    if content.code == 334, let login, !login.isOver {
+      shown.decoded = login.sasl.error(in: content.lines.first ?? "")
+    }
+    recorder.add(shown, to: head.exchange)
+    noteRefusal(content, head)
+    checkTiming(reply, head)
+  }
+
+  private mutating func noteReply(_ reply: Reply, _ content: SMTPReply) {
+    state.replyFrame = reply.position.frame
+    guard state.goodbyeFrame != nil, content.code != nil else { return }
+    recorder.find(
+      .smtpReplyAfterQuit, frame: reply.position.frame,
+      "“\(content.line.excerpt)” after the server's goodbye")
+  }
+
   /// Replies are missing: passes over commands that this one cannot answer. False where no command is left.
   private mutating func skipUnanswered<Sink: MessageSink>(
-    _ code: Int, to sink: inout Sink
+    _ code: Int, _ reach: Int, to sink: inout Sink
   ) -> Bool {
+    let arrived = pending.prefix(reach)
     let index =
       dialect.pipelines
-      ? pending.firstIndex { $0.admits(code) } : pending.lastIndex { $0.admits(code) }
+      ? arrived.firstIndex { $0.admits(code) } : arrived.lastIndex { $0.admits(code) }
     guard let index else { return false }
     for _ in 0..<index {
-      guard var lost = pending.popFirst() else { break }
-      apply(&lost, nil, to: &sink)
+      guard let lost = pending.popFirst() else { break }
+      applyLost(lost, to: &sink)
     }
     return true
   }
 
+  private mutating func applyLost<Sink: MessageSink>(_ lost: Pending, to sink: inout Sink) {
+    var lost = lost
+    apply(&lost, nil, to: &sink)
+  }
+
+  /// The reply answers no command that came before it. It may answer one that comes late: where the server had received
+  /// more than was captured so far.
+  private mutating func leaveUnpaired<Sink: MessageSink>(_ reply: Reply, to sink: inout Sink) {
+    guard let content = reply.smtp else { return }
+    if case .message = phase, pending.isEmpty {
+      return takeWithinMessage(reply, content, to: &sink)
+    }
+    let read = held.firstPosition?.streamOffset ?? state.clientEnd
+    let isLate = reply.position.acknowledged.map { $0 > read } ?? pending.isEmpty
+    guard content.code != nil, isLate else { return dismiss(reply, content) }
+    if early.count >= Self.unpairedLimit, let content = early[0].smtp {
+      dismiss(early.removeFirst(), content)
+    }
+    early.append(reply)
+  }
+
+  /// The reply answers no command.
+  private mutating func dismiss(_ reply: Reply, _ content: SMTPReply) {
+    noteReply(reply, content)
+    reportUnexpected(content, frame: reply.position.frame)
+    recorder.add(reply, to: nil)
+  }
+
   /// Replies that came early are the answer to a command that came late, unless they were captured before it.
   mutating func matchEarly<Sink: MessageSink>(to sink: inout Sink) {
-    while !early.isEmpty, !pending.isEmpty { match(early.removeFirst(), to: &sink) }
+    while let reply = early.first, let content = reply.smtp, reach(of: reply) > 0 {
+      early.removeFirst()
+      match(reply, content, to: &sink)
+    }
   }
 
   /// Early replies that cannot answer the command that comes now answer none.
   mutating func flushEarly(before framed: LineFramer.Line?, verb: SMTPVerb?) {
-    while let reply = early.first, let code = reply.smtp?.code {
-      if let framed {
-        let isLater = reply.end.frame >= framed.end.frame
-        let isNear = framed.end.time - reply.end.time <= Self.reorderingTime
-        let isPlausible = code != 421 && verb?.admits(code) != false
-        if isLater || isNear && isPlausible { return }
-      }
+    while let reply = early.first, let content = reply.smtp {
+      if let framed, mayAnswer(reply, content.effect, framed, verb) { return }
       early.removeFirst()
-      if let content = reply.smtp { reportUnexpected(content, frame: reply.position.frame) }
-      recorder.add(reply, to: nil)
+      dismiss(reply, content)
     }
+  }
+
+  private func mayAnswer(
+    _ reply: Reply, _ code: Int, _ framed: LineFramer.Line, _ verb: SMTPVerb?
+  ) -> Bool {
+    if let reach = reply.position.acknowledged { return reach > framed.end.streamOffset }
+    let isLater = reply.end.frame >= framed.end.frame
+    let isNear = framed.end.nanoseconds(since: reply.end) <= Self.reorderingTime
+    let isPlausible = code != 421 && verb?.admits(code) != false
+    return isLater || isNear && isPlausible
   }
 
   /// By how much a capture may show a reply before its command, in nanoseconds.
   private static let reorderingTime: Int64 = 20_000_000
 
   private mutating func reportUnexpected(_ reply: SMTPReply, frame: Int) {
-    guard reply.code != 421, state.commands > 0, !state.desynchronised else { return }
+    guard let code = reply.code, code != 421, state.commands > 0, !state.desynchronised
+    else { return }
     recorder.find(
       .smtpUnexpectedReply, frame: frame, "“\(reply.line.excerpt)” answers no command")
   }
@@ -221,7 +438,7 @@ extension SMTPDialogue {
     guard let message = head.message else { return false }
     if head.awaitedRecipients == nil {
       // A refusal of the command itself comes once.
-      guard !(500...503).contains(reply.code) else { return false }
+      guard !(500...503).contains(reply.effect) else { return false }
       let recipients = session.messages[message].envelope?.recipients ?? []
       let awaited = recipients.indices.filter { recipients[$0].accepted != false }
       if !awaited.isEmpty { head.awaitedRecipients = awaited[...] }
@@ -230,7 +447,7 @@ extension SMTPDialogue {
     let isLast = head.awaitedRecipients?.isEmpty == true
     recorder.edit {
       $0.messages[message].envelope?.recipients[recipient].decide(reply)
-      if reply.code < 400 {
+      if !reply.isRefusal {
         $0.messages[message].outcome = .accepted
       } else if isLast, $0.messages[message].outcome != .accepted {
         $0.messages[message].outcome = .rejected
@@ -245,14 +462,14 @@ extension SMTPDialogue {
   mutating func apply<Sink: MessageSink>(
     _ waiting: inout Pending, _ reply: SMTPReply?, to sink: inout Sink
   ) {
-    let accepted = reply.map { $0.code < 400 } ?? true
+    let accepted = reply?.isRefusal != true
     if waiting.isApplied {
       if let reply { amend(waiting, reply) }
       return
     }
     waiting.isApplied = true
     switch waiting.step {
-    case .sasl: return
+    case .sasl, .binary, .refusedLines: return
     case .chunk:
       guard let reply, !accepted else { return }
       refuse(waiting.message, reply)
@@ -324,7 +541,7 @@ extension SMTPDialogue {
     waiting.serial = transaction.serial
     // Without MAIL only a server's yes makes this a recipient.
     if transaction.envelope == nil {
-      guard let reply, reply.code < 400 else { return }
+      guard let reply, !reply.isRefusal else { return }
       transaction.envelope = Envelope(sender: "")
     }
     guard (transaction.envelope?.recipients.count ?? 0) < options.recipientLimit else {
@@ -343,11 +560,11 @@ extension SMTPDialogue {
   /// A reply that came after its command was taken as done.
   private mutating func amend(_ waiting: Pending, _ reply: SMTPReply) {
     switch waiting.step {
-    case .chunk: if reply.code >= 400 { refuse(waiting.message, reply) }
+    case .chunk: if reply.isRefusal { refuse(waiting.message, reply) }
     case .messageEnd: conclude(waiting, reply)
-    case .sasl: break
+    case .sasl, .binary, .refusedLines: break
     case .command:
-      if waiting.verb?.isHello == true, let verb = waiting.verb, reply.code < 400 {
+      if waiting.verb?.isHello == true, let verb = waiting.verb, !reply.isRefusal {
         noteExtensions(verb, reply)
       }
       guard let index = waiting.recipient else { return }
@@ -380,10 +597,12 @@ extension SMTPDialogue {
   private mutating func conclude(_ waiting: Pending, _ reply: SMTPReply) {
     guard let message = waiting.message else { return }
     if waiting.awaitedRecipients != nil { return }
+    // The client has no answer, and will send the message again.
+    guard reply.isTerminated else { return state.unendedAnswers += 1 }
     recorder.edit {
-      $0.messages[message].outcome = reply.code < 400 ? .accepted : .rejected
+      $0.messages[message].outcome = reply.isRefusal ? .rejected : .accepted
     }
-    if reply.code >= 400 {
+    if reply.isRefusal {
       recorder.find(
         .smtpMessageRefused, frame: waiting.end.frame,
         "the server refused the message: “\(reply.line.excerpt)”")
@@ -417,11 +636,12 @@ extension SMTPDialogue {
     switch (head.step, head.verb) {
     case (.command, .data):
       guard !head.isDecided, case .undecided(.message) = phase else { return }
-      if content.code < 400 {
+      if !content.isRefusal {
         checkAwaited(reply)
         beginData(in: head.exchange, to: &sink)
       } else {
         phase = .command
+        refused = RefusedMessage(exchange: head.exchange, reply: content.line.excerpt)
       }
       release(to: &sink)
     case (.command, .auth), (.command, .xExps), (.sasl, _):
@@ -442,10 +662,11 @@ extension SMTPDialogue {
     case (.command, .xExch50):
       guard !head.isDecided, let question = phase.question, case .binary = question
       else { return }
-      phase = question.decided(by: content.code)
+      phase = question.decided(by: content.effect)
+      if case .binary = phase { beginBinary(in: head.exchange) }
       release(to: &sink)
     case (.command, .turn), (.command, .atrn):
-      guard content.code < 400, case .command = phase else { return }
+      guard !content.isRefusal, case .command = phase else { return }
       phase = .reversed
       recorder.find(
         .smtpRolesChanged, frame: reply.position.frame,
@@ -467,7 +688,7 @@ extension SMTPDialogue {
       endAuthentication(content, frame: head.end.frame)
     }
     guard !head.isDecided, let question = phase.question, case .response = question else { return }
-    phase = question.decided(by: content.code)
+    phase = question.decided(by: content.effect)
     release(to: &sink)
   }
 
@@ -480,13 +701,14 @@ extension SMTPDialogue {
   private mutating func endAuthentication(_ reply: SMTPReply, frame: Int) {
     guard let login, !login.isOver else { return }
     noteAuthentication()
-    recorder.settle(login.record, reply.code < 400 ? .accepted : .rejected)
+    recorder.settle(login.record, reply.isRefusal ? .rejected : .accepted)
     checkAuthentication(login.sasl, reply, frame: frame)
     self.login?.isOver = true
   }
 
   private mutating func noteRefusal(_ reply: SMTPReply, _ head: Pending) {
-    guard reply.code >= 400 else { return }
+    guard reply.isRefusal, head.step != .refusedLines, head.verb != nil || state.refusal == nil
+    else { return }
     state.refusal = SMTPState.Refusal(
       step: head.step == .messageEnd ? "message" : head.name, code: reply.code,
       enhanced: reply.enhanced, text: reply.lines.first ?? "", address: head.path?.address)
@@ -495,14 +717,34 @@ extension SMTPDialogue {
 }
 
 extension SMTPReply {
-  /// Code and first line.
-  var line: String { lines.first.map { $0.isEmpty ? "\(code)" : "\(code) \($0)" } ?? "\(code)" }
+  /// Code and first line; of lines with different codes the first that has the one that counts.
+  var line: String {
+    let place = lineCodes.firstIndex { $0 == code } ?? 0
+    let text = lines.indices.contains(place) ? lines[place] : ""
+    guard let code else { return text }
+    return text.isEmpty ? "\(code)" : "\(code) \(text)"
+  }
+
+  /// The code by which a client acts. A line without a code is as good as its enhanced code, and else no yes.
+  var effect: Int {
+    code ?? (enhanced?.utf8.first == UInt8(ascii: "2") ? 250 : 450)
+  }
+
+  var isRefusal: Bool { effect >= 400 }
+}
+
+extension Position {
+  /// The time that has passed, as far as it fits.
+  func nanoseconds(since earlier: Position) -> Int64 {
+    let (difference, isOver) = time.subtractingReportingOverflow(earlier.time)
+    return isOver ? (time < earlier.time ? .min : .max) : difference
+  }
 }
 
 extension Recipient {
   /// Takes down what a reply said of this recipient.
   mutating func decide(_ reply: SMTPReply) {
-    accepted = reply.code < 400
+    accepted = !reply.isRefusal
     code = reply.code
     enhanced = reply.enhanced
     text = reply.lines.first

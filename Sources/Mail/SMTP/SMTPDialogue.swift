@@ -16,12 +16,18 @@ struct SMTPDialogue: SessionReader {
   var held = HeldBytes()
   var pendingSwitch = PendingSwitch()
   var pending = Deque<Pending>()
+  /// Replies that came since the client's last bytes: what they answer is decided when it goes on.
+  var unpaired: [Reply] = []
   /// Replies that came before any command they could belong to.
   var early: [Reply] = []
   /// Replies that came within a body: they belong to its end.
   var bodyReplies: [Reply] = []
   var transaction = Transaction(serial: 0)
   var login: Login?
+  /// `DATA` was refused, and no command has come since.
+  var refused: RefusedMessage?
+  /// Places in the unfinished line of the server where another reply may begin.
+  var seams: [Seam] = []
   var state = SMTPState()
   var dialect = DialectRecorder()
 
@@ -63,6 +69,17 @@ struct SMTPDialogue: SessionReader {
     var isOver = false
   }
 
+  /// A message that is sent though `DATA` was refused.
+  struct RefusedMessage: Sendable {
+    /// Of `DATA`.
+    var exchange: Int?
+    var reply: String
+    var start: Position?
+    var end: Position?
+    var length = 0
+    var lines = 0
+  }
+
   /// The part of a message that is being received.
   struct Carried: Sendable {
     var message: Int?
@@ -97,8 +114,10 @@ struct SMTPDialogue: SessionReader {
     if pendingSwitch.isTaken { resumeClear() }
     switch side {
     case .client:
+      pairReplies(to: &sink)
       state.clientBytes += bytes.count
       state.lastClient = position.advanced(by: bytes.count - 1)
+      state.clientEnd = max(state.clientEnd, position.streamOffset + bytes.count)
       consume(bytes, at: position, to: &sink)
     case .server:
       state.serverBytes += bytes.count
@@ -113,12 +132,16 @@ struct SMTPDialogue: SessionReader {
   ) -> StreamSwitch? {
     guard length > 0 else { return nil }
     if pendingSwitch.isTaken { resumeClear() }
+    pairReplies(to: &sink)
     recorder.gap(length, from: side, at: position)
     switch side {
-    case .client: consumeGap(length, at: position, to: &sink)
+    case .client:
+      state.clientEnd = max(state.clientEnd, position.streamOffset + length)
+      consumeGap(length, at: position, to: &sink)
     case .server:
       server.discard()
       assembler = SMTPReplyAssembler()
+      seams = []
       state.serverResyncs = true
       state.desynchronised = true
       state.serverWasGapped = true
@@ -129,13 +152,30 @@ struct SMTPDialogue: SessionReader {
     return pendingSwitch.take()
   }
 
+  mutating func end(_ side: Side, at position: Position) {
+    if state.firstEnd == nil { state.firstEnd = (side, position) }
+  }
+
+  mutating func noteUnacknowledged(
+    _ side: Side, _ length: Int, repetitions: Int, at position: Position
+  ) {
+    guard side == .client, length > 0 else { return }
+    state.unacknowledged = Unacknowledged(
+      start: state.clientEnd - length, bytes: length, repetitions: repetitions,
+      frame: position.frame)
+  }
+
   mutating func lose<Sink: MessageSink>(_ side: Side, at position: Position, to sink: inout Sink) {
-    switch side {
-    case .client: consumeGap(.max, at: position, to: &sink)
-    case .server:
+    pairReplies(to: &sink)
+    state.desynchronised = true
+    switch (side, phase) {
+    // A message that goes on is cut off here.
+    case (.client, .message), (.client, .chunk), (.client, .binary): carried.hadGap = true
+    case (.client, _): consumeGap(1, at: position, to: &sink)
+    case (.server, _):
       server.discard()
-      assembler = SMTPReplyAssembler()
-      (state.serverResyncs, state.desynchronised, state.serverWasGapped) = (true, true, true)
+      (assembler, seams) = (SMTPReplyAssembler(), [])
+      (state.serverResyncs, state.serverWasGapped) = (true, true)
     }
   }
 
@@ -171,6 +211,15 @@ struct SMTPState: Sendable {
   /// The last byte of each side.
   var lastClient: Position?
   var lastServer: Position?
+  /// The last byte of the server before those at hand.
+  var serverTail: Position?
+  /// Bytes of the client's stream that came, or are known to be missing.
+  var clientEnd = 0
+  /// Answers to messages that have no line end.
+  var unendedAnswers = 0
+  /// The side that sent its FIN first.
+  var firstEnd: (side: Side, position: Position)?
+  var unacknowledged: Unacknowledged?
   /// The frame of the reply at hand.
   var replyFrame = 0
   /// The frame of a command that came before the greeting.
@@ -200,6 +249,8 @@ struct SMTPState: Sendable {
   var serverEncryptedAt: Int?
 
   var quitFrame: Int?
+  /// Where it begins in the client's stream.
+  var quitOffset: Int?
   var goodbyeFrame: Int?
   /// The last reply of 400 or more, and to what.
   var refusal: Refusal?
@@ -217,11 +268,21 @@ struct SMTPState: Sendable {
 
   struct Refusal: Sendable {
     var step: String
-    var code: Int
+    var code: Int?
     var enhanced: String?
     var text: String
     var address: String?
   }
+}
+
+/// Bytes at the end of the client's stream that the server never acknowledged.
+struct Unacknowledged: Sendable {
+  /// Where they begin in the stream.
+  var start: Int
+  var bytes: Int
+  /// How often they, or the first of them, were sent again.
+  var repetitions: Int
+  var frame: Int
 }
 
 /// Lines that a finding quotes: the first ten, and how many more there were.

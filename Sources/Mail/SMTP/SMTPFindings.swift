@@ -14,7 +14,8 @@ extension FindingCode {
     .smtpParameter, .smtpParameterNotOffered, .smtpChunkingNotOffered, .smtpChunkSize,
     .smtpStuffedChunk, .smtpMixedTransfer, .smtpBinaryWithData, .smtpRecipientRefused,
     .smtpSenderRefused, .smtpAllRefused, .smtpRolesChanged, .smtpMessageRefused, .smtpTemporary,
-    .smtpSlowReply, .lmtpWrongHello, .lmtpMissingReplies,
+    .smtpSlowReply, .smtpReplyWithoutEnd, .smtpNoReply, .smtpNotReceived, .smtpSentAfterRefusal,
+    .lmtpWrongHello, .lmtpMissingReplies,
   ]
 
   public static let smtpCommandBeforeGreeting = FindingCode(
@@ -142,9 +143,9 @@ extension FindingCode {
       + "PIPELINING.",
     reference: "RFC 2920 §3.1")
   public static let smtpMisplacedPipelining = FindingCode(
-    "smtp.misplaced-pipelining", .warning, "Command that must end a flight",
+    "smtp.misplaced-pipelining", .warning, "Command that must end a pipeline",
     explanation:
-      "More was sent before a command was answered that must be the last of its flight.",
+      "More was sent before a command was answered that must be the last in a row.",
     reference: "RFC 2920 §3.1")
   public static let smtpDataNotAwaited = FindingCode(
     "smtp.data-not-awaited", .warning, "Message sent before the 354",
@@ -281,6 +282,30 @@ extension FindingCode {
     explanation: "Slower than the time a client has to wait: it may have given up and sent the "
       + "message again.",
     reference: "RFC 5321 §4.5.3.2")
+  public static let smtpReplyWithoutEnd = FindingCode(
+    "smtp.reply-without-line-end", .warning, "Reply without its line end",
+    explanation:
+      "The client waits for the rest of the line; what it would have been told it does not know. Of a message it must "
+      + "assume that it was not taken, and sends it again.",
+    reference: "RFC 5321 §4.2")
+  public static let smtpNoReply = FindingCode(
+    "smtp.no-reply", .warning, "Command without an answer",
+    explanation:
+      "The server had the command, or all that was captured of its side has no reply to it.",
+    reference: "RFC 5321 §4.5.3.2")
+  public static let smtpNotReceived = FindingCode(
+    "smtp.not-received", .error, "Not received by the server",
+    explanation:
+      "The last bytes of the client were never acknowledged: they did not reach the server. Where full-size segments "
+      + "only are lost, look for a path MTU that is smaller than what the client believes, and for filters that drop "
+      + "the ICMP messages which would say so.",
+    reference: "RFC 9293 §3.8.1, RFC 2923 §2.1")
+  public static let smtpSentAfterRefusal = FindingCode(
+    "smtp.message-after-refusal", .warning, "Message sent though DATA was refused",
+    explanation:
+      "The client does not look at the answer to DATA. The server reads the lines of the message as commands, and "
+      + "refuses them one by one.",
+    reference: "RFC 5321 §4.1.1.4")
   public static let lmtpWrongHello = FindingCode(
     "lmtp.wrong-hello", .warning, "HELO or EHLO in LMTP",
     explanation: "LMTP has LHLO in their place.",

@@ -10,6 +10,8 @@ enum SMTPPhase: Sendable {
   case binary(remaining: Int)
   /// A line of a SASL exchange (RFC 4954).
   case response
+  /// A line of a message that is sent though `DATA` was refused: the server takes it for a command.
+  case refused
   /// A reply decides.
   case undecided(Question)
   case encrypted

@@ -74,11 +74,12 @@ struct SMTPReplyAssembler: Sendable {
       reply = SMTPReply(
         code: line.code, enhanced: EnhancedStatus.parse(line.text), lines: [line.text])
     } else {
-      if line.code != reply?.code { oddities.differentCodes.insert(line.code) }
-      append(line.text, options)
+      if line.code != reply?.code { noteDifferentCode(line.code) }
+      append(line.text, line.code, options)
       // The last line's code is what clients act on.
       if line.isLast { reply?.code = line.code }
     }
+    reply?.isTerminated = framed.ending != .cut
     return line.isLast
   }
 
@@ -87,20 +88,40 @@ struct SMTPReplyAssembler: Sendable {
     _ text: String, _ framed: LineFramer.Line, _ options: SessionOptions
   ) {
     length += framed.length
-    append(text, options)
+    append(text, reply?.code, options)
   }
 
-  private mutating func append(_ text: String, _ options: SessionOptions) {
+  private mutating func noteDifferentCode(_ code: Int) {
+    oddities.differentCodes.insert(code)
+    guard let first = reply?.code, reply?.lineCodes.isEmpty == true else { return }
+    oddities.differentCodes.insert(first)
+    let count = reply?.lines.count ?? 0
+    reply?.lineCodes = Array(repeating: first, count: count)
+  }
+
+  private mutating func append(_ text: String, _ code: Int?, _ options: SessionOptions) {
     guard (reply?.lines.count ?? 0) < options.linesPerReplyLimit else { return droppedLines += 1 }
     guard textLength + text.utf8.count <= options.storedTextLimit else { return droppedTexts += 1 }
     textLength += text.utf8.count
     reply?.lines.append(text)
+    if reply?.lineCodes.isEmpty == false, let code { reply?.lineCodes.append(code) }
   }
 
   mutating func take(end: Position) -> Reply? {
     defer { self = SMTPReplyAssembler() }
     guard let reply, let start else { return nil }
     return Reply(content: .smtp(reply), position: start, end: end, length: length, order: 0)
+  }
+}
+
+extension SMTPReply {
+  /// The lines as they were sent, codes and all.
+  public var sentLines: [String] {
+    lines.enumerated().map { index, text in
+      let code = lineCodes.indices.contains(index) ? lineCodes[index] : code
+      guard let code else { return text }
+      return "\(code)\(index < lines.count - 1 ? "-" : " ")\(text)"
+    }
   }
 }
 

@@ -97,11 +97,15 @@ public struct SMTPPackets: PDUDissector {
         describeChunk(bytes, remaining, isLast, facts, &request, into: &tree)
       case .binary(let remaining):
         describeBinary(bytes, remaining, &request, into: &tree)
-      case .command, .response, .undecided, .encrypted, .reversed:
+      case .command, .response, .refused, .undecided, .encrypted, .reversed:
         let line = bytes.mailLine(at: request.position)
         if !line.isTerminated, facts.canAskForMore {
           outcome = .unfinished(from: request.position, needs: .oneMoreSegment)
           break walk
+        }
+        if takesForRefused(bytes.part(line.start, line.end)) {
+          describeRefused(bytes, &request, into: &tree)
+          continue
         }
         describeLine(bytes, line, &request, into: &tree)
         request.position = line.next
@@ -127,7 +131,7 @@ public struct SMTPPackets: PDUDissector {
   private var waitsForLine: Bool {
     switch assumed {
     case .chunk, .binary: false
-    case .command, .message, .response, .undecided, .encrypted, .reversed: true
+    case .command, .message, .response, .refused, .undecided, .encrypted, .reversed: true
     }
   }
 
@@ -140,6 +144,40 @@ public struct SMTPPackets: PDUDissector {
       tree.columns.fenceInfo()
     }
     for mail in mails { Self.describe(mail, into: &tree) }
+  }
+
+  /// Whether a line belongs to a message that is sent though DATA was refused.
+  private func takesForRefused(_ line: Span<UInt8>) -> Bool {
+    switch phase {
+    case .refused: break
+    case .undecided(.message) where isRefused: break
+    case .command, .message, .chunk, .binary, .response, .undecided, .encrypted, .reversed:
+      return false
+    }
+    return !SMTPGrammar.isPlain(line)
+  }
+
+  /// Lines of a message that the server refused, as far as they came: text, though the server reads commands.
+  private mutating func describeRefused(
+    _ bytes: Span<UInt8>, _ request: inout Request, into tree: inout FieldBuffer
+  ) {
+    let start = request.position
+    enter(.refused)
+    while request.position < bytes.count {
+      let line = bytes.mailLine(at: request.position)
+      let content = bytes.part(line.start, line.end)
+      guard line.isTerminated, !SMTPGrammar.isPlain(content) else { break }
+      request.position = line.next
+      if content.count == 1, content[0] == .dot {
+        enter(.command)
+        break
+      }
+    }
+    if request.position == start { request.position = bytes.count }
+    let text = bytes.part(start, request.position)
+    LineDescription.describe(text, at: start, type: nil, into: &tree)
+    request.onlyMail = false
+    request.fragment = text.count
   }
 
   private static func describe(_ mail: [UInt8], into tree: inout FieldBuffer) {
@@ -468,7 +506,7 @@ public struct SMTPPackets: PDUDissector {
     case .message where code != 354 && body.endsInCandidate:
       endMessage(&mails, into: &tree)
       enter(.command)
-    case .command, .message, .chunk, .binary, .response, .encrypted, .reversed: break
+    case .command, .message, .chunk, .binary, .response, .refused, .encrypted, .reversed: break
     }
   }
 }

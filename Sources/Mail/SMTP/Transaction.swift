@@ -26,6 +26,10 @@ struct Pending: Sendable {
     /// The end of a message, or a chunk of it.
     case messageEnd
     case chunk
+    /// The bytes that `XEXCH50` announced.
+    case binary
+    /// Lines of a message that was sent though `DATA` was refused.
+    case refusedLines
   }
   var step: Step
   /// nil for an unknown command.
@@ -43,6 +47,8 @@ struct Pending: Sendable {
   var serial = 0
   var recipient: Int?
   var message: Int?
+  /// How many lines wait for a reply each.
+  var lines = 1
   /// LMTP: the recipients whose replies are still to come; nil before the first.
   var awaitedRecipients: ArraySlice<Int>?
 
@@ -51,7 +57,8 @@ struct Pending: Sendable {
     return switch step {
     case .command: verb?.admits(code) ?? true
     case .sasl: code == 334 || code == 235
-    case .messageEnd, .chunk: (250...259).contains(code)
+    case .messageEnd, .chunk, .binary: (250...259).contains(code)
+    case .refusedLines: true
     }
   }
 }

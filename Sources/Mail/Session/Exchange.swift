@@ -64,6 +64,11 @@ public struct Answer: Sendable, Hashable {
     case done
     /// Message bytes (`DATA`, a `BDAT` chunk, a literal): `text` is empty, `length` counts them.
     case message
+    /// Bytes that are no mail (SMTP `XEXCH50`): `text` is empty, `length` counts them.
+    case binary
+    /// A message that was sent though the server had refused it, which takes its lines for commands: `text` is empty,
+    /// `lineCount` and `length` count them.
+    case refused = "refused-message"
   }
   public var kind: Kind
   /// As sent, without CRLF.
@@ -74,6 +79,8 @@ public struct Answer: Sendable, Hashable {
   public var end: Position
   /// Bytes on the wire.
   public var length: Int
+  /// Lines of a `refused` message.
+  public var lineCount = 0
   public var order: Int
 
   public init(
@@ -104,6 +111,13 @@ public struct SASLField: Sendable, Hashable {
 
   /// A secret that can be repeated, and not a count of bytes in place of one.
   var isText: Bool { isSecret && name != "data" }
+
+  /// The secret of it: a token without the word that says what it is.
+  var secretText: String {
+    let scheme = "Bearer "
+    return name == "token" && value.hasPrefix(ignoringCase: scheme)
+      ? String(value.utf8.dropFirst(scheme.utf8.count)) ?? value : value
+  }
 }
 
 /// One reply of the server.
@@ -114,6 +128,8 @@ public struct Reply: Sendable, Hashable {
     case imap(IMAPReply)
   }
   public var content: Content
+  /// What a SASL challenge says that a person cannot read: an error of XOAUTH2 in words.
+  public var decoded: [SASLField] = []
   /// Where its first byte lies, and where its last byte does.
   public var position: Position
   public var end: Position
@@ -131,14 +147,19 @@ public struct Reply: Sendable, Hashable {
 
 /// RFC 5321 section 4.2.
 public struct SMTPReply: Sendable, Hashable {
-  /// 200…599 where the server keeps to the RFC; any three digits otherwise.
-  public var code: Int
+  /// 200…599 where the server keeps to the RFC; any three digits otherwise; nil where the line has none. Of several
+  /// lines with different codes that of the last one, which clients act on.
+  public var code: Int?
   /// RFC 2034: `2.1.0`.
   public var enhanced: String?
   /// The text of each line, as sent, after code and separator (the enhanced code is still in it).
   public var lines: [String]
+  /// The code of each line where they are not all the same.
+  public var lineCodes: [Int] = []
+  /// False where the last line has no end: the client still waits for it.
+  public var isTerminated = true
 
-  public init(code: Int, enhanced: String? = nil, lines: [String]) {
+  public init(code: Int?, enhanced: String? = nil, lines: [String]) {
     self.code = code
     self.enhanced = enhanced
     self.lines = lines
@@ -193,7 +214,7 @@ public struct IMAPUntagged: Sendable, Hashable {
   public var kind: String
   /// The number before the kind, where there is one.
   public var number: UInt64?
-  /// The line after `* `, as sent; a literal stands in it as `{n}`.
+  /// The line after `* `, as sent; a literal is in it as `{n}`, followed by its text where that is short and printable.
   public var text: String
   /// What was parsed of it, name by name in order (`UID` `17`, `FLAGS` `(\Seen)`, `ENVELOPE` …).
   public var items: [IMAPItem]

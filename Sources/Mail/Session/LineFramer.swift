@@ -26,6 +26,15 @@ public struct LineFramer: Sendable {
     public var dropped: Int
     /// Where it lies in the chunk; nil where it was collected from several.
     fileprivate var range: Range<Int>?
+
+    /// The line as two, the first of which ends at `end` without a line end and has `count` bytes.
+    func split(at count: Int, end: Position, next: Position) -> (Line, Line) {
+      var (first, second) = (self, self)
+      (first.end, first.length, first.ending) = (end, count, .cut)
+      (first.bareReturns, first.dropped) = (0, 0)
+      (second.start, second.length) = (next, length - count)
+      return (first, second)
+    }
   }
 
   private let limit: Int

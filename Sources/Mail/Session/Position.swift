@@ -11,22 +11,26 @@ public struct Position: Sendable, Hashable {
   /// How many bytes of the other side's stream its sender had received, by TCP's acknowledgement: what lies further on
   /// in that stream it cannot have known. nil where the capture does not say.
   public var acknowledged: Int?
+  /// Its place in the order in which both sides' bytes came to the reader: cause before effect, whatever the frames.
+  public var turn: Int
 
   public init(
     frame: Int, time: Int64, streamOffset: Int = 0, fileOffset: Int? = nil,
-    acknowledged: Int? = nil
+    acknowledged: Int? = nil, turn: Int = 0
   ) {
     self.frame = frame
     self.time = time
     self.streamOffset = streamOffset
     self.fileOffset = fileOffset
     self.acknowledged = acknowledged
+    self.turn = turn
   }
 
   /// The place `count` bytes further on in the same frame.
   public func advanced(by count: Int) -> Position {
     Position(
       frame: frame, time: time, streamOffset: streamOffset + count,
-      fileOffset: fileOffset.map { $0 + count }, acknowledged: acknowledged)
+      fileOffset: fileOffset.map { $0 + count }, acknowledged: acknowledged,
+      turn: turn)
   }
 }

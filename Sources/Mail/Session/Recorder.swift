@@ -36,9 +36,12 @@ struct Recorder: Sendable {
 
   func found(_ code: FindingCode) -> Bool { findingCounts[code] != nil }
 
-  /// Opens an exchange; nil where the record is full.
-  mutating func open(_ command: Command?) -> Int? {
-    if let command, let secret = command.secret { hold(secret, of: command.text) }
+  /// Opens an exchange; nil where the record is full. `isDecoded`: what the command's secret says is known, and held
+  /// back by itself.
+  mutating func open(_ command: Command?, isDecoded: Bool = false) -> Int? {
+    if let command, let secret = command.secret {
+      hold(secret, of: command.text, isWhole: isDecoded)
+    }
     guard session.exchanges.count < options.exchangeLimit else {
       drop(.exchanges)
       return nil
@@ -46,6 +49,17 @@ struct Recorder: Sendable {
     guard account(command?.text.utf8.count ?? 0) else { return nil }
     session.exchanges.append(Exchange(command: command))
     return session.exchanges.count - 1
+  }
+
+  /// The command of an exchange that was opened when it began is complete.
+  mutating func complete(_ command: Command, in exchange: Int?) {
+    if let secret = command.secret { hold(secret, of: command.text) }
+    guard let exchange else { return }
+    session.exchanges[exchange].command = command
+    guard !account(command.text.utf8.count) else { return }
+    session.exchanges[exchange].command?.text = ""
+    session.exchanges[exchange].command?.argument = nil
+    session.exchanges[exchange].command?.secret = nil
   }
 
   /// Adds a reply to an exchange; to one of its own without a command where `exchange` is nil.
@@ -66,7 +80,7 @@ struct Recorder: Sendable {
     if answer.isSecret {
       edit { $0.secrets.hold() }
       let fields = answer.decoded.filter(\.isText)
-      for field in fields { remember(field.value) }
+      for field in fields { remember(field.secretText) }
       remember(answer.text, isWhole: fields.contains { $0.value.utf8.count > 6 })
     }
     guard let exchange, account(answer.text.utf8.count) else { return }
@@ -78,7 +92,7 @@ struct Recorder: Sendable {
 
   /// Opens an authentication; nil where the record is full.
   mutating func open(_ authentication: Authentication) -> Int? {
-    for field in authentication.fields where field.isText { remember(field.value) }
+    for field in authentication.fields where field.isText { remember(field.secretText) }
     guard session.authentications.count < options.authenticationLimit else {
       drop(.authentications)
       return nil
@@ -94,7 +108,7 @@ struct Recorder: Sendable {
     session.authentications[authentication].username = exchange.username
     let known = session.authentications[authentication].fields.count
     for field in exchange.fields.dropFirst(known) {
-      if field.isText { remember(field.value) }
+      if field.isText { remember(field.secretText) }
       guard session.authentications[authentication].fields.count < options.linesPerReplyLimit else {
         return drop(.linesPerReply)
       }
@@ -109,13 +123,13 @@ struct Recorder: Sendable {
   }
 
   /// A part of a line that is held back, whatever the line becomes in the record.
-  mutating func hold(_ secret: Range<Int>, of line: String) {
+  mutating func hold(_ secret: Range<Int>, of line: String, isWhole: Bool = false) {
     session.secrets.hold()
     let bytes = Array(line.utf8)
     let place = secret.clamped(to: 0..<bytes.count)
     remember(
       String(decoding: bytes[place], as: UTF8.self),
-      after: String(decoding: bytes[..<place.lowerBound], as: UTF8.self))
+      after: String(decoding: bytes[..<place.lowerBound], as: UTF8.self), isWhole: isWhole)
   }
 
   /// A line that no exchange will have, and that a finding may quote.
@@ -180,13 +194,14 @@ struct Recorder: Sendable {
 }
 
 extension Session {
-  /// Gives every line its place in the order of the wire: by frame, then by offset in the stream.
+  /// Gives every line its place in the order in which they came to the reader, then by offset in the stream.
   mutating func numberLines() {
     var positions: [Position] = []
     forEachLine { position, _ in positions.append(position) }
     let sorted = positions.indices.sorted { left, right in
       let (one, other) = (positions[left], positions[right])
-      return (one.frame, one.streamOffset, left) < (other.frame, other.streamOffset, right)
+      return (one.turn, one.frame, one.streamOffset, left)
+        < (other.turn, other.frame, other.streamOffset, right)
     }
     var orders = Array(repeating: 0, count: positions.count)
     for (order, line) in sorted.enumerated() { orders[line] = order }

@@ -27,7 +27,8 @@ struct SecretIndex: Sendable {
     for word in words {
       let bytes = Array(word.text.utf8)
       let small = Self.lowercased(bytes)
-      if open.contains(small) { continue }
+      // What is part of a name cannot be hidden without hiding that.
+      if open.contains(where: { $0 == small || $0.firstPlace(of: small) != nil }) { continue }
       add(bytes, small, word)
     }
     guard !grams.isEmpty else { return }

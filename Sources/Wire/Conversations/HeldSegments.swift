@@ -14,6 +14,8 @@ struct HeldSegments: Sendable {
     let fileOffset: Int?
     /// What its sender had of the other direction.
     let acknowledged: Int?
+    /// Its checksum is bad, and those of others are good: it counts only where it is acknowledged and no other copy came.
+    var isSuspect = false
 
     var end: Int { offset + bytes.count }
   }
@@ -31,9 +33,9 @@ struct HeldSegments: Sendable {
   /// what is held already.
   mutating func insert(
     _ bytes: Span<UInt8>, at offset: Int, frame: Int, time: Int64, fileOffset: Int? = nil,
-    acknowledged: Int? = nil, lastWins: Bool
-  ) -> (kept: Int, different: Int) {
-    var (kept, different) = (0, 0)
+    acknowledged: Int? = nil, isSuspect: Bool = false, lastWins: Bool
+  ) -> (kept: Int, different: Int, replaced: Int) {
+    var (kept, different, replaced) = (0, 0, 0)
     var position = firstRun(endingAfter: offset)
     var from = offset
     let end = offset + bytes.count
@@ -45,20 +47,27 @@ struct HeldSegments: Sendable {
         let run = Run(
           offset: from, bytes: Self.copy(bytes, from - offset, until - offset), frame: frame,
           time: time, fileOffset: fileOffset.map { $0 + from - offset },
-          acknowledged: acknowledged)
+          acknowledged: acknowledged, isSuspect: isSuspect)
         runs.insert(run, at: position)
         kept += until - from
         position += 1
         from = until
       } else {
         let until = min(runs[position].end, end)
-        different += compare(bytes, at: offset, from..<until, with: position, lastWins: lastWins)
+        if runs[position].isSuspect, !isSuspect {
+          replaced += compare(bytes, at: offset, from..<until, with: position, lastWins: true)
+          if from == runs[position].offset, until == runs[position].end {
+            runs[position].isSuspect = false
+          }
+        } else if !isSuspect {
+          different += compare(bytes, at: offset, from..<until, with: position, lastWins: lastWins)
+        }
         from = until
         position += 1
       }
     }
     byteCount += kept
-    return (kept, different)
+    return (kept, different, replaced)
   }
 
   mutating func removeFirst() -> Run? {

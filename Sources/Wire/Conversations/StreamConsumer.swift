@@ -25,6 +25,8 @@ public struct StreamPlace: Hashable, Sendable {
   /// How many bytes of the other direction the sender had received when it sent them, as far as its acknowledgement
   /// says; nil where that direction was not captured.
   public let acknowledged: Int?
+  /// Runs and gaps of both directions are counted in the order in which they are handed on.
+  public let turn: Int
 }
 
 /// How a direction of a conversation came to its end.
@@ -45,7 +47,8 @@ public enum StreamOddity: Hashable, Sendable {
   case dataAfterEnd(length: Int)
   /// More bytes waited for a gap than may wait: the gap was given up.
   case limitReached
-  /// A segment with a bad checksum, in a direction whose other checksums are good: its receiver threw it away.
+  /// Bytes of a segment with a bad checksum, in a direction whose other checksums are good, came again with other
+  /// values: its receiver had thrown it away.
   case badChecksum(length: Int)
   /// At the end of a direction: bytes that were sent and never acknowledged, and how often segments of them were repeated.
   case notAcknowledged(length: Int, repetitions: Int)

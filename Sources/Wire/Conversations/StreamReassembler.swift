@@ -15,6 +15,7 @@ public struct StreamReassembler: Sendable {
   /// What was handed on lately, likewise.
   private var recent: [RecentSegments] = []
   private var client = Peer.low
+  private var turn = 0
 
   public init() {}
 
@@ -33,13 +34,11 @@ public struct StreamReassembler: Sendable {
     if hasAcknowledgment, !directions[segment.sender.other.index].isStarted {
       anticipate(segment, &budget, &consumer)
     }
-    let at = Arrival(
+    var at = Arrival(
       side: segment.sender, frame: segment.frame, time: segment.time, payloadOffset: fileOffset,
       acknowledged: acknowledged(by: segment),
       sum: segment.checksum == .unverified ? nil : segment.payloadSum)
-    if length > 0, directions[own].throwsAway(segment.checksum) {
-      return consumer.note(.badChecksum(length: length), place(at))
-    }
+    if length > 0 { at.isSuspect = directions[own].throwsAway(segment.checksum) }
     // What it acknowledges came before it.
     if hasAcknowledgment, !flags.contains(.reset) {
       acknowledge(segment, at.other, &budget, &consumer)
@@ -119,7 +118,7 @@ public struct StreamReassembler: Sendable {
   /// several copies counts, for the acknowledgement of its own.
   private func mustWait(_ at: Arrival, _ limits: ReassemblyBudget.Limits) -> Bool {
     let other = directions[at.side.other.index]
-    if limits.lastCopyWins, other.isStarted { return true }
+    if limits.lastCopyWins || at.isSuspect, other.isStarted { return true }
     return at.acknowledged.map { other.lacks(before: $0) } ?? false
   }
 
@@ -127,7 +126,9 @@ public struct StreamReassembler: Sendable {
     _ run: HeldSegments.Run, _ side: Peer, _ limits: ReassemblyBudget.Limits
   ) -> Bool {
     let other = directions[side.other.index]
-    if limits.lastCopyWins, other.isStarted, run.end > directions[side.index].confirmedOffset {
+    if limits.lastCopyWins || run.isSuspect, other.isStarted,
+      run.end > directions[side.index].confirmedOffset
+    {
       return true
     }
     return run.acknowledged.map { other.lacks(before: $0) } ?? false
@@ -213,6 +214,8 @@ public struct StreamReassembler: Sendable {
     var acknowledged: Int?
     /// Over the payload, where it is known.
     var sum: UInt16?
+    /// The receiver seems to have thrown it away, for its checksum.
+    var isSuspect = false
 
     var other: Self { Self(side: side.other, frame: frame, time: time) }
   }
@@ -289,7 +292,7 @@ public struct StreamReassembler: Sendable {
   ) {
     let side = at.side.index
     directions[side].noteRepetition(at: start)
-    guard !recent.isEmpty, payload.count == length else { return }
+    guard !recent.isEmpty, payload.count == length, !at.isSuspect else { return }
     // A keep-alive sends one byte before the next one, whatever it is.
     if length == 1, start == directions[side].offset - 1 { return }
     let different = recent[side].differences(payload, at: start, sum: at.sum)
@@ -358,11 +361,13 @@ public struct StreamReassembler: Sendable {
     let side = at.side.index
     if held.isEmpty { held = [HeldSegments(), HeldSegments()] }
     directions[side].waits = true
-    let (kept, different) = held[side].insert(
+    let (kept, different, replaced) = held[side].insert(
       bytes, at: offset, frame: at.frame, time: at.time, fileOffset: fileOffset,
-      acknowledged: at.acknowledged, lastWins: budget.limits.lastCopyWins)
+      acknowledged: at.acknowledged, isSuspect: at.isSuspect,
+      lastWins: budget.limits.lastCopyWins)
     budget.waitingBytes += kept
     if different > 0 { consumer.note(.overlapDiffers(length: different), place(at)) }
+    if replaced > 0 { consumer.note(.badChecksum(length: replaced), place(at)) }
     var isNoted = false
     while held[side].cost > budget.limits.waitingBytes
       || budget.waitingBytes > budget.limits.allWaitingBytes,
@@ -439,12 +444,13 @@ public struct StreamReassembler: Sendable {
       acknowledged: at.acknowledged.flatMap {
         let other = directions[at.side.other.index]
         return other.isStarted ? other.place(ofOffset: $0) : nil
-      })
+      }, turn: turn)
   }
 
   private mutating func deliver<Consumer: StreamConsumer & ~Copyable>(
     _ bytes: Span<UInt8>, fileOffset: Int?, _ at: Arrival, _ consumer: inout Consumer
   ) {
+    turn += 1
     let place = place(at, fileOffset: fileOffset)
     let side = at.side.index
     if recent.isEmpty { recent = [RecentSegments(), RecentSegments()] }
@@ -472,6 +478,7 @@ public struct StreamReassembler: Sendable {
   ) {
     let length = end - directions[at.side.index].offset
     guard length > 0 else { return }
+    turn += 1
     let place = place(at)
     budget.gapCount += 1
     budget.gapBytes += length

@@ -176,18 +176,7 @@ struct LLCHeader: LayerView, ~Escapable {
     try reader.require(3, at: 3)
     let organization = organization
     let vendor = MACNames.organization(organization)
-    var number = TextBuffer()
-    for shift in [16, 8, 0] {
-      if shift < 16 { number.write(":") }
-      number.write(hexByte: UInt8(truncatingIfNeeded: organization >> UInt32(shift)))
-    }
-    let item = tree.add(fields.organization, organization, at: 3, count: 3)
-    if let vendor { number.write(" (\(vendor))") }
-    tree.relabel(item) {
-      $0.write("Organization Code: ")
-      // Wireshark has room for so much.
-      $0.write(number.bytes.prefix(31))
-    }
+    tree.add(fields.organization, organization: organization, at: 3)
     try checkLength()
     var identifier = TextBuffer()
     identifier.write("0x")

@@ -1,6 +1,5 @@
 import Applications
 import Fields
-import Mail
 import TestSupport
 import Testing
 
