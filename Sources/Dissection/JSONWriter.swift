@@ -15,16 +15,16 @@ struct JSONWriter {
   }
 
   mutating func object(_ key: String? = nil, _ members: (inout JSONWriter) -> Void) {
-    container(key, "{", "}", members)
+    container(key, UInt8(ascii: "{"), UInt8(ascii: "}"), members)
   }
   mutating func array(_ key: String? = nil, _ elements: (inout JSONWriter) -> Void) {
-    container(key, "[", "]", elements)
+    container(key, UInt8(ascii: "["), UInt8(ascii: "]"), elements)
   }
   private mutating func container(
-    _ key: String?, _ opening: String, _ closing: String, _ content: (inout JSONWriter) -> Void
+    _ key: String?, _ opening: UInt8, _ closing: UInt8, _ content: (inout JSONWriter) -> Void
   ) {
     start(key)
-    text.write(opening)
+    text.write(byte: opening)
     let wasInside = isInside
     depth += 1
     (isFirst, isInside) = (true, true)
@@ -33,7 +33,7 @@ struct JSONWriter {
     isInside = wasInside
     if !isFirst { breakLine() }
     isFirst = false
-    text.write(closing)
+    text.write(byte: closing)
   }
 
   mutating func member(_ key: String?, _ value: String?) {
@@ -61,9 +61,9 @@ struct JSONWriter {
   mutating func member(_ key: String?, time nanoseconds: Int64?) {
     guard let nanoseconds else { return }
     start(key)
-    text.write("\"")
+    text.write(byte: UInt8(ascii: "\""))
     text.write(rfc3339: nanoseconds)
-    text.write("\"")
+    text.write(byte: UInt8(ascii: "\""))
   }
   mutating func strings(_ key: String, _ values: [String]) {
     array(key) { for value in values { $0.member(nil, value) } }
@@ -75,17 +75,19 @@ struct JSONWriter {
   }
 
   private mutating func start(_ key: String?) {
-    if !isFirst { text.write(",") }
+    if !isFirst { text.write(byte: UInt8(ascii: ",")) }
     if isInside { breakLine() }
     isFirst = false
     guard let key else { return }
-    text.write("\"")
+    text.write(byte: UInt8(ascii: "\""))
     text.write(key)
-    text.write(isCompact ? "\":" : "\": ")
+    text.write(byte: UInt8(ascii: "\""))
+    text.write(byte: UInt8(ascii: ":"))
+    if !isCompact { text.write(byte: UInt8(ascii: " ")) }
   }
   private mutating func breakLine() {
     if isCompact { return }
-    text.write("\n")
+    text.write(byte: UInt8(ascii: "\n"))
     text.write(repeating: UInt8(ascii: " "), count: 2 * depth)
   }
 }
@@ -93,11 +95,11 @@ struct JSONWriter {
 extension TextBuffer {
   /// `0.053892`: seconds without zeros at the end, `0` for none.
   mutating func write(trimmedSeconds nanoseconds: Int64) {
-    var cell = TextBuffer()
-    cell.write(seconds: nanoseconds)
-    var end = cell.count
-    while end > 0, cell.bytes[end - 1] == UInt8(ascii: "0") { end -= 1 }
-    if end > 0, cell.bytes[end - 1] == UInt8(ascii: ".") { end -= 1 }
-    write(cell.bytes[..<end])
+    let start = count
+    write(seconds: nanoseconds)
+    var end = count
+    while end > start, bytes[end - 1] == UInt8(ascii: "0") { end -= 1 }
+    if end > start, bytes[end - 1] == UInt8(ascii: ".") { end -= 1 }
+    truncate(to: end)
   }
 }

@@ -2,7 +2,7 @@ import Capture
 import Fields
 
 /// What ends a run: a line for a person, and the exit status for a script.
-public enum RunError: Error {
+public enum RunError: Error, CustomStringConvertible {
   case capture(CaptureError)
   /// All was shown but for frames whose link type is not decoded, and what came after the damage.
   case undecoded(Undecoded, CaptureError?)
@@ -22,6 +22,8 @@ public enum RunError: Error {
     case .usage(let message): message
     }
   }
+
+  public var description: String { message ?? "the reader of the output went away" }
 
   public var exitStatus: Int32 {
     switch self {

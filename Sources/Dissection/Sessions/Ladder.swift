@@ -27,7 +27,7 @@ public struct Ladder: SessionView {
     text.write("  ")
     text.write(printable: mask.verdict(of: session))
     text.write("\n")
-    writeEnds(record.client.text, record.server.text, to: &text)
+    writeEnds(record.client.description, record.server.description, to: &text)
     var previous: Int?
     for rung in session.rungs(mask) {
       // A pause that a person would notice stands as an empty rung.
@@ -112,9 +112,9 @@ public struct Mermaid: SessionView {
     let session = record.session
     let mask = SecretMask(session, showsSecrets: showsSecrets)
     text.write("sequenceDiagram\n")
-    text.write("    participant C as client \(record.client.text)\n")
+    text.write("    participant C as client \(record.client)\n")
     text.write(
-      "    participant S as \(session.mailProtocol.rawValue) server \(record.server.text)\n")
+      "    participant S as \(session.mailProtocol.rawValue) server \(record.server)\n")
     for rung in session.rungs(mask) {
       text.write(rung.side == .client ? "    C" : "    S")
       text.write(rung.isMessage ? "-)" : "->>")

@@ -5,9 +5,14 @@ import Wire
 
 /// A mail session with what the packets say of it: addresses, times, how it was closed.
 public struct SessionRecord: Sendable {
-  public struct Endpoint: Sendable, Hashable {
+  public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     public var address: String
     public var port: UInt16
+
+    /// `192.0.2.1:25`, `[2001:db8::1]:25`
+    public var description: String {
+      address.utf8.contains(UInt8(ascii: ":")) ? "[\(address)]:\(port)" : "\(address):\(port)"
+    }
   }
   /// 0, 1, … by first frame, over the whole capture.
   public var id = 0
@@ -43,6 +48,9 @@ public struct SessionRecord: Sendable {
     server = Endpoint(facts.server, facts.version)
     (started, ended, firstFrame) = (facts.started, facts.ended, facts.firstFrame)
   }
+
+  /// One line for a person: what became of the session. What may be a secret in it is `•••`.
+  public var verdict: String { SecretMask(session, showsSecrets: false).verdict(of: session) }
 
   /// Takes over what the headers say. `isSwapped`: TCP took the client for the server.
   mutating func take(_ facts: ConversationFacts, isSwapped: Bool) {

@@ -232,7 +232,9 @@ public struct SessionsJSON: SessionView, ~Copyable {
     let start = exchange.command?.position ?? exchange.replies.first?.position
     json.member("frame", start?.frame)
     json.member("time", time: start?.time)
+    var isAnswer = false
     if let command = exchange.command {
+      isAnswer = true
       json.object("command") {
         $0.member("verb", mask.verb(of: command))
         $0.member("argument", mask.argument(of: command))
@@ -250,7 +252,7 @@ public struct SessionsJSON: SessionView, ~Copyable {
     }
     json.array("replies") {
       for reply in exchange.replies {
-        $0.object { write(reply, isAnswer: exchange.command != nil, to: &$0) }
+        $0.object { write(reply, isAnswer: isAnswer, to: &$0) }
       }
     }
     json.member("latency", seconds: timing.latency)

@@ -38,7 +38,7 @@ public struct Transcript: SessionView {
     text.write(
       style.heading(
         "\(session.mailProtocol.rawValue.uppercased()) session \(record.id)  "
-          + "\(record.client.text) → \(record.server.text)"))
+          + "\(record.client) → \(record.server)"))
     text.write("  stream \(record.stream), ")
     text.write(rfc3339: record.started)
     text.write(", ")
@@ -120,13 +120,6 @@ public struct Transcript: SessionView {
     for (name, count) in summary.dropped.sorted(by: { $0.key < $1.key }) {
       text.write("limit \(name) was hit \(count) times\n")
     }
-  }
-}
-
-extension SessionRecord.Endpoint {
-  /// `192.0.2.1:25`, `[2001:db8::1]:25`
-  var text: String {
-    address.utf8.contains(UInt8(ascii: ":")) ? "[\(address)]:\(port)" : "\(address):\(port)"
   }
 }
 
