@@ -522,6 +522,51 @@ def _():
     return pcap(frames, SLL2)
 
 
+def tlv(kind, value):
+    return struct.pack("!H", kind << 9 | len(value)) + value
+
+
+def organization(code, kind, value):
+    return tlv(127, bytes.fromhex(code) + bytes([kind]) + value)
+
+
+def lldp(*tlvs, chassis=b"\x04" + A_MAC, port=b"\x05eth0", seconds=b"\0\x78"):
+    unit = tlv(1, chassis) + tlv(2, port) + tlv(3, seconds) + b"".join(tlvs)
+    return ethernet(unit + tlv(0, b""), 0x88CC, target=bytes.fromhex("0180c200000e"), pad=True)
+
+
+@capture("lldp.pcap")
+def _():
+    place = struct.pack("!I", 3)
+    station = lldp(
+        tlv(4, b"uplink port"), tlv(5, b"switch.example"), tlv(6, b"Example OS 1.0\nbuild 7"),
+        tlv(7, struct.pack("!HH", 0x0014, 0x0004)), tlv(8, b"\x05\x01" + A + b"\x02" + place + b"\0"),
+        tlv(8, b"\x11\x02" + A6 + b"\x01" + place + b"\x04\x2b\x06\x01\x02"),
+        tlv(8, b"\x07\x06" + A_MAC + b"\x03" + place + b"\0"),
+        organization("0080c2", 1, b"\0\x0a"), organization("0080c2", 2, b"\x06\0\x05"),
+        organization("0080c2", 3, b"\0\x0a\x04name"), organization("0080c2", 4, b"\x02\x88\xcc"),
+        organization("0080c2", 7, b"\x03" + place), organization("0080c2", 99, b"abc"),
+        organization("00120f", 3, b"\x01" + place), organization("00120f", 4, b"\x05\xf2"),
+        organization("00120f", 99, b"abc"), organization("0200ff", 1, b"\x01\x02\x03"), tlv(9, b"abc"))
+    ids = [b"\x01one", b"\x02two\0three", b"\x03\x01\xff", b"\x05\x01" + A, b"\x05\x02" + A6, b"\x05\x09four",
+           b"\x06\xc3\xa9\x01", b"\x07local", b"\0five", b"\x09six", b"\x04", b"\x04" + A, b"\x05\x01" + A6]
+    ports = [b"\x01one", b"\x02\x01\xff", b"\x03" + A_MAC, b"\x04\x01" + A, b"\x04\x02" + A6, b"\x04\x09four",
+             b"\x06\x01\x02", b"\x07local", b"\0five", b"\x09six", b"\x05", b"\x03" + A, b"\x04\x02" + A]
+    frames = [station, (station[:150], len(station)), lldp()[:-1]]
+    frames += [lldp(chassis=value) for value in ids] + [lldp(port=value) for value in ports]
+    frames += [lldp(seconds=value) for value in (b"\0\0", b"\xff\xff", b"", b"\0\x01\x02")]
+    frames += [lldp(tlv(kind, value)) for kind, value in [
+        (1, b"\x07twice"), (2, b"\x07twice"), (3, b"\0\x01"), (5, b""), (7, b"\0\x01\0"), (7, b"\0\x01\0\x01\0"),
+        (7, b"\0\x01\0\x01\xff"), (8, b"\x05\x01" + A + b"\x02" + place + b"\0\x78\0"),
+        (8, b"\0\x01" + A), (8, b"\x05\x01" + A + b"\x02" + place + b"\x09\x2b"), (127, b"\0\x80\xc2")]]
+    multicast = bytes.fromhex("0180c200000e")
+    frames += [ethernet(unit, 0x88CC, target=multicast)
+               for unit in (b"", b"\x02", tlv(2, b"\x07port"), tlv(1, b"\x07a") + tlv(3, b"\0\x01"),
+                            tlv(1, b"\x07a") + tlv(2, b"\x07b") + tlv(4, b""),
+                            tlv(1, b"\x07a") + tlv(2, b"\x07b") + tlv(3, b"\0\x01"), b"\x02\xffabc")]
+    return pcap(frames)
+
+
 @capture("arp.pcap")
 def _():
     frames = [

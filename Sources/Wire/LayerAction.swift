@@ -104,6 +104,7 @@ extension LayerAction {
       try perform(PPPControl.self, bytes, layer, context, &state)
     case .configurationTest: try perform(ConfigurationTest.self, bytes, layer, context, &state)
     case .spanningTree: try perform(SpanningTree.self, bytes, layer, context, &state)
+    case .lldp: try perform(LLDPUnit.self, bytes, layer, context, &state)
     case .profinet: try perform(ProfinetFrame.self, bytes, layer, context, &state)
     case .profinetDCP: try perform(ProfinetDCP.self, bytes, layer, context, &state)
     case .profinetPTCP: try perform(ProfinetPTCP.self, bytes, layer, context, &state)

@@ -47,6 +47,7 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
   case compressionControl
   case configurationTest
   case spanningTree
+  case lldp
   case tcp
   case udp
   case profinet
@@ -150,6 +151,7 @@ extension LayerKind {
     case .configurationTest:
       LayerFacts("LOOP", "loop", column: "LOOP", fields: ConfigurationTestFields.self)
     case .spanningTree: LayerFacts("STP", "stp", column: "STP", fields: SpanningTreeFields.self)
+    case .lldp: LayerFacts("LLDP", "lldp", column: "LLDP", fields: LLDPFields.self)
     case .tcp:
       LayerFacts(
         "TCP", "tcp", fields: TCPFields.self, TCPOptionFields.self, RiverbedFields.self,

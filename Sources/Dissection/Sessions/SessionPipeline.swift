@@ -41,12 +41,21 @@ struct SessionPipeline: ~Copyable {
   /// Takes the next frame of the capture.
   mutating func receive(_ bytes: Span<UInt8>, _ facts: borrowing FrameFacts) {
     dissector.dissect(bytes, facts, into: &found)
-    found.forEachSegment(bytes, fileOffset: facts.fileOffset) { segment, payload, place in
+    Self.follow(found, bytes, fileOffset: facts.fileOffset, &streams, &queue)
+    endConversations()
+  }
+
+  /// Apart from the pipeline, so that what was found is lent rather than copied for each frame.
+  private static func follow(
+    _ found: borrowing Dissected, _ bytes: Span<UInt8>, fileOffset: Int?,
+    _ streams: inout StreamTable<SessionReading>, _ queue: inout SessionQueue
+  ) {
+    let addresses = found.addresses
+    found.forEachSegment(bytes, fileOffset: fileOffset) { segment, payload, place in
       if segment.isFirst { queue.enter(segment.stream) }
-      let isLeft = streams.receive(segment, payload, found.addresses, fileOffset: place)
+      let isLeft = streams.receive(segment, payload, addresses, fileOffset: place)
       if isLeft { queue.leave(segment.stream) }
     }
-    endConversations()
   }
 
   private mutating func endConversations() {

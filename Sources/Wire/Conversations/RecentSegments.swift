@@ -1,44 +1,61 @@
-import DequeModule
 import Fields
 
 /// What was handed on of one direction lately, to know a copy that brings other bytes. Their bytes are kept where they
 /// are few, as those of a dialogue are, otherwise the sum over them.
+///
+/// There may be a million open conversations: all is in two arrays, which have no element where nothing was said.
 struct RecentSegments: Sendable {
-  /// Segments that are remembered.
+  /// Segments that are remembered; the oldest are forgotten some at a time.
   static let limit = 64
-  /// Bytes of a segment up to which they are kept.
+  private static let forgottenAtOnce = 16
+  /// Bytes of a segment up to which they are kept, and bytes of all of them.
   static let keptLength = 256
+  static let allKeptLength = 4_096
 
   private struct Entry: Sendable {
     let offset: Int
-    let length: Int
-    let bytes: [UInt8]
-    let sum: UInt16?
+    let length: UInt32
+    let sum: UInt16
+    let hasSum: Bool
+
+    var keptLength: Int { length <= RecentSegments.keptLength ? Int(length) : 0 }
   }
-  private var entries: Deque<Entry> = []
+  private var entries: [Entry] = []
+  /// The bytes that are kept, of one entry after the other.
+  private var kept: [UInt8] = []
 
   /// `sum`: over the payload, where it is known and all of it is handed on.
   mutating func add(_ bytes: Span<UInt8>, at offset: Int, sum: UInt16?) {
-    if entries.count >= Self.limit { entries.removeFirst() }
-    entries.append(
-      Entry(
-        offset: offset, length: bytes.count,
-        bytes: bytes.count <= Self.keptLength ? bytes.copy : [], sum: sum))
+    let entry = Entry(
+      offset: offset, length: UInt32(clamping: bytes.count), sum: sum ?? 0, hasSum: sum != nil)
+    while entries.count >= Self.limit || kept.count + entry.keptLength > Self.allKeptLength {
+      forget()
+    }
+    entries.append(entry)
+    if entry.keptLength > 0 { for index in bytes.indices { kept.append(bytes[index]) } }
+  }
+
+  private mutating func forget() {
+    let count = min(Self.forgottenAtOnce, entries.count)
+    kept.removeFirst(entries.prefix(count).reduce(0) { $0 + $1.keptLength })
+    entries.removeFirst(count)
   }
 
   /// How many bytes of a copy differ from what was handed on; all that both have where only sums can be compared.
   func differences(_ bytes: Span<UInt8>, at offset: Int, sum: UInt16?) -> Int {
     var count = 0
+    var place = 0
     for entry in entries {
+      defer { place += entry.keptLength }
       let start = max(offset, entry.offset)
-      let end = min(offset + bytes.count, entry.offset + entry.length)
+      let end = min(offset + bytes.count, entry.offset + Int(entry.length))
       guard start < end else { continue }
-      if !entry.bytes.isEmpty {
-        for place in start..<end where entry.bytes[place - entry.offset] != bytes[place - offset] {
+      if entry.keptLength > 0 {
+        for index in start..<end where kept[place + index - entry.offset] != bytes[index - offset] {
           count += 1
         }
-      } else if let own = entry.sum, let sum, entry.offset == offset, entry.length == bytes.count,
-        own != sum
+      } else if entry.hasSum, let sum, entry.offset == offset, entry.length == bytes.count,
+        entry.sum != sum
       {
         count += bytes.count
       }

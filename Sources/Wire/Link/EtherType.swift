@@ -38,6 +38,7 @@ public struct EtherType: RawRepresentable, Hashable, Sendable {
     case .bridging: layer.above(.ethernet, at: offset)
     case .configurationTest: layer.above(.configurationTest, at: offset)
     case .profinet: layer.above(.profinet, at: offset)
+    case Self(rawValue: 0x88cc): layer.above(.lldp, at: offset)
     default: layer.above(.data, at: offset)
     }
   }
