@@ -33,10 +33,10 @@ public final class MailSessions: Sequence, IteratorProtocol {
   /// What is known of the captures so far; complete after the last session.
   public var summary: CaptureSummary { reading.summary }
 
-  /// Throws what ended the captures early, where one is damaged or cut short: the sessions before that place were given
-  /// out.
+  /// Throws what ended the captures early, where one is damaged or cut short, or what of them cannot be decoded. The
+  /// sessions that could be read were given out.
   public func finish() throws(RunError) {
-    if let failure = reading.failure { throw failure }
+    try reading.finish()
   }
 }
 
@@ -60,7 +60,7 @@ extension MailSessions {
       pipeline = SessionPipeline(options, wantsDigests: wantsDigests)
     }
 
-    var failure: RunError? { filterFailure ?? capture.failure.map { .capture($0) } }
+    func finish() throws(RunError) { try selection.finish(capture.failure) }
 
     mutating func next() -> SessionRecord? {
       while true {

@@ -42,7 +42,7 @@ public struct FindingCode: Sendable {
 
   /// All there are, as the documentation lists them.
   public static let all: [FindingCode] =
-    capture + sasl + startTLS + login + smtp + pop3 + imap + manageSieve + message
+    capture + sasl + startTLS + login + MailProtocol.allCases.flatMap { $0.findings() } + message
 }
 
 extension FindingCode: Hashable {

@@ -1,5 +1,12 @@
 import Fields
 
+extension MailProtocol {
+  /// RFC 3501 and RFC 9051.
+  public static let imap: MailProtocol = .init("imap", findings: FindingCode.imap) {
+    IMAPDialogue(midstream: $0, options: $1)
+  }
+}
+
 /// Reads one IMAP session (RFC 9051 and RFC 3501, with their extensions).
 ///
 /// The server's stream frames itself; the client's does so too, but for the places where it waits: a

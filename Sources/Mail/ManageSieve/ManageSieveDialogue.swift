@@ -1,5 +1,12 @@
 import Fields
 
+extension MailProtocol {
+  /// RFC 5804.
+  public static let manageSieve: MailProtocol = .init("managesieve", findings: FindingCode.manageSieve) {
+    ManageSieveDialogue(midstream: $0, options: $1)
+  }
+}
+
 /// Reads one ManageSieve session (RFC 5804).
 ///
 /// Commands queue until their replies come; a reply, which is lines of strings and then a status, answers the first

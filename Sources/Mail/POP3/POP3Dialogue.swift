@@ -1,5 +1,12 @@
 import Fields
 
+extension MailProtocol {
+  /// RFC 1939.
+  public static let pop3: MailProtocol = .init("pop3", findings: FindingCode.pop3) {
+    POP3Dialogue(midstream: $0, options: $1)
+  }
+}
+
 /// Reads one POP3 session (RFC 1939, with RFC 2449, 2595, 5034 and 6856).
 ///
 /// Commands queue until their replies come; a reply answers the first command that the server had received when it sent

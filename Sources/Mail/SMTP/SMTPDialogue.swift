@@ -1,6 +1,17 @@
 import DequeModule
 import Fields
 
+extension MailProtocol {
+  /// RFC 5321.
+  public static let smtp: MailProtocol = .init("smtp", findings: FindingCode.smtp) {
+    SMTPDialogue(.smtp, midstream: $0, options: $1)
+  }
+  /// RFC 2033: SMTP with `LHLO` and one reply a recipient after the message.
+  public static let lmtp: MailProtocol = .init("lmtp", findings: []) {
+    SMTPDialogue(.lmtp, midstream: $0, options: $1)
+  }
+}
+
 /// Reads one SMTP or LMTP session (RFC 5321, RFC 2033).
 ///
 /// The client's bytes are read as the server's replies say: after `DATA` a message follows only where the
