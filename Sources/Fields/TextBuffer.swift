@@ -20,7 +20,7 @@ public struct TextBuffer: Sendable {
   public mutating func write(repeating byte: UInt8, count: Int) {
     bytes.append(contentsOf: repeatElement(byte, count: max(0, count)))
   }
-  /// Puts copies of a byte in front of what stands from `place` on.
+  /// Puts copies of a byte in front of what is from `place` on.
   public mutating func insert(repeating byte: UInt8, count: Int, at place: Int) {
     guard count > 0 else { return }
     bytes.insert(contentsOf: repeatElement(byte, count: count), at: place)
