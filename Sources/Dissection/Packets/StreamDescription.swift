@@ -124,7 +124,7 @@ struct StreamDescription: ~Copyable {
 extension StreamConversation where Reader == TreeReading {
   /// Describes the payload of one segment, and what codecs made of it. `held` counts what all conversations hold.
   fileprivate mutating func describe(
-    _ payload: Span<UInt8>, _ part: inout PDUSegment, _ segment: borrowing Segment,
+    _ payload: Span<UInt8>, _ part: inout PDUSegment, _ segment: Segment,
     _ limits: PDULimits, held: inout Int, tcp: FieldIndex, into tree: inout FieldBuffer
   ) {
     let streamOffset = offset(of: segment)
