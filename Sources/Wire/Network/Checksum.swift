@@ -29,13 +29,21 @@ public struct Checksum: Sendable {
     var index = 0
     // A carry out of 64 bits counts as one, like every carry of this sum.
     var (first, second, carries) = (UInt64(0), UInt64(0), UInt64(0))
-    while bytes.count &- index >= 32 {
-      let block = bytes.extracting(index..<index &+ 32)
+    while bytes.count &- index >= 64 {
+      let block = bytes.extracting(index..<index &+ 64)
       first.add(block.word(at: 0), &carries)
       second.add(block.word(at: 8), &carries)
       first.add(block.word(at: 16), &carries)
       second.add(block.word(at: 24), &carries)
-      index &+= 32
+      first.add(block.word(at: 32), &carries)
+      second.add(block.word(at: 40), &carries)
+      first.add(block.word(at: 48), &carries)
+      second.add(block.word(at: 56), &carries)
+      index &+= 64
+    }
+    while bytes.count &- index >= 8 {
+      first.add(bytes.extracting(index..<index &+ 8).word(at: 0), &carries)
+      index &+= 8
     }
     if index > 0 {
       sum &+= first & 0xffff_ffff &+ first >> 32
