@@ -54,8 +54,8 @@ struct StreamTable<Reader: ConversationReader>: ~Copyable, Sendable {
   }
 
   private func holds(_ segment: borrowing Segment) -> Bool {
-    conversations.indices.contains(segment.slot)
-      && conversations[segment.slot].facts.stream == segment.stream
+    let (slot, stream) = (segment.slot, segment.stream)
+    return conversations.indices.contains(slot) && conversations[slot].facts.stream == stream
   }
 
   /// Decides what is spoken in the conversation of a segment, as far as it is known.

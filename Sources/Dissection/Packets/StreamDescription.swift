@@ -63,7 +63,7 @@ struct StreamDescription: ~Copyable {
 
   /// Describes the payload of a segment, which is in `layer`, beside the tree of the segment, whose layer is `own`.
   private mutating func describe(
-    _ payload: Span<UInt8>, _ layer: Layer?, of segment: borrowing Segment, _ own: Layer,
+    _ payload: Span<UInt8>, _ layer: Layer?, of segment: Segment, _ own: Layer,
     time: Int64, into tree: inout FieldBuffer
   ) {
     let flags = segment.header.flags
@@ -121,7 +121,7 @@ struct StreamDescription: ~Copyable {
 extension StreamConversation where Reader == TreeReading {
   /// Describes the payload of one segment, and what codecs made of it. `held` counts what all conversations hold.
   fileprivate mutating func describe(
-    _ payload: Span<UInt8>, _ part: inout PDUSegment, _ segment: borrowing Segment,
+    _ payload: Span<UInt8>, _ part: inout PDUSegment, _ segment: Segment,
     _ limits: PDULimits, held: inout Int, tcp: FieldIndex, into tree: inout FieldBuffer
   ) {
     let streamOffset = offset(of: segment)

@@ -2,7 +2,7 @@ import Fields
 
 /// A reader of finished sessions: transcript, JSON, NDJSON, ladder.
 public protocol SessionView: ~Copyable {
-  /// True where message digests are shown: they cost a pass over every message.
+  /// True where message digests are shown, which cost a pass over every message, and the dialects of clients.
   var wantsDigests: Bool { get }
   mutating func begin(to text: inout TextBuffer)
   mutating func write(

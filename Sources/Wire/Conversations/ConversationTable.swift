@@ -49,7 +49,7 @@ public struct ConversationTable: ~Copyable, Sendable {
   private var freeSlots: [Int32] = []
   /// Open addressing: the hash in the upper half, the slot + 1 in the lower, 0 where empty.
   private var index = [UInt64](repeating: 0, count: 64)
-  private let seed: UInt64
+  private let secrets = ConversationKey.Secrets()
   private var newest = Int32.none
   private var oldest = Int32.none
   private var closing: Deque<(slot: Int32, stream: Int, time: Int64)> = []
@@ -60,7 +60,6 @@ public struct ConversationTable: ~Copyable, Sendable {
   public init(limits: Limits = Limits(), keepsEnds: Bool = false) {
     self.limits = limits
     self.keepsEnds = keepsEnds
-    seed = UInt64.random(in: .min ... .max)
   }
 
   // MARK: Following
@@ -114,7 +113,7 @@ public struct ConversationTable: ~Copyable, Sendable {
       end(oldest, .limit)
     }
     let conversation = Conversation(
-      key, hash: key.hash(seed), stream: streamCount, time: time,
+      key, hash: key.hash(secrets), stream: streamCount, time: time,
       client: Self.senderLooksLikeClient(header) ? sender : sender.other)
     streamCount += 1
     openCount += 1
@@ -222,7 +221,7 @@ public struct ConversationTable: ~Copyable, Sendable {
 
   private func find(_ key: ConversationKey) -> Int32 {
     if newest != .none, conversations[Int(newest)].key == key { return newest }
-    let hash = key.hash(seed)
+    let hash = key.hash(secrets)
     var position = Int(hash) & (index.count &- 1)
     while true {
       let entry = index[position]
