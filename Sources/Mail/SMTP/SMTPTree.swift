@@ -80,7 +80,7 @@ public struct SMTPPackets: PDUDissector {
       return .described
     }
     if facts.canAskForMore, waitsForLine, !bytes.mailLine(at: 0).isTerminated {
-      return .unfinished(from: 0, needs: .oneMoreSegment)
+      return .unfinished(from: 0, needs: .line)
     }
     let top = begin(bytes, &tree)
     var request = Request()
@@ -100,7 +100,7 @@ public struct SMTPPackets: PDUDissector {
       case .command, .response, .refused, .undecided, .encrypted, .reversed:
         let line = bytes.mailLine(at: request.position)
         if !line.isTerminated, facts.canAskForMore {
-          outcome = .unfinished(from: request.position, needs: .oneMoreSegment)
+          outcome = .unfinished(from: request.position, needs: .line)
           break walk
         }
         if takesForRefused(bytes.part(line.start, line.end)) {
@@ -424,7 +424,7 @@ public struct SMTPPackets: PDUDissector {
   ) -> PDUOutcome {
     let fields = SMTPFields.fields
     if facts.canAskForMore, !bytes.mailLine(at: 0).isTerminated {
-      return .unfinished(from: 0, needs: .oneMoreSegment)
+      return .unfinished(from: 0, needs: .line)
     }
     let top = begin(bytes, &tree)
     var mails: [[UInt8]] = []
@@ -438,7 +438,7 @@ public struct SMTPPackets: PDUDissector {
     while position < bytes.count {
       let line = bytes.mailLine(at: position)
       if !line.isTerminated, facts.canAskForMore {
-        outcome = .unfinished(from: position, needs: .oneMoreSegment)
+        outcome = .unfinished(from: position, needs: .line)
         break
       }
       let content = bytes.part(line.start, line.end)
