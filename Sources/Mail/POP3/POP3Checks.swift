@@ -140,7 +140,9 @@ extension POP3Dialogue {
       recorder.find(.tlsNotUsed, frame: frame, "STLS is offered, the login was in the clear")
     }
     guard !isEncrypted, facts.sawClient, facts.sawServer else { return }
-    let last = recorder.session.exchanges.last?.command?.position.frame ?? 0
+    let last =
+      recorder.session.exchanges.last { $0.command != nil }?.command?.position.frame
+      ?? facts.clientEnd?.frame ?? 0
     if isComplete { findUnanswered(close) }
     for lost in facts.notReceived where lost.bytes.side == .server {
       recorder.find(.pop3NotReceived, frame: lost.frame, lost.bytes.finding)

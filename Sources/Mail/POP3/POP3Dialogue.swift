@@ -63,8 +63,15 @@ struct POP3Dialogue: SessionReader {
     var exchange: Int?
     var message: Int?
     var announcedOctets: Int?
+    /// Whether the client may have read it: it has its line end, or the client went on all the same.
+    var isRead = true
 
     var name: String { pending?.name ?? "" }
+
+    /// Status and text.
+    var text: String {
+      [content.status, content.text].filter { !$0.isEmpty }.joined(separator: " ")
+    }
 
     var made: Reply {
       Reply(content: .status(content), position: start, end: end, length: length, order: 0)
@@ -103,6 +110,7 @@ struct POP3Dialogue: SessionReader {
   /// Replies that came without a command: one whose command was captured late may claim it.
   var orphans: [(exchange: Int, position: Position)] = []
   private var boxedReply = Boxed<OpenReply>()
+  private var boxedLoose = Boxed<OpenReply>()
   private var boxedBody = Boxed<MessageBody>()
   private var boxedAnswer = Boxed<LastAnswer>()
   private var boxedSASL = Boxed<SASL>()
@@ -124,6 +132,11 @@ struct POP3Dialogue: SessionReader {
     get { boxedReply.value }
     set { boxedReply.value = newValue }
     _modify { yield &boxedReply.value }
+  }
+  /// A line without a status: it answers a command where the client goes on without another answer.
+  var loose: OpenReply? {
+    get { boxedLoose.value }
+    set { boxedLoose.value = newValue }
   }
   var body: MessageBody? {
     get { boxedBody.value }
@@ -158,6 +171,7 @@ struct POP3Dialogue: SessionReader {
     switch side {
     case .client:
       facts.clientEnd = last
+      settleLoose(before: position, to: &sink)
       receiveClient(bytes, at: position, to: &sink)
     case .server:
       noteUnfinishedLine(before: position)
@@ -209,6 +223,8 @@ struct POP3Dialogue: SessionReader {
   }
 
   mutating func finish<Sink: MessageSink>(_ close: SessionClose, to sink: inout Sink) -> Session {
+    settleLoose(before: nil, to: &sink)
+    leaveLoose()
     decideByLook(to: &sink)
     finishClient(to: &sink)
     finishServer(close, to: &sink)
@@ -232,7 +248,7 @@ struct POP3Facts: Sendable {
   var lastSpeaker: Side?
   /// Of a line of the server that was unfinished when the client went on: how much there was, where it ended, and where
   /// what came next begins.
-  var unfinishedLine: (count: Int, end: Position, next: Position)?
+  var unfinishedLine: (count: Int, end: Position, next: Position, isRead: Bool)?
   /// Who closed first.
   var firstEnd: (side: Side, position: Position)?
   var clientGap = false
@@ -245,7 +261,7 @@ struct POP3Facts: Sendable {
   var timestamp: String?
   var user: String?
   /// `AUTH` was sent, and no other command since: what is no command may be a response to it.
-  var followsAuth = false
+  var followsLogin = false
   var capabilities: [String]?
   var retrieved = 0
   /// By `TOP`.

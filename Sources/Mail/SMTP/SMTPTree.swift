@@ -154,7 +154,7 @@ public struct SMTPPackets: PDUDissector {
     case .command, .message, .chunk, .binary, .response, .undecided, .encrypted, .reversed:
       return false
     }
-    return !SMTPGrammar.isPlain(line)
+    return phase.isRefused ? !SMTPGrammar.endsRefusedMessage(line) : !SMTPGrammar.isPlain(line)
   }
 
   /// Lines of a message that the server refused, as far as they came: text, though the server reads commands.
@@ -166,7 +166,7 @@ public struct SMTPPackets: PDUDissector {
     while request.position < bytes.count {
       let line = bytes.mailLine(at: request.position)
       let content = bytes.part(line.start, line.end)
-      guard line.isTerminated, !SMTPGrammar.isPlain(content) else { break }
+      guard line.isTerminated, !SMTPGrammar.endsRefusedMessage(content) else { break }
       request.position = line.next
       if content.count == 1, content[0] == .dot {
         enter(.command)
