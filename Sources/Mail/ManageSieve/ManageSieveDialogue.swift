@@ -2,7 +2,9 @@ import Fields
 
 extension MailProtocol {
   /// RFC 5804.
-  public static let manageSieve: MailProtocol = .init("managesieve", findings: FindingCode.manageSieve) {
+  public static let manageSieve: MailProtocol = .init(
+    "managesieve", findings: FindingCode.manageSieve
+  ) {
     ManageSieveDialogue(midstream: $0, options: $1)
   }
 }
@@ -160,6 +162,12 @@ struct ManageSieveDialogue: SessionReader {
     (phase, serverPhase, tls) = (.command, .replies, .opened)
     facts.capabilities = nil
     facts.awaitsCapabilities = true
+  }
+
+  mutating func stayClear() {
+    resumeClear()
+    tls = .refused
+    recorder.edit { $0.tls = nil }
   }
 
   /// What was to be encrypted can be read: it was decrypted, or TLS never began.
