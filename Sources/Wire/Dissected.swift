@@ -120,4 +120,21 @@ extension Dissected {
       }
     }
   }
+
+  /// The segment that an ICMP error quotes because it could not be delivered: nobody is there, or a firewall refuses it.
+  public func undeliverableSegment(_ bytes: Span<UInt8>) -> Segment? {
+    guard let quoted = segments.last, quoted.isQuoted else { return nil }
+    let isUndeliverable = layers[..<quoted.layer].contains { layer in
+      withBytes(of: layer, in: bytes) { message in
+        guard message.count >= 2 else { return false }
+        return switch layer.kind {
+        // Code 4 says that the segment is too large.
+        case .icmp: message[0] == 3 && message[1] != 4
+        case .icmpv6: message[0] == 1
+        default: false
+        }
+      }
+    }
+    return isUndeliverable ? quoted : nil
+  }
 }

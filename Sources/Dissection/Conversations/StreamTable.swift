@@ -26,14 +26,22 @@ struct StreamTable<Reader: ConversationReader>: ~Copyable, Sendable {
     return !wasIgnored && conversations[slot].isIgnored
   }
 
-  /// Ends the conversation in `slot`; gives what came of it.
-  mutating func end(_ slot: Int) -> Reader.Record? {
+  /// Ends the conversation in `slot`; gives what came of it. One that nothing came of is lent to `leave`.
+  mutating func end(
+    _ slot: Int, leave: (borrowing StreamConversation<Reader>) -> Void
+  ) -> Reader.Record? {
     guard conversations.indices.contains(slot), conversations[slot].facts.stream >= 0 else {
       return nil
     }
     let record = conversations[slot].end(&budget)
+    if record == nil { leave(conversations[slot]) }
     conversations[slot] = StreamConversation(settings)
     return record
+  }
+
+  /// A segment could not be delivered, as an ICMP error says that quotes it.
+  mutating func noteUndeliverable(_ segment: borrowing Segment) {
+    if holds(segment) { conversations[segment.slot].noteUndeliverable() }
   }
 
   /// Changes the conversation that a segment belongs to; nil where there is nothing that reads it.

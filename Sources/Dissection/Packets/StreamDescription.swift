@@ -8,9 +8,10 @@ struct StreamDescription: ~Copyable {
   private var streams: StreamTable<TreeReading>
   /// Bytes that all conversations hold for what is not finished.
   private var held = 0
+  private let copies: CopyChoice?
 
-  init(_ options: ApplicationOptions) {
-    self.options = options
+  init(_ options: ApplicationOptions, _ copies: CopyChoice?) {
+    (self.options, self.copies) = (options, copies)
     streams = StreamTable(TreeSettings(options), ReassemblyBudget.Limits())
   }
 
@@ -89,6 +90,7 @@ struct StreamDescription: ~Copyable {
       isKeepAlive: found.contains(.keepAlive),
       wireCount: isCut ? segment.header.payloadLength : nil,
       isWhole: !segment.checksum.isBad && !isCut, isCutShort: isCut)
+    copies?.apply(to: &part)
     let isDescribed: Void? = streams.change(segment) { conversation in
       conversation.describe(
         payload, &part, segment, options.limits, held: &held, tcp: tcp, into: &tree)

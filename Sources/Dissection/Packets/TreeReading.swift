@@ -45,6 +45,9 @@ struct TreeReading: ConversationReader {
   private var carried: (byPort: ApplicationProtocol?, isKnown: Bool)?
   private var proxyCount = 0
   private static let mostProxies = 4
+  /// The sides that speak in clear where TLS should begin, and what describes that.
+  private var clearSides: Set<Side> = []
+  private var expected: (any PDUDissector)?
   private var client = PDUReassembly()
   private var server = PDUReassembly()
   /// Bytes of the client of which the server's answer will say whether they are encoded.
@@ -78,12 +81,13 @@ struct TreeReading: ConversationReader {
     isSwapped = decision.isSwapped
     policy = settings.recognition.policy
     if spoken == .proxy { carried = (decision.inside, true) }
+    if spoken == .tls, policy == .bytes { expected = decision.inside?.tree?(serverPort) }
     dissector = tree(serverPort)
   }
 
   /// Bytes that wait for more.
   var held: Int {
-    client.held + server.held + (dissector?.held ?? 0) + undecidedCount
+    client.held + server.held + (dissector?.held ?? 0) + (expected?.held ?? 0) + undecidedCount
       + unfinished.values.reduce(0) { $0 + $1.bytes.count }
   }
 
@@ -92,9 +96,15 @@ struct TreeReading: ConversationReader {
   mutating func receive(
     _ bytes: Span<UInt8>, from side: Side, at position: Position, isDecoded: Bool
   ) -> StreamSwitch? {
-    if isDecoded { decoded.append(Decoded(side: side, bytes: bytes.copy)) }
+    if isDecoded, !clearSides.contains(side) {
+      decoded.append(Decoded(side: side, bytes: bytes.copy))
+    }
     return nil
   }
+
+  mutating func stayClear(_ side: Side, at position: Position) { clearSides.insert(side) }
+  mutating func noteOneSidedTLS(of side: Side, at position: Position) {}
+  mutating func see(_ handshake: TLSHandshake, _ facts: ConversationFacts) {}
 
   mutating func see(_ bytes: Span<UInt8>, from side: Side, at position: Position) {}
   mutating func see(_ proxies: ProxyStage) {}
@@ -263,6 +273,11 @@ struct TreeReading: ConversationReader {
     }
     if clear != nil { changeToTLS(bytes) }
     if let carried, !carried.isKnown { find(carried.byPort, bytes, facts.side) }
+    if clearSides.contains(facts.side),
+      let outcome = expected?.describe(bytes, facts, into: &tree), outcome != .foreign
+    {
+      return outcome
+    }
     let outcome = dissector?.describe(bytes, facts, into: &tree) ?? .foreign
     if case .carried(let from) = outcome { return describe(bytes, from: from, facts, into: &tree) }
     guard outcome == .foreign else { return outcome }

@@ -27,6 +27,8 @@ public struct CaptureSummary: Sendable {
   /// Sessions by protocol.
   public var protocols: [String: Int] = [:]
   public var conversations = 0
+  /// Connections to mail ports that came to nothing, by their first frames.
+  public var attempts: [Attempt] = []
   /// What a limit made us drop: its name and how often.
   public var dropped: [String: Int] = [:]
 

@@ -47,6 +47,14 @@ extension Session {
         Self.append(replies[index], mask, isAnswer: isAnswer, to: &lines)
       }
     }
+    for attempt in failedTLS {
+      // What lies before it in the capture comes before it here.
+      let before = lines.last { $0.position.frame <= attempt.position.frame }
+      lines.append(
+        TranscriptLine(
+          side: attempt.from, kind: .message, text: "\(attempt.text), \(attempt.length) bytes",
+          position: attempt.position, order: before?.order ?? -1))
+    }
     if lines.indices.dropFirst().allSatisfy({ lines[$0 - 1].order <= lines[$0].order }) {
       return lines
     }

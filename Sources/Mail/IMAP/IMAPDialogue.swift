@@ -214,6 +214,12 @@ struct IMAPDialogue: SessionReader {
     }
   }
 
+  mutating func stayClear() {
+    resume()
+    tls = .refused
+    recorder.edit { $0.tls = nil }
+  }
+
   /// TLS was agreed on, and the dialogue goes on in text.
   mutating func goOn(after phase: TLSPhase) {
     tls = phase

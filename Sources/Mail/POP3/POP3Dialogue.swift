@@ -238,6 +238,12 @@ struct POP3Dialogue: SessionReader {
     tls = .opened
     (phase, serverPhase) = (.command, .status)
   }
+
+  mutating func stayClear() {
+    resumeClear()
+    tls = .refused
+    recorder.edit { $0.tls = nil }
+  }
 }
 
 /// What the verdict and the findings at the end rest on.
