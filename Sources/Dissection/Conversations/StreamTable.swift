@@ -44,6 +44,14 @@ struct StreamTable<Reader: ConversationReader>: ~Copyable, Sendable {
     if holds(segment) { conversations[segment.slot].noteUndeliverable() }
   }
 
+  /// Ends the conversation in `slot`, where it is complete, though its slot is not free yet: what still comes are copies.
+  mutating func settle(_ slot: Int) -> Reader.Record? {
+    guard conversations.indices.contains(slot), conversations[slot].isComplete else { return nil }
+    let record = end(slot)
+    conversations[slot].ignore()
+    return record
+  }
+
   /// Changes the conversation that a segment belongs to; nil where there is nothing that reads it.
   mutating func change<Result>(
     _ segment: borrowing Segment, _ body: (inout StreamConversation<Reader>) -> Result

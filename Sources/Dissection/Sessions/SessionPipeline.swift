@@ -63,6 +63,9 @@ struct SessionPipeline: ~Copyable {
   }
 
   private mutating func endConversations() {
+    while let (slot, stream) = dissector.conversations.nextSettled() {
+      if let record = streams.settle(slot) { queue.finish(stream, record) }
+    }
     while endNext() {}
   }
 

@@ -1,3 +1,4 @@
+import Capture
 import Fields
 
 /// A reader of finished sessions: transcript, JSON, NDJSON, ladder.
@@ -17,7 +18,10 @@ public struct CaptureSummary: Sendable {
   public var frames = 0
   public var firstTime: Int64?
   public var lastTime: Int64?
-  public var linkTypes: [String] = []
+  /// What its interfaces' frames begin with, as libpcap numbers it.
+  public var linkTypeNumbers: [UInt32] = []
+  /// The same by libpcap's names.
+  public var linkTypes: [String] { linkTypeNumbers.map(LinkTypeNumbers.words(for:)) }
   /// How many frames there are of each link type that is not decoded.
   public var undecoded: [String: Int] = [:]
   public var truncatedFrames = 0

@@ -104,6 +104,15 @@ public struct StreamReassembler: Sendable {
     return [end ?? direction.finalEnd].first { $0 > direction.offset }
   }
 
+  /// Lets go of what is held, where nobody looks at what comes.
+  public mutating func drop(_ budget: inout ReassemblyBudget) {
+    for side in 0..<2 { release(side, &budget) }
+    self = Self()
+  }
+
+  /// Whether both directions were handed on to their ends.
+  public var isComplete: Bool { directions[0].isEnded && directions[1].isEnded }
+
   private func isIncomplete(_ at: Arrival) -> Bool {
     let direction = directions[at.side.index]
     return direction.isStarted && !direction.isEnded
