@@ -209,7 +209,7 @@ import Testing
     try? message.describe(SNMPFacts(time: 0), into: &tree)
   }
 
-  private func lines(_ tree: FieldBuffer) -> String {
+  private func lines(_ tree: borrowing FieldBuffer) -> String {
     var text = TextBuffer()
     for index in tree.items.indices where !tree.items[index].traits.contains(.hidden) {
       text.write(repeating: 32, count: 4 * Int(tree.items[index].depth))

@@ -82,7 +82,7 @@ import Testing
       layer, DescribeContext(of: layer), into: &tree)
   }
 
-  private func lines(_ tree: FieldBuffer) -> String {
+  private func lines(_ tree: borrowing FieldBuffer) -> String {
     var text = TextBuffer()
     for index in tree.items.indices where !tree.items[index].traits.contains(.hidden) {
       text.write(repeating: 32, count: 4 * Int(tree.items[index].depth))
