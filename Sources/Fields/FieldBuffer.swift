@@ -1,8 +1,8 @@
-/// One line of the tree: a field with its value, where it lies, and how deep it stands.
+/// One line of the tree: a field with its value, where it lies, and how deep it is in the tree.
 public struct FieldItem: Sendable {
   public let field: Field
   public internal(set) var value: FieldValue
-  /// Offset in the data source, and length, in bytes; both 0 where the field stands for no bytes.
+  /// Offset in the data source, and length, in bytes; both 0 where the field has no bytes.
   public internal(set) var start: Int32
   public internal(set) var length: Int32
   public internal(set) var depth: UInt16
@@ -12,7 +12,7 @@ public struct FieldItem: Sendable {
   /// Replaces the label, or follows it.
   var note: TextRange
   var noteReplaces: Bool
-  /// Bytes of the note that replace the label; what follows was written behind it.
+  /// Bytes of the note that replace the label; what follows was written after it.
   var replacedCount: Int32 = 0
 }
 
@@ -48,7 +48,7 @@ public struct FieldBuffer: ~Copyable, Sendable {
   public private(set) var sources: [(name: String, bytes: [UInt8])] = []
   /// False while only columns are wanted: nothing is added then.
   public let wantsTree: Bool
-  /// How deep the next item stands. `open` and `close` move it; a layer inside another one begins one deeper.
+  /// How deep the next item will be. `open` and `close` move it; a layer inside another one begins one deeper.
   public var depth: UInt16 = 0
   /// The protocols of the frame so far, with colons between: `eth:ethertype:ip`.
   public private(set) var protocols = TextBuffer()
@@ -158,7 +158,7 @@ public struct FieldBuffer: ~Copyable, Sendable {
       traits)
   }
 
-  /// Bytes, or a string as it stands in the frame.
+  /// Bytes, or a string as it is in the frame.
   @discardableResult
   public mutating func add(
     _ field: Field, _ bytes: Span<UInt8>, at: Int = 0, _ traits: FieldTraits = []
@@ -171,7 +171,7 @@ public struct FieldBuffer: ~Copyable, Sendable {
       traits)
   }
 
-  /// A string that is said to be ASCII, as it stands in the frame.
+  /// A string that is said to be ASCII, as it is in the frame.
   @discardableResult
   public mutating func add(
     _ field: Field, ascii bytes: Span<UInt8>, at: Int = 0, _ traits: FieldTraits = []
@@ -210,7 +210,7 @@ public struct FieldBuffer: ~Copyable, Sendable {
     addText(at: at, count: count, traits) { $0.write(line) }
   }
 
-  /// Inserts a field as the last child of `parent`, wherever that stands.
+  /// Inserts a field as the last child of `parent`, wherever that is.
   ///
   /// Indices of later items move; those of `parent` and of items before it stay.
   @discardableResult
@@ -242,7 +242,7 @@ public struct FieldBuffer: ~Copyable, Sendable {
       count: bytes.count, traits)
   }
 
-  /// Inserts a field right behind `item` and all below it, at the same depth.
+  /// Inserts a field right after `item` and all below it, at the same depth.
   @discardableResult
   public mutating func insert(
     _ field: Field, _ value: FieldValue, after item: FieldIndex, at: Int = 0, count: Int = 0,
@@ -261,11 +261,11 @@ public struct FieldBuffer: ~Copyable, Sendable {
 
   // MARK: Structure
 
-  /// What is added from now on stands below `item`.
+  /// What is added from now on is below `item`.
   public mutating func open(_ item: FieldIndex) {
     if item != .none { depth = items[item.position].depth + 1 }
   }
-  /// What is added from now on stands beside `item`.
+  /// What is added from now on is beside `item`.
   public mutating func close(_ item: FieldIndex) {
     if item != .none { depth = items[item.position].depth }
   }
@@ -282,9 +282,11 @@ public struct FieldBuffer: ~Copyable, Sendable {
   public var next: FieldIndex { wantsTree ? FieldIndex(items.count) : .none }
   /// The last item added.
   public var last: FieldIndex { items.isEmpty ? .none : FieldIndex(items.count - 1) }
-  /// The last item of a field that stands at the top of the tree.
-  public func lastItem(of field: FieldID) -> FieldIndex? {
-    items.lastIndex { $0.depth == 0 && $0.field.id == field }.map { FieldIndex($0) }
+  /// The last item of a field at the top of the tree, or `depth` below it. `start`: the offset of the item, if not any.
+  public func lastItem(of field: FieldID, depth: UInt16 = 0, start: Int? = nil) -> FieldIndex? {
+    items.lastIndex {
+      $0.depth == depth && $0.field.id == field && (start == nil || $0.start == start ?? 0)
+    }.map { FieldIndex($0) }
   }
   /// The first position after `item` and all below it.
   public func subtreeEnd(_ item: FieldIndex) -> Int {
@@ -368,7 +370,7 @@ public struct FieldBuffer: ~Copyable, Sendable {
     relabel(item) { $0.write(label) }
   }
 
-  /// Writes more text behind the label.
+  /// Writes more text after the label.
   public mutating func note(_ item: FieldIndex, writing: (inout TextBuffer) -> Void) {
     guard item != .none else { return }
     var note = items[item.position].note
@@ -457,7 +459,7 @@ public struct Columns: ~Copyable, Sendable {
     startInfo()
     info.write(words)
   }
-  /// Puts more words behind those that stand in Info.
+  /// Puts more words after those in Info.
   public mutating func addInfo(_ words: String) {
     if info.count > fence { info.write(" , ") }
     info.write(words)
@@ -476,7 +478,7 @@ public struct Columns: ~Copyable, Sendable {
     prefixInfo { $0.write(words) }
     fence = start
   }
-  /// Keeps what stands in Info now, whatever comes.
+  /// Keeps what is in Info now, whatever comes.
   public mutating func fenceInfo() { fence = info.count }
   /// Says that Info does not tell of what is missing from here on.
   public mutating func finishInfo() { isInfoFinished = true }

@@ -281,7 +281,7 @@ extension TextBuffer {
     write(digits)
   }
 
-  /// Cuts a label that is too long as Wireshark does: ` [truncated]` behind the field's name, which is `name` bytes
+  /// Cuts a label that is too long as Wireshark does: ` [truncated]` after the field's name, which is `name` bytes
   /// long, or in front of a text that has none; whole UTF-8 characters are kept.
   mutating func cutLabel(from start: Int, limit: Int, name: Int) {
     guard count - start > limit else { return }

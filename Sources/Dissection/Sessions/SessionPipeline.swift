@@ -31,6 +31,7 @@ struct SessionPipeline: ~Copyable {
   init(_ options: SessionRunOptions, wantsDigests: Bool) {
     var dissection = DissectorOptions()
     dissection.analyzesSegments = false
+    dissection.tunnels = options.recognition.decodeAs.tunnels
     dissector = Dissector(
       dissection, conversations: ConversationTable(limits: .streams, keepsEnds: true))
     streams = StreamTable(
@@ -50,8 +51,7 @@ struct SessionPipeline: ~Copyable {
     _ found: borrowing Dissected, _ bytes: Span<UInt8>, fileOffset: Int?,
     _ streams: inout StreamTable<SessionReading>, _ queue: inout SessionQueue
   ) {
-    let addresses = found.addresses
-    found.forEachSegment(bytes, fileOffset: fileOffset) { segment, payload, place in
+    found.forEachSegment(bytes, fileOffset: fileOffset) { segment, payload, addresses, place in
       if segment.isFirst { queue.enter(segment.stream) }
       let isLeft = streams.receive(segment, payload, addresses, fileOffset: place)
       if isLeft { queue.leave(segment.stream) }

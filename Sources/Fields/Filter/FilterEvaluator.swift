@@ -251,7 +251,7 @@ extension FilterQuantifier {
 }
 
 extension Field {
-  /// Bytes behind the payload of the layers above.
+  /// Bytes after the payload of the layers above.
   fileprivate var isTrailer: Bool {
     id == .padding || id == .trailer || id == .frameCheck
   }
@@ -325,7 +325,7 @@ extension Span<UInt8> {
 extension FilterValue {
   /// Below, at or above zero as the value is less than, equal to or greater than `other`.
   ///
-  /// An address that is a network stands for all of its addresses.
+  /// An address that is a network means all of its addresses.
   fileprivate func order(to other: FilterValue) -> Int {
     switch (self, other) {
     case (.unsigned(let left), .unsigned(let right)), (.ether(let left), .ether(let right)):

@@ -21,6 +21,9 @@ extension Span<UInt8> {
   @inlinable @inline(__always) package func uint32LittleEndian(at offset: Int) -> UInt32 {
     uint32(at: offset).byteSwapped
   }
+  @inlinable @inline(__always) package func uint64LittleEndian(at offset: Int) -> UInt64 {
+    uint64(at: offset).byteSwapped
+  }
 
   /// The part from `start` up to `end`, clamped to what is there.
   @_lifetime(copy self)

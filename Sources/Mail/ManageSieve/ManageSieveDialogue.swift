@@ -2,7 +2,9 @@ import Fields
 
 extension MailProtocol {
   /// RFC 5804.
-  public static let manageSieve: MailProtocol = .init("managesieve", findings: FindingCode.manageSieve) {
+  public static let manageSieve: MailProtocol = .init(
+    "managesieve", findings: FindingCode.manageSieve
+  ) {
     ManageSieveDialogue(midstream: $0, options: $1)
   }
 }

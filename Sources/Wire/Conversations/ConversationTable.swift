@@ -252,7 +252,7 @@ public struct ConversationTable: ~Copyable, Sendable {
     for entry in entries where entry != 0 { place(entry) }
   }
 
-  /// Takes an entry out and closes the hole, so that no entry lies behind an empty place.
+  /// Takes an entry out and closes the hole, so that no entry lies after an empty place.
   private mutating func remove(_ slot: Int32) {
     let mask = index.count - 1
     let entry = UInt64(conversations[Int(slot)].hash) << 32 | UInt64(slot + 1)

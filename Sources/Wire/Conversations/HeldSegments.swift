@@ -77,7 +77,7 @@ struct HeldSegments: Sendable {
     return run
   }
 
-  /// The runs that end behind `offset` begin here.
+  /// The runs that end after `offset` begin here.
   private func firstRun(endingAfter offset: Int) -> Int {
     // New bytes mostly belong at the end.
     guard let last = runs.last, last.end > offset else { return runs.count }

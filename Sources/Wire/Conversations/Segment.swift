@@ -7,7 +7,7 @@ public struct Segment: Sendable {
   public let time: Int64
   public let header: SegmentHeader
 
-  /// Where the conversation's state stands; a slot is used again after the conversation has ended.
+  /// Where the conversation's state is; a slot is used again after the conversation has ended.
   public let slot: Int
   /// The conversation's number, from 0, as `tcp.stream`.
   public let stream: Int
@@ -53,7 +53,7 @@ public struct Segment: Sendable {
 
   public var relativeSequence: UInt32 { header.sequence.rawValue &- base.rawValue }
   public var relativeAcknowledgment: UInt32 { header.acknowledgment.rawValue &- peerBase.rawValue }
-  /// Relative number of the byte behind this segment; SYN and FIN count as one.
+  /// Relative number of the byte after this segment; SYN and FIN count as one.
   public var relativeNext: UInt32 {
     relativeSequence &+ UInt32(truncatingIfNeeded: header.payloadLength ?? 0)
       &+ (header.flags.isDisjoint(with: [.syn, .fin]) ? 0 : 1)

@@ -430,7 +430,7 @@ public struct StreamReassembler: Sendable {
         break
       }
       skip(to: first.offset, shown(at), &budget, &consumer)
-      // What is blocked waits on: the gaps behind it are given up when it is their turn.
+      // What is blocked waits on: the gaps after it are given up when it is their turn.
       guard flush(at, isForced: end == .max, &budget, &consumer) else { return }
     }
     if end != .max { skip(to: end, shown(at), &budget, &consumer) }

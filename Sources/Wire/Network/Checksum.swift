@@ -53,7 +53,7 @@ public struct Checksum: Sendable {
 
   /// What must stand in a checksum field holding `found`, when this sum was taken over it too.
   ///
-  /// A sum of all zero bits cannot come out of ones' complement addition, so 0xffff stands for both zeros.
+  /// A sum of all zero bits cannot come out of ones' complement addition, so 0xffff is both zeros.
   public func expected(insteadOf found: UInt16) -> UInt16 {
     if folded == 0xffff { return found }
     var rest = UInt32(~found) &+ UInt32(folded)

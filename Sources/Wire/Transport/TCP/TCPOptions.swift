@@ -7,7 +7,7 @@ struct TCPOptionsDescription: ~Escapable {
     case whole
     /// The frame was cut when it was captured, within the options; `part` where they name themselves.
     case cut(part: String?)
-    /// A field reaches behind the end of its option.
+    /// A field reaches beyond the end of its option.
     case malformed(part: String?)
   }
   private let options: Span<UInt8>
@@ -239,7 +239,7 @@ struct TCPOptionsDescription: ~Escapable {
       let (offset, size) = (try option.uint16(at: 2), try option.uint16(at: 4))
       tree.add(fields.snackOffset, offset, at: place + 2, count: 2)
       tree.add(fields.snackSize, size, at: place + 4, count: 2)
-      // Wireshark reads both once more, behind the end of the option.
+      // Wireshark reads both once more, after the end of the option.
       throw MissingOption(end: .malformed(part: nil))
     case .scps:
       if option.length == 4 {
