@@ -30,7 +30,7 @@ extension Dissected {
       context.index = index
       if options.leavesStreams, isStream(index) || isQuotedStream(index) { continue }
       (tree.base, tree.source, tree.depth) = (layer.start, layer.source, UInt16(layer.depth))
-      let columns: Columns? = layer.isQuoted ? tree.columns : nil
+      var columns: Columns? = layer.isQuoted ? tree.columns.copied() : nil
       var ended: DecodeError?
       if layer.source == 0 {
         ended = describe(
@@ -40,7 +40,7 @@ extension Dissected {
         ended = describe(
           layer, source.span.part(layer.start, layer.end), &context, into: &tree, describeDatagram)
       }
-      if let columns { tree.columns = columns }
+      if let saved = columns.take() { tree.columns = saved }
       // What follows the packet ends beside it.
       if ended?.part == DecodeError.trailer { (trailerEnd, ended) = (trailerEnd ?? ended, nil) }
       // What an extension header lets follow, it alone can say.
@@ -174,7 +174,8 @@ extension Dissected {
     guard !own.isEmpty, own.count < length else { return }
     var header = [UInt8](repeating: 0, count: length)
     for index in own.indices { header[index] = own[index] }
-    let (top, columns) = (tree.end, tree.columns)
+    let top = tree.end
+    let columns = tree.columns.copied()
     if layer.kind == .ipv4 {
       try? IPv4Packet(padded: header.span).describe(
         layer, context, captured: own.count, into: &tree)
@@ -196,7 +197,7 @@ extension Dissected {
       tree.cut(top, to: own.count == 6 ? 5 : own.count)
     }
     defer { context.shortHeader = nil }
-    let described = tree.columns
+    let described = tree.columns.copied()
     tree.columns = columns
     tree.columns.startInfo()
     tree.columns.protocolName = described.protocolName

@@ -83,7 +83,7 @@ import Wire
   }
 
   /// A frame of a hand-built tree.
-  private func ndjson(_ tree: FieldBuffer, offsets: Bool = false) -> String {
+  private func ndjson(_ tree: borrowing FieldBuffer, offsets: Bool = false) -> String {
     var text = TextBuffer()
     var view = PacketNDJSON(showsOffsets: offsets)
     let bytes: [UInt8] = [1, 2, 3]

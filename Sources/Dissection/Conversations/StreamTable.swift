@@ -45,9 +45,11 @@ struct StreamTable<Reader: ConversationReader>: ~Copyable, Sendable {
   }
 
   /// Ends the conversation in `slot`, where it is complete, though its slot is not free yet: what still comes are copies.
-  mutating func settle(_ slot: Int) -> Reader.Record? {
+  mutating func settle(
+    _ slot: Int, leave: (borrowing StreamConversation<Reader>) -> Void
+  ) -> Reader.Record? {
     guard conversations.indices.contains(slot), conversations[slot].isComplete else { return nil }
-    let record = end(slot)
+    let record = end(slot, leave: leave)
     conversations[slot].ignore()
     return record
   }

@@ -51,7 +51,7 @@ struct StreamDescription: ~Copyable {
         ?? (segment.isFromClient ? .client : .server),
       sourcePort: sourcePort, destinationPort: destinationPort,
       sequence: segment.header.sequence.rawValue, canAskForMore: false)
-    let columns = tree.columns
+    let columns = tree.columns.copied()
     (tree.base, tree.source, tree.depth) = (layer.start, layer.source, UInt16(layer.depth))
     found.withBytes(of: layer, in: frame) { bytes in
       if reader == nil { DataDescription.describe(bytes, into: &tree) }

@@ -64,7 +64,8 @@ struct SessionPipeline: ~Copyable {
 
   private mutating func endConversations() {
     while let (slot, stream) = dissector.conversations.nextSettled() {
-      if let record = streams.settle(slot) { queue.finish(stream, record) }
+      let record = streams.settle(slot) { if let attempt = $0.attempt(recognition) { attempts.add(attempt) } }
+      if let record { queue.finish(stream, record) }
     }
     while endNext() {}
   }
@@ -72,9 +73,7 @@ struct SessionPipeline: ~Copyable {
   /// Finishes one conversation that is over; false where there is none.
   mutating func endNext() -> Bool {
     guard let end = dissector.conversations.nextEnd() else { return false }
-    let record = streams.end(end.slot) {
-      if let attempt = $0.attempt(recognition) { attempts.add(attempt) }
-    }
+    let record = streams.end(end.slot) { if let attempt = $0.attempt(recognition) { attempts.add(attempt) } }
     if let record {
       queue.finish(end.stream, record)
     } else {

@@ -63,7 +63,7 @@ public struct SMTPPackets: PDUDissector {
   // MARK: Client
 
   /// What one segment of the client shows, apart from its items.
-  private struct Request {
+  private struct Request: ~Copyable {
     var info = InfoLine(start: "C: ")
     var mails: [[UInt8]] = []
     /// Bytes of a message or of a chunk that do not end it.
@@ -137,8 +137,10 @@ public struct SMTPPackets: PDUDissector {
 
   /// Writes Info, and describes the messages that are whole.
   private func finish(_ request: inout Request, into tree: inout FieldBuffer) {
-    let (info, mails) = (request.info, request.mails)
-    if mails.isEmpty || !request.onlyMail { tree.columns.appendInfo { info.write(to: &$0) } }
+    let mails = request.mails
+    if mails.isEmpty || !request.onlyMail {
+      tree.columns.appendInfo { request.info.write(to: &$0) }
+    }
     if !mails.isEmpty, !request.onlyMail {
       tree.columns.appendInfo { $0.write(" | ") }
       tree.columns.fenceInfo()
@@ -512,7 +514,7 @@ public struct SMTPPackets: PDUDissector {
 }
 
 /// Texts for the Info column, joined as Wireshark joins the lines of a segment.
-struct InfoLine {
+struct InfoLine: ~Copyable {
   private var text = TextBuffer()
   private var isEmpty = true
 
@@ -525,6 +527,6 @@ struct InfoLine {
   }
 
   func write(to output: inout TextBuffer) {
-    output.write(TextRange(start: 0, count: text.count), of: text)
+    output.write(text)
   }
 }
