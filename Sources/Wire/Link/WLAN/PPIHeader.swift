@@ -60,7 +60,9 @@ struct PPIHeader: LayerView, ~Escapable {
   func next(_ layer: Layer) throws(DecodeError) -> Layer? {
     let (length, linkType) = (try length(), try linkType())
     try reader.require(length, at: 0)
-    guard linkType == .wlan else { return layer.above(linkType.kind, at: length) }
+    guard linkType == .wlan else {
+      return layer.above(linkType.isDecoded ? linkType.kind : .data, at: length)
+    }
     let hasCheck = try parts().contains {
       $0.isCommon && bytes.uint16LittleEndian(at: $0.at + 8) & 1 != 0
     }
