@@ -150,7 +150,8 @@ struct PPIHeader: LayerView, ~Escapable {
     for bit in fields.commonFlagBits { tree.add(bit, bitsOf: flags, at: at + 8, count: 2) }
     tree.close(item)
     let rate = Int(bytes.uint16LittleEndian(at: at + 10))
-    let speed = tree.add(fields.rate, rate, at: at + 10, count: 2)
+    // In kbit/s, unlike the words.
+    let speed = tree.add(fields.rate, rate * 500, at: at + 10, count: 2)
     tree.relabel(speed) {
       $0.write("Rate: ")
       $0.write(halves: rate)

@@ -184,7 +184,8 @@ struct WLANFrame: LayerView, ~Escapable {
     tree.add(fields.fragment, bitsOf: sequence, at: 22, count: 2)
     tree.add(fields.sequence, bitsOf: sequence, at: 22, count: 2)
     // Each address is once among those of the frame.
-    for place in [places.destination, places.source] where place > 10 {
+    for place in [places.source, places.destination, places.cell ?? 0]
+    where place > 10 && !isAggregate {
       listAddress(at: place, into: &tree)
     }
     tree.columns.info.write(", SN=\(sequence >> 4), FN=\(sequence & 0xf), Flags=")
