@@ -172,7 +172,10 @@ public struct Dissector: ~Copyable {
         view.header(isQuoted: layer.isQuoted), found.addresses, layer: found.layers.count - 1,
         frame: facts.number, time: facts.time))
     found.segmentAddresses.append(found.addresses)
-    if options.validatesChecksums, !layer.isFragment {
+    // That of a segment without payload matters to descriptions only.
+    if options.validatesChecksums, !layer.isFragment,
+      options.analyzesSegments || view.hasPayload
+    {
       (found.segments[index].checksum, found.segments[index].payloadSum) = view.validate(
         found.addresses)
     }
@@ -184,7 +187,9 @@ public struct Dissector: ~Copyable {
         found.segments[index].multipathOperations = multipath.operations(
           of: found.segments[index])
         found.segments[index].analysis = analyses.analyze(found.segments[index])
-        found.segments[index].multipath = view.advance(&multipath, found.segments[index])
+        if let facts = view.advance(&multipath, found.segments[index]) {
+          found.multipath.append((index, facts))
+        }
       }
     }
     return view.next(layer)
