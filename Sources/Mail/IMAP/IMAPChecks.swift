@@ -360,9 +360,9 @@ extension IMAPDialogue {
   }
 
   mutating func noteExists(_ number: UInt64?, frame: Int) {
-    let isSelecting = pending.contains {
-      $0.verb.command == .select || $0.verb.command == .examine
-    }
+    let isSelecting =
+      pendingChanges > 0
+      && pending.contains { $0.verb.command == .select || $0.verb.command == .examine }
     if let number, let before = facts.exists, number < before, !isSelecting, !facts.serverGap {
       recorder.find(
         .imapExistsDecreased, frame: frame,
