@@ -234,6 +234,8 @@ struct SessionReading: ConversationReader {
       find(
         .badChecksum, position,
         "\(length) bytes of the \(side.rawValue) came with a bad checksum first, and were not read")
+    case .arrivedLate(let length):
+      record.noteLate(side, position.streamOffset..<position.streamOffset + length, position.time)
     case .notAcknowledged(let length, let repetitions):
       reader?.noteUnacknowledged(side, length, repetitions: repetitions, at: position)
     case .outsideWindow: dropped[.segmentsOutsideWindow, default: 0] += 1
