@@ -28,7 +28,10 @@ struct CommonOptions: ParsableArguments {
   @Option(
     name: [.customShort("d", allowingJoined: true), .long],
     help: ArgumentHelp(
-      "Take the payload on a TCP port for a protocol: tcp.port==2525,smtp; can be repeated.",
+      """
+      Take the payload on a TCP port for a protocol, or that on a UDP port for a tunnel: \
+      tcp.port==2525,smtp, udp.port==8472,vxlan; can be repeated.
+      """,
       valueName: "rule"))
   var decodeAs: [String] = []
 

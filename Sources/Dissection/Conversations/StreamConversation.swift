@@ -30,7 +30,14 @@ struct StreamConversation<Reader: ConversationReader>: Sendable {
     see(segment, addresses)
     if isIgnored { return }
     order.receive(segment, payload, fileOffset: fileOffset, &budget, &content)
+    if isIgnored { order.drop(&budget) }
   }
+
+  /// Both sides have said all that they had to say.
+  var isComplete: Bool { !isIgnored && order.isComplete }
+
+  /// Looks at nothing that comes.
+  mutating func ignore() { content.ignore() }
 
   /// Ends the conversation; gives what its reader made of it.
   mutating func end(_ budget: inout ReassemblyBudget) -> Reader.Record? {
@@ -282,7 +289,7 @@ struct ConversationContent<Reader: ConversationReader>: StreamConsumer, Sendable
     }
   }
 
-  private mutating func ignore() {
+  fileprivate mutating func ignore() {
     state = .ignored
     opening = Boxed()
     proxies = Boxed()

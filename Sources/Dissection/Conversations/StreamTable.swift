@@ -44,6 +44,16 @@ struct StreamTable<Reader: ConversationReader>: ~Copyable, Sendable {
     if holds(segment) { conversations[segment.slot].noteUndeliverable() }
   }
 
+  /// Ends the conversation in `slot`, where it is complete, though its slot is not free yet: what still comes are copies.
+  mutating func settle(
+    _ slot: Int, leave: (borrowing StreamConversation<Reader>) -> Void
+  ) -> Reader.Record? {
+    guard conversations.indices.contains(slot), conversations[slot].isComplete else { return nil }
+    let record = end(slot, leave: leave)
+    conversations[slot].ignore()
+    return record
+  }
+
   /// Changes the conversation that a segment belongs to; nil where there is nothing that reads it.
   mutating func change<Result>(
     _ segment: borrowing Segment, _ body: (inout StreamConversation<Reader>) -> Result
@@ -62,8 +72,8 @@ struct StreamTable<Reader: ConversationReader>: ~Copyable, Sendable {
   }
 
   private func holds(_ segment: borrowing Segment) -> Bool {
-    conversations.indices.contains(segment.slot)
-      && conversations[segment.slot].facts.stream == segment.stream
+    let (slot, stream) = (segment.slot, segment.stream)
+    return conversations.indices.contains(slot) && conversations[slot].facts.stream == stream
   }
 
   /// Decides what is spoken in the conversation of a segment, as far as it is known.

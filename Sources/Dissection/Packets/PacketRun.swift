@@ -68,6 +68,7 @@ struct FrameDescription: ~Copyable {
     dissection.validatesChecksums = options.validatesChecksums
     dissection.leavesStreams = true
     dissection.datagramPorts = DatagramProtocol.ports
+    dissection.tunnels = options.application.recognition.decodeAs.tunnels
     dissection.hashes = .crypto
     dissector = Dissector(dissection)
     streams = StreamDescription(options.application, options.copies)

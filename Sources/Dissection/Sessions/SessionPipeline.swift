@@ -33,6 +33,7 @@ struct SessionPipeline: ~Copyable {
   init(_ options: SessionRunOptions, wantsDigests: Bool) {
     var dissection = DissectorOptions()
     dissection.analyzesSegments = false
+    dissection.tunnels = options.recognition.decodeAs.tunnels
     dissector = Dissector(
       dissection, conversations: ConversationTable(limits: .streams, keepsEnds: true))
     streams = StreamTable(
@@ -53,8 +54,7 @@ struct SessionPipeline: ~Copyable {
     _ found: borrowing Dissected, _ bytes: Span<UInt8>, fileOffset: Int?,
     _ streams: inout StreamTable<SessionReading>, _ queue: inout SessionQueue
   ) {
-    let addresses = found.addresses
-    found.forEachSegment(bytes, fileOffset: fileOffset) { segment, payload, place in
+    found.forEachSegment(bytes, fileOffset: fileOffset) { segment, payload, addresses, place in
       if segment.isFirst { queue.enter(segment.stream) }
       let isLeft = streams.receive(segment, payload, addresses, fileOffset: place)
       if isLeft { queue.leave(segment.stream) }
@@ -63,15 +63,17 @@ struct SessionPipeline: ~Copyable {
   }
 
   private mutating func endConversations() {
+    while let (slot, stream) = dissector.conversations.nextSettled() {
+      let record = streams.settle(slot) { if let attempt = $0.attempt(recognition) { attempts.add(attempt) } }
+      if let record { queue.finish(stream, record) }
+    }
     while endNext() {}
   }
 
   /// Finishes one conversation that is over; false where there is none.
   mutating func endNext() -> Bool {
     guard let end = dissector.conversations.nextEnd() else { return false }
-    let record = streams.end(end.slot) {
-      if let attempt = $0.attempt(recognition) { attempts.add(attempt) }
-    }
+    let record = streams.end(end.slot) { if let attempt = $0.attempt(recognition) { attempts.add(attempt) } }
     if let record {
       queue.finish(end.stream, record)
     } else {

@@ -11,7 +11,10 @@ final class SessionSettings: ConversationSettings {
   let wantsDigests: Bool
 
   init(_ options: SessionRunOptions, wantsDigests: Bool) {
-    (recognition, parsing) = (options.recognition, options.parsing)
+    recognition = options.recognition
+    var parsing = options.parsing
+    parsing.wantsDialect = wantsDigests
+    self.parsing = parsing
     inflation = InflationBudget(limits: options.inflation)
     self.wantsDigests = wantsDigests
   }

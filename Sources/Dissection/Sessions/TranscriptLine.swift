@@ -24,21 +24,27 @@ extension Session {
   func lines(_ mask: SecretMask) -> [TranscriptLine] {
     var lines: [TranscriptLine] = []
     if let greeting { Self.append(greeting, mask, isAnswer: true, to: &lines) }
-    for exchange in exchanges {
+    // Through spans: exchanges and replies are large, and are looked at where they are.
+    let exchanges = self.exchanges.span
+    lines.reserveCapacity(4 * exchanges.count)
+    for number in exchanges.indices {
       var isAnswer = false
-      if let command = exchange.command {
+      if let command = exchanges[number].command {
         isAnswer = true
         lines.append(
           TranscriptLine(
             side: .client, text: mask.text(of: command), position: command.position,
             order: command.order))
       }
-      var messages = exchange.messages[...]
-      for answer in exchange.answers {
-        lines += Self.lines(of: answer, mask, self, &messages)
+      if !exchanges[number].answers.isEmpty {
+        var messages = exchanges[number].messages[...]
+        for answer in exchanges[number].answers {
+          lines += Self.lines(of: answer, mask, self, &messages)
+        }
       }
-      for reply in exchange.replies {
-        Self.append(reply, mask, isAnswer: isAnswer, to: &lines)
+      let replies = exchanges[number].replies.span
+      for index in replies.indices {
+        Self.append(replies[index], mask, isAnswer: isAnswer, to: &lines)
       }
     }
     for attempt in failedTLS {
@@ -53,9 +59,8 @@ extension Session {
       return lines
     }
     // Lines of one reply share an order: the sort must keep them as they are.
-    return lines.enumerated().sorted {
-      ($0.element.order, $0.offset) < ($1.element.order, $1.offset)
-    }.map(\.element)
+    let places = lines.indices.sorted { (lines[$0].order, $0) < (lines[$1].order, $1) }
+    return places.map { lines[$0] }
   }
 
   private static func lines(

@@ -191,7 +191,7 @@ struct ManageSieveFacts: Sendable {
   var offeredTLS = false
   var capabilities: [(name: String, value: String)]?
   /// `AUTHENTICATE` was sent, and no other command since: what is no command may be a response to it.
-  var followsAuthenticate = false
+  var followsLogin = false
   var loginFrame: Int?
   var sawLogout = false
   var bye: Position?

@@ -63,7 +63,7 @@ public struct SMTPPackets: PDUDissector {
   // MARK: Client
 
   /// What one segment of the client shows, apart from its items.
-  private struct Request {
+  private struct Request: ~Copyable {
     var info = InfoLine(start: "C: ")
     var mails: [[UInt8]] = []
     /// Bytes of a message or of a chunk that do not end it.
@@ -80,7 +80,7 @@ public struct SMTPPackets: PDUDissector {
       return .described
     }
     if facts.canAskForMore, waitsForLine, !bytes.mailLine(at: 0).isTerminated {
-      return .unfinished(from: 0, needs: .oneMoreSegment)
+      return .unfinished(from: 0, needs: .line)
     }
     let top = begin(bytes, &tree)
     var request = Request()
@@ -100,7 +100,7 @@ public struct SMTPPackets: PDUDissector {
       case .command, .response, .refused, .undecided, .encrypted, .reversed:
         let line = bytes.mailLine(at: request.position)
         if !line.isTerminated, facts.canAskForMore {
-          outcome = .unfinished(from: request.position, needs: .oneMoreSegment)
+          outcome = .unfinished(from: request.position, needs: .line)
           break walk
         }
         if takesForRefused(bytes.part(line.start, line.end)) {
@@ -137,8 +137,10 @@ public struct SMTPPackets: PDUDissector {
 
   /// Writes Info, and describes the messages that are whole.
   private func finish(_ request: inout Request, into tree: inout FieldBuffer) {
-    let (info, mails) = (request.info, request.mails)
-    if mails.isEmpty || !request.onlyMail { tree.columns.appendInfo { info.write(to: &$0) } }
+    let mails = request.mails
+    if mails.isEmpty || !request.onlyMail {
+      tree.columns.appendInfo { request.info.write(to: &$0) }
+    }
     if !mails.isEmpty, !request.onlyMail {
       tree.columns.appendInfo { $0.write(" | ") }
       tree.columns.fenceInfo()
@@ -154,7 +156,7 @@ public struct SMTPPackets: PDUDissector {
     case .command, .message, .chunk, .binary, .response, .undecided, .encrypted, .reversed:
       return false
     }
-    return !SMTPGrammar.isPlain(line)
+    return phase.isRefused ? !SMTPGrammar.endsRefusedMessage(line) : !SMTPGrammar.isPlain(line)
   }
 
   /// Lines of a message that the server refused, as far as they came: text, though the server reads commands.
@@ -166,7 +168,7 @@ public struct SMTPPackets: PDUDissector {
     while request.position < bytes.count {
       let line = bytes.mailLine(at: request.position)
       let content = bytes.part(line.start, line.end)
-      guard line.isTerminated, !SMTPGrammar.isPlain(content) else { break }
+      guard line.isTerminated, !SMTPGrammar.endsRefusedMessage(content) else { break }
       request.position = line.next
       if content.count == 1, content[0] == .dot {
         enter(.command)
@@ -424,7 +426,7 @@ public struct SMTPPackets: PDUDissector {
   ) -> PDUOutcome {
     let fields = SMTPFields.fields
     if facts.canAskForMore, !bytes.mailLine(at: 0).isTerminated {
-      return .unfinished(from: 0, needs: .oneMoreSegment)
+      return .unfinished(from: 0, needs: .line)
     }
     let top = begin(bytes, &tree)
     var mails: [[UInt8]] = []
@@ -438,7 +440,7 @@ public struct SMTPPackets: PDUDissector {
     while position < bytes.count {
       let line = bytes.mailLine(at: position)
       if !line.isTerminated, facts.canAskForMore {
-        outcome = .unfinished(from: position, needs: .oneMoreSegment)
+        outcome = .unfinished(from: position, needs: .line)
         break
       }
       let content = bytes.part(line.start, line.end)
@@ -512,7 +514,7 @@ public struct SMTPPackets: PDUDissector {
 }
 
 /// Texts for the Info column, joined as Wireshark joins the lines of a segment.
-struct InfoLine {
+struct InfoLine: ~Copyable {
   private var text = TextBuffer()
   private var isEmpty = true
 
@@ -525,6 +527,6 @@ struct InfoLine {
   }
 
   func write(to output: inout TextBuffer) {
-    output.write(TextRange(start: 0, count: text.count), of: text)
+    output.write(text)
   }
 }

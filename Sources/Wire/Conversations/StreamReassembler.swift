@@ -104,6 +104,15 @@ public struct StreamReassembler: Sendable {
     return [end ?? direction.finalEnd].first { $0 > direction.offset }
   }
 
+  /// Lets go of what is held, where nobody looks at what comes.
+  public mutating func drop(_ budget: inout ReassemblyBudget) {
+    for side in 0..<2 { release(side, &budget) }
+    self = Self()
+  }
+
+  /// Whether both directions were handed on to their ends.
+  public var isComplete: Bool { directions[0].isEnded && directions[1].isEnded }
+
   private func isIncomplete(_ at: Arrival) -> Bool {
     let direction = directions[at.side.index]
     return direction.isStarted && !direction.isEnded
@@ -443,7 +452,7 @@ public struct StreamReassembler: Sendable {
         break
       }
       skip(to: first.offset, shown(at), &budget, &consumer)
-      // What is blocked waits on: the gaps behind it are given up when it is their turn.
+      // What is blocked waits on: the gaps after it are given up when it is their turn.
       guard flush(at, isForced: end == .max, &budget, &consumer) else { return }
     }
     if end != .max { skip(to: end, shown(at), &budget, &consumer) }
