@@ -4,7 +4,7 @@
 /// filter names. What is said of it is kept as long as the program runs, and a `Field` is one word that leads there: sets
 /// of them are copied, and kept in items, at no cost.
 public struct Field: Sendable {
-  private let declaration: Lasting<FieldDeclaration>
+  @usableFromInline let declaration: Lasting<FieldDeclaration>
 
   public init(
     _ name: String, _ label: String, _ type: FieldType, _ display: FieldDisplay = .natural,
@@ -20,42 +20,42 @@ public struct Field: Sendable {
   public static let text = Field("", "", .none)
 
   /// The display filter name: `ip.ttl`; empty for a line that is text only.
-  public var name: String { declaration.value.name }
+  @inlinable public var name: String { declaration.value.name }
   /// The label before the value: `Time to Live`.
-  public var label: String { declaration.value.label }
-  public var type: FieldType { declaration.value.type }
-  public var display: FieldDisplay { declaration.value.display }
+  @inlinable public var label: String { declaration.value.label }
+  @inlinable public var type: FieldType { declaration.value.type }
+  @inlinable public var display: FieldDisplay { declaration.value.display }
   /// How a value is put in words.
-  public var meaning: FieldMeaning { declaration.value.meaning }
+  @inlinable public var meaning: FieldMeaning { declaration.value.meaning }
   /// The bits of the container that the field takes; 0 where it takes all.
-  public var mask: UInt64 { declaration.value.mask }
+  @inlinable public var mask: UInt64 { declaration.value.mask }
   /// Bits in the container of `mask`, as the bit pattern `.... ..1.` shows them.
-  public var containerBits: Int { declaration.value.containerBits }
+  @inlinable public var containerBits: Int { declaration.value.containerBits }
   /// Equal for fields of the same name: what filters compare.
-  public var id: FieldID { declaration.value.id }
+  @inlinable public var id: FieldID { declaration.value.id }
   /// Whether it is a line that is text only.
-  public var isText: Bool { nameText.isEmpty }
+  @inlinable public var isText: Bool { nameText.isEmpty }
 
   /// Name and label as bytes.
-  public var nameText: LastingText { declaration.value.nameText }
-  public var labelText: LastingText { declaration.value.labelText }
+  @inlinable public var nameText: LastingText { declaration.value.nameText }
+  @inlinable public var labelText: LastingText { declaration.value.labelText }
   /// The two words of a boolean, or the unit of a number: for one, and for more.
-  var words: (LastingText, LastingText)? { declaration.value.words }
+  @inlinable var words: (LastingText, LastingText)? { declaration.value.words }
 }
 
 /// What is said of a field.
-private struct FieldDeclaration: Sendable {
-  let name: String
-  let label: String
-  let type: FieldType
-  let display: FieldDisplay
-  let meaning: FieldMeaning
-  let mask: UInt64
-  let containerBits: Int
-  let id: FieldID
-  let nameText: LastingText
-  let labelText: LastingText
-  let words: (LastingText, LastingText)?
+@usableFromInline struct FieldDeclaration: Sendable {
+  @usableFromInline let name: String
+  @usableFromInline let label: String
+  @usableFromInline let type: FieldType
+  @usableFromInline let display: FieldDisplay
+  @usableFromInline let meaning: FieldMeaning
+  @usableFromInline let mask: UInt64
+  @usableFromInline let containerBits: Int
+  @usableFromInline let id: FieldID
+  @usableFromInline let nameText: LastingText
+  @usableFromInline let labelText: LastingText
+  @usableFromInline let words: (LastingText, LastingText)?
 
   init(
     name: String, label: String, type: FieldType, display: FieldDisplay, meaning: FieldMeaning,
@@ -77,7 +77,7 @@ private struct FieldDeclaration: Sendable {
 
 /// The identity of a field name: FNV-1a over its bytes. A test checks that no two names in the catalogue share one.
 public struct FieldID: Hashable, Sendable {
-  let hash: UInt32
+  @usableFromInline let hash: UInt32
 
   public init(_ name: String) {
     var hash: UInt32 = 2_166_136_261
@@ -102,7 +102,7 @@ public enum FieldType: UInt8, Sendable {
   case double
 
   /// Bits of an integer type; 8 for all others, which is what a boolean without a wider container shows.
-  public var bits: Int {
+  @inlinable public var bits: Int {
     switch self {
     case .uint16, .int16: 16
     case .uint24: 24
@@ -171,7 +171,7 @@ public enum FieldType: UInt8, Sendable {
     }
   }
 
-  public var isSigned: Bool {
+  @inlinable public var isSigned: Bool {
     switch self {
     case .int8, .int16, .int32, .int64: true
     default: false

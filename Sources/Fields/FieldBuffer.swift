@@ -46,8 +46,13 @@ public struct FieldBuffer: ~Copyable, Sendable {
   public var source: UInt8 = 0
   /// The name and the bytes of the data sources beyond the frame (reassembled datagrams and streams).
   public private(set) var sources: [(name: String, bytes: [UInt8])] = []
-  /// False while only columns are wanted: nothing is added then.
-  public let wantsTree: Bool
+  /// False while only columns are wanted, or what nobody asks for is described: nothing is added then.
+  public internal(set) var wantsTree: Bool
+  /// The parts of a frame that are asked for.
+  public let parts: FieldParts
+  /// Whether there is a tree, but not of every part.
+  let isPartial: Bool
+  private let hasTree: Bool
   /// How deep the next item will be. `open` and `close` move it; a layer inside another one begins one deeper.
   public var depth: UInt16 = 0
   /// The protocols of the frame so far, with colons between: `eth:ethertype:ip`.
@@ -63,9 +68,12 @@ public struct FieldBuffer: ~Copyable, Sendable {
   let bodies: BodyDescription?
 
   public init(
-    wantsTree: Bool = true, resolvesNames: Bool = true, bodies: BodyDescription? = nil
+    wantsTree: Bool = true, parts: FieldParts = .all, resolvesNames: Bool = true,
+    bodies: BodyDescription? = nil
   ) {
     self.wantsTree = wantsTree
+    self.parts = parts
+    (hasTree, isPartial) = (wantsTree, wantsTree && parts != .all)
     self.resolvesNames = resolvesNames
     self.bodies = bodies
     if wantsTree { items.reserveCapacity(256) }
@@ -79,6 +87,12 @@ public struct FieldBuffer: ~Copyable, Sendable {
     protocolsItem = .none
     sources.removeAll(keepingCapacity: true)
     (base, source, depth) = (0, 0, 0)
+    wantsTree = hasTree
+  }
+
+  /// Whether any of `parts` is asked for.
+  public func describesAny(of parts: FieldParts) -> Bool {
+    hasTree && !self.parts.isDisjoint(with: parts)
   }
 
   /// Where the next item will stand.
@@ -426,7 +440,7 @@ public struct Columns: ~Copyable, Sendable {
   private var fence = 0
   public private(set) var isInfoFinished = false
 
-  mutating func clear() {
+  package mutating func clear() {
     source.clear()
     destination.clear()
     protocolName = ""

@@ -266,6 +266,7 @@ extension TextBuffer {
     case _ where isASCII && scalar.value < 0x20:
       write(control: UInt8(truncatingIfNeeded: scalar.value))
     case _ where scalar.value < 0x20: write(escapedUnicode: scalar)
+    case "\u{a0}"..."\u{24f}" where scalar != "\u{ad}": write(latin: scalar)
     default:
       switch scalar.properties.generalCategory {
       case .control, .format, .surrogate, .unassigned:
@@ -277,6 +278,12 @@ extension TextBuffer {
       default: write(String(scalar))
       }
     }
+  }
+
+  /// A character that takes two bytes in UTF-8.
+  private mutating func write(latin scalar: Unicode.Scalar) {
+    write(byte: UInt8(truncatingIfNeeded: 0xc0 | scalar.value >> 6))
+    write(byte: UInt8(truncatingIfNeeded: 0x80 | scalar.value & 0x3f))
   }
 
   private mutating func write(escapedUnicode scalar: Unicode.Scalar) {

@@ -5,20 +5,22 @@ import Glibc
 /// It owns its bytes alone, by its type: writing makes room once, and copies. This is the one file of `Fields` that works
 /// on memory by pointers; whatever is written or lent is checked against the room, or the count, first.
 @safe public struct TextBuffer: ~Copyable, @unchecked Sendable {
-  /// `room` bytes, the first `count` of which are text.
+  /// `room` bytes, the first `used` of which are text.
   @usableFromInline var base: UnsafeMutablePointer<UInt8>
   @usableFromInline var room: Int
-  public internal(set) var count = 0
+  @usableFromInline var used = 0
+  /// The number of bytes.
+  @inlinable public var count: Int { used }
 
   public init() { self.init(capacity: 64) }
   public init(capacity: Int) {
     room = max(capacity, 64)
-    unsafe base = .allocate(capacity: room)
+    unsafe base = .allocate(capacity: room + Self.slack)
   }
 
   deinit { unsafe base.deallocate() }
 
-  public var isEmpty: Bool { count == 0 }
+  @inlinable public var isEmpty: Bool { count == 0 }
   public var string: String { string(TextRange(start: 0, count: count)) }
   public func string(_ range: TextRange) -> String {
     let part = span(range)
@@ -28,13 +30,13 @@ import Glibc
   public var bytes: [UInt8] { span.copy }
   /// All bytes, in place.
   public var span: Span<UInt8> {
-    @_lifetime(borrow self) get {
+    @inlinable @_lifetime(borrow self) get {
       let span = unsafe Span(_unsafeStart: base, count: count)
       return unsafe _overrideLifetime(span, borrowing: self)
     }
   }
   /// The bytes of a stretch, in place; what of it is not there is left out.
-  @_lifetime(borrow self)
+  @inlinable @_lifetime(borrow self)
   public func span(_ range: TextRange) -> Span<UInt8> {
     span.part(Int(range.start), Int(range.start) + Int(range.count))
   }
@@ -56,44 +58,74 @@ import Glibc
     return end
   }
 
-  public mutating func clear() { count = 0 }
-  public mutating func truncate(to count: Int) { self.count = min(self.count, max(0, count)) }
+  @inlinable public mutating func clear() { used = 0 }
+  public mutating func truncate(to count: Int) { used = min(used, max(0, count)) }
 
   /// Makes room for `more` bytes, and gives where they go.
-  @inline(__always)
-  private mutating func place(_ more: Int) -> UnsafeMutablePointer<UInt8> {
+  @inlinable @inline(__always)
+  mutating func place(_ more: Int) -> UnsafeMutablePointer<UInt8> {
     if room &- count < more { grow(more) }
     return unsafe base + count
   }
 
-  @inline(never)
-  private mutating func grow(_ more: Int) {
+  @usableFromInline @inline(never)
+  mutating func grow(_ more: Int) {
     room = max(room * 2, count + more)
-    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: room)
+    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: room + Self.slack)
     unsafe larger.update(from: base, count: count)
     unsafe base.deallocate()
     unsafe base = larger
   }
 
+  /// Bytes after the room, so that short texts can be copied in one piece of this size, whatever their length.
+  @usableFromInline static var slack: Int { 32 }
+
+  /// Copies `length` bytes from a place after which there is slack.
+  @inlinable @inline(__always)
+  mutating func copy(_ source: UnsafePointer<UInt8>, _ length: Int) {
+    let target = unsafe place(length)
+    if length <= Self.slack {
+      let piece = unsafe UnsafeRawPointer(source).loadUnaligned(as: SIMD32<UInt8>.self)
+      unsafe UnsafeMutableRawPointer(target).storeBytes(of: piece, as: SIMD32<UInt8>.self)
+    } else {
+      unsafe target.update(from: source, count: length)
+    }
+    used &+= length
+  }
+
   // MARK: Bytes and words
 
+  @inlinable @inline(__always)
   public mutating func write(byte: UInt8) {
     unsafe place(1).pointee = byte
-    count &+= 1
+    used &+= 1
   }
   public mutating func write(repeating byte: UInt8, count more: Int) {
     guard more > 0 else { return }
     unsafe place(more).update(repeating: byte, count: more)
-    count &+= more
+    used &+= more
+  }
+  /// Four blanks for each level.
+  @inlinable
+  public mutating func write(indentation levels: Int) {
+    let length = 4 &* Swift.max(0, levels)
+    let target = unsafe UnsafeMutableRawPointer(place(length))
+    var offset = 0
+    while offset < length {
+      unsafe target.storeBytes(
+        of: 0x2020_2020_2020_2020, toByteOffset: offset, as: UInt64.self)
+      offset &+= 8
+    }
+    used &+= length
   }
   /// Words that are known when the program is built.
-  public mutating func write(_ words: StaticString) {
+  @inlinable public mutating func write(_ words: StaticString) {
     let length = words.utf8CodeUnitCount
     let target = unsafe place(length)
     words.withUTF8Buffer {
       if let start = $0.baseAddress { unsafe target.update(from: start, count: length) }
     }
-    count &+= length
+    used &+= length
   }
   @_disfavoredOverload
   public mutating func write(_ text: String) {
@@ -101,23 +133,30 @@ import Glibc
     text.withUTF8 { bytes in
       guard let start = bytes.baseAddress else { return }
       unsafe place(bytes.count).update(from: start, count: bytes.count)
-      count &+= bytes.count
+      used &+= bytes.count
     }
   }
-  public mutating func write(_ text: LastingText) { write(text.span) }
-  public mutating func write(_ span: Span<UInt8>) {
+  @inlinable
+  public mutating func write(_ text: LastingText) { unsafe copy(text.start, text.count) }
+  @inlinable public mutating func write(_ span: Span<UInt8>) {
     unsafe span.withUnsafeBufferPointer { bytes in
       guard let start = bytes.baseAddress else { return }
       unsafe place(bytes.count).update(from: start, count: bytes.count)
-      count &+= bytes.count
+      used &+= bytes.count
     }
   }
   public mutating func write(_ slice: ArraySlice<UInt8>) { write(slice.span) }
   /// Copies another buffer.
-  public mutating func write(_ other: borrowing TextBuffer) { write(other.span) }
+  @inlinable
+  public mutating func write(_ other: borrowing TextBuffer) {
+    unsafe copy(UnsafePointer(other.base), other.used)
+  }
   /// Copies a stretch of another buffer.
+  @inlinable
   public mutating func write(_ range: TextRange, of other: borrowing TextBuffer) {
-    write(other.span(range))
+    let (start, length) = (Int(range.start), Int(range.count))
+    guard start >= 0, length > 0, start &+ length <= other.used else { return }
+    unsafe copy(UnsafePointer(other.base + start), length)
   }
   /// Puts copies of a byte in front of what is there from `start` on.
   public mutating func insert(repeating byte: UInt8, count more: Int, at start: Int) {
@@ -126,7 +165,7 @@ import Glibc
     let tail = unsafe base + start
     unsafe memmove(tail + more, tail, count - start)
     unsafe tail.update(repeating: byte, count: more)
-    count += more
+    used += more
   }
   /// Puts words in front of what is there from `start` on.
   mutating func insert(_ words: StaticString, at start: Int) {
@@ -145,7 +184,7 @@ import Glibc
     guard start >= 0, length > 0, start + length <= count else { return }
     let target = unsafe place(length)
     unsafe target.update(from: base + start, count: length)
-    count += length
+    used += length
   }
 
   // MARK: Numbers
@@ -166,7 +205,7 @@ import Glibc
     } else {
       unsafe (end - 1).pointee = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest)
     }
-    count &+= length
+    used &+= length
   }
   /// Writes two digits.
   @inline(__always)
@@ -204,13 +243,13 @@ import Glibc
       let shift = UInt64(4 &* (length &- 1 &- index))
       unsafe target[index] = hexDigit(UInt8(truncatingIfNeeded: value >> shift) & 15)
     }
-    count &+= length
+    used &+= length
   }
   public mutating func write(hexByte byte: UInt8) {
     let target = unsafe place(2)
     unsafe target[0] = hexDigit(byte >> 4)
     unsafe target[1] = hexDigit(byte & 15)
-    count &+= 2
+    used &+= 2
   }
   /// Bytes in hexadecimal, with colons between them or not.
   public mutating func write(hex bytes: Span<UInt8>, colons: Bool) {
@@ -236,7 +275,7 @@ import Glibc
         }
       }
     }
-    count += width * bytes.count - (colons ? 1 : 0)
+    used += width * bytes.count - (colons ? 1 : 0)
   }
   /// `.... ..1.` : the bits of `mask` in a container of `width` bits, nibble by nibble.
   public mutating func write(bits value: UInt64, mask: UInt64, of width: Int) {
@@ -257,7 +296,7 @@ import Glibc
         unsafe target += 1
       }
     }
-    count &+= length
+    used &+= length
   }
 
   /// Seconds with nine decimals: `-0.000001000`.
@@ -312,7 +351,7 @@ import Glibc
       unsafe target[3 &* octet &+ 1] = hexDigit(byte & 15)
       unsafe target[3 &* octet &+ 2] = UInt8(ascii: ":")
     }
-    count &+= 17
+    used &+= 17
   }
   /// `192.0.2.1`
   public mutating func write(ipv4 address: UInt32) {
@@ -335,7 +374,7 @@ import Glibc
       unsafe target.pointee = UInt8(ascii: ".")
       unsafe target += 1
     }
-    count += unsafe (target - start) - 1
+    used += unsafe (target - start) - 1
   }
   /// RFC 5952: the longest run of zero groups as `::`, IPv4-mapped and -compatible addresses with dots.
   public mutating func write(ipv6High high: UInt64, low: UInt64) {
@@ -385,20 +424,21 @@ import Glibc
 
 /// Text that is there as long as the program runs: that of declarations.
 @safe public struct LastingText: @unchecked Sendable {
-  private let start: UnsafePointer<UInt8>
+  @usableFromInline let start: UnsafePointer<UInt8>
   public let count: Int
 
   init(_ text: String) {
     let bytes = Array(text.utf8)
     count = bytes.count
-    let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: max(1, count))
+    let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: count + TextBuffer.slack)
+    unsafe copy.update(repeating: 0, count: count + TextBuffer.slack)
     for index in bytes.indices { unsafe copy[index] = bytes[index] }
     unsafe start = UnsafePointer(copy)
   }
 
   public var isEmpty: Bool { count == 0 }
   public var span: Span<UInt8> {
-    @_lifetime(immortal) get {
+    @inlinable @_lifetime(immortal) get {
       let span = unsafe Span(_unsafeStart: start, count: count)
       return unsafe _overrideLifetime(span, copying: ())
     }
@@ -406,8 +446,8 @@ import Glibc
 }
 
 /// A value that is there as long as the program runs, and is never changed: a copy of this is one word.
-@safe struct Lasting<Value: Sendable>: @unchecked Sendable {
-  private let place: UnsafePointer<Value>
+@usableFromInline @safe struct Lasting<Value: Sendable>: @unchecked Sendable {
+  @usableFromInline let place: UnsafePointer<Value>
 
   init(_ value: Value) {
     let copy = UnsafeMutablePointer<Value>.allocate(capacity: 1)
@@ -415,7 +455,7 @@ import Glibc
     unsafe place = UnsafePointer(copy)
   }
 
-  var value: Value {
+  @inlinable var value: Value {
     @inline(__always) unsafeAddress { unsafe place }
   }
 }

@@ -17,8 +17,10 @@ extension Dissected {
       if !payload.isEmpty { DataDescription.describe(payload, into: &tree) }
     }
   ) -> Bool {
+    if !tree.describesAny(of: .layers), writeRow(bytes, facts, to: &tree.columns) { return true }
     for source in sources { _ = tree.addSource(source.name, source.bytes) }
     var context = DescribeContext(copy facts, self, options)
+    tree.enter(.frame)
     FrameSection.describe(bytes, facts, into: &tree)
     // A quoted packet is cut by design: that it ends early is no news.
     let isCutQuote = error?.reason == .tooShort && layers.last?.isQuoted == true
@@ -30,6 +32,7 @@ extension Dissected {
       context.index = index
       if options.leavesStreams, isStream(index) || isQuotedStream(index) { continue }
       (tree.base, tree.source, tree.depth) = (layer.start, layer.source, UInt16(layer.depth))
+      tree.enter(layer.kind.part)
       var columns: Columns? = layer.isQuoted ? tree.columns.copied() : nil
       var ended: DecodeError?
       if layer.source == 0 {
@@ -60,6 +63,7 @@ extension Dissected {
       if isLast { break }
     }
     (tree.base, tree.source, tree.depth) = (0, 0, 0)
+    tree.enter(.otherLayers)
     if let end {
       tree.addEnd(of: end)
       tree.columns.tunnel = nil

@@ -138,6 +138,15 @@ public struct PacketFields: PacketView {
     text.write("\n")
   }
 
+  public var fields: Set<FieldID>? {
+    var ids: Set<FieldID> = []
+    for cell in cells {
+      guard case .field(let id) = cell else { return nil }
+      ids.insert(id)
+    }
+    return ids
+  }
+
   private func cellIsColumn(_ cell: Cell) -> Bool {
     if case .column = cell { return true }
     return false

@@ -47,7 +47,7 @@ public struct PacketJSON: PacketView {
       let own = index
       index += 1
       let hasChildren = index < tree.items.count && tree.items[index].depth > item.depth
-      let holdsValue = item.value != .none
+      let holdsValue = if case .none = item.value { false } else { true }
       // A line of text is no field: tshark writes no bytes for it.
       if showsBytes, item.length > 0, !item.field.isText {
         startMember(of: tree, own, suffix: "_raw", indent, &isFirst, &text)
@@ -63,7 +63,7 @@ public struct PacketJSON: PacketView {
         of: tree, bytes, from: &index, depth: Int(item.depth) + 1, indent: indent + 2, to: &text)
     }
     text.write("\n")
-    text.write(repeating: UInt8(ascii: " "), count: indent - 2)
+    text.write(blanks: indent - 2)
     text.write("}")
   }
 
@@ -89,7 +89,7 @@ public struct PacketJSON: PacketView {
   ) {
     if isFirst { text.write("\n") } else { text.write(",\n") }
     isFirst = false
-    text.write(repeating: UInt8(ascii: " "), count: indent)
+    text.write(blanks: indent)
     let field = tree.items[index].field
     if field.isText {
       writeString(to: &text) {
@@ -123,7 +123,7 @@ public struct PacketJSON: PacketView {
       UInt64(item.field.type.wiresharkNumber),
     ]
     text.write("[\n")
-    text.write(repeating: UInt8(ascii: " "), count: indent)
+    text.write(blanks: indent)
     text.write("\"")
     switch item.value {
     case .unsigned(let value) where item.field.mask != 0: text.write(upperHex: value)
@@ -140,16 +140,22 @@ public struct PacketJSON: PacketView {
     text.write("\"")
     for number in numbers {
       text.write(",\n")
-      text.write(repeating: UInt8(ascii: " "), count: indent)
+      text.write(blanks: indent)
       text.write(decimal: number)
     }
     text.write("\n")
-    text.write(repeating: UInt8(ascii: " "), count: indent - 2)
+    text.write(blanks: indent - 2)
     text.write("]")
   }
 }
 
 extension TextBuffer {
+  /// An even number of blanks.
+  fileprivate mutating func write(blanks count: Int) {
+    write(indentation: count / 4)
+    if count & 2 != 0 { write("  ") }
+  }
+
   fileprivate mutating func write(upperHex value: UInt64) {
     write(String(value, radix: 16, uppercase: true))
   }

@@ -17,7 +17,7 @@ public struct PacketTree: PacketView {
     for index in tree.items.indices {
       let item = tree.items[index]
       if item.traits.contains(.hidden) { continue }
-      text.write(repeating: UInt8(ascii: " "), count: 4 * Int(item.depth))
+      text.write(indentation: Int(item.depth))
       tree.writeLabel(of: index, to: &text)
       text.write(byte: UInt8(ascii: "\n"))
       if dumpsData, item.field.type == .proto, item.field.id == Self.data {

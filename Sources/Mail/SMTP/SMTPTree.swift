@@ -117,9 +117,7 @@ public struct SMTPPackets: PDUDissector {
     }
     tree.close(top)
     if let fragment = request.fragment {
-      request.info.add {
-        $0.write("DATA fragment, \(fragment) byte\(fragment == 1 ? "" : "s")")
-      }
+      request.info.add { $0.write(fragmentOf: fragment) }
     }
     if case .unfinished(from: 0, _) = outcome { return outcome }
     finish(&request, into: &tree)
@@ -284,7 +282,8 @@ public struct SMTPPackets: PDUDissector {
     tree.close(top)
     let count = text.count
     tree.columns.appendInfo {
-      $0.write("C: DATA fragment, \(count) byte\(count == 1 ? "" : "s")")
+      $0.write("C: ")
+      $0.write(fragmentOf: count)
     }
   }
 
@@ -417,5 +416,14 @@ public struct SMTPPackets: PDUDissector {
       }
       info.add { $0.write(printable: content) }
     }
+  }
+}
+
+extension TextBuffer {
+  /// `DATA fragment, 1 byte`
+  fileprivate mutating func write(fragmentOf count: Int) {
+    write("DATA fragment, ")
+    write(decimal: count)
+    write(count == 1 ? " byte" : " bytes")
   }
 }
