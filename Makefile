@@ -10,7 +10,7 @@ PACKAGES = libpcap-dev zlib1g-dev libzstd-dev
 HEADERS = /usr/include/pcap/pcap.h /usr/include/zlib.h /usr/include/zstd.h
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: demo test build setup docs install uninstall format lint bench clean
+.PHONY: demo test build example setup docs install uninstall format lint bench clean
 
 ## Show what mailwire prints: a tree, a transcript of each mail protocol, JSON.
 demo: build
@@ -23,6 +23,11 @@ test: setup
 ## Build in release mode.
 build: setup
 	$(SWIFT) build $(RELEASE)
+
+## Build and run the program of Examples/library, which has no more than this package as a library.
+example: setup
+	$(SWIFT) run --package-path Examples/library --scratch-path .build/example \
+	  verdicts Fixtures/recorded/smtp-delivery.pcap Fixtures/recorded/imap-idle.pcap
 
 ## Install what is missing (Debian's -dev packages, with sudo where not root).
 setup:
@@ -44,10 +49,10 @@ docs: build
 	$(MAILWIRE) findings --format markdown > docs/findings.md
 
 format:
-	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+	$(SWIFT) format --in-place --recursive Sources Tests Examples Package.swift
 
 lint:
-	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+	$(SWIFT) format lint --strict --recursive Sources Tests Examples Package.swift
 
 ## Measure speed and memory; see Benchmarks/README.md.
 bench: build

@@ -11,6 +11,7 @@ import os
 import struct
 import subprocess
 import sys
+import zlib
 
 here = os.path.dirname(os.path.abspath(__file__))
 out = os.path.join(here, "..", "crafted")
@@ -1078,6 +1079,276 @@ def _():
         frame(0xFF40, struct.pack("!HHHH", 0, 0, 0, 0) + b"\0" * 32), ethernet(b"\x80", 0x8892, A_MAC, device),
     ]
     return pcap(frames)
+
+
+# Link types and mirrors
+
+
+def packets(**named):
+    """A short session as IP packets, each with its side."""
+    return short(link=lambda packet, side: (packet, side), **named)
+
+
+NFLOG, WLAN, PFLOG, RADIOTAP, PPI = 239, 105, 117, 127, 192
+STATION, FAR, POINT, BRIDGE = A_MAC, B_MAC, bytes.fromhex("00005e005301"), bytes.fromhex("00005e005302")
+
+
+def nflog(packet, *attributes, family=None, order="<"):
+    family = family or (10 if packet[0] >> 4 == 6 else 2)
+    kind = 0x86DD if packet[0] >> 4 == 6 else 0x0800
+    data = struct.pack("!BBH", family, 0, 5)
+    for number, value in ((1, struct.pack("!HBB", kind, 1, 0)), *attributes, (9, packet)):
+        data += struct.pack(order + "HH", len(value) + 4, number) + value + b"\0" * (-len(value) % 4)
+    return data
+
+
+@capture("link-nflog-forms.pcap")
+def _():
+    one = packets()
+    frames = [nflog(p) for p, _ in one] + [nflog(p) for p, _ in packets(v6=True, sport=40001)]
+    frames += [nflog(p, order=">") for p, _ in packets(sport=40002)]
+    every = [(2, struct.pack("!I", 7)), (3, struct.pack("!QQ", START, 5)), (4, struct.pack("!I", 2)),
+             (5, struct.pack("!I", 3)), (8, struct.pack("!HH", 6, 0) + A_MAC + b"\0\0"), (10, b"mail\0"),
+             (11, struct.pack("!I", 1000)), (12, struct.pack("!I", 9)), (14, struct.pack("!I", 100)),
+             (15, struct.pack("!H", 1)), (16, B_MAC + A_MAC + b"\x08\0"), (17, struct.pack("!H", 14)), (99, b"abc")]
+    whole = nflog(one[0][0], *every)
+    return pcap(frames + [whole, nflog(one[0][0], family=7), (whole[:100], len(whole)), whole[:3]], NFLOG)
+
+
+def snap(packet):
+    return bytes.fromhex("aaaa03000000") + struct.pack("!H", 0x86DD if packet[0] >> 4 == 6 else 0x0800) + packet
+
+
+def wlan(body, side="C", quality=None, ways=None, more=0, kind=None, pad=False, check=False):
+    """A frame of a wireless LAN; `ways`: 1 to the distribution system, 2 from it, 3 both."""
+    ways = (1 if side == "C" else 2) if ways is None else ways
+    kind = kind if kind is not None else 0x08 if quality is None else 0x88
+    source, target = (STATION, FAR) if side == "C" else (FAR, STATION)
+    places = [(target, source, POINT), (POINT, source, target), (target, POINT, source), (POINT, BRIDGE, target)][ways]
+    frame = struct.pack("<BBH", kind, ways | more, 44) + b"".join(places) + b"\0\0" + (source if ways == 3 else b"")
+    frame += struct.pack("<H", quality) if quality is not None else b""
+    frame += b"\0" * (-len(frame) % 4) if pad else b""
+    frame += body
+    return frame + (struct.pack("<I", zlib.crc32(frame)) if check else b"")
+
+
+def aggregate(*parts, side="C"):
+    body = b""
+    source, target = (STATION, FAR) if side == "C" else (FAR, STATION)
+    for part in parts:
+        body += b"\0" * (-len(body) % 4) + target + source + struct.pack("!H", len(part)) + part
+    return wlan(body, side, quality=0x80)
+
+
+@capture("link-wlan.pcap")
+def _():
+    """Sessions without and with quality of service, between access points, and in aggregates."""
+    one = packets()
+    frames = [wlan(snap(p), s) for p, s in one]
+    frames += [wlan(snap(p), s, quality=6) for p, s in packets(v6=True, sport=40001)]
+    frames += [wlan(snap(p), s, quality=0x26, ways=3) for p, s in packets(sport=40002)]
+    talk = Talk(sport=40003, link=lambda packet, side: (packet, side)).open()
+    for side, text in (("S", b"220 mail.exam"), ("S", b"ple.org ESMTP\r\n"), ("C", b"QU"), ("C", b"IT\r\n")):
+        talk.packet(side, text, "PA")
+    two = talk.say("S:221 2.0.0 Bye").close().frames
+    while two:
+        side = two[0][1]
+        count = next((i for i, (_, s) in enumerate(two) if s != side), len(two))
+        frames.append(aggregate(*[snap(p) for p, _ in two[:count]], side=side))
+        two = two[count:]
+    first = snap(one[0][0])
+    counter, temporal = bytes.fromhex("0100002000000000"), bytes.fromhex("0525072000000000")
+    frames += [wlan(counter + first, quality=0, more=0x40), wlan(temporal + first, quality=0, more=0x40),
+               wlan(bytes.fromhex("01020300") + first, more=0x40), wlan(first, ways=0, more=0x08),
+               wlan(b"", kind=0x48), wlan(b"", kind=0xC8, quality=7), wlan(first, more=0x04),
+               bytes.fromhex("d4000000") + STATION, bytes.fromhex("b4002c00") + POINT + STATION,
+               bytes.fromhex("a4000100") + POINT + STATION,
+               (wlan(first)[:40], len(wlan(first))), wlan(first)[:26], wlan(first)[:12], b"\x08"]
+    return pcap(frames, WLAN)
+
+
+def radiotap(frame, *fields):
+    """`fields`: a bit and its bytes, aligned by the caller; without them a header that says nothing."""
+    present = sum(1 << bit for bit, _ in fields)
+    body = struct.pack("<I", present) + b"".join(value for _, value in fields)
+    return struct.pack("<BBH", 0, 0, 4 + len(body)) + body + frame
+
+
+def heard(frame, time, flags=0):
+    """What most drivers say: time, flags, rate, channel, signal, antenna."""
+    return radiotap(frame, (0, struct.pack("<Q", time)), (1, bytes([flags])), (2, b"\x6c"),
+                    (3, struct.pack("<HH", 5180, 0x140)), (5, struct.pack("b", -48)), (11, b"\1"))
+
+
+@capture("link-radiotap.pcap")
+def _():
+    """With the check sequence at the end, padded, and with nothing said."""
+    frames = [heard(wlan(snap(p), s, 0, check=True), 5000 + 1000 * i, 0x10) for i, (p, s) in enumerate(packets())]
+    frames += [heard(wlan(snap(p), s, 0, pad=True), 30000 + 1000 * i, 0x20)
+               for i, (p, s) in enumerate(packets(v6=True, sport=40001))]
+    frames += [radiotap(wlan(snap(p), s)) for p, s in packets(sport=40002)]
+    first = wlan(snap(packets()[0][0]), quality=0)
+    frames += [radiotap(first, (1, b"\0"), (2, b"\x0c"), (3, struct.pack("<HH", 2437, 0xA0)), (5, b"\xd0")),
+               struct.pack("<BBHIIB", 0, 0, 13, 0xA0000002, 2, 0x10) + first + b"\1\2\3\4",
+               (heard(first, 1)[:60], len(heard(first, 1))), heard(first, 1)[:20], heard(first, 1)[:6],
+               struct.pack("<BBHI", 0, 0, 400, 0) + first]
+    return pcap(frames, RADIOTAP)
+
+
+def ppi(frame, link=WLAN, fields=b""):
+    return struct.pack("<BBHI", 0, 0, 8 + len(fields), link) + fields + frame
+
+
+def common(time, flags=0):
+    return struct.pack("<HHQHHHHBBbb", 2, 20, time, flags, 108, 5180, 0x140, 0, 0, -50, -95)
+
+
+@capture("link-ppi.pcap")
+def _():
+    frames = [ppi(wlan(snap(p), s), fields=common(5000 + 1000 * i)) for i, (p, s) in enumerate(packets())]
+    frames += [ppi(wlan(snap(p), s, 0, check=True), fields=common(30000 + 1000 * i, 1))
+               for i, (p, s) in enumerate(packets(v6=True, sport=40001))]
+    frames += [ppi(f, ETHERNET) for f in short(sport=40002)] + [ppi(p, RAW) for p, _ in packets(sport=40003)]
+    first = ppi(wlan(snap(packets()[0][0])), fields=common(0))
+    return pcap(frames + [(first[:70], len(first)), first[:20], first[:6]], PPI)
+
+
+def pflog(packet, length=61, family=None, action=0, direction=1):
+    family = family or (24 if packet[0] >> 4 == 6 else 2)
+    head = struct.pack("!BBBB16s16sII", length, family, action, 0, b"em0", b"", 3, 0xFFFFFFFF)
+    head += struct.pack("<IIII", 0xFFFFFFFF, 0x7FFFFFFF, 0, 99999) if length > 48 else b""
+    head += bytes([direction])
+    return head.ljust((length + 3) // 4 * 4, b"\0") + packet
+
+
+@capture("link-pflog.pcap")
+def _():
+    frames = [pflog(p, direction=1 if s == "S" else 2) for p, s in packets()]
+    frames += [pflog(p, 100, 28) for p, _ in packets(v6=True, sport=40001)]
+    frames += [pflog(p, 48) for p, _ in packets(sport=40002)]
+    first = packets()[0][0]
+    return pcap(frames + [pflog(first, action=1), pflog(first, family=99), (pflog(first)[:80], 104),
+                          pflog(first)[:30], b"\x3d"], PFLOG)
+
+
+def tagged(packet, kind=None, tag=5):
+    kind = kind or (0x86DD if packet[0] >> 4 == 6 else 0x0800)
+    return B_MAC + A_MAC + struct.pack("!HIH", 0x8926, tag, kind) + packet
+
+
+@capture("link-vntag.pcap")
+def _():
+    frames = [tagged(p, tag=9 if s == "C" else 0x80050000) for p, s in packets()]
+    frames += [tagged(struct.pack("!HH", 100, 0x86DD) + p, 0x8100, 0xC00580FF) for p, _ in packets(v6=True, sport=40001)]
+    first = packets()[0][0]
+    return pcap(frames + [tagged(snap(first), 48), tagged(first) + b"\0" * 6, tagged(first)[:19], tagged(first)[:16]])
+
+
+MIRROR, COLLECTOR = bytes([198, 51, 100, 1]), bytes([198, 51, 100, 9])
+
+
+def mirrored(body, port, sport=50000, pieces=None):
+    """UDP between a router and what collects; `pieces`: bytes of each fragment."""
+    whole = udp(body, sport, port, MIRROR, COLLECTOR, check=0)
+    if pieces is None:
+        return [ethernet(ipv4(whole, 17, MIRROR, COLLECTOR))]
+    return [ethernet(ipv4(whole[at:at + pieces], 17, MIRROR, COLLECTOR, identity=zlib.crc32(body) & 0xFFFF,
+                          flags=1 if at + pieces < len(whole) else 0, offset=at))
+            for at in range(0, len(whole), pieces)]
+
+
+def tzsp(frame, encapsulation=1, tags=b"\1", kind=0):
+    return struct.pack("!BBH", 1, kind, encapsulation) + tags + frame
+
+
+def inside_vlan(frame, number=7):
+    return frame[:12] + struct.pack("!HH", 0x8100, number) + frame[12:]
+
+
+def cut_up(frame, size=24):
+    """An Ethernet frame of an IPv4 packet, as fragments."""
+    whole = frame[34:]
+    return [ethernet(ipv4(whole[at:at + size], 6, frame[26:30], frame[30:34],
+                          identity=struct.unpack("!H", frame[18:20])[0],
+                          flags=1 if at + size < len(whole) else 0, offset=at), None, frame[6:12], frame[:6])
+            for at in range(0, len(whole), size)]
+
+
+@capture("mirror-tzsp-forms.pcap")
+def _():
+    """Mirrors in fragments, of fragments, of tagged and of wireless frames; one from IPv6 to IPv6."""
+    frames = []
+    for f in short():
+        frames += mirrored(tzsp(f), 37008)
+    for f in short(sport=40001):
+        frames += mirrored(tzsp(inside_vlan(f)), 37008, pieces=48)
+    for f in short(sport=40002):
+        for part in cut_up(f):
+            frames += mirrored(tzsp(part, tags=b"\x29\2\0\x3c\1"), 37008)
+    for p, s in packets(sport=40003):
+        frames += mirrored(tzsp(wlan(snap(p), s, 0), 18, b"\x0a\1\xd0\x12\1\6\x11\1\0\1"), 37008)
+    for f in short(v6=True, sport=40004):
+        frames.append(ethernet(ipv6(udp(tzsp(f), 50000, 37008, A6, B6), 17)))
+    first = tzsp(short()[0])
+    frames += mirrored(tzsp(b"", 0, b"", 4), 37008) + mirrored(tzsp(b"x", 9), 37008)
+    frames += mirrored(first[:5], 37008) + mirrored(first[:1], 37008) + mirrored(first[:20], 37008)
+    whole = mirrored(first, 37008)[0]
+    return pcap(frames + [(whole[:90], len(whole))])
+
+
+@capture("mirror-vxlan.pcap")
+def _():
+    """On Linux's old port, and on one that nobody knows; tagged inside; VXLAN in VXLAN."""
+    def vxlan(frame):
+        return struct.pack("!BBHI", 8, 0, 0, 42 << 8) + frame
+
+    frames = []
+    for f in short():
+        frames += mirrored(vxlan(f), 8472)
+    for f in short(sport=40001):
+        frames += mirrored(vxlan(inside_vlan(f)), 14789)
+    for f in short(v6=True, sport=40002):
+        frames += mirrored(vxlan(mirrored(vxlan(f), 4789)[0]), 8472)
+    whole = mirrored(vxlan(short()[0]), 8472)[0]
+    return pcap(frames + [(whole[:90], len(whole)), whole[:47]])
+
+
+def l2tp(payload, length=True, sequence=False, offset=None):
+    flags = 2 | length << 14 | sequence << 11 | (offset is not None) << 9
+    body = struct.pack("!HH", 7, 9) + (struct.pack("!HH", 3, 4) if sequence else b"")
+    body += struct.pack("!H", offset) + b"\0" * offset if offset is not None else b""
+    body += payload
+    return struct.pack("!H", flags) + (struct.pack("!H", 4 + len(body)) if length else b"") + body
+
+
+def ppp(packet, framed=True, short_number=False):
+    number = b"\x57" if packet[0] >> 4 == 6 else b"\x21"
+    return (b"\xff\3" if framed else b"") + (b"" if short_number else b"\0") + number + packet
+
+
+@capture("tunnel-l2tp.pcap")
+def _():
+    """Version 2 with each option; version 3 over UDP and over IP, with cookies of both lengths."""
+    kinds = [lambda p: l2tp(ppp(p)), lambda p: l2tp(ppp(p, framed=False), False),
+             lambda p: l2tp(ppp(p, False, True), sequence=True), lambda p: l2tp(ppp(p, True, True), offset=4)]
+    frames = []
+    for number, kind in enumerate(kinds):
+        for p, _ in packets(sport=40000 + number, v6=number % 2 == 1):
+            frames += mirrored(kind(p), 1701, 1701)
+    for f in short(sport=40010):
+        frames += mirrored(struct.pack("!HHI", 3, 0, 0x1234) + f, 1701, 1701)
+    for f in short(sport=40011):
+        frames += mirrored(struct.pack("!HHI", 3, 0, 0x1235) + b"\1\2\3\4\5\6\7\x08" + f, 1701, 1701)
+    for f in short(sport=40012):
+        frames.append(ethernet(ipv4(struct.pack("!I", 0x55) + b"\1\2\3\4\0\0\0\0" + f, 115, MIRROR, COLLECTOR)))
+    first = packets()[0][0]
+    control = struct.pack("!HHHHHH", 0xC802, 12, 7, 0, 1, 1)
+    frames += mirrored(control, 1701, 1701)
+    frames += mirrored(struct.pack("!HHHHHHHHHH", 0xC802, 20, 0, 0, 0, 0, 0x8008, 0, 0, 1), 1701, 1701)
+    frames += mirrored(l2tp(b"\xff\3\xc0\x21\1\1\0\4"), 1701, 1701) + mirrored(l2tp(ppp(first))[:5], 1701, 1701)
+    frames.append(ethernet(ipv4(struct.pack("!IHHIHH", 0, 0xC803, 12, 1, 0, 0), 115, MIRROR, COLLECTOR)))
+    whole = mirrored(l2tp(ppp(first)), 1701, 1701)[0]
+    return pcap(frames + [(whole[:60], len(whole))])
 
 
 def main(names):

@@ -28,7 +28,7 @@ arguments() {
 
 mkdir -p "$folder"
 rm -f "$folder/endings.tsv"
-find Fixtures/recorded Fixtures/crafted Fixtures/degraded -name '*.pcap*' | sort |
+find Fixtures/recorded Fixtures/crafted Fixtures/degraded Fixtures/cases -name '*.pcap*' | sort |
   while read -r capture; do
     name=$(basename "$capture")
     name=${name%%.*}

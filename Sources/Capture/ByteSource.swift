@@ -2,7 +2,7 @@ import Glibc
 
 /// The bytes of a capture, made available contiguously one record at a time.
 ///
-/// One window, two ways to move it: over a mapped file it grows in steps and the pages behind it are
+/// One window, two ways to move it: over a mapped file it grows in steps and the pages before it are
 /// given back; over a stream it is a buffer that is refilled, and grows only to the record it must
 /// hold. Either way the bytes of a record stay in place until `makeAvailable` is called again.
 ///

@@ -1,6 +1,6 @@
 /// A `.pcap` or `.pcapng` file, plain or compressed with gzip or zstd, read frame by frame.
 ///
-/// A plain file is mapped into memory and the pages behind the reader are given back; everything
+/// A plain file is mapped into memory and the pages that the reader has passed are given back; everything
 /// else goes through a bounded buffer.
 public struct CaptureFile: ~Copyable {
   /// "-" is standard input.
@@ -50,7 +50,7 @@ public struct CaptureFile: ~Copyable {
     }
   }
 
-  /// Every interface met so far; for pcap the one its header stands for.
+  /// Every interface met so far; for pcap the one that its header describes.
   public var interfaces: [CaptureInterface] { metadata.interfaces }
   /// Every section met so far; for pcap one without facts.
   public var sections: [CaptureSection] { metadata.sections }

@@ -3,7 +3,7 @@ extension Inflater {
   private static let contentLimits = Limits(total: 16 << 20)
 
   /// Undoes `gzip` or `deflate` of HTTP (RFC 9110 section 8.4.1), whichever of gzip, zlib and bare DEFLATE it is: as
-  /// much as the bytes tell, up to the end of the first member; nil where there is nothing to be told.
+  /// much as the bytes hold, up to the end of the first member; nil where they hold nothing.
   public static func content(_ encoded: Span<UInt8>) -> [UInt8]? {
     content(encoded, .gzipOrZlib) ?? content(encoded, .none)
   }
@@ -18,7 +18,7 @@ extension Inflater {
         for index in piece.indices { content.append(piece[index]) }
       }
     } catch {
-      // What stands behind the end is no part of it.
+      // What follows the end is no part of it.
       guard inflater.isAtEnd else { return nil }
     }
     return content.isEmpty ? nil : content

@@ -14,12 +14,12 @@ import CZlib
 
   public enum Failure: Error, Hashable, Sendable {
     case noMemory
-    /// The bytes are no DEFLATE, or go on behind its last block.
+    /// The bytes are no DEFLATE, or go on after its last block.
     case malformed
     case tooMuch
   }
 
-  /// What stands around the DEFLATE.
+  /// What is around the DEFLATE.
   public enum Wrapping: Sendable {
     case none
     /// RFC 1952 or RFC 1950, whichever the first bytes say.
@@ -54,7 +54,7 @@ import CZlib
     unsafe state.deallocate()
   }
 
-  /// Hands what can be told from the bytes so far to `consumer`, in pieces that are lent for the call. After an error
+  /// Hands what the bytes so far hold to `consumer`, in pieces that are lent for the call. After an error
   /// the stream cannot go on.
   public func inflate(
     _ bytes: Span<UInt8>, _ consumer: (Span<UInt8>) -> Void

@@ -16,7 +16,7 @@ struct PcapReader {
   private let maximumLength: Int
   private let lengthOrder: LengthOrder
 
-  /// Reads the file header, which also stands for an interface; `source` must be at its first byte.
+  /// Reads the file header, which also describes an interface; `source` must be at its first byte.
   init(
     _ variant: PcapVariant, isByteSwapped: Bool, _ source: inout ByteSource,
     _ metadata: inout CaptureMetadata

@@ -108,7 +108,7 @@ extension FieldBuffer {
 }
 
 extension FieldBuffer {
-  /// Says of a string that bytes other than zeros stand behind the zero that ends it.
+  /// Says of a string that bytes other than zeros follow the zero that ends it.
   public mutating func noteStrayBytes(of string: Span<UInt8>, under item: FieldIndex) {
     guard let end = string.indices.first(where: { string[$0] == 0 }),
       string.indices[end...].contains(where: { string[$0] != 0 })

@@ -1,8 +1,8 @@
-/// One line of the tree: a field with its value, where it lies, and how deep it stands.
+/// One line of the tree: a field with its value, where it lies, and how deep it is in the tree.
 public struct FieldItem: Sendable {
   public let field: Field
   public internal(set) var value: FieldValue
-  /// Offset in the data source, and length, in bytes; both 0 where the field stands for no bytes.
+  /// Offset in the data source, and length, in bytes; both 0 where the field has no bytes.
   public internal(set) var start: Int32
   public internal(set) var length: Int32
   public internal(set) var depth: UInt16
@@ -12,7 +12,7 @@ public struct FieldItem: Sendable {
   /// Replaces the label, or follows it.
   var note: TextRange
   var noteReplaces: Bool
-  /// Bytes of the note that replace the label; what follows was written behind it.
+  /// Bytes of the note that replace the label; what follows was written after it.
   var replacedCount: Int32 = 0
 }
 
@@ -35,7 +35,7 @@ public struct FieldTraits: OptionSet, Sendable {
 ///
 /// A layer's `describe` appends to it; list, tree, JSON, columns and filters read it. It is emptied, not
 /// freed, between frames. `open` makes what follows children of an item, `close` ends that.
-public struct FieldBuffer: Sendable {
+public struct FieldBuffer: ~Copyable, Sendable {
   public private(set) var items: [FieldItem] = []
   /// Holds strings and bytes of values, and the parts of labels that are not from declarations.
   public private(set) var text = TextBuffer()
@@ -48,7 +48,7 @@ public struct FieldBuffer: Sendable {
   public private(set) var sources: [(name: String, bytes: [UInt8])] = []
   /// False while only columns are wanted: nothing is added then.
   public let wantsTree: Bool
-  /// How deep the next item stands. `open` and `close` move it; a layer inside another one begins one deeper.
+  /// How deep the next item will be. `open` and `close` move it; a layer inside another one begins one deeper.
   public var depth: UInt16 = 0
   /// The protocols of the frame so far, with colons between: `eth:ethertype:ip`.
   public private(set) var protocols = TextBuffer()
@@ -115,7 +115,7 @@ public struct FieldBuffer: Sendable {
     return FieldIndex(items.count - 1)
   }
 
-  @discardableResult
+  @discardableResult @inlinable
   public mutating func add(
     _ field: Field, _ value: some BinaryInteger, at: Int = 0, count: Int = 0,
     _ traits: FieldTraits = []
@@ -135,15 +135,15 @@ public struct FieldBuffer: Sendable {
   }
 
   /// Takes the field's bits out of `container` and appends them.
-  @discardableResult
+  @discardableResult @inlinable
   public mutating func add(
     _ field: Field, bitsOf container: some BinaryInteger, at: Int, count: Int,
     _ traits: FieldTraits = []
   ) -> FieldIndex {
-    let bits = UInt64(truncatingIfNeeded: container) & field.mask
+    let mask = field.mask
+    let bits = UInt64(truncatingIfNeeded: container) & mask
     return add(
-      field, .unsigned(bits >> UInt64(field.mask.trailingZeroBitCount)), at: at, count: count,
-      traits)
+      field, .unsigned(bits >> UInt64(mask.trailingZeroBitCount)), at: at, count: count, traits)
   }
 
   @discardableResult
@@ -158,7 +158,7 @@ public struct FieldBuffer: Sendable {
       traits)
   }
 
-  /// Bytes, or a string as it stands in the frame.
+  /// Bytes, or a string as it is in the frame.
   @discardableResult
   public mutating func add(
     _ field: Field, _ bytes: Span<UInt8>, at: Int = 0, _ traits: FieldTraits = []
@@ -171,7 +171,7 @@ public struct FieldBuffer: Sendable {
       traits)
   }
 
-  /// A string that is said to be ASCII, as it stands in the frame.
+  /// A string that is said to be ASCII, as it is in the frame.
   @discardableResult
   public mutating func add(
     _ field: Field, ascii bytes: Span<UInt8>, at: Int = 0, _ traits: FieldTraits = []
@@ -210,7 +210,7 @@ public struct FieldBuffer: Sendable {
     addText(at: at, count: count, traits) { $0.write(line) }
   }
 
-  /// Inserts a field as the last child of `parent`, wherever that stands.
+  /// Inserts a field as the last child of `parent`, wherever that is.
   ///
   /// Indices of later items move; those of `parent` and of items before it stay.
   @discardableResult
@@ -242,7 +242,7 @@ public struct FieldBuffer: Sendable {
       count: bytes.count, traits)
   }
 
-  /// Inserts a field right behind `item` and all below it, at the same depth.
+  /// Inserts a field right after `item` and all below it, at the same depth.
   @discardableResult
   public mutating func insert(
     _ field: Field, _ value: FieldValue, after item: FieldIndex, at: Int = 0, count: Int = 0,
@@ -259,13 +259,29 @@ public struct FieldBuffer: Sendable {
     return FieldIndex(place)
   }
 
+  /// What `body` adds comes after `item` and all below it, at the same depth, and is of `source`. The items after that
+  /// move once, however many are added.
+  public mutating func insert(
+    after item: FieldIndex, source: UInt8, _ body: (inout FieldBuffer) -> Void
+  ) {
+    guard wantsTree, item != .none else { return }
+    let place = subtreeEnd(item)
+    let later = Array(items[place...])
+    items.removeLast(later.count)
+    let outside = (depth, base, self.source)
+    (depth, base, self.source) = (items[item.position].depth, 0, source)
+    body(&self)
+    (depth, base, self.source) = outside
+    items += later
+  }
+
   // MARK: Structure
 
-  /// What is added from now on stands below `item`.
+  /// What is added from now on is below `item`.
   public mutating func open(_ item: FieldIndex) {
     if item != .none { depth = items[item.position].depth + 1 }
   }
-  /// What is added from now on stands beside `item`.
+  /// What is added from now on is beside `item`.
   public mutating func close(_ item: FieldIndex) {
     if item != .none { depth = items[item.position].depth }
   }
@@ -282,9 +298,11 @@ public struct FieldBuffer: Sendable {
   public var next: FieldIndex { wantsTree ? FieldIndex(items.count) : .none }
   /// The last item added.
   public var last: FieldIndex { items.isEmpty ? .none : FieldIndex(items.count - 1) }
-  /// The last item of a field that stands at the top of the tree.
-  public func lastItem(of field: FieldID) -> FieldIndex? {
-    items.lastIndex { $0.depth == 0 && $0.field.id == field }.map { FieldIndex($0) }
+  /// The last item of a field at the top of the tree, or `depth` below it. `start`: the offset of the item, if not any.
+  public func lastItem(of field: FieldID, depth: UInt16 = 0, start: Int? = nil) -> FieldIndex? {
+    items.lastIndex {
+      $0.depth == depth && $0.field.id == field && (start == nil || $0.start == start ?? 0)
+    }.map { FieldIndex($0) }
   }
   /// The first position after `item` and all below it.
   public func subtreeEnd(_ item: FieldIndex) -> Int {
@@ -295,10 +313,17 @@ public struct FieldBuffer: Sendable {
   }
   /// The same for a place in `items`.
   public func end(of index: Int) -> Int { subtreeEnd(FieldIndex(index)) }
+  /// The bytes, or the UTF-8, of an item's value; none where it has another one.
+  @_lifetime(borrow self)
+  public borrowing func content(of index: Int) -> Span<UInt8> {
+    guard case .content(let range) = items[index].value else { return text.span(.empty) }
+    return text.span(range)
+  }
   /// Goes through the bytes, or the UTF-8, of an item's value.
-  public func forEachByte(of index: Int, _ body: (UInt8) -> Void) {
+  public borrowing func forEachByte(of index: Int, _ body: (UInt8) -> Void) {
     guard case .content(let range) = items[index].value else { return }
-    for byte in text.bytes[range.range] { body(byte) }
+    let bytes = text.span(range)
+    for position in bytes.indices { body(bytes[position]) }
   }
   /// Adds a data source and gives its number.
   public mutating func addSource(_ name: String, _ bytes: [UInt8]) -> UInt8 {
@@ -308,8 +333,11 @@ public struct FieldBuffer: Sendable {
 
   /// Writes the protocols gathered so far into `protocolsItem`; a caller that added more calls it once more.
   public mutating func finishProtocols() {
-    let gathered = protocols
-    setText(of: protocolsItem) { $0.write(gathered.bytes[...]) }
+    guard protocolsItem != .none else { return }
+    let start = text.count
+    text.write(protocols)
+    items[protocolsItem.position].value = .content(
+      TextRange(start: start, count: text.count - start))
   }
   /// Grows with every protocol of the frame.
   public var protocolsCount: Int { protocols.count }
@@ -358,7 +386,7 @@ public struct FieldBuffer: Sendable {
     relabel(item) { $0.write(label) }
   }
 
-  /// Writes more text behind the label.
+  /// Writes more text after the label.
   public mutating func note(_ item: FieldIndex, writing: (inout TextBuffer) -> Void) {
     guard item != .none else { return }
     var note = items[item.position].note
@@ -387,7 +415,7 @@ public struct FieldIndex: Equatable, Sendable {
 }
 
 /// The columns of the packet list, set by each layer in turn: the highest one has the last word.
-public struct Columns: Sendable {
+public struct Columns: ~Copyable, Sendable {
   public private(set) var source = TextBuffer()
   public private(set) var destination = TextBuffer()
   public var protocolName = ""
@@ -419,7 +447,17 @@ public struct Columns: Sendable {
     source.clear()
     write(&source)
   }
-  public func writeProtocol(to text: inout TextBuffer) {
+  /// All that is in the columns, apart from them.
+  public borrowing func copied() -> Columns {
+    var copy = Columns()
+    copy.source.write(source)
+    copy.destination.write(destination)
+    (copy.protocolName, copy.tunnel) = (protocolName, tunnel)
+    copy.info.write(info)
+    (copy.fence, copy.isInfoFinished) = (fence, isInfoFinished)
+    return copy
+  }
+  public borrowing func writeProtocol(to text: inout TextBuffer) {
     guard let tunnel, tunnel != protocolName else {
       text.write(protocolName)
       return
@@ -427,26 +465,28 @@ public struct Columns: Sendable {
     text.write("\(tunnel) <\(protocolName)>")
   }
   /// The source alone, as another layer shows it.
-  public mutating func takeSource(of other: Columns) { source = other.source }
+  public mutating func takeSource(of other: borrowing Columns) {
+    source.clear()
+    source.write(other.source)
+  }
   /// Drops the Info of the layers below, up to the fence.
   public mutating func startInfo() { info.truncate(to: fence) }
   public mutating func setInfo(_ words: String) {
     startInfo()
     info.write(words)
   }
-  /// Puts more words behind those that stand in Info.
+  /// Puts more words after those in Info.
   public mutating func addInfo(_ words: String) {
     if info.count > fence { info.write(" , ") }
     info.write(words)
   }
   /// Puts words before what the layer has written into Info; they stay, whatever comes.
   public mutating func prefixInfo(_ writing: (inout TextBuffer) -> Void) {
-    let own = info
+    let own = info.copy(from: fence)
     info.truncate(to: fence)
     writing(&info)
-    let start = fence
     fence = info.count
-    info.write(TextRange(start: start, count: own.count - start), of: own)
+    info.write(own.span)
   }
   /// Puts words before what the layer has written into Info.
   public mutating func leadInfo(_ words: String) {
@@ -454,7 +494,7 @@ public struct Columns: Sendable {
     prefixInfo { $0.write(words) }
     fence = start
   }
-  /// Keeps what stands in Info now, whatever comes.
+  /// Keeps what is in Info now, whatever comes.
   public mutating func fenceInfo() { fence = info.count }
   /// Says that Info does not tell of what is missing from here on.
   public mutating func finishInfo() { isInfoFinished = true }

@@ -43,7 +43,7 @@ public enum PDUOutcome: Sendable, Equatable {
   /// All of them are described.
   case described
   /// Those before `offset` are described; from there on nothing was added to the tree and no state was
-  /// changed: the dissector will see these bytes again, with more behind them.
+  /// changed: the dissector will see these bytes again, with more after them.
   case unfinished(from: Int, needs: PDUNeed)
   /// They are not this protocol's; nothing was added.
   case foreign
@@ -56,10 +56,13 @@ public enum PDUOutcome: Sendable, Equatable {
   case carried(from: Int)
 }
 
-/// How much a dissector wants to see behind an unfinished PDU.
+/// How much a dissector wants to see after an unfinished PDU.
 public enum PDUNeed: Sendable, Equatable {
   /// Whatever comes next: the length cannot be known yet.
   case oneMoreSegment
+  /// The end of the line that the unfinished bytes are the first of: CR or LF. Until one comes, the dissector need not see
+  /// them again.
+  case line
   /// Exactly so many bytes more.
   case bytes(Int)
   /// All that the sender says.

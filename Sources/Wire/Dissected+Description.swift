@@ -30,7 +30,7 @@ extension Dissected {
       context.index = index
       if options.leavesStreams, isStream(index) || isQuotedStream(index) { continue }
       (tree.base, tree.source, tree.depth) = (layer.start, layer.source, UInt16(layer.depth))
-      let columns: Columns? = layer.isQuoted ? tree.columns : nil
+      var columns: Columns? = layer.isQuoted ? tree.columns.copied() : nil
       var ended: DecodeError?
       if layer.source == 0 {
         ended = describe(
@@ -40,8 +40,8 @@ extension Dissected {
         ended = describe(
           layer, source.span.part(layer.start, layer.end), &context, into: &tree, describeDatagram)
       }
-      if let columns { tree.columns = columns }
-      // What is behind the packet ends beside it.
+      if let saved = columns.take() { tree.columns = saved }
+      // What follows the packet ends beside it.
       if ended?.part == DecodeError.trailer { (trailerEnd, ended) = (trailerEnd ?? ended, nil) }
       // What an extension header lets follow, it alone can say.
       let isLast = index + 1 == layers.count || ended != nil && layer.kind.isInIPv6
@@ -69,15 +69,18 @@ extension Dissected {
     return isWhole
   }
 
-  /// The payload of the frame's TCP segment, where it has one.
-  public var stream: Layer? { layers.last.flatMap { isStream(layers.count - 1) ? $0 : nil } }
+  /// The payload of a TCP segment of the frame, where it has one.
+  public func payload(of segment: borrowing Segment) -> Layer? {
+    let above = segment.layer + 1
+    return above < layers.count && isStream(above) ? layers[above] : nil
+  }
 
   private func isStream(_ index: Int) -> Bool {
     index > 0 && layers[index].kind == .data && layers[index - 1].kind == .tcp
       && !layers[index].isQuoted
   }
 
-  /// The payload of the TCP segment that an ICMP error quotes, where it quotes nothing behind it.
+  /// The payload of the TCP segment that an ICMP error quotes, where it quotes nothing after it.
   public var quotedStream: (layer: Layer, segment: Segment)? {
     guard isQuotedStream(layers.count - 1), let segment = self.segments.last else { return nil }
     return (layers[layers.count - 1], segment)
@@ -91,7 +94,7 @@ extension Dissected {
     return outer?.source == layers[index].source && outer?.end == layers[index].end
   }
 
-  /// What an ICMP error has behind the packet that it quotes. Returns what ended the description early.
+  /// What an ICMP error has after the packet that it quotes. Returns what ended the description early.
   private func describeTail(
     of layer: Layer, _ bytes: Span<UInt8>, into tree: inout FieldBuffer
   ) -> DecodeError? {
@@ -171,7 +174,8 @@ extension Dissected {
     guard !own.isEmpty, own.count < length else { return }
     var header = [UInt8](repeating: 0, count: length)
     for index in own.indices { header[index] = own[index] }
-    let (top, columns) = (tree.end, tree.columns)
+    let top = tree.end
+    let columns = tree.columns.copied()
     if layer.kind == .ipv4 {
       try? IPv4Packet(padded: header.span).describe(
         layer, context, captured: own.count, into: &tree)
@@ -189,11 +193,11 @@ extension Dissected {
         wireEnd: max(layer.wireEnd, layer.start + length))
       context.shortHeader = layer.wireCount < length ? layer.wireCount : nil
       _ = describe(padded, header.span, &context, into: &tree, describeDatagram)
-      // The payload's length is shown only where the byte behind it is there.
+      // The payload's length is shown only where the byte after it is there.
       tree.cut(top, to: own.count == 6 ? 5 : own.count)
     }
     defer { context.shortHeader = nil }
-    let described = tree.columns
+    let described = tree.columns.copied()
     tree.columns = columns
     tree.columns.startInfo()
     tree.columns.protocolName = described.protocolName

@@ -14,11 +14,19 @@ public struct Dissected: Sendable {
   public internal(set) var sources: [(name: String, bytes: [UInt8])] = []
   /// The datagram that the walk ended at, where a protocol above `Wire` is to describe it.
   public internal(set) var datagram: Datagram?
+  /// What a frame of several packets has after the one that the walk is at.
+  var waiting: Layer?
+  /// Microseconds between the wireless frame and the one before.
+  var radioGap: Int64?
 
   /// Every TCP segment that belongs to a conversation.
   var segments: [Segment] = []
+  /// Between which addresses each of them was sent.
+  var segmentAddresses: [NetworkAddresses] = []
   /// The place in `segments` of the last one that is not quoted.
   var lastSegment: Int?
+  /// What is known of the Multipath TCP connection of a segment whose options name it, by its place in `segments`.
+  var multipath: [(segment: Int, facts: MultipathFacts)] = []
   /// The conversation of each UDP layer, by its place in `layers`.
   var udp: [(layer: Int, facts: UDPConversation)] = []
   /// Datagrams put together, by the place of the layer that held the last fragment.
@@ -49,16 +57,20 @@ public struct Dissected: Sendable {
   }
 
   mutating func clear() {
-    layers.removeAll(keepingCapacity: true)
+    // They are few: one by one is cheaper than what takes any number out.
+    while layers.popLast() != nil {}
+    while !segments.isEmpty { segments.removeLast() }
     if !sources.isEmpty { sources.removeAll(keepingCapacity: true) }
-    if !segments.isEmpty { segments.removeAll(keepingCapacity: true) }
+    while !segmentAddresses.isEmpty { segmentAddresses.removeLast() }
+    if !multipath.isEmpty { multipath.removeAll(keepingCapacity: true) }
     if !udp.isEmpty { udp.removeAll(keepingCapacity: true) }
     if !reassemblies.isEmpty { reassemblies.removeAll(keepingCapacity: true) }
     if !security.isEmpty { security.removeAll(keepingCapacity: true) }
     if !duplicates.isEmpty { duplicates.removeAll(keepingCapacity: true) }
     if !payloadEnds.isEmpty { payloadEnds.removeAll(keepingCapacity: true) }
-    (error, addresses, datagram, lastSegment) = (nil, .none, nil, nil)
-    (hopLimit, request) = (0, nil)
+    if error != nil { error = nil }
+    (addresses, datagram, lastSegment) = (.none, nil, nil)
+    (hopLimit, request, waiting, radioGap) = (0, nil, nil, nil)
   }
 
   /// Keeps the hop limit of an IP header, whatever else is wrong with it.
@@ -86,11 +98,11 @@ public struct Dissected: Sendable {
 }
 
 extension Dissected {
-  /// Hands each TCP segment of the frame, of which `bytes` are the bytes, to `consumer` with its payload and
-  /// the place of that in the capture file. `fileOffset` is where the frame's bytes lie in the file.
+  /// Hands each TCP segment of the frame, of which `bytes` are the bytes, to `consumer` with its payload, its addresses
+  /// and the place of the payload in the capture file. `fileOffset` is where the frame's bytes lie in the file.
   public func forEachSegment(
     _ bytes: Span<UInt8>, fileOffset: Int? = nil,
-    _ consumer: (borrowing Segment, Span<UInt8>, Int?) -> Void
+    _ consumer: (borrowing Segment, Span<UInt8>, NetworkAddresses, Int?) -> Void
   ) {
     // Through a span: a segment is large, and is lent from there rather than copied.
     let segments = self.segments.span
@@ -99,11 +111,30 @@ extension Dissected {
       let start = layer.start + segments[index].header.headerLength
       if layer.source == 0 {
         consumer(
-          segments[index], bytes.part(start, layer.end), fileOffset.map { $0 + start })
+          segments[index], bytes.part(start, layer.end), segmentAddresses[index],
+          fileOffset.map { $0 + start })
       } else {
         let source = sources[Int(layer.source) - 1].bytes
-        consumer(segments[index], source.span.part(start, layer.end), nil)
+        consumer(
+          segments[index], source.span.part(start, layer.end), segmentAddresses[index], nil)
       }
     }
+  }
+
+  /// The segment that an ICMP error quotes because it could not be delivered: nobody is there, or a firewall refuses it.
+  public func undeliverableSegment(_ bytes: Span<UInt8>) -> Segment? {
+    guard let quoted = segments.last, quoted.isQuoted else { return nil }
+    let isUndeliverable = layers[..<quoted.layer].contains { layer in
+      withBytes(of: layer, in: bytes) { message in
+        guard message.count >= 2 else { return false }
+        return switch layer.kind {
+        // Code 4 says that the segment is too large.
+        case .icmp: message[0] == 3 && message[1] != 4
+        case .icmpv6: message[0] == 1
+        default: false
+        }
+      }
+    }
+    return isUndeliverable ? quoted : nil
   }
 }

@@ -10,6 +10,8 @@ public struct DissectorOptions: Sendable {
   public var analyzesSegments = true
   /// The UDP ports of protocols above `Wire`: what is sent to them is for the caller to describe.
   public var datagramPorts: [UInt16] = []
+  /// What the user says of UDP ports: the tunnels that are on them.
+  public var tunnels: [UInt16: DatagramTunnel] = [:]
   /// Without them subflows of Multipath TCP are not joined by their tokens.
   public var hashes: MultipathHashes?
 
@@ -32,6 +34,7 @@ public struct Dissector: ~Copyable {
   private var stations = ARPTable()
   private var pings = Pings()
   private var securitySequences = SecuritySequences()
+  private var radioTimes = RadioTimes()
 
   /// Datagrams whose fragments were forgotten: too old, or too many.
   public var forgottenDatagrams: Int { ipv4Fragments.forgotten + ipv6Fragments.forgotten }
@@ -53,9 +56,13 @@ public struct Dissector: ~Copyable {
     var next: Layer? = LinkType(rawValue: facts.linkType)
       .layer(count: bytes.count, wireCount: facts.wireLength)
     do throws(DecodeError) {
-      while let layer = next, found.layers.count < Self.maximumLayers {
+      while let layer = next ?? found.waiting, found.layers.count < Self.maximumLayers {
+        if next == nil { found.waiting = nil }
         found.layers.append(layer)
-        if layer.kind == .data { break }
+        if layer.kind == .data {
+          next = nil
+          continue
+        }
         if layer.source == 0 {
           next = try advance(over: layer, bytes.part(layer.start, layer.end), facts, &found)
         } else {
@@ -80,7 +87,7 @@ public struct Dissector: ~Copyable {
     switch layer.kind {
     case .udp:
       let datagram = try UDPDatagram(own, layer)
-      let above = datagram.next(layer, found.addresses, claimed: options.datagramPorts)
+      let above = datagram.next(layer, found.addresses, options)
       var stream: Int?
       if options.analyzesSegments, datagram.isPlausible(layer, found.addresses) {
         let conversation = udpConversations.advance(
@@ -95,6 +102,20 @@ public struct Dissector: ~Copyable {
           destinationPort: datagram.destinationPort, stream: stream)
       }
       return above
+    case .radiotap:
+      let header = try RadiotapHeader(own, layer)
+      let frame = try header.next(layer)
+      if options.analyzesSegments { found.radioGap = radioTimes.note(try header.radio(layer)) }
+      return frame
+    case .ppi:
+      let header = try PPIHeader(own, layer)
+      let frame = try header.next(layer)
+      if options.analyzesSegments { found.radioGap = radioTimes.note(try header.radio(layer)) }
+      return frame
+    case .wlanAggregate:
+      let packet = try WLANAggregate(own, layer)
+      found.waiting = packet.following(layer)
+      return packet.next(layer)
     case .tcp: return try advance(overSegment: layer, own, facts, &found)
     case .arp:
       let packet = try ARPPacket(own, layer)
@@ -150,7 +171,11 @@ public struct Dissector: ~Copyable {
       conversations.receive(
         view.header(isQuoted: layer.isQuoted), found.addresses, layer: found.layers.count - 1,
         frame: facts.number, time: facts.time))
-    if options.validatesChecksums, !layer.isFragment {
+    found.segmentAddresses.append(found.addresses)
+    // That of a segment without payload matters to descriptions only.
+    if options.validatesChecksums, !layer.isFragment,
+      options.analyzesSegments || view.hasPayload
+    {
       (found.segments[index].checksum, found.segments[index].payloadSum) = view.validate(
         found.addresses)
     }
@@ -162,7 +187,9 @@ public struct Dissector: ~Copyable {
         found.segments[index].multipathOperations = multipath.operations(
           of: found.segments[index])
         found.segments[index].analysis = analyses.analyze(found.segments[index])
-        found.segments[index].multipath = view.advance(&multipath, found.segments[index])
+        if let facts = view.advance(&multipath, found.segments[index]) {
+          found.multipath.append((index, facts))
+        }
       }
     }
     return view.next(layer)

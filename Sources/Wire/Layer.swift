@@ -5,7 +5,7 @@ public struct Layer: Sendable {
   public let kind: LayerKind
   /// Which bytes the offsets count in: 0 the frame, then `Dissector.sources`.
   public let source: UInt8
-  /// How deep the layer's tree stands: more than 0 inside another layer's.
+  /// How deep the layer's tree is: more than 0 inside another layer's.
   public var depth: UInt8 = 0
   /// Part of the packet that an ICMP error quotes: no conversation, no columns.
   public var isQuoted = false
@@ -13,9 +13,9 @@ public struct Layer: Sendable {
   public var isFragment = false
   /// Offset of the first byte.
   public let start: Int
-  /// Offset behind the last captured byte.
+  /// Offset after the last captured byte.
   public let end: Int
-  /// Offset behind the last byte as it was on the wire; `end` is less where the frame was cut.
+  /// Offset after the last byte as it was on the wire; `end` is less where the frame was cut.
   public let wireEnd: Int
 
   public init(_ kind: LayerKind, source: UInt8 = 0, start: Int, end: Int, wireEnd: Int) {
@@ -39,7 +39,7 @@ public struct Layer: Sendable {
     (layer.depth, layer.isQuoted, layer.isFragment) = (depth, isQuoted, isFragment)
     return layer
   }
-  /// The packet that an ICMP error quotes: it stands inside this layer.
+  /// The packet that an ICMP error quotes: it is inside this layer.
   func quoted(_ kind: LayerKind, at offset: Int, length: Int? = nil) -> Layer {
     var layer = above(kind, at: offset, length: length)
     layer.isQuoted = true

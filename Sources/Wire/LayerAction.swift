@@ -33,7 +33,7 @@ extension LayerView where Self: ~Escapable {
 /// What is done with a layer, whatever its view.
 protocol LayerAction {
   associatedtype Context
-  associatedtype State
+  associatedtype State: ~Copyable
   associatedtype Result
   static func perform<View: LayerView & ~Escapable>(
     _ view: View.Type, _ bytes: Span<UInt8>, _ layer: Layer, _ context: borrowing Context,
@@ -76,9 +76,17 @@ extension LayerAction {
     case .loopback, .openBSDLoopback:
       try perform(LoopbackHeader.self, bytes, layer, context, &state)
     case .rawIP: try perform(RawIP.self, bytes, layer, context, &state)
+    case .nflog: try perform(NFLOGHeader.self, bytes, layer, context, &state)
+    case .pflog: try perform(PFLogHeader.self, bytes, layer, context, &state)
+    case .radiotap: try perform(RadiotapHeader.self, bytes, layer, context, &state)
+    case .ppi: try perform(PPIHeader.self, bytes, layer, context, &state)
+    case .wlan, .wlanWithCheck, .paddedWLAN, .paddedWLANWithCheck:
+      try perform(WLANFrame.self, bytes, layer, context, &state)
+    case .wlanAggregate: try perform(WLANAggregate.self, bytes, layer, context, &state)
     case .unknownLink: try perform(UnknownLink.self, bytes, layer, context, &state)
     case .llc: try perform(LLCHeader.self, bytes, layer, context, &state)
     case .vlan, .serviceVLAN: try perform(VLANTag.self, bytes, layer, context, &state)
+    case .vnTag: try perform(VNTag.self, bytes, layer, context, &state)
     case .arp: try perform(ARPPacket.self, bytes, layer, context, &state)
     case .internetProtocol: try perform(InternetProtocol.self, bytes, layer, context, &state)
     case .ipv6Mobility: try perform(MobilityHeader.self, bytes, layer, context, &state)
@@ -96,6 +104,8 @@ extension LayerAction {
     case .gtp: try perform(GTPHeader.self, bytes, layer, context, &state)
     case .ciscoHDLC: try perform(CiscoHDLCHeader.self, bytes, layer, context, &state)
     case .vxlan: try perform(VXLANHeader.self, bytes, layer, context, &state)
+    case .tzsp: try perform(TZSPHeader.self, bytes, layer, context, &state)
+    case .l2tp, .l2tpOverIP: try perform(L2TPHeader.self, bytes, layer, context, &state)
     case .mpls: try perform(MPLSStack.self, bytes, layer, context, &state)
     case .pseudowire: try perform(Pseudowire.self, bytes, layer, context, &state)
     case .pppLink, .ppp: try perform(PPPHeader.self, bytes, layer, context, &state)

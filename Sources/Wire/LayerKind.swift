@@ -10,10 +10,20 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
   case loopback
   case openBSDLoopback
   case rawIP
+  case nflog
+  case pflog
+  case radiotap
+  case ppi
+  case wlan
+  case wlanWithCheck
+  case paddedWLAN
+  case paddedWLANWithCheck
+  case wlanAggregate
   case unknownLink
   case llc
   case vlan
   case serviceVLAN
+  case vnTag
   case arp
   case internetProtocol
   case ipv4
@@ -36,6 +46,9 @@ public enum LayerKind: UInt8, Sendable, CaseIterable {
   case gtp
   case ciscoHDLC
   case vxlan
+  case tzsp
+  case l2tp
+  case l2tpOverIP
   case mpls
   case pseudowire
   case pppLink
@@ -99,11 +112,23 @@ extension LayerKind {
       LayerFacts("SLL", "sll", column: "SLL", holdsEtherType: true, fields: LinuxCookedFields.self)
     case .loopback, .openBSDLoopback: LayerFacts("Null", "null", fields: LoopbackFields.self)
     case .rawIP: LayerFacts("Raw", "raw", fields: RawIPFields.self)
+    case .nflog: LayerFacts("NFLOG", "nflog", column: "NFLOG", fields: NFLOGFields.self)
+    case .pflog: LayerFacts("PFLOG", "pflog", column: "PFLOG", fields: PFLogFields.self)
+    case .radiotap:
+      LayerFacts(
+        "802.11 Radiotap", "radiotap", column: "WLAN", fields: RadiotapFields.self,
+        RadioFields.self)
+    case .ppi: LayerFacts("PPI", "ppi", column: "PPI", fields: PPIFields.self)
+    case .wlan, .wlanWithCheck, .paddedWLAN, .paddedWLANWithCheck:
+      LayerFacts("IEEE 802.11", "wlan", column: "802.11", fields: WLANFields.self)
+    case .wlanAggregate: LayerFacts("IEEE 802.11")
     case .unknownLink: LayerFacts("Frame")
     case .llc: LayerFacts("LLC", "llc", column: "LLC", fields: LLCFields.self)
     case .vlan:
       LayerFacts("VLAN", "vlan", column: "VLAN", holdsEtherType: true, fields: VLANFields.self)
     case .serviceVLAN: LayerFacts("IEEE 802.1ad", "ieee8021ad", holdsEtherType: true)
+    case .vnTag:
+      LayerFacts("VNTAG", "vntag", column: "VNTAG", holdsEtherType: true, fields: VNTagFields.self)
     case .arp: LayerFacts("ARP/RARP", "arp", column: "ARP", fields: ARPFields.self)
     case .internetProtocol: LayerFacts("IPv4", "ip")
     case .ipv4:
@@ -140,6 +165,8 @@ extension LayerKind {
     case .gtp: LayerFacts("GTP", "gtp", fields: GTPFields.self)
     case .ciscoHDLC: LayerFacts("CHDLC", "chdlc", fields: CiscoHDLCFields.self)
     case .vxlan: LayerFacts("VXLAN", "vxlan", column: "VxLAN", fields: VXLANFields.self)
+    case .tzsp: LayerFacts("TZSP", "tzsp", column: "TZSP", fields: TZSPFields.self)
+    case .l2tp, .l2tpOverIP: LayerFacts("L2TP", "l2tp", column: "L2TP", fields: L2TPFields.self)
     case .mpls: LayerFacts("MPLS", "mpls", column: "MPLS", fields: MPLSFields.self)
     case .pseudowire: LayerFacts("Ethernet PW", "pwethheuristic")
     case .pppLink, .ppp: LayerFacts("PPP", "ppp", fields: PPPFields.self)

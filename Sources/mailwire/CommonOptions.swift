@@ -28,9 +28,23 @@ struct CommonOptions: ParsableArguments {
   @Option(
     name: [.customShort("d", allowingJoined: true), .long],
     help: ArgumentHelp(
-      "Take the payload on a TCP port for a protocol: tcp.port==2525,smtp; can be repeated.",
+      """
+      Take the payload on a TCP port for a protocol, or that on a UDP port for a tunnel: \
+      tcp.port==2525,smtp, udp.port==8472,vxlan; can be repeated.
+      """,
       valueName: "rule"))
   var decodeAs: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Which copy counts where a segment comes again with other bytes before it is acknowledged: first or last.",
+      valueName: "copy"))
+  var overlap = Overlap.first
+
+  enum Overlap: String, ExpressibleByArgument, CaseIterable {
+    case first
+    case last
+  }
 
   @Option(help: ArgumentHelp("Colours: auto, always or never.", valueName: "when"))
   var color = ColorChoice.auto

@@ -6,16 +6,9 @@ import Testing
 
 /// SNMP: bytes to tree, and no bytes that stop it.
 @Suite struct SNMPTests {
-  struct Case: CustomTestStringConvertible, Sendable {
-    let testDescription: String
-    let bytes: [UInt8]
-    let info: String
-    let tree: String
-  }
-
   static let cases = [
-    Case(
-      testDescription: "get-request",
+    DescribedMessage(
+      "get-request",
       bytes: """
         30 26 02 01 00 04 06 70 75 62 6c 69 63 a0 19 02 01 07 02 01 00 02 01 00
         30 0e 30 0c 06 08 2b 06 01 02 01 01 01 00 05 00
@@ -36,8 +29,8 @@ import Testing
                             Value (Null)
 
         """),
-    Case(
-      testDescription: "indefinite length",
+    DescribedMessage(
+      "indefinite length",
       bytes: "30 80 02 01 01 04 01 63 a1 0b 02 01 08 02 01 00 02 01 00 30 00 00 00".bytes,
       info: "get-next-request",
       tree: """
@@ -52,8 +45,8 @@ import Testing
                     variable-bindings: 0 items
 
         """),
-    Case(
-      testDescription: "lengths that cannot be, and more than there should be",
+    DescribedMessage(
+      "lengths that cannot be, and more than there should be",
       bytes: "30 19 02 01 01 04 03 61 00 62 a0 0d 02 01 08 02 00 02 01 ff 30 00 02 01 04 05 00"
         .bytes,
       info: "get-request",
@@ -87,8 +80,8 @@ import Testing
                     [Group: Malformed]
 
         """),
-    Case(
-      testDescription: "a value that is a sequence",
+    DescribedMessage(
+      "a value that is a sequence",
       bytes: """
         30 29 02 01 01 04 01 63 a2 21 02 01 08 02 01 00 02 01 00 30 16 30 14 06 02 2b 06
         30 0e 02 01 05 80 02 61 62 01 02 04 01 78 07 00
@@ -127,8 +120,8 @@ import Testing
                                             [Group: Malformed]
 
         """),
-    Case(
-      testDescription: "user-based version 2",
+    DescribedMessage(
+      "user-based version 2",
       bytes: "30 13 02 01 02 04 01 70 a0 0b 02 01 08 02 01 00 02 01 00 30 00".bytes,
       info: "get-request",
       tree: """
@@ -144,8 +137,8 @@ import Testing
                         variable-bindings: 0 items
 
         """),
-    Case(
-      testDescription: "trap of version 1",
+    DescribedMessage(
+      "trap of version 1",
       bytes: """
         30 24 02 01 00 04 01 63 a4 1c 06 06 2b 06 01 04 01 09 40 04 0a 00 00 05
         02 01 02 02 01 00 43 02 01 f4 30 03 30 01 06
@@ -166,8 +159,8 @@ import Testing
                         VarBind
 
         """),
-    Case(
-      testDescription: "version 3, encrypted",
+    DescribedMessage(
+      "version 3, encrypted",
       bytes: """
         30 30 02 01 03 30 0d 02 01 05 02 02 40 00 04 01 03 02 01 03
         04 18 30 16 04 05 80 00 00 09 05 02 01 01 02 01 02 04 01 62 04 00 04 02 aa bb
@@ -209,48 +202,22 @@ import Testing
     try? message.describe(SNMPFacts(time: 0), into: &tree)
   }
 
-  private func lines(_ tree: FieldBuffer) -> String {
-    var text = TextBuffer()
-    for index in tree.items.indices where !tree.items[index].traits.contains(.hidden) {
-      text.write(repeating: 32, count: 4 * Int(tree.items[index].depth))
-      tree.writeLabel(of: index, to: &text)
-      text.write("\n")
-    }
-    return text.string
+  @Test(arguments: cases) func tree(_ message: DescribedMessage) {
+    let (tree, info) = message.described(by: describe)
+    #expect(tree == message.tree)
+    #expect(info == message.info)
   }
 
-  @Test(arguments: cases) func tree(_ test: Case) {
-    var tree = FieldBuffer()
-    describe(test.bytes, into: &tree)
-    #expect(lines(tree) == test.tree)
-    #expect(tree.columns.info.string == test.info)
-  }
-
-  @Test(arguments: cases) func truncated(_ test: Case) {
-    for length in 0..<test.bytes.count {
-      var tree = FieldBuffer()
-      describe(Array(test.bytes[..<length]), into: &tree)
-      #expect(lines(tree) != test.tree)
+  @Test(arguments: cases) func truncated(_ message: DescribedMessage) {
+    for length in 0..<message.bytes.count {
+      #expect(message.described(first: length, by: describe).tree != message.tree)
     }
   }
 
   /// Random bytes, and messages with some of their bytes changed.
   @Test func randomBytes() {
-    var random = SeededGenerator()
-    for round in 0..<4000 {
-      let test = Self.cases[Int.random(in: Self.cases.indices, using: &random)]
-      var bytes = test.bytes
-      if round % 4 == 0 {
-        bytes = random.bytes(Int.random(in: 0..<80, using: &random))
-      } else {
-        for _ in 0...Int.random(in: 0..<4, using: &random) {
-          bytes[Int.random(in: bytes.indices, using: &random)] = random.bytes(1)[0]
-        }
-      }
-      var tree = FieldBuffer()
-      describe(bytes, into: &tree)
-      #expect(tree.items.count < 10_000, "\(SeededGenerator.replay)")
-    }
+    let most = DescribedMessage.mostItems(ofChanged: Self.cases, by: describe)
+    #expect(most < 10_000, "\(SeededGenerator.replay)")
   }
 
   @Test func nestedIndefiniteLengths() {

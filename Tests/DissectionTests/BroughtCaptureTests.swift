@@ -65,6 +65,62 @@ import Testing
     #expect(!list.contains("Malformed") && !list.contains("unseen"))
   }
 
+  /// Link types that say more than the packet, and mirrors: the session inside.
+  @Test(arguments: ["link-nflog", "mirror-tzsp"]) func deliveryInside(_ name: String) throws {
+    let (document, error) = try Self.sessions(of: Self.capture("\(name).pcap"))
+    #expect(error == nil)
+    #expect(!document["capture"]["undecoded"].exists)
+    let sessions = document["sessions"].array
+    #expect(sessions.map { $0["verdict"].string } == ["delivered to 1 of 1"])
+    #expect(sessions.first?["frames"].int == 32)
+    #expect(document["messages"].array.map { $0["complete"].bool } == [true])
+  }
+
+  /// Each session whole, whatever it is wrapped in; what is damaged around it is not said to be undecoded.
+  @Test(arguments: [
+    ("link-nflog-forms", 3), ("link-wlan", 4), ("link-radiotap", 3), ("link-ppi", 4),
+    ("link-pflog", 3),
+    ("link-vntag", 2), ("mirror-tzsp-forms", 5), ("mirror-vxlan", 3), ("tunnel-l2tp", 7),
+  ])
+  func sessionsInside(_ name: String, _ count: Int) throws {
+    let capture = Fixtures.folder.appending(path: "crafted/\(name).pcap")
+    var options = SessionRunOptions()
+    try options.recognition.decodeAs.add("udp.port==14789,vxlan")
+    let (document, error) = try Self.sessions(of: [capture], options)
+    #expect(error == nil)
+    #expect(!document["capture"]["undecoded"].exists)
+    let sessions = document["sessions"].array
+    #expect(sessions.count == count)
+    for session in sessions {
+      #expect(session["greeting"]["code"].int == 220)
+      #expect(session["exchanges"].array.map { $0["command"]["verb"].string } == ["QUIT"])
+      let replies = session["exchanges"].array.flatMap { $0["replies"].array }
+      #expect(replies.map { $0["code"].int } == [221])
+      #expect(session["gaps"].array.isEmpty)
+      #expect(session["midstream"].bool == false)
+    }
+    #expect(Set(sessions.map { $0["client"]["port"].int }).count == count)
+  }
+
+  /// The same traffic in two mirrors is one session.
+  @Test func twoMirrors() throws {
+    let captures = ["mirror-tzsp-forms", "mirror-vxlan"].map {
+      Fixtures.folder.appending(path: "crafted/\($0).pcap")
+    }
+    let (document, error) = try Self.sessions(of: captures, SessionRunOptions())
+    #expect(error == nil)
+    let first = document["sessions"].array.first
+    #expect(first?["frames"].int == 18)
+    #expect(first?["exchanges"].array.count == 1)
+    #expect(document["sessions"].array.count == 6)
+  }
+
+  /// `packets` has the mail of each packet of a wireless frame.
+  @Test func aggregatedPackets() throws {
+    let list = try Self.packets(of: Fixtures.folder.appending(path: "crafted/link-wlan.pcap"))
+    #expect(list.contains("   31   0.030000 "))
+  }
+
   /// The byte of a keep-alive lies before the window: it is no part of the next line.
   @Test func keepAliveByte() throws {
     let list = try Self.packets(of: Self.capture("keep-alive-byte.pcap"))
@@ -76,12 +132,18 @@ import Testing
   private static func sessions(
     of capture: URL, frameLimit: Int? = nil
   ) throws -> (document: JSON, error: RunError?) {
+    try sessions(of: [capture], SessionRunOptions(), frameLimit: frameLimit)
+  }
+
+  private static func sessions(
+    of captures: [URL], _ options: SessionRunOptions, frameLimit: Int? = nil
+  ) throws -> (document: JSON, error: RunError?) {
     var output = MemoryOutput()
     var view = SessionsJSON()
     var ending: RunError?
     do throws(RunError) {
       try SessionRun.run(
-        CaptureSource(paths: [capture.path], frameLimit: frameLimit), SessionRunOptions(), &view,
+        CaptureSource(paths: captures.map(\.path), frameLimit: frameLimit), options, &view,
         to: &output)
     } catch { ending = error }
     return (try JSON(text: output.string), ending)

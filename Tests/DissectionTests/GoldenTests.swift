@@ -25,7 +25,7 @@ import Testing
     var error = ""
   }
 
-  static let captures = ["recorded", "crafted", "degraded"].flatMap {
+  static let captures = ["recorded", "crafted", "degraded", "cases"].flatMap {
     Fixtures.captures(below: Fixtures.folder.appending(path: $0))
   }.map { String($0.path.dropFirst(Fixtures.root.path.count + 1)) }
 

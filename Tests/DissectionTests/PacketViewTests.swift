@@ -83,7 +83,7 @@ import Wire
   }
 
   /// A frame of a hand-built tree.
-  private func ndjson(_ tree: FieldBuffer, offsets: Bool = false) -> String {
+  private func ndjson(_ tree: borrowing FieldBuffer, offsets: Bool = false) -> String {
     var text = TextBuffer()
     var view = PacketNDJSON(showsOffsets: offsets)
     let bytes: [UInt8] = [1, 2, 3]
@@ -194,9 +194,13 @@ import Wire
   @Test func portsAreDecodedAsTold() throws {
     var options = DecodeAs()
     try options.add("tcp.port==2525-2526,smtp")
+    try options.add("udp.port==8473,VXLAN")
+    try options.add("udp.port==1-2,l2tp")
     #expect(options.ports == [2525: .smtp, 2526: .smtp])
+    #expect(options.tunnels == [8473: .vxlan, 1: .l2tp, 2: .l2tp])
     for rule in [
       "tcp.port==x,smtp", "udp.port==1,smtp", "tcp.port==1,smtpx", "tcp.port==2-1,smtp", "",
+      "tcp.port==1,vxlan", "udp.port==x,vxlan", "udp.port==1-,vxlan", "udp.port==65536,vxlan",
     ] {
       #expect(throws: RunError.self) { try options.add(rule) }
     }
@@ -209,7 +213,9 @@ import Wire
     "crafted/icmp.pcap", "crafted/icmpv6.pcap", "crafted/ipv4-options.pcap",
     "crafted/ipv6-extensions.pcap",
     "crafted/tcp-options.pcap", "crafted/profinet.pcap", "crafted/link-sll2.pcap",
-    "crafted/udp.pcap",
+    "crafted/udp.pcap", "crafted/link-nflog-forms.pcap", "crafted/link-radiotap.pcap",
+    "crafted/link-ppi.pcap", "crafted/link-pflog.pcap", "crafted/link-wlan.pcap",
+    "crafted/link-vntag.pcap", "crafted/mirror-tzsp-forms.pcap", "crafted/tunnel-l2tp.pcap",
   ])
   func everyFieldIsInTheCatalogue(_ capture: String) throws {
     let source = CaptureSource(paths: [Self.fixture(capture)])

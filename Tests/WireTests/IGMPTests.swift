@@ -6,16 +6,9 @@ import Testing
 
 /// IGMP: bytes to tree, and no bytes that stop it.
 @Suite struct IGMPTests {
-  struct Case: CustomTestStringConvertible, Sendable {
-    let testDescription: String
-    let bytes: [UInt8]
-    let info: String
-    let tree: String
-  }
-
   static let cases = [
-    Case(
-      testDescription: "leave group", bytes: "17 00 f8 fc ef 01 01 01".bytes,
+    DescribedMessage(
+      "leave group", bytes: "17 00 f8 fc ef 01 01 01".bytes,
       info: "Leave Group 239.1.1.1",
       tree: """
         Internet Group Management Protocol
@@ -27,8 +20,8 @@ import Testing
             Multicast Address: 239.1.1.1
 
         """),
-    Case(
-      testDescription: "query of version 3",
+    DescribedMessage(
+      "query of version 3",
       bytes: "11 c8 f0 96 ef 01 01 01 f9 90 00 02 0a 00 00 05 0a 00 00 06".bytes,
       info: "Membership Query, specific for group 239.1.1.1, sources {10.0.0.5, 10.0.0.6}",
       tree: """
@@ -49,8 +42,8 @@ import Testing
             Source Address: 10.0.0.6
 
         """),
-    Case(
-      testDescription: "report of version 3",
+    DescribedMessage(
+      "report of version 3",
       bytes: "22 00 ea fb 00 00 00 01 03 00 00 00 ef 02 02 02".bytes,
       info: "Membership Report / Leave group 239.2.2.2",
       tree: """
@@ -82,47 +75,21 @@ import Testing
       layer, DescribeContext(of: layer), into: &tree)
   }
 
-  private func lines(_ tree: FieldBuffer) -> String {
-    var text = TextBuffer()
-    for index in tree.items.indices where !tree.items[index].traits.contains(.hidden) {
-      text.write(repeating: 32, count: 4 * Int(tree.items[index].depth))
-      tree.writeLabel(of: index, to: &text)
-      text.write("\n")
-    }
-    return text.string
+  @Test(arguments: cases) func tree(_ message: DescribedMessage) {
+    let (tree, info) = message.described(by: describe)
+    #expect(tree == message.tree)
+    #expect(info == message.info)
   }
 
-  @Test(arguments: cases) func tree(_ test: Case) {
-    var tree = FieldBuffer()
-    describe(test.bytes, into: &tree)
-    #expect(lines(tree) == test.tree)
-    #expect(tree.columns.info.string == test.info)
-  }
-
-  @Test(arguments: cases) func truncated(_ test: Case) {
-    for length in 0..<test.bytes.count {
-      var tree = FieldBuffer()
-      describe(Array(test.bytes[..<length]), into: &tree)
-      #expect(lines(tree) != test.tree)
+  @Test(arguments: cases) func truncated(_ message: DescribedMessage) {
+    for length in 0..<message.bytes.count {
+      #expect(message.described(first: length, by: describe).tree != message.tree)
     }
   }
 
   /// Random bytes, and messages with some of their bytes changed.
   @Test func randomBytes() {
-    var random = SeededGenerator()
-    for round in 0..<4000 {
-      let test = Self.cases[Int.random(in: Self.cases.indices, using: &random)]
-      var bytes = test.bytes
-      if round % 4 == 0 {
-        bytes = random.bytes(Int.random(in: 0..<80, using: &random))
-      } else {
-        for _ in 0...Int.random(in: 0..<4, using: &random) {
-          bytes[Int.random(in: bytes.indices, using: &random)] = random.bytes(1)[0]
-        }
-      }
-      var tree = FieldBuffer()
-      describe(bytes, into: &tree)
-      #expect(tree.items.count < 10_000, "\(SeededGenerator.replay)")
-    }
+    let most = DescribedMessage.mostItems(ofChanged: Self.cases, by: describe)
+    #expect(most < 10_000, "\(SeededGenerator.replay)")
   }
 }

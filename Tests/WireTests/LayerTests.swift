@@ -19,7 +19,7 @@ struct SampleFrame: Sendable, CustomTestStringConvertible {
     "6000000000150040" + "20010db8000000000000000000000001"
     + "20010db8000000000000000000000002"
 
-  static var all: [SampleFrame] { plain + tunnels + edges }
+  static var all: [SampleFrame] { plain + links + tunnels + edges }
 
   static let plain = [
     SampleFrame(

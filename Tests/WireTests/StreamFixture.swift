@@ -71,7 +71,7 @@ struct StreamFixture: ~Copyable {
       number: number, time: time, wireLength: wireLength ?? frame.count, linkType: 1)
     dissector.dissect(frame.span, facts, into: &found)
     finishEnded()
-    found.forEachSegment(frame.span) { segment, payload, _ in
+    found.forEachSegment(frame.span) { segment, payload, _, _ in
       if segment.isFirst { streams[segment.slot] = StreamReassembler() }
       streams[segment.slot]?.receive(segment, payload, &budget, &recorder)
     }

@@ -1,19 +1,19 @@
 /// What carries packets in packets, and layers at their edges: `LayerTests` goes through them.
 extension SampleFrame {
   /// `QUIT` to port 25.
-  private static let segment =
+  static let segment =
     "4500002e12340000400654940a0000010a0000029c4000190000000100000001501803e853cd0000"
     + "515549540d0a"
-  private static let segmentLine = "Transmission Control Protocol, Src Port: 40000, Dst Port: 25"
-  private static let frame = ethernet + "0800" + segment
+  static let segmentLine = "Transmission Control Protocol, Src Port: 40000, Dst Port: 25"
+  static let frame = ethernet + "0800" + segment
 
   /// An IPv4 packet from 10.0.0.1 to 10.0.0.2, without a checksum.
-  private static func packet(_ number: UInt8, _ payload: String) -> String {
+  static func packet(_ number: UInt8, _ payload: String) -> String {
     let length = 20 + payload.count / 2
     return "4500" + hex(UInt16(length)) + "00010000" + "40" + hex(UInt16(number)).suffix(2) + "0000"
       + "0a0000010a000002" + payload
   }
-  private static func hex(_ number: UInt16) -> String {
+  static func hex(_ number: UInt16) -> String {
     let digits = String(number, radix: 16)
     return String(repeating: "0", count: 4 - digits.count) + digits
   }

@@ -38,7 +38,7 @@ struct Block: ~Escapable {
 
   func damaged(_ what: String) -> CaptureError { .damaged(what, at: fileOffset) }
 
-  /// Fills in a packet whose `captured` bytes begin at `start` of the body, options behind them.
+  /// Fills in a packet whose `captured` bytes begin at `start` of the body; its options follow them.
   @inline(__always)
   func read(
     _ packet: inout PacketRecord, at start: Int, captured: Int, original: Int, interface: Int,

@@ -1,7 +1,7 @@
 /// Writes a pcapng file of one section (draft-ietf-opsawg-pcapng) in this machine's byte order.
 struct PcapNGWriter {
   private let output: OutputFile
-  /// Where each interface already written stands in the file, by its place in the capture read.
+  /// Where each interface already written is in the file, by its place in the capture read.
   private var written: [Int: Int] = [:]
   private var block: [UInt8] = []
 

@@ -154,26 +154,59 @@ public enum RecognitionPolicy: Sendable {
 
 /// What the user says of ports (`-d`).
 public struct DecodeAs: Sendable {
+  /// Of TCP.
   public var ports: [UInt16: ApplicationProtocol] = [:]
+  /// Of UDP.
+  public var tunnels: [UInt16: DatagramTunnel] = [:]
 
   public init() {}
 
-  /// Takes what tshark's `-d` takes of TCP: `tcp.port==2525,smtp`, `tcp.port==2525-2530,smtp`.
+  /// Takes what tshark's `-d` takes of TCP and UDP: `tcp.port==2525,smtp`, `tcp.port==2525-2530,smtp`,
+  /// `udp.port==8472,vxlan`.
   public mutating func add(_ rule: String) throws(RunError) {
-    let parts = rule.split(separator: ",", omittingEmptySubsequences: false)
-    guard parts.count == 2, let selector = parts.first, selector.hasPrefix("tcp.port==") else {
-      throw .usage("-d \(rule): it takes rules such as tcp.port==2525,smtp")
+    let parts = rule.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 2 else { throw Self.malformed(rule) }
+    if let range = parts[0].dropping("tcp.port==") {
+      guard let row = ApplicationProtocol.named(parts[1]) else {
+        throw Self.unknown(parts[1], rule, ApplicationProtocol.all.map(\.name))
+      }
+      for port in try Self.ports(range, rule) { ports[port] = row }
+    } else if let range = parts[0].dropping("udp.port==") {
+      guard let tunnel = DatagramTunnel(rawValue: parts[1].lowercased()) else {
+        throw Self.unknown(parts[1], rule, DatagramTunnel.allCases.map(\.rawValue))
+      }
+      for port in try Self.ports(range, rule) { tunnels[port] = tunnel }
+    } else {
+      throw Self.malformed(rule)
     }
-    guard let row = ApplicationProtocol.named(String(parts[1])) else {
-      let known = ApplicationProtocol.all.map(\.name).joined(separator: ", ")
-      throw .usage("-d \(rule): there is no protocol \(parts[1]); there are \(known)")
-    }
-    let ends = selector.dropFirst("tcp.port==".count).split(separator: "-").map { UInt16($0) }
+  }
+
+  /// `2525`, or `2525-2530`.
+  private static func ports(
+    _ range: Substring, _ rule: String
+  ) throws(RunError) -> ClosedRange<UInt16> {
+    let ends = range.split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0) }
     guard (1...2).contains(ends.count), let low = ends[0], let high = ends[ends.count - 1],
       low <= high
     else {
       throw .usage("-d \(rule): a port is a number from 0 to 65535")
     }
-    for port in low...high { ports[port] = row }
+    return low...high
+  }
+
+  private static func malformed(_ rule: String) -> RunError {
+    .usage("-d \(rule): it takes rules such as tcp.port==2525,smtp and udp.port==8472,vxlan")
+  }
+
+  private static func unknown(_ name: String, _ rule: String, _ known: [String]) -> RunError {
+    .usage(
+      "-d \(rule): there is no protocol \(name); there are \(known.joined(separator: ", "))")
+  }
+}
+
+extension String {
+  /// What follows a prefix; nil without it.
+  fileprivate func dropping(_ prefix: String) -> Substring? {
+    hasPrefix(prefix) ? dropFirst(prefix.count) : nil
   }
 }

@@ -18,6 +18,8 @@ struct PendingPDU: Sendable {
   var end: UInt32
   var takesWholeSegment = false
   var untilClose = false
+  /// Until a line ends, what comes need not be described.
+  private(set) var waitsForLine = false
   var isFinished = false
   let firstFrame: Int
   private(set) var fragments: [Fragment] = []
@@ -29,6 +31,13 @@ struct PendingPDU: Sendable {
 
   init(start: UInt32, end: UInt32, firstFrame: Int) {
     (self.start, self.end, self.firstFrame) = (start, end, firstFrame)
+  }
+
+  /// What comes next is for `need`.
+  mutating func wait(for need: PDUNeed) {
+    takesWholeSegment = need == .oneMoreSegment || need == .line
+    waitsForLine = need == .line
+    if need == .untilClose { untilClose = true }
   }
 
   var isTooScattered: Bool { (pieces?.count ?? 0) > Self.mostPieces }
@@ -46,7 +55,7 @@ struct PendingPDU: Sendable {
     held += new.count
     if pieces == nil, offset == bytes.count {
       fragments.append(fragment)
-      for index in new.indices { bytes.append(new[index]) }
+      bytes.append(new)
       return
     }
     if pieces == nil {
@@ -54,11 +63,8 @@ struct PendingPDU: Sendable {
       bytes = []
     }
     let place = fragments.lastIndex { $0.offset <= offset }.map { $0 + 1 } ?? 0
-    var copy: [UInt8] = []
-    copy.reserveCapacity(new.count)
-    for index in new.indices { copy.append(new[index]) }
     fragments.insert(fragment, at: place)
-    pieces?.insert(copy, at: place)
+    pieces?.insert(new.copy, at: place)
   }
 
   /// The bytes up to the first hole. Of those that came several times, the first in the order of the places count; the
@@ -80,7 +86,7 @@ struct PendingPDU: Sendable {
   /// Forgets the bytes: what is left tells where the PDU was.
   mutating func finish() {
     isFinished = true
-    takesWholeSegment = false
+    (takesWholeSegment, waitsForLine) = (false, false)
     (fragments, bytes, pieces, held) = ([], [], nil, 0)
   }
 

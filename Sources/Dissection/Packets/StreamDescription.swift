@@ -8,9 +8,10 @@ struct StreamDescription: ~Copyable {
   private var streams: StreamTable<TreeReading>
   /// Bytes that all conversations hold for what is not finished.
   private var held = 0
+  private let copies: CopyChoice?
 
-  init(_ options: ApplicationOptions) {
-    self.options = options
+  init(_ options: ApplicationOptions, _ copies: CopyChoice?) {
+    (self.options, self.copies) = (options, copies)
     streams = StreamTable(TreeSettings(options), ReassemblyBudget.Limits())
   }
 
@@ -19,24 +20,18 @@ struct StreamDescription: ~Copyable {
     _ frame: Span<UInt8>, _ facts: borrowing FrameFacts, _ found: borrowing Dissected,
     into tree: inout FieldBuffer
   ) {
-    found.forEachSegment(frame) { segment, payload, _ in
-      _ = streams.receive(segment, payload, found.addresses, fileOffset: nil)
-    }
     if let (layer, segment) = found.quotedStream {
       describe(quoted: layer, of: segment, frame, facts, found, into: &tree)
       return
     }
-    guard let segment = found.segment else { return }
-    let empty: [UInt8] = []
-    guard let layer = found.stream else {
-      describe(empty.span, at: 0, in: 0, isCut: false, of: segment, time: facts.time, into: &tree)
-      return
-    }
-    let isCut = layer.end < layer.wireEnd
-    found.withBytes(of: layer, in: frame) { bytes in
+    let time = facts.time
+    found.forEachSegment(frame) { segment, payload, addresses, _ in
+      _ = streams.receive(segment, payload, addresses, fileOffset: nil)
+      let layer = found.payload(of: segment)
       describe(
-        bytes, at: layer.start, in: layer.source, isCut: isCut, of: segment, time: facts.time,
-        into: &tree)
+        layer == nil ? payload.part(0, 0) : payload, layer, of: segment,
+        found.layers[segment.layer],
+        time: time, into: &tree)
     }
   }
 
@@ -56,7 +51,7 @@ struct StreamDescription: ~Copyable {
         ?? (segment.isFromClient ? .client : .server),
       sourcePort: sourcePort, destinationPort: destinationPort,
       sequence: segment.header.sequence.rawValue, canAskForMore: false)
-    let columns = tree.columns
+    let columns = tree.columns.copied()
     (tree.base, tree.source, tree.depth) = (layer.start, layer.source, UInt16(layer.depth))
     found.withBytes(of: layer, in: frame) { bytes in
       if reader == nil { DataDescription.describe(bytes, into: &tree) }
@@ -67,37 +62,41 @@ struct StreamDescription: ~Copyable {
     tree.finishProtocols()
   }
 
+  /// Describes the payload of a segment, which is in `layer`, beside the tree of the segment, whose layer is `own`.
   private mutating func describe(
-    _ payload: Span<UInt8>, at offset: Int, in source: UInt8, isCut: Bool, of segment: Segment,
+    _ payload: Span<UInt8>, _ layer: Layer?, of segment: Segment, _ own: Layer,
     time: Int64, into tree: inout FieldBuffer
   ) {
     let flags = segment.header.flags
     // The payload of a reset says why, and belongs to no PDU.
     guard payload.count > 0 || flags.contains(.fin), !flags.contains(.reset) else { return }
-    guard let tcp = tree.lastItem(of: Self.tcp) ?? (tree.wantsTree ? nil : FieldIndex.none) else {
-      return
-    }
+    let depth = UInt16(own.depth)
+    let item = tree.lastItem(of: Self.tcp, depth: depth, start: own.start)
+    guard let tcp = item ?? (tree.wantsTree ? nil : FieldIndex.none) else { return }
+    tree.depth = depth
     streams.assume(segment)
     let found = segment.analysis.flags
+    let isCut = layer.map { $0.end < $0.wireEnd } ?? false
     // A SYN has a number of its own, in front of what it carries.
     let first = segment.header.sequence.rawValue &+ (flags.contains(.syn) ? 1 : 0)
     var part = PDUSegment(
       frame: segment.frame, time: time, stream: segment.stream,
       side: segment.isFromClient ? .client : .server, sourcePort: segment.header.sourcePort,
-      destinationPort: segment.header.destinationPort, sequence: first, offset: offset,
-      source: source, isFIN: flags.contains(.fin),
+      destinationPort: segment.header.destinationPort, sequence: first, offset: layer?.start ?? 0,
+      source: layer?.source ?? 0, isFIN: flags.contains(.fin),
       isRetransmission: found.contains(.retransmission),
       isOutOfOrder: found.contains(.outOfOrder),
       isSpurious: found.contains(.spuriousRetransmission),
       isKeepAlive: found.contains(.keepAlive),
       wireCount: isCut ? segment.header.payloadLength : nil,
       isWhole: !segment.checksum.isBad && !isCut, isCutShort: isCut)
+    copies?.apply(to: &part)
     let isDescribed: Void? = streams.change(segment) { conversation in
       conversation.describe(
         payload, &part, segment, options.limits, held: &held, tcp: tcp, into: &tree)
     }
     if isDescribed == nil { describeUnknown(payload, part, tcp, into: &tree) }
-    (tree.base, tree.source) = (0, 0)
+    (tree.base, tree.source, tree.depth) = (0, 0, 0)
     tree.finishProtocols()
   }
 
@@ -124,7 +123,7 @@ struct StreamDescription: ~Copyable {
 extension StreamConversation where Reader == TreeReading {
   /// Describes the payload of one segment, and what codecs made of it. `held` counts what all conversations hold.
   fileprivate mutating func describe(
-    _ payload: Span<UInt8>, _ part: inout PDUSegment, _ segment: borrowing Segment,
+    _ payload: Span<UInt8>, _ part: inout PDUSegment, _ segment: Segment,
     _ limits: PDULimits, held: inout Int, tcp: FieldIndex, into tree: inout FieldBuffer
   ) {
     let streamOffset = offset(of: segment)

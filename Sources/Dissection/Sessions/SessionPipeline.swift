@@ -27,15 +27,19 @@ struct SessionPipeline: ~Copyable {
   private var found = Dissected()
   private var streams: StreamTable<SessionReading>
   private var queue: SessionQueue
+  private var attempts = AttemptTable()
+  private let recognition: RecognitionOptions
 
   init(_ options: SessionRunOptions, wantsDigests: Bool) {
     var dissection = DissectorOptions()
     dissection.analyzesSegments = false
+    dissection.tunnels = options.recognition.decodeAs.tunnels
     dissector = Dissector(
       dissection, conversations: ConversationTable(limits: .streams, keepsEnds: true))
     streams = StreamTable(
       SessionSettings(options, wantsDigests: wantsDigests), options.streams)
     queue = SessionQueue(limit: options.queueLimit)
+    recognition = options.recognition
   }
 
   /// Takes the next frame of the capture.
@@ -50,22 +54,27 @@ struct SessionPipeline: ~Copyable {
     _ found: borrowing Dissected, _ bytes: Span<UInt8>, fileOffset: Int?,
     _ streams: inout StreamTable<SessionReading>, _ queue: inout SessionQueue
   ) {
-    let addresses = found.addresses
-    found.forEachSegment(bytes, fileOffset: fileOffset) { segment, payload, place in
+    found.forEachSegment(bytes, fileOffset: fileOffset) { segment, payload, addresses, place in
       if segment.isFirst { queue.enter(segment.stream) }
       let isLeft = streams.receive(segment, payload, addresses, fileOffset: place)
       if isLeft { queue.leave(segment.stream) }
     }
+    if let segment = found.undeliverableSegment(bytes) { streams.noteUndeliverable(segment) }
   }
 
   private mutating func endConversations() {
+    while let (slot, stream) = dissector.conversations.nextSettled() {
+      let record = streams.settle(slot) { if let attempt = $0.attempt(recognition) { attempts.add(attempt) } }
+      if let record { queue.finish(stream, record) }
+    }
     while endNext() {}
   }
 
   /// Finishes one conversation that is over; false where there is none.
   mutating func endNext() -> Bool {
     guard let end = dissector.conversations.nextEnd() else { return false }
-    if let record = streams.end(end.slot) {
+    let record = streams.end(end.slot) { if let attempt = $0.attempt(recognition) { attempts.add(attempt) } }
+    if let record {
       queue.finish(end.stream, record)
     } else {
       queue.leave(end.stream)
@@ -91,7 +100,9 @@ struct SessionPipeline: ~Copyable {
   /// Adds what only the pipeline knows.
   func complete(_ summary: inout CaptureSummary) {
     summary.conversations = dissector.conversations.streamCount
+    summary.attempts = attempts.all
     for (name, count) in [
+      ("attempts", attempts.dropped),
       ("open-conversations", dissector.conversations.droppedCount),
       ("fragments", dissector.forgottenDatagrams),
       ("segments-outside-window", streams.budget.segmentsOutside),

@@ -50,7 +50,7 @@ extension FieldBuffer {
   private borrowing func accepts(_ test: FilterTest, _ index: Int, _ frame: Span<UInt8>) -> Bool {
     if let value = number(at: index) { return test.accepts(value) }
     if case .content(let range) = items[index].value {
-      return test.accepts(text.bytes.span.extracting(range.range))
+      return test.accepts(text.span(range))
     }
     guard items[index].field.type == .proto else { return false }
     let source = Int(items[index].source)
@@ -120,7 +120,7 @@ extension FieldBuffer {
   private borrowing func value(at index: Int, _ frame: Span<UInt8>) -> FilterValue? {
     if let value = number(at: index) { return value }
     if case .content(let range) = items[index].value {
-      return .bytes(Array(text.bytes[range.range]))
+      return .bytes(text.span(range).copy)
     }
     guard items[index].field.type == .proto else { return nil }
     let source = Int(items[index].source)
@@ -251,7 +251,7 @@ extension FilterQuantifier {
 }
 
 extension Field {
-  /// Bytes behind the payload of the layers above.
+  /// Bytes after the payload of the layers above.
   fileprivate var isTrailer: Bool {
     id == .padding || id == .trailer || id == .frameCheck
   }
@@ -325,7 +325,7 @@ extension Span<UInt8> {
 extension FilterValue {
   /// Below, at or above zero as the value is less than, equal to or greater than `other`.
   ///
-  /// An address that is a network stands for all of its addresses.
+  /// An address that is a network means all of its addresses.
   fileprivate func order(to other: FilterValue) -> Int {
     switch (self, other) {
     case (.unsigned(let left), .unsigned(let right)), (.ether(let left), .ether(let right)):

@@ -1,14 +1,14 @@
 /// A piece of a display filter.
 struct FilterToken: Equatable {
   enum Kind: Equatable {
-    /// A field name, a number, an address, bytes: what it is shows where it stands.
+    /// A field name, a number, an address, bytes: its place shows what it is.
     case word(String)
     /// A text in quotes, its escapes resolved.
     case string([UInt8])
     /// `'a'`
     case character(UInt8)
     case symbol(Symbol)
-    /// What stands between `[` and `]`.
+    /// What is between `[` and `]`.
     case brackets(String)
     case end
   }
@@ -123,7 +123,7 @@ struct FilterLexer {
     return isWordByte(byte)
   }
 
-  /// A minus behind an operand subtracts, elsewhere it is a number's sign.
+  /// A minus after an operand subtracts, elsewhere it is a number's sign.
   private var followsOperand: Bool {
     switch tokens.last?.kind {
     case .word, .string, .character, .brackets, .symbol(.closeBrace), .symbol(.closeParenthesis):
@@ -169,7 +169,7 @@ struct FilterLexer {
         content.append(byte)
         position += 1
       } else if isRaw {
-        // In a raw string a backslash stands for itself, and keeps a quote from ending the string.
+        // In a raw string a backslash is itself, and keeps a quote from ending the string.
         content.append(byte)
         position += 1
         if position < bytes.count {

@@ -23,7 +23,7 @@ struct FilterPattern {
     return String(scalars)
   }
 
-  /// A dot stands for any byte but a line feed; Swift's dot shuns every character that ends a line.
+  /// A dot matches any byte but a line feed; Swift's dot shuns every character that ends a line.
   private static func withPlainDots(_ pattern: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
     var isEscaped = false

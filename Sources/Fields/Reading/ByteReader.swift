@@ -68,6 +68,14 @@ package struct ByteReader: ~Escapable {
     try require(6, at: offset)
     return bytes.uint48(at: offset)
   }
+  package func uint16LittleEndian(at offset: Int) throws(DecodeError) -> UInt16 {
+    try require(2, at: offset)
+    return bytes.uint16LittleEndian(at: offset)
+  }
+  package func uint32LittleEndian(at offset: Int) throws(DecodeError) -> UInt32 {
+    try require(4, at: offset)
+    return bytes.uint32LittleEndian(at: offset)
+  }
   package func uint64(at offset: Int) throws(DecodeError) -> UInt64 {
     try require(8, at: offset)
     return bytes.uint64(at: offset)

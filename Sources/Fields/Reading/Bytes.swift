@@ -21,12 +21,20 @@ extension Span<UInt8> {
   @inlinable @inline(__always) package func uint32LittleEndian(at offset: Int) -> UInt32 {
     uint32(at: offset).byteSwapped
   }
+  @inlinable @inline(__always) package func uint64LittleEndian(at offset: Int) -> UInt64 {
+    uint64(at: offset).byteSwapped
+  }
 
   /// The part from `start` up to `end`, clamped to what is there.
   @_lifetime(copy self)
   @inlinable package func part(_ start: Int, _ end: Int) -> Span<UInt8> {
     let low = Swift.min(Swift.max(start, 0), count)
     return extracting(low..<Swift.max(low, Swift.min(end, count)))
+  }
+
+  /// The text of the bytes; what is no UTF-8 becomes U+FFFD.
+  package var decoded: String {
+    unsafe withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
   }
 
   /// The bytes before the first zero.

@@ -164,6 +164,12 @@ struct ManageSieveDialogue: LineDialogue {
     facts.awaitsCapabilities = true
   }
 
+  mutating func stayClear() {
+    resumeClear()
+    tls = .refused
+    recorder.edit { $0.tls = nil }
+  }
+
   /// What was to be encrypted can be read: it was decrypted, or TLS never began.
   var isReadableAfterTLS: Bool { tls == .opened || tls == .stayedClear }
 }

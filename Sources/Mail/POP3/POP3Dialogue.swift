@@ -198,6 +198,18 @@ struct POP3Dialogue: LineDialogue {
     if facts.firstEnd == nil { facts.firstEnd = (side, position) }
   }
 
+  mutating func noteUnacknowledged(
+    _ side: Side, _ length: Int, repetitions: Int, at position: Position
+  ) {
+    // Places in what a codec made say nothing of segments; who says goodbye need not wait for the answer.
+    guard tls != .encrypted, tls != .opened, side == .client || !facts.sawQuit else { return }
+    let last = side == .client ? facts.clientEnd : facts.serverEnd
+    guard
+      let lost = NotReceived(side, length, repetitions: repetitions, lastByte: last)
+    else { return }
+    facts.notReceived.append((lost, position.frame))
+  }
+
   mutating func lose<Sink: MessageSink>(_ side: Side, at position: Position, to sink: inout Sink) {
     switch side {
     case .client: gapOfClient(at: position, to: &sink)
@@ -225,6 +237,12 @@ struct POP3Dialogue: LineDialogue {
     pendingSwitch = PendingSwitch()
     tls = .opened
     (phase, serverPhase) = (.command, .status)
+  }
+
+  mutating func stayClear() {
+    resumeClear()
+    tls = .refused
+    recorder.edit { $0.tls = nil }
   }
 }
 
@@ -266,6 +284,8 @@ struct POP3Facts: Sendable {
   var cutOff: (transfer: String, size: Int)?
   /// The first of the commands that wait for their replies when the session ends.
   var unanswered: String?
+  /// What never arrived of a side, and the frame that shows it.
+  var notReceived: [(bytes: NotReceived, frame: Int)] = []
 
   var sawClient: Bool { clientEnd != nil }
   var sawServer: Bool { serverEnd != nil }

@@ -323,7 +323,7 @@ extension SMTPDialogue {
     command.secret = secretRange(of: line)
     refused = nil
     if framed.dropped > 0 { recorder.drop(.line) }
-    dialect.note(line, framed)
+    if options.wantsDialect { dialect.note(line, framed) }
     if pending.count >= max(1, options.pendingCommandLimit), let first = pending.popFirst() {
       var lost = first
       apply(&lost, nil, to: &sink)

@@ -166,9 +166,12 @@ extension SMTPDialogue {
       let words = line.split(atByte: .space, maxSplits: 1)
       guard let first = words.first else { continue }
       // `AUTH=LOGIN` is what old clients look for.
-      let keyword = first.prefix { $0 != "=" }.uppercasedASCII
-      if keyword == "AUTH", extensions["AUTH"]?.isEmpty == false, first.contains("=") { continue }
-      extensions[keyword] = words.count > 1 ? String(words[1]).uppercasedASCII : ""
+      let equals = UInt8(ascii: "=")
+      let keyword = Substring(first.utf8.prefix { $0 != equals }).uppercasedASCII
+      if keyword == "AUTH", extensions["AUTH"]?.isEmpty == false, first.utf8.contains(equals) {
+        continue
+      }
+      extensions[keyword] = words.count > 1 ? words[1].uppercasedASCII : ""
     }
     state.extensions = extensions
     if extensions["STARTTLS"] != nil, state.tls != .opened { state.offersTLS = true }

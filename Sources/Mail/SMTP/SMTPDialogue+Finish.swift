@@ -20,8 +20,10 @@ extension SMTPDialogue {
     checkWhole(close)
     while var waiting = pending.popFirst() { apply(&waiting, nil, to: &sink) }
     endOpenMessage(to: &sink)
-    let dialect = dialect.dialect(close: close, quits: state.quitFrame != nil)
-    recorder.edit { $0.dialect = dialect }
+    if options.wantsDialect {
+      let dialect = dialect.dialect(close: close, quits: state.quitFrame != nil)
+      recorder.edit { $0.dialect = dialect }
+    }
     let verdict = verdict(close)
     return recorder.finish(verdict: verdict)
   }

@@ -202,6 +202,12 @@ struct SMTPDialogue: SessionReader {
     client.discard()
     server.discard()
   }
+
+  mutating func stayClear() {
+    resumeClear()
+    state.tls = .refused
+    recorder.edit { $0.tls = nil }
+  }
 }
 
 /// What the session knows apart from the transaction: small values, most of them for findings and verdict.

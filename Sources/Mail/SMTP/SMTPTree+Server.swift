@@ -8,7 +8,7 @@ extension SMTPPackets {
   ) -> PDUOutcome {
     let fields = SMTPFields.fields
     if facts.canAskForMore, !bytes.mailLine(at: 0).isTerminated {
-      return .unfinished(from: 0, needs: .oneMoreSegment)
+      return .unfinished(from: 0, needs: .line)
     }
     let top = begin(bytes, &tree)
     var mails: [[UInt8]] = []
@@ -22,7 +22,7 @@ extension SMTPPackets {
     while position < bytes.count {
       let line = bytes.mailLine(at: position)
       if !line.isTerminated, facts.canAskForMore {
-        outcome = .unfinished(from: position, needs: .oneMoreSegment)
+        outcome = .unfinished(from: position, needs: .line)
         break
       }
       let content = bytes.part(line.start, line.end)

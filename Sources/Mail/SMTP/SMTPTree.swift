@@ -63,7 +63,7 @@ public struct SMTPPackets: PDUDissector {
   // MARK: Client
 
   /// What one segment of the client shows, apart from its items.
-  private struct Request {
+  private struct Request: ~Copyable {
     var info = InfoLine(start: "C: ")
     var mails: [[UInt8]] = []
     /// Bytes of a message or of a chunk that do not end it.
@@ -80,7 +80,7 @@ public struct SMTPPackets: PDUDissector {
       return .described
     }
     if facts.canAskForMore, waitsForLine, !bytes.mailLine(at: 0).isTerminated {
-      return .unfinished(from: 0, needs: .oneMoreSegment)
+      return .unfinished(from: 0, needs: .line)
     }
     let top = begin(bytes, &tree)
     var request = Request()
@@ -100,7 +100,7 @@ public struct SMTPPackets: PDUDissector {
       case .command, .response, .refused, .undecided, .encrypted, .reversed:
         let line = bytes.mailLine(at: request.position)
         if !line.isTerminated, facts.canAskForMore {
-          outcome = .unfinished(from: request.position, needs: .oneMoreSegment)
+          outcome = .unfinished(from: request.position, needs: .line)
           break walk
         }
         if takesForRefused(bytes.part(line.start, line.end)) {
@@ -137,8 +137,10 @@ public struct SMTPPackets: PDUDissector {
 
   /// Writes Info, and describes the messages that are whole.
   private func finish(_ request: inout Request, into tree: inout FieldBuffer) {
-    let (info, mails) = (request.info, request.mails)
-    if mails.isEmpty || !request.onlyMail { tree.columns.appendInfo { info.write(to: &$0) } }
+    let mails = request.mails
+    if mails.isEmpty || !request.onlyMail {
+      tree.columns.appendInfo { request.info.write(to: &$0) }
+    }
     if !mails.isEmpty, !request.onlyMail {
       tree.columns.appendInfo { $0.write(" | ") }
       tree.columns.fenceInfo()

@@ -37,6 +37,7 @@ extension StringProtocol {
 
   var trimmingBlanks: String {
     var bytes = Substring(self).utf8
+    guard bytes.first?.isBlank == true || bytes.last?.isBlank == true else { return String(self) }
     while let first = bytes.first, first.isBlank { bytes.removeFirst() }
     while let last = bytes.last, last.isBlank { bytes.removeLast() }
     return String(Substring(bytes))

@@ -1,7 +1,7 @@
 import Fields
 
 /// Texts for the Info column, joined as Wireshark joins the lines of a segment.
-struct InfoLine {
+struct InfoLine: ~Copyable {
   private var text = TextBuffer()
   private var isEmpty = true
 
@@ -14,6 +14,6 @@ struct InfoLine {
   }
 
   func write(to output: inout TextBuffer) {
-    output.write(TextRange(start: 0, count: text.count), of: text)
+    output.write(text)
   }
 }

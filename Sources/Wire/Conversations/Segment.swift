@@ -7,7 +7,7 @@ public struct Segment: Sendable {
   public let time: Int64
   public let header: SegmentHeader
 
-  /// Where the conversation's state stands; a slot is used again after the conversation has ended.
+  /// Where the conversation's state is; a slot is used again after the conversation has ended.
   public let slot: Int
   /// The conversation's number, from 0, as `tcp.stream`.
   public let stream: Int
@@ -46,14 +46,12 @@ public struct Segment: Sendable {
   /// What the sequence analysis found; empty where it is off.
   public var analysis = SegmentAnalysis.Result()
 
-  /// Of the connection that its options name; nil where they do not.
-  var multipath: MultipathFacts?
-  /// Which of their subtypes the connection has seen before this segment, as bits.
+  /// Which subtypes of Multipath TCP's option the connection that it names has seen before this segment, as bits.
   var multipathOperations: UInt16?
 
   public var relativeSequence: UInt32 { header.sequence.rawValue &- base.rawValue }
   public var relativeAcknowledgment: UInt32 { header.acknowledgment.rawValue &- peerBase.rawValue }
-  /// Relative number of the byte behind this segment; SYN and FIN count as one.
+  /// Relative number of the byte after this segment; SYN and FIN count as one.
   public var relativeNext: UInt32 {
     relativeSequence &+ UInt32(truncatingIfNeeded: header.payloadLength ?? 0)
       &+ (header.flags.isDisjoint(with: [.syn, .fin]) ? 0 : 1)

@@ -38,7 +38,7 @@ public struct SegmentAnalysis: Sendable {
     public var duplicateNumber = 0
     public var duplicateFrame = 0
 
-    /// There was something to work out, though nothing came of it, or it was told before.
+    /// There was something to work out, though nothing came of it, or it was said before.
     var isLookedAt = false
 
     /// Nothing to tell.
@@ -67,7 +67,7 @@ public struct SegmentAnalysis: Sendable {
   }
 }
 
-/// What one direction has sent and acknowledged. A number of 0 stands for "none yet", as in Wireshark.
+/// What one direction has sent and acknowledged. A number of 0 means "none yet", as in Wireshark.
 private struct FlowAnalysis: Sendable {
   typealias Flags = SegmentAnalysis.Flags
 

@@ -43,7 +43,7 @@ public enum StreamOddity: Hashable, Sendable {
   case overlapDiffers(length: Int)
   /// Numbers far from what was expected; ignored.
   case outsideWindow
-  /// Bytes behind the FIN; ignored.
+  /// Bytes after the FIN; ignored.
   case dataAfterEnd(length: Int)
   /// More bytes waited for a gap than may wait: the gap was given up.
   case limitReached

@@ -8,13 +8,13 @@ struct StreamDirection: Sendable {
   private(set) var offset = 0
   /// The offset of the first byte that was handed over; may still become less until there is one.
   private var origin = 0
-  /// The offset behind the last byte, once a FIN told it.
+  /// The offset after the last byte, once a FIN has said it.
   private var finOffset = Int.max
   /// What the other side acknowledged beyond `offset`; below it where there is nothing like that.
   private var acknowledgedOffset = 0
   private var acknowledgedTime: Int64 = 0
   private var segmentsSinceAcknowledged: UInt16 = 0
-  /// How far the other side has acknowledged, and how many segments came again since that is behind.
+  /// How far the other side has acknowledged, and how many segments came again since that lags.
   private(set) var confirmedOffset = 0
   private(set) var repetitions = 0
   /// Segments with payload whose checksums were good, and bad.
@@ -49,7 +49,7 @@ struct StreamDirection: Sendable {
   var isAtFin: Bool { offset >= finOffset && !isEnded }
   var knowsFin: Bool { finOffset != .max }
 
-  /// The number is the next one, and nothing stands in the way of handing its bytes over.
+  /// The number is the next one, and nothing keeps its bytes from being handed over.
   func expects(_ sequence: SequenceNumber) -> Bool {
     sequence == next && isStarted && !isEnded && !waits && finOffset == .max
       && acknowledgedOffset <= offset
@@ -131,11 +131,11 @@ struct StreamDirection: Sendable {
     hasDelivered = true
   }
 
-  /// A FIN behind the byte before `end`; one that would take back bytes is ignored.
+  /// A FIN after the byte before `end`; one that would take back bytes is ignored.
   mutating func noteFin(at end: Int, frame: Int, time: Int64) {
     guard finOffset == .max, end >= offset else { return }
     finOffset = end
-    if end > offset, acknowledgedOffset <= offset { evidence = (frame, time) }
+    if acknowledgedOffset <= offset { evidence = (frame, time) }
   }
 
   func isBehindFin(_ end: Int) -> Bool { end > finOffset }
@@ -188,7 +188,8 @@ struct StreamDirection: Sendable {
 
   /// The frame that showed that bytes after `offset` were sent, other than by bringing some; nil where none did.
   var currentEvidence: (frame: Int, time: Int64)? {
-    acknowledgedOffset > offset || knowsFin && finOffset > offset ? evidence : nil
+    guard evidence.frame > 0 else { return nil }
+    return acknowledgedOffset > offset || knowsFin && finOffset > offset ? evidence : nil
   }
 
   /// The end of what is known to have been sent, at the end of all.

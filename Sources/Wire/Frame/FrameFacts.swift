@@ -22,7 +22,7 @@ public struct FrameFacts: Sendable {
   public var firstArrival: TimeValue
   public var previousArrival: TimeValue
   public var previousDisplayedArrival: TimeValue
-  /// Digits behind the point that the capture's clock has: 6 or 9 mostly.
+  /// Digits after the point that the capture's clock has: 6 or 9 mostly.
   public var timeDecimals = 6
   /// False for the few frames that have no time at all.
   public var hasTime = true

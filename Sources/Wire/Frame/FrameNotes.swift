@@ -2,7 +2,7 @@ import Fields
 
 // What a pcapng notes of a frame beside its bytes (draft-ietf-opsawg-pcapng §4.3): lines of the frame's section.
 extension FrameSection {
-  /// ` (inbound)`: the direction, behind the interface.
+  /// ` (inbound)`: the direction, after the interface.
   static func direction(of notes: FrameFacts.Notes?) -> String? {
     switch notes?.flags.map({ $0 & 3 }) {
     case 1: " (inbound)"

@@ -1,6 +1,6 @@
 import Fields
 
-/// What stands above the first layer: the frame as the capture has it.
+/// What is above the first layer: the frame as the capture has it.
 enum FrameSection {
   static func describe(
     _ bytes: Span<UInt8>, _ facts: borrowing FrameFacts, into tree: inout FieldBuffer

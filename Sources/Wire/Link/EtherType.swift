@@ -21,6 +21,7 @@ public struct EtherType: RawRepresentable, Hashable, Sendable {
   public static let ipv6 = Self(rawValue: 0x86dd)
   public static let oldServiceVLAN = Self(rawValue: 0x9100)
   public static let serviceVLAN = Self(rawValue: 0x88a8)
+  public static let vnTag = Self(rawValue: 0x8926)
   public static let profinet = Self(rawValue: 0x8892)
   /// The largest number that is a length instead (IEEE 802.3).
   static let maximumLength: UInt16 = 1500
@@ -39,6 +40,7 @@ public struct EtherType: RawRepresentable, Hashable, Sendable {
     case .configurationTest: layer.above(.configurationTest, at: offset)
     case .profinet: layer.above(.profinet, at: offset)
     case Self(rawValue: 0x88cc): layer.above(.lldp, at: offset)
+    case .vnTag: layer.above(.vnTag, at: offset)
     default: layer.above(.data, at: offset)
     }
   }

@@ -6,14 +6,24 @@ struct LinkType: RawRepresentable, Hashable, Sendable {
   static let ethernet = Self(rawValue: 1)
   static let openBSDLoopback = Self(rawValue: 108)
   static let linuxCooked = Self(rawValue: 113)
+  static let wlan = Self(rawValue: 105)
+  static let pflog = Self(rawValue: 117)
+  static let radiotap = Self(rawValue: 127)
+  static let ppi = Self(rawValue: 192)
+  static let nflog = Self(rawValue: 239)
   static let linuxCooked2 = Self(rawValue: 276)
   static let rawIPv4 = Self(rawValue: 228)
   static let rawIPv6 = Self(rawValue: 229)
 
   /// The dispatch table.
-  private var kind: LayerKind {
+  var kind: LayerKind {
     switch self {
     case .ethernet: .ethernet
+    case .wlan: .wlan
+    case .radiotap: .radiotap
+    case .ppi: .ppi
+    case .nflog: .nflog
+    case .pflog: .pflog
     case .linuxCooked: .linuxCooked
     case .linuxCooked2: .linuxCooked2
     case .null: .loopback

@@ -21,6 +21,7 @@ public struct IPProtocol: RawRepresentable, Hashable, Sendable {
   public static let mobilityOld = Self(rawValue: 62)
   public static let genericEncapsulation = Self(rawValue: 47)
   public static let etherIP = Self(rawValue: 97)
+  public static let l2tp = Self(rawValue: 115)
   public static let mplsInIP = Self(rawValue: 137)
   public static let mobility = Self(rawValue: 135)
   public static let ethernet = Self(rawValue: 143)
@@ -44,6 +45,7 @@ public struct IPProtocol: RawRepresentable, Hashable, Sendable {
     case .mobility, .mobilityOld: .ipv6Mobility
     case .genericEncapsulation: .gre
     case .etherIP: .etherIP
+    case .l2tp: .l2tpOverIP
     case .mplsInIP: .mpls
     case .ethernet: .ethernet
     default: nil

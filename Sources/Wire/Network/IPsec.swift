@@ -111,7 +111,7 @@ struct EncapsulatingSecurityPayload: LayerView, ~Escapable {
   }
 }
 
-/// The number last seen in each security association, which its index stands for.
+/// The number last seen in each security association, which its index names.
 ///
 /// Bounded: all are forgotten where there are more than `limit`.
 struct SecuritySequences: ~Copyable {

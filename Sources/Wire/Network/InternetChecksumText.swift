@@ -1,6 +1,6 @@
 import Fields
 
-/// The fields of an Internet checksum that stands in a header.
+/// The fields of an Internet checksum in a header.
 struct ChecksumFields: Sendable {
   let value: Field
   let status: Field

@@ -43,7 +43,7 @@ public struct UDPDatagram: ~Escapable {
     @_lifetime(copy self) get { bytes.part(Self.headerLength, length) }
   }
 
-  /// Length 0 stands for a jumbogram (RFC 2675), which only IPv6 has; Wireshark takes any payload's length then.
+  /// Length 0 means a jumbogram (RFC 2675), which only IPv6 has; Wireshark takes any payload's length then.
   private func length(_ layer: Layer, _ addresses: NetworkAddresses) -> Int {
     length == 0 && addresses.version == .ipv6 ? layer.wireCount : length
   }
@@ -52,12 +52,14 @@ public struct UDPDatagram: ~Escapable {
     length(layer, addresses) >= Self.headerLength
   }
 
-  /// The lower port says what the payload is, or else the higher one; `claimed` are those of protocols above `Wire`.
-  func next(_ layer: Layer, _ addresses: NetworkAddresses, claimed: [UInt16]) -> Layer? {
+  /// The lower port says what the payload is, or else the higher one; what the user says of them comes first.
+  func next(_ layer: Layer, _ addresses: NetworkAddresses, _ options: DissectorOptions) -> Layer? {
     let length = length(layer, addresses)
     guard length > Self.headerLength else { return nil }
     let low = min(sourcePort, destinationPort), high = max(sourcePort, destinationPort)
-    let kind = Self.kind(low, claimed) ?? Self.kind(high, claimed) ?? .data
+    let kind =
+      options.tunnels[low]?.kind ?? options.tunnels[high]?.kind
+      ?? Self.kind(low, options.datagramPorts) ?? Self.kind(high, options.datagramPorts) ?? .data
     var above = layer.above(kind, at: Self.headerLength, length: length - Self.headerLength)
     above.depth = 0
     return above

@@ -104,7 +104,7 @@ struct Pseudowire: LayerView, ~Escapable {
   init(_ bytes: Span<UInt8>, _ layer: Layer) { self.bytes = bytes }
 
   private var isFrame: Bool { bytes.count >= EthernetFrame.headerLength }
-  /// A control word stands where what follows looks more like two stations than what is there.
+  /// A control word is where what follows looks more like two stations than what is there.
   private var hasControlWord: Bool {
     guard isFrame, bytes.count >= Self.controlWordLength + EthernetFrame.headerLength else {
       return false

@@ -14,7 +14,7 @@ struct ProfinetDCP: LayerView, ~Escapable {
     wireCount = layer.wireCount
   }
 
-  /// What a service asks and answers decides what stands in its blocks.
+  /// What a service asks and answers decides what is in its blocks.
   struct Service {
     let id: UInt8
     let type: UInt8

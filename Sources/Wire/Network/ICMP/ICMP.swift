@@ -2,7 +2,7 @@ import Fields
 
 /// An ICMP message (RFC 792), viewed in place.
 struct ICMPMessage: LayerView, ~Escapable {
-  /// The header, and the two bytes that every message has behind it.
+  /// The header, and the two bytes that every message has after it.
   static let headerLength = 6
 
   private let reader: ByteReader
@@ -26,7 +26,7 @@ struct ICMPMessage: LayerView, ~Escapable {
 
   /// Quotes the packet that caused it.
   private var isError: Bool { [3, 4, 5, 11, 12].contains(type) }
-  /// May carry the extensions of RFC 4884 behind the quoted packet.
+  /// May carry the extensions of RFC 4884 after the quoted packet.
   private var isExtensible: Bool { [3, 11, 12].contains(type) }
 
   /// Where the quoted packet ends and the extensions of RFC 4884 begin; nil where there are none.
@@ -223,7 +223,7 @@ struct ICMPMessage: LayerView, ~Escapable {
     tree.add(fields.replyIPv6, bitsOf: flags, at: 7, count: 1)
   }
 
-  /// What stands behind the quoted packet; `tree` is open below this layer.
+  /// What follows the quoted packet; `tree` is open below this layer.
   func describeTail(_ layer: Layer, into tree: inout FieldBuffer) throws(DecodeError) {
     guard let start = extensionStart(wireCount: layer.wireCount) else { return }
     guard start <= layer.wireCount else { throw reader.malformed }

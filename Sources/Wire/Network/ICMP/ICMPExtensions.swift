@@ -1,6 +1,6 @@
 import Fields
 
-/// The objects behind a packet that ICMP quotes (RFC 4884), of ICMP for both IPs.
+/// The objects after a packet that ICMP quotes (RFC 4884), of ICMP for both IPs.
 struct ICMPExtensions: ~Escapable {
   private let reader: ByteReader
   private let start: Int
@@ -44,7 +44,7 @@ struct ICMPExtensions: ~Escapable {
     }
   }
 
-  /// Returns where the next object begins; nil where that cannot be told.
+  /// Returns where the next object begins; nil where that cannot be known.
   private func describeObject(
     at offset: Int, _ fields: ICMPExtensionFields, into tree: inout FieldBuffer
   ) throws(DecodeError) -> Int? {

@@ -48,7 +48,7 @@ struct IGMPMessage: LayerView, ~Escapable {
     }
   }
 
-  /// nil for what is not IGMP of a version that is decoded. A query's version is told by its length and its time.
+  /// nil for what is not IGMP of a version that is decoded. A query's version follows from its length and its time.
   private func version(_ type: UInt8, _ layer: Layer) throws(DecodeError) -> Int? {
     switch type {
     case 0x11:

@@ -151,7 +151,7 @@ struct ICMPv6Message: LayerView, ~Escapable {
     try reader.require(1, at: 8)
   }
 
-  /// What stands behind the quoted packet; `tree` is open below this layer.
+  /// What follows the quoted packet; `tree` is open below this layer.
   func describeTail(_ layer: Layer, into tree: inout FieldBuffer) throws(DecodeError) {
     guard let start = extensionStart(wireCount: layer.wireEnd - layer.start) else { return }
     try ICMPExtensions(reader, at: start).describe(into: &tree)

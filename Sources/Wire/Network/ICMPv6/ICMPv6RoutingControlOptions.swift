@@ -268,7 +268,7 @@ struct RoutingControlOptionFields: FieldSet {
       .flag("icmpv6.rpl.opt.config.auth", "Authentication Enabled", 8),
       Field("icmpv6.rpl.opt.config.pcs", "Path Control Size", .uint8, mask: 7),
     ])
-  /// One behind the other.
+  /// One after the other.
   let configuration = [
     Field("icmpv6.rpl.opt.config.interval_double", "DIOIntervalDoublings", .uint8),
     Field("icmpv6.rpl.opt.config.interval_min", "DIOIntervalMin", .uint8),

@@ -21,7 +21,7 @@ extension RoutingControlOptions {
       fields.unknownExpert, .error, .malformed, "Unknown Data (not interpreted)", under: rest)
   }
 
-  /// Moves on to the next one, or behind the header of a kind that is not known. Returns whether it is.
+  /// Moves on to the next one, or past the header of a kind that is not known. Returns whether it is.
   private func describeMetric(
     at offset: inout Int, into tree: inout FieldBuffer
   ) throws(DecodeError) -> Bool {

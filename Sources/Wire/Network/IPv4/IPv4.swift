@@ -83,7 +83,7 @@ public struct IPv4Packet: ~Escapable {
     return length(layer) < headerLength ? .totalLength : nil
   }
 
-  /// The packet's length; 0 stands for what there is: the network card would have cut it in pieces.
+  /// The packet's length; 0 means what there is: the network card would have cut it in pieces.
   func length(_ layer: Layer) -> Int { totalLength == 0 ? layer.wireCount : totalLength }
 
   func checkHeader(_ layer: Layer) throws(DecodeError) {

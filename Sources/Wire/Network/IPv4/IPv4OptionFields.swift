@@ -92,7 +92,7 @@ struct IPv4OptionFields: FieldSet {
   let doe = authority("doe", "DOE", 0x08)
   let unassigned = Field(
     "ip.opt.sec_prot_auth_unassigned", "Unassigned", .uint8, .hex, mask: 0x06)
-  /// The same in the bytes behind the first.
+  /// The same in the bytes after the first.
   let unassignedRest = Field(
     "ip.opt.sec_prot_auth_unassigned", "Unassigned", .uint8, .hex, mask: 0xfe)
   let terminator = Field(

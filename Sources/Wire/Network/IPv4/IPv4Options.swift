@@ -96,7 +96,7 @@ extension IPv4Packet {
     try describeOptions(layer, into: &nowhere)
   }
 
-  /// Describes what stands between the fixed header and the payload.
+  /// Describes what is between the fixed header and the payload.
   func describeOptions(_ layer: Layer, into tree: inout FieldBuffer) throws(DecodeError) {
     let start = Self.minimumHeaderLength
     guard headerLength > start, bytes.count >= headerLength else { return }

@@ -20,7 +20,7 @@ struct IPv6OptionsHeader: ~Escapable {
     return layer.aboveIPv6(IPProtocol(rawValue: reader.bytes[0]), at: length)
   }
 
-  /// The addresses as the layers above see them: the home address of a mobile node stands for its own (RFC 6275 6.3).
+  /// The addresses as the layers above see them: the home address of a mobile node takes the place of its own (RFC 6275 6.3).
   func addresses(_ current: NetworkAddresses) -> NetworkAddresses {
     guard let length = try? length() else { return current }
     var (at, addresses) = (2, current)

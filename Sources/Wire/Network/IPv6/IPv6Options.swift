@@ -83,7 +83,7 @@ struct IPv6Option: RawRepresentable, Hashable {
   }
 }
 
-/// One option where it stands in its header: fields are read where they belong, whatever length the option says, as
+/// One option at its place in the header: fields are read where they belong, whatever length the option says, as
 /// far as the packet has bytes.
 struct IPv6OptionDescription: ~Escapable {
   private let reader: ByteReader

@@ -197,7 +197,7 @@ struct IPv6RoutingHeader: ~Escapable {
     } catch {
       end = error
     }
-    // From the last item to the first, since a finding moves the items behind it.
+    // From the last item to the first, since a finding moves the items after it.
     if left > count { noteLeft("Type 0", exceeding: count, items.left, into: &tree) }
     if end == nil {
       tree.expert(

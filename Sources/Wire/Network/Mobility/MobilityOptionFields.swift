@@ -10,7 +10,7 @@ struct MobilityOptionFields: FieldSet {
       /// A time in units of four seconds.
       case quarters
       case named
-      /// The same with a space behind it.
+      /// The same with a space after it.
       case namedApart
       case shown
     }
@@ -33,7 +33,7 @@ struct MobilityOptionFields: FieldSet {
     case delegated(Field, Field)
     /// Types, lengths and data.
     case requests(Field, Field, Field)
-    /// A prefix behind its length.
+    /// A prefix after its length.
     case prefix(Field, Field)
     /// All that is left, but the last bytes.
     case rest(Field, less: Int = 0)

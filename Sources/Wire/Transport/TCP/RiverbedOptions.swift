@@ -8,7 +8,7 @@ struct RiverbedProbe {
   let isVersion2: Bool
   let version: UInt8
 
-  /// From the byte behind the length: its lowest bit tells the two layouts apart.
+  /// From the byte after the length: its lowest bit tells the two layouts apart.
   init(_ byte: UInt8) {
     isVersion2 = byte & 1 == 0
     number = isVersion2 ? byte >> 1 : byte >> 4

@@ -1,3 +1,5 @@
+import Fields
+
 /// The twelve flag bits of a TCP header (RFC 9293 3.1, RFC 3168, AE: draft-ietf-tcpm-accurate-ecn).
 public struct TCPFlags: OptionSet, Hashable, Sendable {
   public let rawValue: UInt16
@@ -17,4 +19,37 @@ public struct TCPFlags: OptionSet, Hashable, Sendable {
   /// The first segment of a client, and the answer to it.
   var isSyn: Bool { intersection([.syn, .acknowledgment]) == .syn }
   var isSynAck: Bool { isSuperset(of: [.syn, .acknowledgment]) }
+}
+
+extension TCPFlags {
+  private static let names: [(Self, String)] = [
+    (.fin, "FIN"), (.syn, "SYN"), (.reset, "RST"), (.push, "PSH"), (.acknowledgment, "ACK"),
+    (.urgent, "URG"), (.echo, "ECE"), (.windowReduced, "CWR"), (.accurateECN, "AE"),
+  ]
+
+  /// `PSH, ACK`
+  func writeNames(to text: inout TextBuffer) {
+    var isFirst = true
+    for (flag, name) in Self.names where contains(flag) {
+      if !isFirst { text.write(", ") }
+      text.write(name)
+      isFirst = false
+    }
+    if !isDisjoint(with: .reserved) {
+      text.write(isFirst ? "Reserved" : ", Reserved")
+    } else if isFirst {
+      text.write("<None>")
+    }
+  }
+
+  /// `·······AP···`: a letter a flag, a dot where it is not set.
+  func writeLetters(to text: inout TextBuffer) {
+    for (position, letter) in "RRRACEUAPRSF".utf8.enumerated() {
+      if rawValue >> UInt16(11 - position) & 1 == 1 {
+        text.write(byte: letter)
+      } else {
+        text.write("·")
+      }
+    }
+  }
 }

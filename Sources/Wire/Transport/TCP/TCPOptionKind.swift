@@ -77,7 +77,7 @@ struct TCPOptionKind: RawRepresentable, Hashable, Sendable {
     }
   }
 
-  /// The option's title in the tree, and in the list behind "Options:".
+  /// The option's title in the tree, and in the list after "Options:".
   var title: String? {
     switch self {
     case .end: "End of Option List (EOL)"

@@ -7,19 +7,24 @@ struct TCPOptionsDescription: ~Escapable {
     case whole
     /// The frame was cut when it was captured, within the options; `part` where they name themselves.
     case cut(part: String?)
-    /// A field reaches behind the end of its option.
+    /// A field reaches beyond the end of its option.
     case malformed(part: String?)
   }
   private let options: Span<UInt8>
   let segment: Segment
+  private let facts: MultipathFacts?
   private let hashes: MultipathHashes?
   private var hasMaximumSegmentSize = false
   /// NOPs so far; one at the start of a word begins anew, as if only those within a word were in a row.
   private var idleCount = 0
 
   @_lifetime(copy options)
-  init(_ options: Span<UInt8>, _ segment: Segment, _ hashes: MultipathHashes?) {
+  init(
+    _ options: Span<UInt8>, _ segment: Segment, _ facts: MultipathFacts?,
+    _ hashes: MultipathHashes?
+  ) {
     self.options = options
+    self.facts = facts
     self.hashes = hashes
     self.segment = segment
   }
@@ -152,7 +157,7 @@ struct TCPOptionsDescription: ~Escapable {
   ) throws(MissingOption) {
     if kind == .multipath {
       let multipath = MultipathOption(bytes, length: length)
-      if multipath.describe(segment.multipath, hashes, at: place, into: &tree) { return }
+      if multipath.describe(facts, hashes, at: place, into: &tree) { return }
       throw MissingOption(
         end: bytes.count < length ? .cut(part: "MPTCP") : .malformed(part: "MPTCP"))
     }
@@ -239,7 +244,7 @@ struct TCPOptionsDescription: ~Escapable {
       let (offset, size) = (try option.uint16(at: 2), try option.uint16(at: 4))
       tree.add(fields.snackOffset, offset, at: place + 2, count: 2)
       tree.add(fields.snackSize, size, at: place + 4, count: 2)
-      // Wireshark reads both once more, behind the end of the option.
+      // Wireshark reads both once more, after the end of the option.
       throw MissingOption(end: .malformed(part: nil))
     case .scps:
       if option.length == 4 {

@@ -58,7 +58,7 @@ extension TCPOptionsDescription {
     }
   }
 
-  /// Up to three counters behind `start` bytes (RFC 9768 3.2.3).
+  /// Up to three counters after `start` bytes (RFC 9768 3.2.3).
   func describeAccurateECN(
     _ option: borrowing TCPOption, isFirst: Bool, from start: Int, into tree: inout FieldBuffer
   ) throws(MissingOption) {
