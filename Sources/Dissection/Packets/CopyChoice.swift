@@ -20,6 +20,7 @@ struct CopyChoice: Sendable {
     var dissection = DissectorOptions()
     dissection.validatesChecksums = options.validatesChecksums
     dissection.analyzesSegments = false
+    dissection.tunnels = options.application.recognition.decodeAs.tunnels
     var dissector = Dissector(dissection)
     var found = Dissected()
     var facts = FrameFacts.none
@@ -28,7 +29,7 @@ struct CopyChoice: Sendable {
     while !selection.isDone, let frame = reading.next() {
       guard selection.take(frame, &facts) else { continue }
       dissector.dissect(frame.bytes, facts, into: &found)
-      found.forEachSegment(frame.bytes) { segment, payload, _ in
+      found.forEachSegment(frame.bytes) { segment, payload, _, _ in
         take(segment, payload, &conversations)
       }
     }
@@ -38,11 +39,12 @@ struct CopyChoice: Sendable {
     _ segment: borrowing Segment, _ payload: Span<UInt8>,
     _ conversations: inout [Int: [2 of SentSegments]]
   ) {
-    if segment.isFirst { conversations[segment.slot] = nil }
+    let slot = segment.slot
+    if segment.isFirst { conversations[slot] = nil }
     let header = segment.header
     let hasPayload = payload.count > 0 && payload.count == header.payloadLength
-    guard hasPayload || conversations[segment.slot] != nil else { return }
-    var sent = conversations[segment.slot] ?? [SentSegments(), SentSegments()]
+    guard hasPayload || conversations[slot] != nil else { return }
+    var sent = conversations[slot] ?? [SentSegments(), SentSegments()]
     let own = segment.sender == .low ? 0 : 1
     if header.flags.contains(.acknowledgment) {
       sent[1 - own].acknowledge(header.acknowledgment)
@@ -52,7 +54,7 @@ struct CopyChoice: Sendable {
       replaced.formUnion(others)
       if !others.isEmpty { chosen.insert(segment.frame) }
     }
-    conversations[segment.slot] = sent[0].isEmpty && sent[1].isEmpty ? nil : sent
+    conversations[slot] = sent[0].isEmpty && sent[1].isEmpty ? nil : sent
   }
 
   /// What the choice makes of a segment: one that was replaced counts as a repetition, and the one in its place does not.
