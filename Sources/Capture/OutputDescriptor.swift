@@ -22,9 +22,7 @@ import Glibc
 
   deinit { if descriptor != STDOUT_FILENO { close(descriptor) } }
 
-  public func write(_ bytes: borrowing [UInt8]) throws(Failure) {
-    do throws(Failure) { try writeAll(bytes.span, to: descriptor) } catch { throw error }
-  }
+  public func write(_ bytes: Span<UInt8>) throws(Failure) { try writeAll(bytes, to: descriptor) }
 }
 
 /// A temporary file without a name: what is written comes back in order, and it vanishes with the process.

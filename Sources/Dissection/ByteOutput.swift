@@ -3,7 +3,7 @@ import Fields
 
 /// Where a view's bytes go: standard output, a file, memory.
 public protocol ByteOutput: ~Copyable {
-  mutating func write(_ bytes: [UInt8]) throws(OutputError)
+  mutating func write(_ bytes: Span<UInt8>) throws(OutputError)
 }
 
 /// The output cannot be written.
@@ -40,7 +40,7 @@ public struct FileOutput: ByteOutput, ~Copyable {
     }
   }
 
-  public mutating func write(_ bytes: [UInt8]) throws(OutputError) {
+  public mutating func write(_ bytes: Span<UInt8>) throws(OutputError) {
     do throws(OutputDescriptor.Failure) { try file.write(bytes) } catch {
       throw OutputError(error, name)
     }
@@ -51,7 +51,7 @@ public struct FileOutput: ByteOutput, ~Copyable {
 public struct MemoryOutput: ByteOutput {
   public private(set) var bytes: [UInt8] = []
   public init() {}
-  public mutating func write(_ bytes: [UInt8]) { self.bytes += bytes }
+  public mutating func write(_ bytes: Span<UInt8>) { self.bytes += bytes.copy }
   public var string: String { String(decoding: bytes, as: UTF8.self) }
 }
 
@@ -61,7 +61,7 @@ extension TextBuffer {
     to output: inout some ByteOutput & ~Copyable, always: Bool = false
   ) throws(RunError) {
     guard count >= 1 << 16 || always && count > 0 else { return }
-    do throws(OutputError) { try output.write(bytes) } catch { throw .output(error) }
+    do throws(OutputError) { try output.write(span) } catch { throw .output(error) }
     clear()
   }
 }

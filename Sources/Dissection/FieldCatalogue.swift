@@ -18,6 +18,34 @@ public enum FieldCatalogue {
     ApplicationProtocol.all.flatMap { $0.fields.flatMap { $0.all } }
     + PDUFields.all + PDUSizeFields.all + LineFields.all
 
+  /// The parts of a description that have fields with these names; all where a name says nothing of that.
+  static func parts(of names: Set<FieldID>) -> FieldParts {
+    var parts: FieldParts = []
+    for name in names {
+      let having = placed.filter { $0.ids.contains(name) }
+      guard !having.isEmpty, !unplaced.contains(name) else { return .all }
+      for place in having { parts.formUnion(place.parts) }
+    }
+    return parts
+  }
+
+  private static let placed: [(parts: FieldParts, ids: Set<FieldID>)] = {
+    let streams =
+      SMTPFields.all + POPFields.all + IMAPFields.all + ManageSieveFields.all
+    let messages = MessageFields.all + MultipartFields.all
+    var placed = WireFields.byPart.map { (parts: $0.part, ids: ids(of: $0.fields)) }
+    placed.append((.streams, ids(of: streams)))
+    placed.append(([.streams, .messages], ids(of: messages)))
+    return placed
+  }()
+  /// What may be in any part, or in more than one, or is changed by what is described after it.
+  private static let unplaced = ids(
+    of: PDUFields.all + PDUSizeFields.all + ExpertFields.all + ApplicationFields.all + [.text]
+      + WireFields.others
+  ).union([FieldID("tcp.payload"), FieldID("frame.protocols")])
+
+  private static func ids(of fields: [Field]) -> Set<FieldID> { Set(fields.map(\.id)) }
+
   /// A line a field: name, type, description, with tabs between.
   public static var listing: String {
     var text = TextBuffer()

@@ -1,7 +1,7 @@
 import Fields
 
 /// Writes JSON member by member: indented for a document, on one line for NDJSON.
-struct JSONWriter {
+struct JSONWriter: ~Copyable {
   var text = TextBuffer()
   private let isCompact: Bool
   private var depth: Int
@@ -97,9 +97,6 @@ extension TextBuffer {
   mutating func write(trimmedSeconds nanoseconds: Int64) {
     let start = count
     write(seconds: nanoseconds)
-    var end = count
-    while end > start, bytes[end - 1] == UInt8(ascii: "0") { end -= 1 }
-    if end > start, bytes[end - 1] == UInt8(ascii: ".") { end -= 1 }
-    truncate(to: end)
+    truncate(to: endWithoutZeros(from: start))
   }
 }

@@ -10,8 +10,8 @@ struct Spool: ~Copyable {
 
   var isEmpty: Bool { held.isEmpty && spilled == 0 }
 
-  mutating func append(_ piece: ArraySlice<UInt8>) throws(OutputError) {
-    held += piece
+  mutating func append(_ piece: Span<UInt8>) throws(OutputError) {
+    held.append(piece)
     guard held.count >= Self.memoryLimit else { return }
     do throws(OutputDescriptor.Failure) {
       if file == nil { file = try TemporaryFile() }

@@ -94,10 +94,6 @@ extension TextBuffer {
     write(decimal: UInt64(time.minute), width: 2)
     write(byte: UInt8(ascii: ":"))
     write(decimal: UInt64(time.second), width: 2)
-    guard decimals > 0 else { return }
-    write(byte: UInt8(ascii: "."))
-    var fraction = UInt64(time.nanosecond)
-    for _ in decimals..<9 { fraction /= 10 }
-    write(decimal: fraction, width: decimals)
+    write(fraction: UInt64(time.nanosecond), decimals: decimals)
   }
 }

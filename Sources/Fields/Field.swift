@@ -1,44 +1,83 @@
 /// The declaration of a field: everything that text, JSON, columns and filters need to know of it.
 ///
 /// A field is declared once, as a stored property of its protocol's `FieldSet`; the names are Wireshark's display
-/// filter names.
+/// filter names. What is said of it is kept as long as the program runs, and a `Field` is one word that leads there: sets
+/// of them are copied, and kept in items, at no cost.
 public struct Field: Sendable {
-  /// The display filter name: `ip.ttl`; empty for a line that is text only.
-  public let name: String
-  /// The label before the value: `Time to Live`.
-  public let label: String
-  public let type: FieldType
-  public let display: FieldDisplay
-  /// How a value is put in words.
-  public let meaning: FieldMeaning
-  /// The bits of the container that the field takes; 0 where it takes all.
-  public let mask: UInt64
-  /// Bits in the container of `mask`, as the bit pattern `.... ..1.` shows them.
-  public let containerBits: Int
-  /// Equal for fields of the same name: what filters compare.
-  public let id: FieldID
+  @usableFromInline let declaration: Lasting<FieldDeclaration>
 
   public init(
     _ name: String, _ label: String, _ type: FieldType, _ display: FieldDisplay = .natural,
     _ meaning: FieldMeaning = .plain, mask: UInt64 = 0, of containerBits: Int? = nil
   ) {
-    self.name = name
-    self.label = label
-    self.type = type
-    self.display = display
-    self.meaning = meaning
-    self.mask = mask
-    self.containerBits = containerBits ?? type.bits
-    self.id = FieldID(name)
+    declaration = Lasting(
+      FieldDeclaration(
+        name: name, label: label, type: type, display: display, meaning: meaning, mask: mask,
+        containerBits: containerBits ?? type.bits))
   }
 
   /// A line that is text only.
   public static let text = Field("", "", .none)
+
+  /// The display filter name: `ip.ttl`; empty for a line that is text only.
+  @inlinable public var name: String { declaration.value.name }
+  /// The label before the value: `Time to Live`.
+  @inlinable public var label: String { declaration.value.label }
+  @inlinable public var type: FieldType { declaration.value.type }
+  @inlinable public var display: FieldDisplay { declaration.value.display }
+  /// How a value is put in words.
+  @inlinable public var meaning: FieldMeaning { declaration.value.meaning }
+  /// The bits of the container that the field takes; 0 where it takes all.
+  @inlinable public var mask: UInt64 { declaration.value.mask }
+  /// Bits in the container of `mask`, as the bit pattern `.... ..1.` shows them.
+  @inlinable public var containerBits: Int { declaration.value.containerBits }
+  /// Equal for fields of the same name: what filters compare.
+  @inlinable public var id: FieldID { declaration.value.id }
+  /// Whether it is a line that is text only.
+  @inlinable public var isText: Bool { nameText.isEmpty }
+
+  /// Name and label as bytes.
+  @inlinable public var nameText: LastingText { declaration.value.nameText }
+  @inlinable public var labelText: LastingText { declaration.value.labelText }
+  /// The two words of a boolean, or the unit of a number: for one, and for more.
+  @inlinable var words: (LastingText, LastingText)? { declaration.value.words }
+}
+
+/// What is said of a field.
+@usableFromInline struct FieldDeclaration: Sendable {
+  @usableFromInline let name: String
+  @usableFromInline let label: String
+  @usableFromInline let type: FieldType
+  @usableFromInline let display: FieldDisplay
+  @usableFromInline let meaning: FieldMeaning
+  @usableFromInline let mask: UInt64
+  @usableFromInline let containerBits: Int
+  @usableFromInline let id: FieldID
+  @usableFromInline let nameText: LastingText
+  @usableFromInline let labelText: LastingText
+  @usableFromInline let words: (LastingText, LastingText)?
+
+  init(
+    name: String, label: String, type: FieldType, display: FieldDisplay, meaning: FieldMeaning,
+    mask: UInt64, containerBits: Int
+  ) {
+    (self.name, self.label) = (name, label)
+    (self.type, self.display, self.meaning) = (type, display, meaning)
+    (self.mask, self.containerBits) = (mask, containerBits)
+    id = FieldID(name)
+    (nameText, labelText) = (LastingText(name), LastingText(label))
+    words =
+      switch meaning {
+      case .words(let yes, let no): (LastingText(yes), LastingText(no))
+      case .unit(let unit, let singular): (LastingText(singular ?? unit), LastingText(unit))
+      case .plain, .names: nil
+      }
+  }
 }
 
 /// The identity of a field name: FNV-1a over its bytes. A test checks that no two names in the catalogue share one.
 public struct FieldID: Hashable, Sendable {
-  let hash: UInt32
+  @usableFromInline let hash: UInt32
 
   public init(_ name: String) {
     var hash: UInt32 = 2_166_136_261
@@ -63,7 +102,7 @@ public enum FieldType: UInt8, Sendable {
   case double
 
   /// Bits of an integer type; 8 for all others, which is what a boolean without a wider container shows.
-  public var bits: Int {
+  @inlinable public var bits: Int {
     switch self {
     case .uint16, .int16: 16
     case .uint24: 24
@@ -132,7 +171,7 @@ public enum FieldType: UInt8, Sendable {
     }
   }
 
-  public var isSigned: Bool {
+  @inlinable public var isSigned: Bool {
     switch self {
     case .int8, .int16, .int32, .int64: true
     default: false

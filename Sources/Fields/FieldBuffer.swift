@@ -35,7 +35,7 @@ public struct FieldTraits: OptionSet, Sendable {
 ///
 /// A layer's `describe` appends to it; list, tree, JSON, columns and filters read it. It is emptied, not
 /// freed, between frames. `open` makes what follows children of an item, `close` ends that.
-public struct FieldBuffer: Sendable {
+public struct FieldBuffer: ~Copyable, Sendable {
   public private(set) var items: [FieldItem] = []
   /// Holds strings and bytes of values, and the parts of labels that are not from declarations.
   public private(set) var text = TextBuffer()
@@ -46,8 +46,13 @@ public struct FieldBuffer: Sendable {
   public var source: UInt8 = 0
   /// The name and the bytes of the data sources beyond the frame (reassembled datagrams and streams).
   public private(set) var sources: [(name: String, bytes: [UInt8])] = []
-  /// False while only columns are wanted: nothing is added then.
-  public let wantsTree: Bool
+  /// False while only columns are wanted, or what nobody asks for is described: nothing is added then.
+  public internal(set) var wantsTree: Bool
+  /// The parts of a frame that are asked for.
+  public let parts: FieldParts
+  /// Whether there is a tree, but not of every part.
+  let isPartial: Bool
+  private let hasTree: Bool
   /// How deep the next item will be. `open` and `close` move it; a layer inside another one begins one deeper.
   public var depth: UInt16 = 0
   /// The protocols of the frame so far, with colons between: `eth:ethertype:ip`.
@@ -63,9 +68,12 @@ public struct FieldBuffer: Sendable {
   let bodies: BodyDescription?
 
   public init(
-    wantsTree: Bool = true, resolvesNames: Bool = true, bodies: BodyDescription? = nil
+    wantsTree: Bool = true, parts: FieldParts = .all, resolvesNames: Bool = true,
+    bodies: BodyDescription? = nil
   ) {
     self.wantsTree = wantsTree
+    self.parts = parts
+    (hasTree, isPartial) = (wantsTree, wantsTree && parts != .all)
     self.resolvesNames = resolvesNames
     self.bodies = bodies
     if wantsTree { items.reserveCapacity(256) }
@@ -79,6 +87,12 @@ public struct FieldBuffer: Sendable {
     protocolsItem = .none
     sources.removeAll(keepingCapacity: true)
     (base, source, depth) = (0, 0, 0)
+    wantsTree = hasTree
+  }
+
+  /// Whether any of `parts` is asked for.
+  public func describesAny(of parts: FieldParts) -> Bool {
+    hasTree && !self.parts.isDisjoint(with: parts)
   }
 
   /// Where the next item will stand.
@@ -115,7 +129,7 @@ public struct FieldBuffer: Sendable {
     return FieldIndex(items.count - 1)
   }
 
-  @discardableResult
+  @discardableResult @inlinable
   public mutating func add(
     _ field: Field, _ value: some BinaryInteger, at: Int = 0, count: Int = 0,
     _ traits: FieldTraits = []
@@ -135,15 +149,15 @@ public struct FieldBuffer: Sendable {
   }
 
   /// Takes the field's bits out of `container` and appends them.
-  @discardableResult
+  @discardableResult @inlinable
   public mutating func add(
     _ field: Field, bitsOf container: some BinaryInteger, at: Int, count: Int,
     _ traits: FieldTraits = []
   ) -> FieldIndex {
-    let bits = UInt64(truncatingIfNeeded: container) & field.mask
+    let mask = field.mask
+    let bits = UInt64(truncatingIfNeeded: container) & mask
     return add(
-      field, .unsigned(bits >> UInt64(field.mask.trailingZeroBitCount)), at: at, count: count,
-      traits)
+      field, .unsigned(bits >> UInt64(mask.trailingZeroBitCount)), at: at, count: count, traits)
   }
 
   @discardableResult
@@ -313,10 +327,17 @@ public struct FieldBuffer: Sendable {
   }
   /// The same for a place in `items`.
   public func end(of index: Int) -> Int { subtreeEnd(FieldIndex(index)) }
+  /// The bytes, or the UTF-8, of an item's value; none where it has another one.
+  @_lifetime(borrow self)
+  public borrowing func content(of index: Int) -> Span<UInt8> {
+    guard case .content(let range) = items[index].value else { return text.span(.empty) }
+    return text.span(range)
+  }
   /// Goes through the bytes, or the UTF-8, of an item's value.
-  public func forEachByte(of index: Int, _ body: (UInt8) -> Void) {
+  public borrowing func forEachByte(of index: Int, _ body: (UInt8) -> Void) {
     guard case .content(let range) = items[index].value else { return }
-    for byte in text.bytes[range.range] { body(byte) }
+    let bytes = text.span(range)
+    for position in bytes.indices { body(bytes[position]) }
   }
   /// Adds a data source and gives its number.
   public mutating func addSource(_ name: String, _ bytes: [UInt8]) -> UInt8 {
@@ -326,8 +347,11 @@ public struct FieldBuffer: Sendable {
 
   /// Writes the protocols gathered so far into `protocolsItem`; a caller that added more calls it once more.
   public mutating func finishProtocols() {
-    let gathered = protocols
-    setText(of: protocolsItem) { $0.write(gathered.bytes[...]) }
+    guard protocolsItem != .none else { return }
+    let start = text.count
+    text.write(protocols)
+    items[protocolsItem.position].value = .content(
+      TextRange(start: start, count: text.count - start))
   }
   /// Grows with every protocol of the frame.
   public var protocolsCount: Int { protocols.count }
@@ -405,7 +429,7 @@ public struct FieldIndex: Equatable, Sendable {
 }
 
 /// The columns of the packet list, set by each layer in turn: the highest one has the last word.
-public struct Columns: Sendable {
+public struct Columns: ~Copyable, Sendable {
   public private(set) var source = TextBuffer()
   public private(set) var destination = TextBuffer()
   public var protocolName = ""
@@ -416,7 +440,7 @@ public struct Columns: Sendable {
   private var fence = 0
   public private(set) var isInfoFinished = false
 
-  mutating func clear() {
+  package mutating func clear() {
     source.clear()
     destination.clear()
     protocolName = ""
@@ -437,7 +461,17 @@ public struct Columns: Sendable {
     source.clear()
     write(&source)
   }
-  public func writeProtocol(to text: inout TextBuffer) {
+  /// All that is in the columns, apart from them.
+  public borrowing func copied() -> Columns {
+    var copy = Columns()
+    copy.source.write(source)
+    copy.destination.write(destination)
+    (copy.protocolName, copy.tunnel) = (protocolName, tunnel)
+    copy.info.write(info)
+    (copy.fence, copy.isInfoFinished) = (fence, isInfoFinished)
+    return copy
+  }
+  public borrowing func writeProtocol(to text: inout TextBuffer) {
     guard let tunnel, tunnel != protocolName else {
       text.write(protocolName)
       return
@@ -445,7 +479,10 @@ public struct Columns: Sendable {
     text.write("\(tunnel) <\(protocolName)>")
   }
   /// The source alone, as another layer shows it.
-  public mutating func takeSource(of other: Columns) { source = other.source }
+  public mutating func takeSource(of other: borrowing Columns) {
+    source.clear()
+    source.write(other.source)
+  }
   /// Drops the Info of the layers below, up to the fence.
   public mutating func startInfo() { info.truncate(to: fence) }
   public mutating func setInfo(_ words: String) {
@@ -459,12 +496,11 @@ public struct Columns: Sendable {
   }
   /// Puts words before what the layer has written into Info; they stay, whatever comes.
   public mutating func prefixInfo(_ writing: (inout TextBuffer) -> Void) {
-    let own = info
+    let own = info.copy(from: fence)
     info.truncate(to: fence)
     writing(&info)
-    let start = fence
     fence = info.count
-    info.write(TextRange(start: start, count: own.count - start), of: own)
+    info.write(own.span)
   }
   /// Puts words before what the layer has written into Info.
   public mutating func leadInfo(_ words: String) {

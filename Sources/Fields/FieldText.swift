@@ -3,7 +3,7 @@ extension FieldBuffer {
   static let labelLimit = 239
 
   /// Writes the item's line as the text view prints it, without indentation.
-  public func writeLabel(of index: Int, to output: inout TextBuffer) {
+  public borrowing func writeLabel(of index: Int, to output: inout TextBuffer) {
     let isGenerated = items[index].traits.contains(.generated)
     if isGenerated { output.write(byte: UInt8(ascii: "[")) }
     writePlainLabel(of: index, to: &output)
@@ -11,7 +11,7 @@ extension FieldBuffer {
   }
 
   /// The same without the brackets of a generated item.
-  public func writePlainLabel(of index: Int, to output: inout TextBuffer) {
+  public borrowing func writePlainLabel(of index: Int, to output: inout TextBuffer) {
     let item = items[index]
     let start = output.count
     var note = item.note
@@ -23,7 +23,7 @@ extension FieldBuffer {
       output.cutLabel(from: start, limit: Self.labelLimit, name: 0)
     } else {
       writeDefaultLabel(of: item, to: &output)
-      output.cutLabel(from: start, limit: Self.labelLimit, name: item.field.label.utf8.count)
+      output.cutLabel(from: start, limit: Self.labelLimit, name: item.field.labelText.count)
     }
     if note.count > 0 {
       output.write(note, of: text)
@@ -32,76 +32,83 @@ extension FieldBuffer {
   }
 
   /// Writes the label without the brackets of a generated item: the key of a text line in JSON.
-  public func writeBareLabel(of index: Int, to output: inout TextBuffer) {
+  public borrowing func writeBareLabel(of index: Int, to output: inout TextBuffer) {
     let start = output.count
     output.write(items[index].note, of: text)
     output.cutLabel(from: start, limit: Self.labelLimit, name: 0)
   }
 
-  private func writeDefaultLabel(of item: FieldItem, to output: inout TextBuffer) {
+  private borrowing func writeDefaultLabel(of item: FieldItem, to output: inout TextBuffer) {
     let field = item.field
     switch field.type {
     case .none, .proto:
-      output.write(field.label)
+      output.write(field.labelText)
       return
     default: break
     }
-    if field.mask != 0, case .unsigned(let value) = item.value {
+    let mask = field.mask
+    if mask != 0, case .unsigned(let value) = item.value {
       output.write(
-        bits: value << UInt64(field.mask.trailingZeroBitCount), mask: field.mask,
-        of: field.containerBits)
+        bits: value << UInt64(mask.trailingZeroBitCount), mask: mask, of: field.containerBits)
       output.write(" = ")
     }
-    output.write(field.label)
+    output.write(field.labelText)
     output.write(": ")
     writeWords(of: item, to: &output)
   }
 
   /// The value as the text view puts it: `TCP (6)`, `Set`, `00:1b:… `.
-  private func writeWords(of item: FieldItem, to output: inout TextBuffer) {
+  private borrowing func writeWords(of item: FieldItem, to output: inout TextBuffer) {
     let field = item.field
-    switch (field.meaning, item.value) {
-    case (.words(let yes, let no), .unsigned(let value)):
-      output.write(value != 0 ? yes : no)
-    case (.plain, .unsigned(let value)) where field.type == .boolean:
-      output.write(value != 0 ? "True" : "False")
-    case (.names(let name), .unsigned(let value)):
-      output.write(name(value) ?? "Unknown")
-      if field.display == .wordsOnly { return }
-      output.write(" (")
-      output.write(number: value, field: field)
-      output.write(byte: UInt8(ascii: ")"))
-    case (.names(let name), .signed(let value)):
+    switch item.value {
+    case .unsigned(let value): writeWords(of: value, field, to: &output)
+    case .signed(let value):
+      guard case .names(let name) = field.meaning else { return writeShow(of: item, to: &output) }
       output.write(name(UInt64(bitPattern: value)) ?? "Unknown")
       if field.display == .wordsOnly { return }
       output.write(" (")
       output.write(decimal: value)
       output.write(byte: UInt8(ascii: ")"))
-    case (.unit(let unit, let singular), .unsigned(let value)):
-      output.write(number: value, field: field)
-      output.write(value == 1 ? singular ?? unit : unit)
-    case (_, .unsigned(let value)):
-      output.write(number: value, field: field)
-    case (_, .time(let time)) where field.type == .relativeTime:
+    case .time(let time) where field.type == .relativeTime:
       output.write(seconds: time)
       output.write(" seconds")
-    case (_, .content(let range)) where field.type == .bytes:
+    case .content(let range) where field.type == .bytes:
       if range.count == 0 { output.write("<MISSING>") }
-      output.write(
-        hex: text.bytes[range.range], colons: field.display == .colons, limit: 36)
-    case (_, .content(let range)):
-      output.write(printable: text.bytes[range.range])
-    default:
-      writeShow(of: item, to: &output)
+      output.write(hex: text.span(range), colons: field.display == .colons, limit: 36)
+    case .content(let range): output.write(printable: text.span(range))
+    default: writeShow(of: item, to: &output)
+    }
+  }
+
+  private borrowing func writeWords(
+    of value: UInt64, _ field: Field, to output: inout TextBuffer
+  ) {
+    switch field.meaning {
+    case .words:
+      guard let (yes, no) = field.words else { return }
+      output.write(value != 0 ? yes : no)
+    case .plain where field.type == .boolean:
+      if value != 0 { output.write("True") } else { output.write("False") }
+    case .names(let name):
+      output.write(name(value) ?? "Unknown")
+      if field.display == .wordsOnly { return }
+      output.write(" (")
+      output.write(number: value, field: field)
+      output.write(byte: UInt8(ascii: ")"))
+    case .unit:
+      output.write(number: value, field: field)
+      guard let (one, more) = field.words else { return }
+      output.write(value == 1 ? one : more)
+    case .plain: output.write(number: value, field: field)
     }
   }
 
   /// Writes the value as JSON and `-e` show it: `64`, `0x0018`, `192.0.2.1`, bytes with colons.
-  public func writeShow(of index: Int, to output: inout TextBuffer) {
+  public borrowing func writeShow(of index: Int, to output: inout TextBuffer) {
     writeShow(of: items[index], to: &output)
   }
 
-  private func writeShow(of item: FieldItem, to output: inout TextBuffer) {
+  private borrowing func writeShow(of item: FieldItem, to output: inout TextBuffer) {
     let field = item.field
     switch item.value {
     case .none: break
@@ -110,11 +117,18 @@ extension FieldBuffer {
       case .hex, .hexDecimal:
         output.write("0x")
         // Longer than 32 bits is as long as 64 here.
-        output.write(hex: value, digits: field.type.bits > 32 ? 16 : field.type.bits / 4)
+        let bits = field.type.bits
+        output.write(hex: value, digits: bits > 32 ? 16 : bits / 4)
       default: output.write(decimal: field.type == .boolean ? min(value, 1) : value)
       }
     case .signed(let value): output.write(decimal: value)
-    case .double(let value): output.write("\(value)")
+    case .double(let value):
+      // A whole number has no point.
+      if let whole = Int64(exactly: value) {
+        output.write(decimal: whole)
+      } else {
+        output.write("\(value)")
+      }
     case .ether(let address): output.write(ether: address)
     case .ipv4(let address): output.write(ipv4: address)
     case .ipv6(let high, let low): output.write(ipv6High: high, low: low)
@@ -126,27 +140,15 @@ extension FieldBuffer {
       }
     case .content(let range):
       if field.type == .bytes {
-        output.write(hex: text.bytes[range.range], colons: true, limit: .max)
+        output.write(hex: text.span(range), colons: true)
       } else {
-        output.write(text.bytes[range.range])
+        output.write(text.span(range))
       }
     }
   }
 }
 
 extension TextBuffer {
-  /// `.... ..1.` : the bits of `mask` in a container of `width` bits, nibble by nibble.
-  public mutating func write(bits value: UInt64, mask: UInt64, of width: Int) {
-    for bit in stride(from: width - 1, through: 0, by: -1) {
-      if mask >> UInt64(bit) & 1 == 0 {
-        write(byte: UInt8(ascii: "."))
-      } else {
-        write(byte: value >> UInt64(bit) & 1 == 1 ? UInt8(ascii: "1") : UInt8(ascii: "0"))
-      }
-      if bit % 4 == 0, bit > 0 { write(byte: UInt8(ascii: " ")) }
-    }
-  }
-
   mutating func write(number value: UInt64, field: Field) {
     let bits = field.mask == 0 ? field.type.bits : field.mask.nonzeroBitCount
     let digits = (bits + 3) / 4
@@ -172,75 +174,60 @@ extension TextBuffer {
 
   /// Bytes in hexadecimal; an ellipsis where there are more than `limit`.
   public mutating func write(hex bytes: ArraySlice<UInt8>, colons: Bool, limit: Int) {
-    var isFirst = true
-    for byte in bytes.prefix(limit) {
-      if colons, !isFirst { write(byte: UInt8(ascii: ":")) }
-      write(hexByte: byte)
-      isFirst = false
-    }
-    if bytes.count > limit { write("…") }
+    write(hex: bytes.span, colons: colons, limit: limit)
   }
-
-  /// The same, for bytes of a frame, without colons.
-  public mutating func write(hex bytes: Span<UInt8>, limit: Int) {
-    for index in 0..<Swift.min(bytes.count, limit) { write(hexByte: bytes[index]) }
+  public mutating func write(hex bytes: Span<UInt8>, colons: Bool = false, limit: Int) {
+    write(hex: bytes.part(0, limit), colons: colons)
     if bytes.count > limit { write("…") }
   }
 
   /// A string from a packet, made safe for a terminal: control characters as C escapes, bytes that are no UTF-8
   /// as U+FFFD.
-  public mutating func write(printable bytes: ArraySlice<UInt8>, escapesQuotes: Bool = false) {
-    if !escapesQuotes, bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) {
-      write(bytes)
-      return
-    }
-    var rest = bytes
-    while let first = rest.first {
-      let scalar = Self.scalar(takenFrom: &rest)
+  public mutating func write(printable bytes: Span<UInt8>, escapesQuotes: Bool = false) {
+    var index = 0
+    while index < bytes.count {
+      if !escapesQuotes {
+        let plain = bytes.endOfPlain(from: index)
+        if plain > index {
+          write(bytes.part(index, plain))
+          index = plain
+          continue
+        }
+      }
+      let first = bytes[index]
+      if first < 0x20 {
+        write(control: first)
+        index += 1
+        continue
+      }
+      let scalar = bytes.scalar(at: &index)
       if escapesQuotes, scalar == "\"" || scalar == "\\" { write("\\") }
       write(escaped: scalar, isASCII: first < 0x80)
     }
   }
-
-  /// The next character, read as Wireshark reads UTF-8: the first byte tells how many follow, those that do are taken
-  /// together, and whatever they spell counts but for surrogates and what is beyond Unicode.
-  private static func scalar(takenFrom bytes: inout ArraySlice<UInt8>) -> Unicode.Scalar {
-    let first = bytes.removeFirst()
-    let more: Int
-    switch first {
-    case 0..<0x80: return Unicode.Scalar(first)
-    case 0xc0..<0xe0: more = 1
-    case 0xe0..<0xf0: more = 2
-    case 0xf0..<0xf8: more = 3
-    case 0xf8..<0xfc: more = 4
-    case 0xfc..<0xfe: more = 5
-    default: return "\u{fffd}"
-    }
-    var value = UInt32(first) & (0x3f >> UInt32(more))
-    for _ in 0..<more {
-      guard let next = bytes.first, next & 0xc0 == 0x80 else { return "\u{fffd}" }
-      value = value << 6 | UInt32(next & 0x3f)
-      bytes.removeFirst()
-    }
-    return Unicode.Scalar(value) ?? "\u{fffd}"
+  public mutating func write(printable other: borrowing TextBuffer) {
+    write(printable: other.span)
+  }
+  public mutating func write(printable bytes: ArraySlice<UInt8>, escapesQuotes: Bool = false) {
+    write(printable: bytes.span, escapesQuotes: escapesQuotes)
   }
 
-  /// The same, for bytes of a frame.
-  public mutating func write(printable bytes: Span<UInt8>) {
-    var copy: [UInt8] = []
-    copy.reserveCapacity(bytes.count)
-    for index in bytes.indices { copy.append(bytes[index]) }
-    write(printable: copy[...])
-  }
   /// The same, with each white-space character shown as a space, as Wireshark shows running text.
   public mutating func write(printableWithSpaces bytes: Span<UInt8>) {
-    var copy: [UInt8] = []
-    copy.reserveCapacity(bytes.count)
-    for index in bytes.indices {
-      let byte = bytes[index]
-      copy.append(byte >= 0x09 && byte <= 0x0d ? 0x20 : byte)
+    var index = 0
+    while index < bytes.count {
+      let plain = bytes.endOfPlain(from: index)
+      write(bytes.part(index, plain))
+      index = plain
+      guard index < bytes.count else { return }
+      let first = bytes[index]
+      if first >= 0x09, first <= 0x0d {
+        write(byte: 0x20)
+        index += 1
+      } else {
+        write(escaped: bytes.scalar(at: &index), isASCII: first < 0x80)
+      }
     }
-    write(printable: copy[...])
   }
 
   /// A string that is said to be ASCII, up to its first zero; each byte that is none as U+FFFD.
@@ -251,32 +238,52 @@ extension TextBuffer {
     }
   }
 
+  /// A control character of one byte.
+  private mutating func write(control byte: UInt8) {
+    switch byte {
+    case 0x07: write("\\a")
+    case 0x08: write("\\b")
+    case 0x0c: write("\\f")
+    case 0x0a: write("\\n")
+    case 0x0d: write("\\r")
+    case 0x09: write("\\t")
+    case 0x0b: write("\\v")
+    default: write(octal: byte)
+    }
+  }
+
+  private mutating func write(octal byte: UInt8) {
+    write("\\")
+    write(decimal: UInt64(byte >> 6))
+    write(decimal: UInt64(byte >> 3 & 7))
+    write(decimal: UInt64(byte & 7))
+  }
+
   /// `isASCII`: it was one byte.
   private mutating func write(escaped scalar: Unicode.Scalar, isASCII: Bool) {
     switch scalar {
     case " "..."~": write(byte: UInt8(truncatingIfNeeded: scalar.value))
-    case _ where !isASCII && scalar.value < 0x20: write(escapedUnicode: scalar)
-    case "\u{07}": write("\\a")
-    case "\u{08}": write("\\b")
-    case "\u{0c}": write("\\f")
-    case "\n": write("\\n")
-    case "\r": write("\\r")
-    case "\t": write("\\t")
-    case "\u{0b}": write("\\v")
+    case _ where isASCII && scalar.value < 0x20:
+      write(control: UInt8(truncatingIfNeeded: scalar.value))
+    case _ where scalar.value < 0x20: write(escapedUnicode: scalar)
+    case "\u{a0}"..."\u{24f}" where scalar != "\u{ad}": write(latin: scalar)
     default:
       switch scalar.properties.generalCategory {
       case .control, .format, .surrogate, .unassigned:
         if isASCII {
-          write("\\")
-          write(decimal: UInt64(scalar.value >> 6))
-          write(decimal: UInt64(scalar.value >> 3 & 7))
-          write(decimal: UInt64(scalar.value & 7))
+          write(octal: UInt8(truncatingIfNeeded: scalar.value))
         } else {
           write(escapedUnicode: scalar)
         }
       default: write(String(scalar))
       }
     }
+  }
+
+  /// A character that takes two bytes in UTF-8.
+  private mutating func write(latin scalar: Unicode.Scalar) {
+    write(byte: UInt8(truncatingIfNeeded: 0xc0 | scalar.value >> 6))
+    write(byte: UInt8(truncatingIfNeeded: 0x80 | scalar.value & 0x3f))
   }
 
   private mutating func write(escapedUnicode scalar: Unicode.Scalar) {
@@ -291,20 +298,39 @@ extension TextBuffer {
   /// long, or in front of a text that has none; whole UTF-8 characters are kept.
   mutating func cutLabel(from start: Int, limit: Int, name: Int) {
     guard count - start > limit else { return }
-    let mark = Array(" [truncated]".utf8)
-    let label = Array(bytes[start...])
-    truncate(to: start)
-    write(label[..<name])
-    write(mark[...])
-    write(label[name...])
+    insert(" [truncated]", at: start + name)
     cut(from: start, limit: limit - 1)
   }
 
   /// Cuts what was written from `start` on to `limit` bytes, between characters.
   mutating func cut(from start: Int, limit: Int) {
     guard count - start > limit else { return }
-    var end = start + limit
-    while end > start, bytes[end] & 0xc0 == 0x80 { end -= 1 }
-    truncate(to: end)
+    truncate(to: startOfCharacter(at: start + limit, from: start))
+  }
+}
+
+extension Span<UInt8> {
+  /// The character at a place, read as Wireshark reads UTF-8: the first byte tells how many follow, those that do are
+  /// taken together, and whatever they spell counts but for surrogates and what is beyond Unicode.
+  fileprivate func scalar(at index: inout Int) -> Unicode.Scalar {
+    let first = self[index]
+    index += 1
+    let more: Int
+    switch first {
+    case 0..<0x80: return Unicode.Scalar(first)
+    case 0xc0..<0xe0: more = 1
+    case 0xe0..<0xf0: more = 2
+    case 0xf0..<0xf8: more = 3
+    case 0xf8..<0xfc: more = 4
+    case 0xfc..<0xfe: more = 5
+    default: return "\u{fffd}"
+    }
+    var value = UInt32(first) & (0x3f >> UInt32(more))
+    for _ in 0..<more {
+      guard index < count, self[index] & 0xc0 == 0x80 else { return "\u{fffd}" }
+      value = value << 6 | UInt32(self[index] & 0x3f)
+      index += 1
+    }
+    return Unicode.Scalar(value) ?? "\u{fffd}"
   }
 }

@@ -1,19 +1,26 @@
 extension TextBuffer {
   /// Makes what was written since `start` the inside of a JSON string: valid UTF-8, escaped.
   public mutating func escapeJSON(from start: Int) {
-    var isPlain = true
-    for index in start..<bytes.count {
-      let byte = bytes[index]
-      if byte < 0x20 || byte >= 0x7f || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
-        isPlain = false
-        break
-      }
+    let first = endOfPlainJSON(from: start)
+    guard first < count else { return }
+    var raw = copy(from: first)
+    if raw.contains(where: { $0 >= 0x80 }) {
+      raw = Array(String(decoding: raw, as: UTF8.self).utf8)
     }
-    if isPlain { return }
-    let raw = String(decoding: bytes[start...], as: UTF8.self)
-    truncate(to: start)
-    for byte in raw.utf8 {
-      switch byte {
+    truncate(to: first)
+    write(escapedInJSON: raw.span)
+  }
+
+  private func endOfPlainJSON(from start: Int) -> Int { span.endOfPlain(from: start, inJSON: true) }
+
+  /// Writes UTF-8 as the inside of a JSON string.
+  private mutating func write(escapedInJSON bytes: Span<UInt8>) {
+    var index = 0
+    while index < bytes.count {
+      let plain = bytes.endOfPlain(from: index, inJSON: true)
+      write(bytes.part(index, plain))
+      guard plain < bytes.count else { return }
+      switch bytes[plain] {
       case UInt8(ascii: "\""): write("\\\"")
       case UInt8(ascii: "\\"): write("\\\\")
       case UInt8(ascii: "\n"): write("\\n")
@@ -23,9 +30,10 @@ extension TextBuffer {
       case 0x0c: write("\\f")
       case 0..<0x20, 0x7f:
         write("\\u00")
-        write(hexByte: byte)
-      default: write(byte: byte)
+        write(hexByte: bytes[plain])
+      case let byte: write(byte: byte)
       }
+      index = plain + 1
     }
   }
 

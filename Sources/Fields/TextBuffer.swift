@@ -1,96 +1,380 @@
+import Glibc
+
 /// Text that is built without intermediate strings: bytes that are kept from frame to frame.
-public struct TextBuffer: Sendable {
-  public private(set) var bytes: [UInt8] = []
+///
+/// It owns its bytes alone, by its type: writing makes room once, and copies. This is the one file of `Fields` that works
+/// on memory by pointers; whatever is written or lent is checked against the room, or the count, first.
+@safe public struct TextBuffer: ~Copyable, @unchecked Sendable {
+  /// `room` bytes, the first `used` of which are text.
+  @usableFromInline var base: UnsafeMutablePointer<UInt8>
+  @usableFromInline var room: Int
+  @usableFromInline var used = 0
+  /// The number of bytes.
+  @inlinable public var count: Int { used }
 
-  public init() {}
-  public init(capacity: Int) { bytes.reserveCapacity(capacity) }
+  public init() { self.init(capacity: 64) }
+  public init(capacity: Int) {
+    room = max(capacity, 64)
+    unsafe base = .allocate(capacity: room + Self.slack)
+  }
 
-  public var count: Int { bytes.count }
-  public var isEmpty: Bool { bytes.isEmpty }
-  public var string: String { String(decoding: bytes, as: UTF8.self) }
+  deinit { unsafe base.deallocate() }
+
+  @inlinable public var isEmpty: Bool { count == 0 }
+  public var string: String { string(TextRange(start: 0, count: count)) }
   public func string(_ range: TextRange) -> String {
-    String(decoding: bytes[range.range], as: UTF8.self)
+    let part = span(range)
+    return unsafe part.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+  }
+  /// A copy of all bytes.
+  public var bytes: [UInt8] { span.copy }
+  /// All bytes, in place.
+  public var span: Span<UInt8> {
+    @inlinable @_lifetime(borrow self) get {
+      let span = unsafe Span(_unsafeStart: base, count: count)
+      return unsafe _overrideLifetime(span, borrowing: self)
+    }
+  }
+  /// The bytes of a stretch, in place; what of it is not there is left out.
+  @inlinable @_lifetime(borrow self)
+  public func span(_ range: TextRange) -> Span<UInt8> {
+    span.part(Int(range.start), Int(range.start) + Int(range.count))
+  }
+  /// A copy of the bytes from a place on.
+  func copy(from start: Int) -> [UInt8] { span.part(start, count).copy }
+  /// The place of the first byte of the character that has the byte at `place`; not before `start`.
+  func startOfCharacter(at place: Int, from start: Int) -> Int {
+    let bytes = span
+    var first = place
+    while first > start, bytes[first] & 0xc0 == 0x80 { first -= 1 }
+    return first
+  }
+  /// Where the text ends without the zeros at its end, and without a point before them; not before `start`.
+  package func endWithoutZeros(from start: Int) -> Int {
+    let bytes = span
+    var end = count
+    while end > start, bytes[end - 1] == UInt8(ascii: "0") { end -= 1 }
+    if end > start, bytes[end - 1] == UInt8(ascii: ".") { end -= 1 }
+    return end
   }
 
-  public mutating func clear() { bytes.removeAll(keepingCapacity: true) }
-  public mutating func truncate(to count: Int) { bytes.removeLast(max(0, bytes.count - count)) }
+  @inlinable public mutating func clear() { used = 0 }
+  public mutating func truncate(to count: Int) { used = min(used, max(0, count)) }
 
-  public mutating func write(_ text: String) { bytes.append(contentsOf: text.utf8) }
-  public mutating func write(byte: UInt8) { bytes.append(byte) }
-  public mutating func write(repeating byte: UInt8, count: Int) {
-    bytes.append(contentsOf: repeatElement(byte, count: max(0, count)))
+  /// Makes room for `more` bytes, and gives where they go.
+  @inlinable @inline(__always)
+  mutating func place(_ more: Int) -> UnsafeMutablePointer<UInt8> {
+    if room &- count < more { grow(more) }
+    return unsafe base + count
   }
-  /// Puts copies of a byte in front of what is from `place` on.
-  public mutating func insert(repeating byte: UInt8, count: Int, at place: Int) {
-    guard count > 0 else { return }
-    bytes.insert(contentsOf: repeatElement(byte, count: count), at: place)
+
+  @usableFromInline @inline(never)
+  mutating func grow(_ more: Int) {
+    room = max(room * 2, count + more)
+    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: room + Self.slack)
+    unsafe larger.update(from: base, count: count)
+    unsafe base.deallocate()
+    unsafe base = larger
   }
-  public mutating func write(_ span: Span<UInt8>) {
-    for index in span.indices { bytes.append(span[index]) }
+
+  /// Bytes after the room, so that short texts can be copied in one piece of this size, whatever their length.
+  @usableFromInline static var slack: Int { 32 }
+
+  /// Copies `length` bytes from a place after which there is slack.
+  @inlinable @inline(__always)
+  mutating func copy(_ source: UnsafePointer<UInt8>, _ length: Int) {
+    let target = unsafe place(length)
+    if length <= Self.slack {
+      let piece = unsafe UnsafeRawPointer(source).loadUnaligned(as: SIMD32<UInt8>.self)
+      unsafe UnsafeMutableRawPointer(target).storeBytes(of: piece, as: SIMD32<UInt8>.self)
+    } else {
+      unsafe target.update(from: source, count: length)
+    }
+    used &+= length
   }
-  public mutating func write(_ slice: ArraySlice<UInt8>) { bytes.append(contentsOf: slice) }
-  /// Appends a stretch of this buffer once more.
-  mutating func repeatRange(_ range: TextRange) {
-    bytes.append(contentsOf: Array(bytes[range.range]))
+
+  // MARK: Bytes and words
+
+  @inlinable @inline(__always)
+  public mutating func write(byte: UInt8) {
+    unsafe place(1).pointee = byte
+    used &+= 1
+  }
+  public mutating func write(repeating byte: UInt8, count more: Int) {
+    guard more > 0 else { return }
+    unsafe place(more).update(repeating: byte, count: more)
+    used &+= more
+  }
+  /// Four blanks for each level.
+  @inlinable
+  public mutating func write(indentation levels: Int) {
+    let length = 4 &* Swift.max(0, levels)
+    let target = unsafe UnsafeMutableRawPointer(place(length))
+    var offset = 0
+    while offset < length {
+      unsafe target.storeBytes(
+        of: 0x2020_2020_2020_2020, toByteOffset: offset, as: UInt64.self)
+      offset &+= 8
+    }
+    used &+= length
+  }
+  /// Words that are known when the program is built.
+  @inlinable public mutating func write(_ words: StaticString) {
+    let length = words.utf8CodeUnitCount
+    let target = unsafe place(length)
+    words.withUTF8Buffer {
+      if let start = $0.baseAddress { unsafe target.update(from: start, count: length) }
+    }
+    used &+= length
+  }
+  @_disfavoredOverload
+  public mutating func write(_ text: String) {
+    var text = text
+    text.withUTF8 { bytes in
+      guard let start = bytes.baseAddress else { return }
+      unsafe place(bytes.count).update(from: start, count: bytes.count)
+      used &+= bytes.count
+    }
+  }
+  @inlinable
+  public mutating func write(_ text: LastingText) { unsafe copy(text.start, text.count) }
+  @inlinable public mutating func write(_ span: Span<UInt8>) {
+    unsafe span.withUnsafeBufferPointer { bytes in
+      guard let start = bytes.baseAddress else { return }
+      unsafe place(bytes.count).update(from: start, count: bytes.count)
+      used &+= bytes.count
+    }
+  }
+  public mutating func write(_ slice: ArraySlice<UInt8>) { write(slice.span) }
+  /// Copies another buffer.
+  @inlinable
+  public mutating func write(_ other: borrowing TextBuffer) {
+    unsafe copy(UnsafePointer(other.base), other.used)
   }
   /// Copies a stretch of another buffer.
+  @inlinable
   public mutating func write(_ range: TextRange, of other: borrowing TextBuffer) {
-    bytes.append(contentsOf: other.bytes[range.range])
+    let (start, length) = (Int(range.start), Int(range.count))
+    guard start >= 0, length > 0, start &+ length <= other.used else { return }
+    unsafe copy(UnsafePointer(other.base + start), length)
+  }
+  /// Puts copies of a byte in front of what is there from `start` on.
+  public mutating func insert(repeating byte: UInt8, count more: Int, at start: Int) {
+    guard more > 0, start >= 0, start <= count else { return }
+    _ = unsafe place(more)
+    let tail = unsafe base + start
+    unsafe memmove(tail + more, tail, count - start)
+    unsafe tail.update(repeating: byte, count: more)
+    used += more
+  }
+  /// Puts words in front of what is there from `start` on.
+  mutating func insert(_ words: StaticString, at start: Int) {
+    let length = words.utf8CodeUnitCount
+    insert(repeating: 0, count: length, at: start)
+    guard start >= 0, start + length <= count else { return }
+    words.withUTF8Buffer {
+      if let from = $0.baseAddress {
+        unsafe (base + start).update(from: from, count: length)
+      }
+    }
+  }
+  /// Appends a stretch of this buffer once more.
+  mutating func repeatRange(_ range: TextRange) {
+    let (start, length) = (Int(range.start), Int(range.count))
+    guard start >= 0, length > 0, start + length <= count else { return }
+    let target = unsafe place(length)
+    unsafe target.update(from: base + start, count: length)
+    used += length
   }
 
+  // MARK: Numbers
+
   public mutating func write(decimal value: UInt64) {
-    if value < 10 {
-      bytes.append(UInt8(ascii: "0") + UInt8(value))
-      return
+    if value < 10 { return write(byte: UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: value)) }
+    let length = Self.digits(of: value)
+    var end = unsafe place(length) + length
+    var rest = value
+    while rest >= 100 {
+      let (quotient, pair) = rest.quotientAndRemainder(dividingBy: 100)
+      unsafe end -= 2
+      unsafe Self.put(pair, at: end)
+      rest = quotient
     }
-    var digits: [20 of UInt8] = .init(repeating: 0)
-    var (first, rest) = (20, value)
-    while rest > 0 {
-      first -= 1
-      digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-      rest /= 10
+    if rest >= 10 {
+      unsafe Self.put(rest, at: end - 2)
+    } else {
+      unsafe (end - 1).pointee = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest)
     }
-    for index in first..<20 { bytes.append(digits[index]) }
+    used &+= length
+  }
+  /// Writes two digits.
+  @inline(__always)
+  private static func put(_ pair: UInt64, at target: UnsafeMutablePointer<UInt8>) {
+    let start = unsafe pairs.utf8Start + Int(truncatingIfNeeded: pair &* 2)
+    unsafe target[0] = start[0]
+    unsafe target[1] = start[1]
+  }
+  private static let pairs: StaticString = """
+    0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
+    5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899
+    """
+  @inline(__always)
+  private static func digits(of value: UInt64) -> Int {
+    var (length, rest) = (1, value)
+    while rest >= 10_000 { (length, rest) = (length + 4, rest / 10_000) }
+    return length + (rest >= 1000 ? 3 : rest >= 100 ? 2 : rest >= 10 ? 1 : 0)
   }
   public mutating func write(decimal value: Int) { write(decimal: Int64(value)) }
   public mutating func write(decimal value: Int64) {
-    if value < 0 { bytes.append(UInt8(ascii: "-")) }
+    if value < 0 { write(byte: UInt8(ascii: "-")) }
     write(decimal: value.magnitude)
   }
   /// Decimal with leading zeros up to `width` digits.
   public mutating func write(decimal value: UInt64, width: Int) {
-    var limit: UInt64 = 10
-    for digits in 1..<max(2, width) {
-      if value < limit { write(repeating: UInt8(ascii: "0"), count: width - digits); break }
-      limit = limit.multipliedReportingOverflow(by: 10).partialValue
-    }
+    write(repeating: UInt8(ascii: "0"), count: width - Self.digits(of: value))
     write(decimal: value)
   }
   /// Hexadecimal in lower case with exactly `digits` digits, or more where the value needs them.
   public mutating func write(hex value: UInt64, digits: Int) {
-    let needed = max(digits, (64 - value.leadingZeroBitCount + 3) / 4)
-    for digit in stride(from: needed - 1, through: 0, by: -1) {
-      bytes.append(hexDigit(UInt8(truncatingIfNeeded: value >> UInt64(4 * digit)) & 15))
+    let length = max(digits, (64 - value.leadingZeroBitCount + 3) / 4)
+    guard length > 0 else { return }
+    let target = unsafe place(length)
+    for index in 0..<length {
+      let shift = UInt64(4 &* (length &- 1 &- index))
+      unsafe target[index] = hexDigit(UInt8(truncatingIfNeeded: value >> shift) & 15)
     }
+    used &+= length
   }
   public mutating func write(hexByte byte: UInt8) {
-    bytes.append(hexDigit(byte >> 4))
-    bytes.append(hexDigit(byte & 15))
+    let target = unsafe place(2)
+    unsafe target[0] = hexDigit(byte >> 4)
+    unsafe target[1] = hexDigit(byte & 15)
+    used &+= 2
   }
+  /// Bytes in hexadecimal, with colons between them or not.
+  public mutating func write(hex bytes: Span<UInt8>, colons: Bool) {
+    guard !bytes.isEmpty else { return }
+    let width = colons ? 3 : 2
+    // The last colon is written, and not counted.
+    var target = unsafe place(width * bytes.count)
+    unsafe bytes.withUnsafeBufferPointer { source in
+      if colons {
+        for index in 0..<source.count {
+          let byte = unsafe source[index]
+          unsafe target[0] = hexDigit(byte >> 4)
+          unsafe target[1] = hexDigit(byte & 15)
+          unsafe target[2] = UInt8(ascii: ":")
+          unsafe target += 3
+        }
+      } else {
+        for index in 0..<source.count {
+          let byte = unsafe source[index]
+          unsafe target[0] = hexDigit(byte >> 4)
+          unsafe target[1] = hexDigit(byte & 15)
+          unsafe target += 2
+        }
+      }
+    }
+    used += width * bytes.count - (colons ? 1 : 0)
+  }
+  /// `.... ..1.` : the bits of `mask` in a container of `width` bits, nibble by nibble.
+  public mutating func write(bits value: UInt64, mask: UInt64, of width: Int) {
+    guard width > 0 else { return }
+    let length = width + (width - 1) / 4
+    var target = unsafe place(length)
+    var bit = width
+    while bit > 0 {
+      bit &-= 1
+      let isShown = mask >> UInt64(bit) & 1 == 1
+      unsafe target.pointee =
+        isShown
+        ? UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: value >> UInt64(bit) & 1)
+        : UInt8(ascii: ".")
+      unsafe target += 1
+      if bit & 3 == 0, bit > 0 {
+        unsafe target.pointee = UInt8(ascii: " ")
+        unsafe target += 1
+      }
+    }
+    used &+= length
+  }
+
+  /// Seconds with nine decimals: `-0.000001000`.
+  public mutating func write(seconds nanoseconds: Int64, decimals: Int = 9) {
+    if nanoseconds < 0 { write(byte: UInt8(ascii: "-")) }
+    let magnitude = nanoseconds.magnitude
+    write(decimal: magnitude / 1_000_000_000)
+    write(fraction: magnitude % 1_000_000_000, decimals: decimals)
+  }
+  /// A point and so many digits of a second's nanoseconds.
+  mutating func write(fraction nanoseconds: UInt64, decimals: Int) {
+    guard decimals > 0 else { return }
+    write(byte: UInt8(ascii: "."))
+    switch decimals {
+    case 9: write(decimal: nanoseconds, width: 9)
+    case 6: write(decimal: nanoseconds / 1000, width: 6)
+    default:
+      var fraction = nanoseconds
+      for _ in decimals..<9 { fraction /= 10 }
+      write(decimal: fraction, width: decimals)
+    }
+  }
+  /// `1 day, 30 minutes, 1 second`; `0 seconds`.
+  package mutating func write(longSeconds seconds: UInt64, milliseconds: UInt64 = 0) {
+    var isFirst = true
+    func name(_ value: UInt64, _ unit: String) -> String { value == 1 ? unit : unit + "s" }
+    let parts = [
+      (seconds / 86_400, "day"), (seconds / 3600 % 24, "hour"), (seconds / 60 % 60, "minute"),
+    ]
+    for (value, unit) in parts where value > 0 {
+      write("\(isFirst ? "" : ", ")\(value) \(name(value, unit))")
+      isFirst = false
+    }
+    let rest = seconds % 60
+    if milliseconds > 0 {
+      write("\(isFirst ? "" : ", ")\(rest).")
+      write(decimal: milliseconds, width: 3)
+      write(" seconds")
+    } else if rest > 0 || isFirst {
+      write("\(isFirst ? "" : ", ")\(rest) \(name(rest, "second"))")
+    }
+  }
+
+  // MARK: Addresses
 
   /// `00:1b:21:3c:9d:f8`
   public mutating func write(ether address: UInt64) {
+    let target = unsafe place(18)
     for octet in 0..<6 {
-      if octet > 0 { bytes.append(UInt8(ascii: ":")) }
-      write(hexByte: UInt8(truncatingIfNeeded: address >> UInt64(40 - 8 * octet)))
+      let byte = UInt8(truncatingIfNeeded: address >> UInt64(40 &- 8 &* octet))
+      unsafe target[3 &* octet] = hexDigit(byte >> 4)
+      unsafe target[3 &* octet &+ 1] = hexDigit(byte & 15)
+      unsafe target[3 &* octet &+ 2] = UInt8(ascii: ":")
     }
+    used &+= 17
   }
   /// `192.0.2.1`
   public mutating func write(ipv4 address: UInt32) {
+    let start = unsafe place(16)
+    var target = unsafe start
     for octet in 0..<4 {
-      if octet > 0 { bytes.append(UInt8(ascii: ".")) }
-      write(decimal: UInt64(address >> UInt32(24 - 8 * octet) & 255))
+      let byte = UInt64(truncatingIfNeeded: address >> UInt32(24 &- 8 &* octet) & 255)
+      if byte >= 100 {
+        let hundreds: UInt8 = byte >= 200 ? 2 : 1
+        unsafe target.pointee = UInt8(ascii: "0") &+ hundreds
+        unsafe Self.put(byte &- 100 &* UInt64(hundreds), at: target + 1)
+        unsafe target += 3
+      } else if byte >= 10 {
+        unsafe Self.put(byte, at: target)
+        unsafe target += 2
+      } else {
+        unsafe target.pointee = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: byte)
+        unsafe target += 1
+      }
+      unsafe target.pointee = UInt8(ascii: ".")
+      unsafe target += 1
     }
+    used += unsafe (target - start) - 1
   }
   /// RFC 5952: the longest run of zero groups as `::`, IPv4-mapped and -compatible addresses with dots.
   public mutating func write(ipv6High high: UInt64, low: UInt64) {
@@ -115,44 +399,13 @@ public struct TextBuffer: Sendable {
         index += best.count
         continue
       }
-      if index > 0, index != best.start + best.count { bytes.append(UInt8(ascii: ":")) }
+      if index > 0, index != best.start + best.count { write(byte: UInt8(ascii: ":")) }
       write(hex: group(index), digits: 1)
       index += 1
     }
     if mapped {
-      if best.count == 5 { bytes.append(UInt8(ascii: ":")) }
+      if best.count == 5 { write(byte: UInt8(ascii: ":")) }
       write(ipv4: UInt32(truncatingIfNeeded: low))
-    }
-  }
-  /// Seconds with nine decimals: `-0.000001000`.
-  public mutating func write(seconds nanoseconds: Int64, decimals: Int = 9) {
-    if nanoseconds < 0 { bytes.append(UInt8(ascii: "-")) }
-    let magnitude = nanoseconds.magnitude
-    write(decimal: magnitude / 1_000_000_000)
-    guard decimals > 0 else { return }
-    bytes.append(UInt8(ascii: "."))
-    var fraction = magnitude % 1_000_000_000
-    for _ in decimals..<9 { fraction /= 10 }
-    write(decimal: fraction, width: decimals)
-  }
-  /// `1 day, 30 minutes, 1 second`; `0 seconds`.
-  package mutating func write(longSeconds seconds: UInt64, milliseconds: UInt64 = 0) {
-    var isFirst = true
-    func name(_ value: UInt64, _ unit: String) -> String { value == 1 ? unit : unit + "s" }
-    let parts = [
-      (seconds / 86_400, "day"), (seconds / 3600 % 24, "hour"), (seconds / 60 % 60, "minute"),
-    ]
-    for (value, unit) in parts where value > 0 {
-      write("\(isFirst ? "" : ", ")\(value) \(name(value, unit))")
-      isFirst = false
-    }
-    let rest = seconds % 60
-    if milliseconds > 0 {
-      write("\(isFirst ? "" : ", ")\(rest).")
-      write(decimal: milliseconds, width: 3)
-      write(" seconds")
-    } else if rest > 0 || isFirst {
-      write("\(isFirst ? "" : ", ")\(rest) \(name(rest, "second"))")
     }
   }
   /// An address of IPv4 or IPv6.
@@ -166,5 +419,121 @@ public struct TextBuffer: Sendable {
 }
 
 @inline(__always) private func hexDigit(_ value: UInt8) -> UInt8 {
-  value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
+  value < 10 ? UInt8(ascii: "0") &+ value : UInt8(ascii: "a") &- 10 &+ value
+}
+
+/// Text that is there as long as the program runs: that of declarations.
+@safe public struct LastingText: @unchecked Sendable {
+  @usableFromInline let start: UnsafePointer<UInt8>
+  public let count: Int
+
+  init(_ text: String) {
+    let bytes = Array(text.utf8)
+    count = bytes.count
+    let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: count + TextBuffer.slack)
+    unsafe copy.update(repeating: 0, count: count + TextBuffer.slack)
+    for index in bytes.indices { unsafe copy[index] = bytes[index] }
+    unsafe start = UnsafePointer(copy)
+  }
+
+  public var isEmpty: Bool { count == 0 }
+  public var span: Span<UInt8> {
+    @inlinable @_lifetime(immortal) get {
+      let span = unsafe Span(_unsafeStart: start, count: count)
+      return unsafe _overrideLifetime(span, copying: ())
+    }
+  }
+}
+
+/// A value that is there as long as the program runs, and is never changed: a copy of this is one word.
+@usableFromInline @safe struct Lasting<Value: Sendable>: @unchecked Sendable {
+  @usableFromInline let place: UnsafePointer<Value>
+
+  init(_ value: Value) {
+    let copy = UnsafeMutablePointer<Value>.allocate(capacity: 1)
+    unsafe copy.initialize(to: value)
+    unsafe place = UnsafePointer(copy)
+  }
+
+  @inlinable var value: Value {
+    @inline(__always) unsafeAddress { unsafe place }
+  }
+}
+
+extension Span<UInt8> {
+  private static var ones: UInt64 { 0x0101_0101_0101_0101 }
+  private static var tops: UInt64 { 0x8080_8080_8080_8080 }
+
+  /// The first byte from `start` on that is no printable ASCII, or in JSON needs an escape; `count` where there is none.
+  package func endOfPlain(from start: Int, inJSON: Bool = false) -> Int {
+    unsafe withUnsafeBufferPointer { bytes in
+      guard let base = bytes.baseAddress else { return 0 }
+      var index = Swift.max(0, start)
+      while index &+ 8 <= bytes.count {
+        let word = unsafe UnsafeRawPointer(base + index).loadUnaligned(as: UInt64.self)
+        var odd = (word &- Self.ones &* 0x20) & ~word | (word &+ Self.ones) | word
+        if inJSON {
+          let quote = word ^ Self.ones &* 0x22
+          let slash = word ^ Self.ones &* 0x5c
+          odd |= (quote &- Self.ones) & ~quote | (slash &- Self.ones) & ~slash
+        }
+        odd &= Self.tops
+        // Bytes above an odd one may seem odd by its borrow, those below never.
+        if odd != 0 { return index &+ odd.trailingZeroBitCount / 8 }
+        index &+= 8
+      }
+      while index < bytes.count {
+        let byte = unsafe bytes[index]
+        if byte < 0x20 || byte >= 0x7f { break }
+        if inJSON, byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
+        index &+= 1
+      }
+      return Swift.min(index, bytes.count)
+    }
+  }
+
+  /// Where `byte` is first from `start` on, before `end`; nil where it is not.
+  package func firstIndex(of byte: UInt8, from start: Int, before end: Int) -> Int? {
+    let (low, high) = (Swift.max(0, start), Swift.min(end, count))
+    guard low < high else { return nil }
+    return unsafe withUnsafeBufferPointer { bytes in
+      guard let base = bytes.baseAddress,
+        let found = unsafe memchr(base + low, Int32(byte), high - low)
+      else { return nil }
+      return unsafe UnsafeRawPointer(found) - UnsafeRawPointer(base)
+    }
+  }
+
+  /// Where LF or CR is first from `start` on; `count` where neither is.
+  package func endOfLine(from start: Int) -> Int {
+    if start >= count { return start }
+    return unsafe withUnsafeBufferPointer { bytes in
+      guard let base = bytes.baseAddress else { return 0 }
+      var index = Swift.max(0, start)
+      while index &+ 8 <= bytes.count {
+        let word = unsafe UnsafeRawPointer(base + index).loadUnaligned(as: UInt64.self)
+        let feed = word ^ Self.ones &* 0x0a
+        let carriage = word ^ Self.ones &* 0x0d
+        let found =
+          ((feed &- Self.ones) & ~feed | (carriage &- Self.ones) & ~carriage) & Self.tops
+        if found != 0 { return index &+ found.trailingZeroBitCount / 8 }
+        index &+= 8
+      }
+      while index < bytes.count, unsafe bytes[index] != 0x0a && bytes[index] != 0x0d {
+        index &+= 1
+      }
+      return Swift.min(index, bytes.count)
+    }
+  }
+
+  /// The bytes as an array: for what outlives the frame.
+  public var copy: [UInt8] {
+    unsafe withUnsafeBufferPointer { unsafe Array($0) }
+  }
+}
+
+extension [UInt8] {
+  package mutating func append(_ bytes: Span<UInt8>) {
+    unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+  }
 }

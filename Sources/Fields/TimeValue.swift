@@ -54,10 +54,6 @@ extension TextBuffer {
   public mutating func write(seconds time: TimeValue, decimals: Int = 9) {
     if time.nanoseconds < 0, time.seconds >= 0 { write(byte: UInt8(ascii: "-")) }
     write(decimal: time.seconds)
-    guard decimals > 0 else { return }
-    write(byte: UInt8(ascii: "."))
-    var fraction = UInt64(time.nanoseconds.magnitude)
-    for _ in decimals..<9 { fraction /= 10 }
-    write(decimal: fraction, width: decimals)
+    write(fraction: UInt64(time.nanoseconds.magnitude), decimals: decimals)
   }
 }

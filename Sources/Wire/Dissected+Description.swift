@@ -17,8 +17,10 @@ extension Dissected {
       if !payload.isEmpty { DataDescription.describe(payload, into: &tree) }
     }
   ) -> Bool {
+    if !tree.describesAny(of: .layers), writeRow(bytes, facts, to: &tree.columns) { return true }
     for source in sources { _ = tree.addSource(source.name, source.bytes) }
     var context = DescribeContext(copy facts, self, options)
+    tree.enter(.frame)
     FrameSection.describe(bytes, facts, into: &tree)
     // A quoted packet is cut by design: that it ends early is no news.
     let isCutQuote = error?.reason == .tooShort && layers.last?.isQuoted == true
@@ -30,7 +32,8 @@ extension Dissected {
       context.index = index
       if options.leavesStreams, isStream(index) || isQuotedStream(index) { continue }
       (tree.base, tree.source, tree.depth) = (layer.start, layer.source, UInt16(layer.depth))
-      let columns: Columns? = layer.isQuoted ? tree.columns : nil
+      tree.enter(layer.kind.part)
+      var columns: Columns? = layer.isQuoted ? tree.columns.copied() : nil
       var ended: DecodeError?
       if layer.source == 0 {
         ended = describe(
@@ -40,7 +43,7 @@ extension Dissected {
         ended = describe(
           layer, source.span.part(layer.start, layer.end), &context, into: &tree, describeDatagram)
       }
-      if let columns { tree.columns = columns }
+      if let saved = columns.take() { tree.columns = saved }
       // What follows the packet ends beside it.
       if ended?.part == DecodeError.trailer { (trailerEnd, ended) = (trailerEnd ?? ended, nil) }
       // What an extension header lets follow, it alone can say.
@@ -60,6 +63,7 @@ extension Dissected {
       if isLast { break }
     }
     (tree.base, tree.source, tree.depth) = (0, 0, 0)
+    tree.enter(.otherLayers)
     if let end {
       tree.addEnd(of: end)
       tree.columns.tunnel = nil
@@ -174,7 +178,8 @@ extension Dissected {
     guard !own.isEmpty, own.count < length else { return }
     var header = [UInt8](repeating: 0, count: length)
     for index in own.indices { header[index] = own[index] }
-    let (top, columns) = (tree.end, tree.columns)
+    let top = tree.end
+    let columns = tree.columns.copied()
     if layer.kind == .ipv4 {
       try? IPv4Packet(padded: header.span).describe(
         layer, context, captured: own.count, into: &tree)
@@ -196,7 +201,7 @@ extension Dissected {
       tree.cut(top, to: own.count == 6 ? 5 : own.count)
     }
     defer { context.shortHeader = nil }
-    let described = tree.columns
+    let described = tree.columns.copied()
     tree.columns = columns
     tree.columns.startInfo()
     tree.columns.protocolName = described.protocolName

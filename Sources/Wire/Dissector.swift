@@ -165,33 +165,30 @@ public struct Dissector: ~Copyable {
     _ found: inout Dissected
   ) throws(DecodeError) -> Layer? {
     let view = try TCPSegment(own, layer)
-    // Large values: made in their place and changed there.
-    let index = found.segments.count
-    found.segments.append(
-      conversations.receive(
-        view.header(isQuoted: layer.isQuoted), found.addresses, layer: found.layers.count - 1,
-        frame: facts.number, time: facts.time))
-    found.segmentAddresses.append(found.addresses)
+    // A large value: it is finished where it is made, and moved once.
+    var segment = conversations.receive(
+      view.header(isQuoted: layer.isQuoted), found.addresses, layer: found.layers.count - 1,
+      frame: facts.number, time: facts.time)
     // That of a segment without payload matters to descriptions only.
     if options.validatesChecksums, !layer.isFragment,
       options.analyzesSegments || view.hasPayload
     {
-      (found.segments[index].checksum, found.segments[index].payloadSum) = view.validate(
-        found.addresses)
+      (segment.checksum, segment.payloadSum) = view.validate(found.addresses)
     }
     if layer.isQuoted {
-      found.segments[index].isQuoted = true
+      segment.isQuoted = true
     } else {
-      found.lastSegment = index
+      found.lastSegment = found.segments.count
       if options.analyzesSegments {
-        found.segments[index].multipathOperations = multipath.operations(
-          of: found.segments[index])
-        found.segments[index].analysis = analyses.analyze(found.segments[index])
-        if let facts = view.advance(&multipath, found.segments[index]) {
-          found.multipath.append((index, facts))
+        segment.multipathOperations = multipath.operations(of: segment)
+        segment.analysis = analyses.analyze(segment)
+        if let facts = view.advance(&multipath, segment) {
+          found.multipath.append((found.segments.count, facts))
         }
       }
     }
+    found.segments.append(segment)
+    found.segmentAddresses.append(found.addresses)
     return view.next(layer)
   }
 

@@ -33,7 +33,7 @@ extension LayerView where Self: ~Escapable {
 /// What is done with a layer, whatever its view.
 protocol LayerAction {
   associatedtype Context
-  associatedtype State
+  associatedtype State: ~Copyable
   associatedtype Result
   static func perform<View: LayerView & ~Escapable>(
     _ view: View.Type, _ bytes: Span<UInt8>, _ layer: Layer, _ context: borrowing Context,

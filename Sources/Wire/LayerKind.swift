@@ -95,6 +95,15 @@ struct LayerFacts: Sendable {
 }
 
 extension LayerKind {
+  /// The part of a description that the layer's fields are in.
+  var part: FieldParts {
+    switch self {
+    case .ipv4, .internetProtocol: .ipv4
+    case .tcp: .tcp
+    default: .otherLayers
+    }
+  }
+
   var facts: LayerFacts { Self.table[Int(rawValue)] }
   /// As `[Malformed Packet: …]` names it.
   public var name: String { Self.table[Int(rawValue)].name }

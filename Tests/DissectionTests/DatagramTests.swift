@@ -6,12 +6,19 @@ import Wire
 
 /// Datagrams whose protocol `Wire` does not know: the ports say what they are, and requests are found again.
 @Suite struct DatagramTests {
+  /// What a frame shows.
+  private struct Shown {
+    let lines: [String]
+    let protocolName: String
+    let info: String
+  }
+
   private struct Frames: ~Copyable {
     private var frames = FrameDescription(PacketOptions(), wantsTree: true)
     private var number = 0
 
     /// The lines of the tree of an IP packet, without those of the frame, and the columns.
-    mutating func show(_ packet: [UInt8]) -> (lines: [String], columns: Columns) {
+    mutating func show(_ packet: [UInt8]) -> Shown {
       number += 1
       frames.describe(
         packet.span,
@@ -25,7 +32,9 @@ import Wire
         frames.tree.writeLabel(of: index, to: &text)
         lines.append(text.string)
       }
-      return (lines, frames.tree.columns)
+      return Shown(
+        lines: lines, protocolName: frames.tree.columns.protocolName,
+        info: frames.tree.columns.info.string)
     }
   }
 
@@ -63,7 +72,7 @@ import Wire
     #expect(response.lines.contains("[Request In: 1]"))
     #expect(response.lines.contains("[Time: 1.000000000 seconds]"))
     let again = frames.show(Self.datagram(40_000, 5353, Self.query))
-    #expect(again.columns.protocolName == "MDNS")
+    #expect(again.protocolName == "MDNS")
     #expect(again.lines.contains { $0.hasPrefix("Multicast Domain Name System (query)") })
   }
 
@@ -72,7 +81,7 @@ import Wire
     var frames = Frames()
     let quoted = frames.show(Self.error(quoting: Self.datagram(40_000, 53, Self.query)))
     #expect(quoted.lines.contains("Domain Name System (query)"))
-    #expect(quoted.columns.info.string == "Destination unreachable (Port unreachable)")
+    #expect(quoted.info == "Destination unreachable (Port unreachable)")
     let response = frames.show(Self.datagram(53, 40_000, Self.response, back: true))
     #expect(response.lines.contains("[Unsolicited: True]"))
   }
@@ -83,9 +92,9 @@ import Wire
     let other = frames.show(Self.datagram(161, 1900, [0x31, 0, 1]))
     #expect(other.lines.contains("Data (3 bytes)"))
     let lower = frames.show(Self.datagram(53, 4789, Self.query))
-    #expect(lower.columns.protocolName == "DNS")
+    #expect(lower.protocolName == "DNS")
     let tunnel = frames.show(Self.datagram(2152, 5353, [0x30, 255, 0, 0, 0, 0, 0, 0]))
-    #expect(tunnel.columns.protocolName.hasPrefix("GTP"))
+    #expect(tunnel.protocolName.hasPrefix("GTP"))
   }
 
   /// Wireshark's SNMP begins a conversation of its own: the number of the next datagram's tells.

@@ -17,7 +17,8 @@ import Testing
   }
 
   private func text(of records: [SessionRecord]) -> String {
-    var (view, text) = (Dialects(), TextBuffer())
+    var view = Dialects()
+    var text = TextBuffer()
     view.begin(to: &text)
     for record in records { view.write(record, to: &text) }
     view.end(CaptureSummary(), to: &text)

@@ -83,7 +83,7 @@ import Wire
   }
 
   /// A frame of a hand-built tree.
-  private func ndjson(_ tree: FieldBuffer, offsets: Bool = false) -> String {
+  private func ndjson(_ tree: borrowing FieldBuffer, offsets: Bool = false) -> String {
     var text = TextBuffer()
     var view = PacketNDJSON(showsOffsets: offsets)
     let bytes: [UInt8] = [1, 2, 3]
@@ -213,9 +213,9 @@ import Wire
     "crafted/icmp.pcap", "crafted/icmpv6.pcap", "crafted/ipv4-options.pcap",
     "crafted/ipv6-extensions.pcap",
     "crafted/tcp-options.pcap", "crafted/profinet.pcap", "crafted/link-sll2.pcap",
-    "crafted/udp.pcap", "crafted/link-nflog.pcap", "crafted/link-radiotap.pcap",
+    "crafted/udp.pcap", "crafted/link-nflog-forms.pcap", "crafted/link-radiotap.pcap",
     "crafted/link-ppi.pcap", "crafted/link-pflog.pcap", "crafted/link-wlan.pcap",
-    "crafted/link-vntag.pcap", "crafted/mirror-tzsp.pcap", "crafted/tunnel-l2tp.pcap",
+    "crafted/link-vntag.pcap", "crafted/mirror-tzsp-forms.pcap", "crafted/tunnel-l2tp.pcap",
   ])
   func everyFieldIsInTheCatalogue(_ capture: String) throws {
     let source = CaptureSource(paths: [Self.fixture(capture)])

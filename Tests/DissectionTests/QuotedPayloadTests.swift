@@ -17,14 +17,14 @@ import Wire
       let facts = FrameFacts(
         number: number, time: Int64(number), wireLength: packet.count, linkType: 101)
       frames.describe(packet.span, facts)
-      let tree = frames.tree
       var text = TextBuffer()
-      for index in tree.items.indices where !tree.items[index].traits.contains(.hidden) {
-        text.write(repeating: 32, count: 4 * Int(tree.items[index].depth))
-        tree.writeLabel(of: index, to: &text)
+      for index in frames.tree.items.indices
+      where !frames.tree.items[index].traits.contains(.hidden) {
+        text.write(repeating: 32, count: 4 * Int(frames.tree.items[index].depth))
+        frames.tree.writeLabel(of: index, to: &text)
         text.write("\n")
       }
-      return (text.string, tree.columns.info.string)
+      return (text.string, frames.tree.columns.info.string)
     }
   }
 

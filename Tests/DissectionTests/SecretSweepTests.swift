@@ -99,7 +99,7 @@ import Wire
         FrameFacts(
           number: number, time: frame.timestamp, wireLength: frame.originalLength,
           linkType: frame.linkType), into: &found)
-      found.forEachSegment(frame.bytes) { segment, payload, _ in
+      found.forEachSegment(frame.bytes) { segment, payload, _, _ in
         guard !payload.isEmpty else { return }
         let header = segment.header
         let port = segment.isFromClient ? header.destinationPort : header.sourcePort

@@ -33,8 +33,6 @@ public struct DNSTransactions: Sendable {
 
   private var young: [Key: Transaction] = [:]
   private var old: [Key: Transaction] = [:]
-  /// For what must be read whole before it is followed.
-  private var scratch = FieldBuffer(wantsTree: false)
 
   public init() {}
 
@@ -42,6 +40,8 @@ public struct DNSTransactions: Sendable {
   public mutating func match(
     _ message: borrowing DNSMessage, stream: Int, frame: Int, time: Int64
   ) -> DNSMatch? {
+    // What is followed must be read whole first.
+    var scratch = FieldBuffer(wantsTree: false)
     guard let identifier = message.identifier, message.isWhole(with: &scratch) else { return nil }
     return match(
       Key(stream: stream, identifier: identifier), isResponse: message.isResponse, frame: frame,

@@ -164,7 +164,7 @@ struct HTTPDescription {
   /// The whole line, in the field for those of requests, of responses, or of neither.
   @discardableResult
   private func addLine(
-    _ whole: Span<UInt8>, _ text: TextBuffer, at offset: Int, _ traits: FieldTraits = [],
+    _ whole: Span<UInt8>, _ text: borrowing TextBuffer, at offset: Int, _ traits: FieldTraits = [],
     into tree: inout FieldBuffer
   ) -> FieldIndex {
     let fields = HTTPFields.fields

@@ -18,8 +18,6 @@ public struct SNMPTransactions: Sendable {
 
   private var young: [Key: Request] = [:]
   private var old: [Key: Request] = [:]
-  /// For what must be read whole before it is followed.
-  private var scratch = FieldBuffer(wantsTree: false)
 
   public init() {}
 
@@ -27,6 +25,8 @@ public struct SNMPTransactions: Sendable {
   public mutating func match(
     _ message: borrowing SNMPMessage, stream: Int, frame: Int, time: Int64
   ) -> Request? {
+    // What is followed must be read whole first.
+    var scratch = FieldBuffer(wantsTree: false)
     guard let (identifier, isRequest) = message.transaction(), message.isWhole(with: &scratch)
     else { return nil }
     let key = Key(stream: stream, identifier: identifier)

@@ -27,6 +27,13 @@ struct FrameChoice {
 
   /// Whether a frame can be judged by its fields alone.
   var needsTree: Bool { filter != nil && sessions == nil }
+  /// The parts of a frame that are read, by the choice itself and by a view of these fields.
+  func parts(shown fields: Set<FieldID>?) -> FieldParts {
+    guard let fields else { return .all }
+    guard needsTree, let filter else { return FieldCatalogue.parts(of: fields) }
+    return filter.readsProtocols
+      ? .all : FieldCatalogue.parts(of: fields.union(filter.fields))
+  }
 
   /// Reads the capture once to find the conversations with chosen frames.
   mutating func findSessions(_ source: CaptureSource, _ options: PacketOptions) throws(RunError) {
@@ -37,7 +44,7 @@ struct FrameChoice {
     var found = Sessions()
     var reading = try CaptureReading(source)
     var selection = try FrameSelection(source, reading.format, movesOrigin: true)
-    var frames = FrameDescription(options, wantsTree: true)
+    var frames = FrameDescription(options, wantsTree: true, parts: parts(shown: []))
     var facts = FrameFacts.none
     while !selection.isDone, let frame = reading.next() {
       guard selection.take(frame, &facts) else { continue }
@@ -111,6 +118,7 @@ struct CaptureSaving: ~Copyable {
 /// Shows nothing: for frames that are only written to a capture.
 public struct NoPacketView: PacketView {
   public let wantsTree = false
+  public let fields: Set<FieldID>? = []
 
   public init() {}
 

@@ -138,6 +138,15 @@ public struct PacketFields: PacketView {
     text.write("\n")
   }
 
+  public var fields: Set<FieldID>? {
+    var ids: Set<FieldID> = []
+    for cell in cells {
+      guard case .field(let id) = cell else { return nil }
+      ids.insert(id)
+    }
+    return ids
+  }
+
   private func cellIsColumn(_ cell: Cell) -> Bool {
     if case .column = cell { return true }
     return false
@@ -170,7 +179,7 @@ public struct PacketFields: PacketView {
     switch (item.field.type, item.value) {
     case (.none, .none):
       // Lines that are text only say it, fields without a value only that they are there.
-      if item.field.name.isEmpty {
+      if item.field.isText {
         tree.writePlainLabel(of: index, to: &text)
       } else {
         text.write("1")
@@ -179,14 +188,15 @@ public struct PacketFields: PacketView {
       if item.hasOwnLabel {
         tree.writePlainLabel(of: index, to: &text)
       } else {
-        text.write(item.field.name)
+        text.write(item.field.nameText)
       }
     case (.bytes, _):
-      tree.forEachByte(of: index) { text.write(hexByte: $0) }
+      text.write(hex: tree.content(of: index), colons: false)
+    case (.string, .content): text.write(printable: tree.content(of: index))
     case (.string, _):
       var value = TextBuffer()
       tree.writeShow(of: index, to: &value)
-      text.write(printableColumn: value.bytes[...])
+      text.write(printable: value)
     default: tree.writeShow(of: index, to: &text)
     }
   }
@@ -195,15 +205,14 @@ public struct PacketFields: PacketView {
     _ column: Column, of tree: borrowing FieldBuffer, _ frame: FrameFacts,
     to text: inout TextBuffer
   ) {
-    let columns = tree.columns
     switch column {
     case .number: text.write(decimal: frame.number)
     case .time: list.writeTime(of: frame, to: &text)
-    case .source: text.write(printableColumn: columns.source.bytes[...])
-    case .destination: text.write(printableColumn: columns.destination.bytes[...])
-    case .protocolName: columns.writeProtocol(to: &text)
+    case .source: text.write(printable: tree.columns.source)
+    case .destination: text.write(printable: tree.columns.destination)
+    case .protocolName: tree.columns.writeProtocol(to: &text)
     case .length: text.write(decimal: frame.wireLength)
-    case .info: text.write(printableColumn: columns.info.bytes[...])
+    case .info: text.write(printable: tree.columns.info)
     }
   }
 }

@@ -47,21 +47,15 @@ public struct PacketJSON: PacketView {
       let own = index
       index += 1
       let hasChildren = index < tree.items.count && tree.items[index].depth > item.depth
-      let holdsValue = item.value != .none
+      let holdsValue = if case .none = item.value { false } else { true }
       // A line of text is no field: tshark writes no bytes for it.
-      if showsBytes, item.length > 0, !item.field.name.isEmpty {
+      if showsBytes, item.length > 0, !item.field.isText {
         startMember(of: tree, own, suffix: "_raw", indent, &isFirst, &text)
         writeRaw(of: item, tree, bytes, indent: indent + 2, to: &text)
       }
       if holdsValue || !hasChildren {
         startMember(of: tree, own, suffix: "", indent, &isFirst, &text)
-        writeString(to: &text) {
-          if item.field.type == .proto {
-            tree.writeLabel(of: own, to: &$0)
-          } else {
-            tree.writeShow(of: own, to: &$0)
-          }
-        }
+        writeValue(of: tree, own, to: &text)
       }
       guard hasChildren else { continue }
       startMember(of: tree, own, suffix: holdsValue ? "_tree" : "", indent, &isFirst, &text)
@@ -69,27 +63,42 @@ public struct PacketJSON: PacketView {
         of: tree, bytes, from: &index, depth: Int(item.depth) + 1, indent: indent + 2, to: &text)
     }
     text.write("\n")
-    text.write(repeating: UInt8(ascii: " "), count: indent - 2)
+    text.write(blanks: indent - 2)
     text.write("}")
   }
 
+  /// The value as a string; what is written of numbers needs no escapes.
+  private func writeValue(
+    of tree: borrowing FieldBuffer, _ index: Int, to text: inout TextBuffer
+  ) {
+    let item = tree.items[index]
+    if item.field.type == .proto {
+      return writeString(to: &text) { tree.writeLabel(of: index, to: &$0) }
+    }
+    text.write("\"")
+    let start = text.count
+    tree.writeShow(of: index, to: &text)
+    if case .content = item.value, item.field.type != .bytes { text.escapeJSON(from: start) }
+    text.write("\"")
+  }
+
   private func startMember(
-    of tree: borrowing FieldBuffer, _ index: Int, suffix: String, _ indent: Int,
+    of tree: borrowing FieldBuffer, _ index: Int, suffix: StaticString, _ indent: Int,
     _ isFirst: inout Bool,
     _ text: inout TextBuffer
   ) {
-    text.write(isFirst ? "\n" : ",\n")
+    if isFirst { text.write("\n") } else { text.write(",\n") }
     isFirst = false
-    text.write(repeating: UInt8(ascii: " "), count: indent)
-    let name = tree.items[index].field.name
-    if name.isEmpty {
+    text.write(blanks: indent)
+    let field = tree.items[index].field
+    if field.isText {
       writeString(to: &text) {
         tree.writeBareLabel(of: index, to: &$0)
         $0.write(suffix)
       }
     } else {
       text.write("\"")
-      text.write(name)
+      text.write(field.nameText)
       text.write(suffix)
       text.write("\"")
     }
@@ -114,7 +123,7 @@ public struct PacketJSON: PacketView {
       UInt64(item.field.type.wiresharkNumber),
     ]
     text.write("[\n")
-    text.write(repeating: UInt8(ascii: " "), count: indent)
+    text.write(blanks: indent)
     text.write("\"")
     switch item.value {
     case .unsigned(let value) where item.field.mask != 0: text.write(upperHex: value)
@@ -131,16 +140,22 @@ public struct PacketJSON: PacketView {
     text.write("\"")
     for number in numbers {
       text.write(",\n")
-      text.write(repeating: UInt8(ascii: " "), count: indent)
+      text.write(blanks: indent)
       text.write(decimal: number)
     }
     text.write("\n")
-    text.write(repeating: UInt8(ascii: " "), count: indent - 2)
+    text.write(blanks: indent - 2)
     text.write("]")
   }
 }
 
 extension TextBuffer {
+  /// An even number of blanks.
+  fileprivate mutating func write(blanks count: Int) {
+    write(indentation: count / 4)
+    if count & 2 != 0 { write("  ") }
+  }
+
   fileprivate mutating func write(upperHex value: UInt64) {
     write(String(value, radix: 16, uppercase: true))
   }
@@ -148,6 +163,6 @@ extension TextBuffer {
   fileprivate mutating func write(hexOf bytes: Span<UInt8>, _ item: FieldItem) {
     let start = Swift.min(Swift.max(Int(item.start), 0), bytes.count)
     let end = Swift.min(start + Swift.max(Int(item.length), 0), bytes.count)
-    for index in start..<end { write(hexByte: bytes[index]) }
+    write(hex: bytes.extracting(start..<end), colons: false)
   }
 }

@@ -35,24 +35,23 @@ public struct PacketList: PacketView {
     _ tree: borrowing FieldBuffer, of frame: FrameFacts, _ bytes: Span<UInt8>,
     to text: inout TextBuffer
   ) {
-    let columns = tree.columns
-    let color = coloring?.escape(for: columns)
+    let color = coloring?.escape(for: tree.columns)
     if let color { text.write(color) }
     text.pad(toWidth: 5) { $0.write(decimal: frame.number) }
     text.write(byte: UInt8(ascii: " "))
     text.pad(toWidth: 10) { writeTime(of: frame, to: &$0) }
     text.write(byte: UInt8(ascii: " "))
-    text.pad(toWidth: 12) { $0.write(printableColumn: columns.source.bytes[...]) }
+    text.pad(toWidth: 12) { $0.write(printable: tree.columns.source) }
     text.write(" → ")
     let start = text.count
-    text.write(printableColumn: columns.destination.bytes[...])
+    text.write(printable: tree.columns.destination)
     text.write(repeating: UInt8(ascii: " "), count: 12 - (text.count - start))
     text.write(byte: UInt8(ascii: " "))
-    columns.writeProtocol(to: &text)
+    tree.columns.writeProtocol(to: &text)
     text.write(byte: UInt8(ascii: " "))
     text.write(decimal: frame.wireLength)
     text.write(byte: UInt8(ascii: " "))
-    text.write(printableColumn: columns.info.bytes[...])
+    text.write(printable: tree.columns.info)
     if color != nil { text.write(RowColoring.reset) }
     text.write(byte: UInt8(ascii: "\n"))
   }
@@ -60,7 +59,6 @@ public struct PacketList: PacketView {
   func writeTime(of facts: FrameFacts, to text: inout TextBuffer) {
     guard facts.hasTime else { return }
     let decimals = facts.timeDecimals
-    let calendar = CalendarTime(facts.arrival)
     switch timeFormat {
     case .relative:
       text.write(seconds: facts.arrival.since(facts.firstArrival), decimals: decimals)
@@ -69,7 +67,14 @@ public struct PacketList: PacketView {
     case .deltaDisplayed:
       text.write(seconds: facts.arrival.since(facts.previousDisplayedArrival), decimals: decimals)
     case .epoch: text.write(seconds: facts.arrival, decimals: decimals)
-    case _ where !calendar.isRepresentable: break
+    default: write(CalendarTime(facts.arrival), decimals: decimals, to: &text)
+    }
+  }
+
+  private func write(_ calendar: CalendarTime, decimals: Int, to text: inout TextBuffer) {
+    guard calendar.isRepresentable else { return }
+    switch timeFormat {
+    case .relative, .delta, .deltaDisplayed, .epoch: break
     case .absolute, .utc: text.write(clock: calendar, decimals: decimals)
     case .absoluteWithDate, .utcWithDate:
       text.write(date: calendar)
@@ -92,22 +97,13 @@ extension TextBuffer {
     writing(&self)
     insert(repeating: UInt8(ascii: " "), count: width - (count - start), at: start)
   }
-
-  /// A cell of the list: control characters as C escapes, all else as it is.
-  mutating func write(printableColumn bytes: ArraySlice<UInt8>) {
-    if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) {
-      write(bytes)
-    } else {
-      write(printable: bytes)
-    }
-  }
 }
 
 /// The colour of a row by its kind, like Wireshark's default rules in the sixteen colours of a terminal.
 struct RowColoring {
   static let reset = "\u{1b}[0m"
 
-  func escape(for columns: Columns) -> String? {
+  func escape(for columns: borrowing Columns) -> String? {
     let info = columns.info.string
     if info.hasPrefix("[TCP") || info.contains("Malformed") { return "\u{1b}[91m" }
     switch columns.protocolName {

@@ -49,7 +49,7 @@ public struct PacketNDJSON: PacketView {
     var index = range.lowerBound
     while index < range.upperBound {
       let type = tree.items[index].field.type
-      if tree.items[index].field.name.isEmpty {
+      if tree.items[index].field.isText {
         // A line of text that heads others says nothing that they do not say.
         let isHead =
           index + 1 < range.upperBound && tree.items[index + 1].depth > tree.items[index].depth
@@ -65,7 +65,7 @@ public struct PacketNDJSON: PacketView {
     for first in groups.first {
       text.write(isFirst ? "\"" : ",\"")
       isFirst = false
-      text.write(tree.items[first].field.name)
+      text.write(tree.items[first].field.nameText)
       text.write("\":")
       var next = groups.next[first - range.lowerBound]
       let isArray = next >= 0
@@ -154,18 +154,13 @@ public struct PacketNDJSON: PacketView {
   /// `{"hex":"4f4b","text":"OK"}`; without the text where the bytes are not printable.
   private func writeBytes(at index: Int, of tree: borrowing FieldBuffer, to text: inout TextBuffer)
   {
+    let bytes = tree.content(of: index)
     text.write("{\"hex\":\"")
-    var plain = TextBuffer()
-    var isPrintable = true
-    tree.forEachByte(of: index) { byte in
-      text.write(hexByte: byte)
-      plain.write(byte: byte)
-      if byte < 0x20 && !(0x09...0x0d).contains(byte) || byte == 0x7f { isPrintable = false }
-    }
+    text.write(hex: bytes, colons: false)
     text.write("\"")
-    if isPrintable, !plain.isEmpty, String(validating: plain.bytes, as: UTF8.self) != nil {
+    if !bytes.isEmpty, bytes.isPrintableText {
       text.write(",\"text\":")
-      writeString(to: &text) { $0.write(plain.bytes[...]) }
+      writeString(to: &text) { $0.write(bytes) }
     }
     text.write("}")
   }
@@ -176,5 +171,16 @@ public struct PacketNDJSON: PacketView {
     writing(&text)
     text.escapeJSON(from: start)
     text.write("\"")
+  }
+}
+
+extension Span<UInt8> {
+  /// UTF-8 without control characters but white space.
+  fileprivate var isPrintableText: Bool {
+    for index in indices {
+      let byte = self[index]
+      if byte < 0x20 && !(0x09...0x0d).contains(byte) || byte == 0x7f { return false }
+    }
+    return endOfPlain(from: 0) == count || String(validating: copy, as: UTF8.self) != nil
   }
 }

@@ -35,7 +35,9 @@ public enum PacketRun {
     var reading = try CaptureReading(source)
     var selection = try FrameSelection(source, reading.format, movesOrigin: true)
     var saving = try CaptureSaving(options.savePath, source, reading.format)
-    var frames = FrameDescription(options, wantsTree: view.wantsTree || choice.needsTree)
+    var frames = FrameDescription(
+      options, wantsTree: view.wantsTree || choice.needsTree,
+      parts: choice.parts(shown: view.fields))
     var text = TextBuffer(capacity: 1 << 17)
     view.begin(to: &text)
     var facts = FrameFacts.none
@@ -62,8 +64,9 @@ struct FrameDescription: ~Copyable {
   private var found = Dissected()
   private var datagrams = DatagramConversations()
   private var streams: StreamDescription
+  private let readsStreams: Bool
 
-  init(_ options: PacketOptions, wantsTree: Bool) {
+  init(_ options: PacketOptions, wantsTree: Bool, parts: FieldParts = .all) {
     var dissection = DissectorOptions()
     dissection.validatesChecksums = options.validatesChecksums
     dissection.leavesStreams = true
@@ -72,8 +75,10 @@ struct FrameDescription: ~Copyable {
     dissection.hashes = .crypto
     dissector = Dissector(dissection)
     streams = StreamDescription(options.application, options.copies)
+    readsStreams = !parts.isDisjoint(with: [.streams, .messages, .columns])
     tree = FieldBuffer(
-      wantsTree: wantsTree, resolvesNames: options.resolvesNames, bodies: describeBody)
+      wantsTree: wantsTree, parts: parts, resolvesNames: options.resolvesNames, bodies: describeBody
+    )
   }
 
   mutating func describe(_ bytes: Span<UInt8>, _ facts: FrameFacts) {
@@ -84,7 +89,10 @@ struct FrameDescription: ~Copyable {
       payload, datagram, tree throws(DecodeError) in
       try datagrams.describe(part, payload, datagram.layer, facts, into: &tree)
     }
-    if isWhole { streams.describe(bytes, facts, found, into: &tree) }
+    if isWhole, readsStreams {
+      tree.enter(.streams)
+      streams.describe(bytes, facts, found, into: &tree)
+    }
   }
 
   /// The TCP conversation of the frame, as `tcp.stream`.

@@ -6,6 +6,7 @@ public struct PacketTree: PacketView {
   public let wantsTree = true
   /// Whether the bytes of what nothing decodes stand below its line; not where all bytes are shown anyway.
   private let dumpsData: Bool
+  private static let data = FieldID("data")
 
   public init(dumpsData: Bool = true) { self.dumpsData = dumpsData }
 
@@ -16,10 +17,10 @@ public struct PacketTree: PacketView {
     for index in tree.items.indices {
       let item = tree.items[index]
       if item.traits.contains(.hidden) { continue }
-      text.write(repeating: UInt8(ascii: " "), count: 4 * Int(item.depth))
+      text.write(indentation: Int(item.depth))
       tree.writeLabel(of: index, to: &text)
       text.write(byte: UInt8(ascii: "\n"))
-      if dumpsData, item.field.type == .proto, item.field.name == "data" {
+      if dumpsData, item.field.type == .proto, item.field.id == Self.data {
         dump(item, of: tree, bytes, to: &text)
       }
     }

@@ -5,6 +5,8 @@ import Wire
 public protocol PacketView {
   /// False where the columns of the packet list are enough.
   var wantsTree: Bool { get }
+  /// The fields that are read of the tree; nil where all are, or columns.
+  var fields: Set<FieldID>? { get }
   mutating func begin(to text: inout TextBuffer)
   mutating func write(
     _ tree: borrowing FieldBuffer, of frame: FrameFacts, _ bytes: Span<UInt8>,
@@ -13,6 +15,7 @@ public protocol PacketView {
 }
 
 extension PacketView {
+  public var fields: Set<FieldID>? { nil }
   public mutating func begin(to text: inout TextBuffer) {}
   public mutating func end(to text: inout TextBuffer) {}
 }

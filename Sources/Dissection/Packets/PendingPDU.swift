@@ -55,7 +55,7 @@ struct PendingPDU: Sendable {
     held += new.count
     if pieces == nil, offset == bytes.count {
       fragments.append(fragment)
-      for index in new.indices { bytes.append(new[index]) }
+      bytes.append(new)
       return
     }
     if pieces == nil {
@@ -63,11 +63,8 @@ struct PendingPDU: Sendable {
       bytes = []
     }
     let place = fragments.lastIndex { $0.offset <= offset }.map { $0 + 1 } ?? 0
-    var copy: [UInt8] = []
-    copy.reserveCapacity(new.count)
-    for index in new.indices { copy.append(new[index]) }
     fragments.insert(fragment, at: place)
-    pieces?.insert(copy, at: place)
+    pieces?.insert(new.copy, at: place)
   }
 
   /// The bytes up to the first hole. Of those that came several times, the first in the order of the places count; the

@@ -51,7 +51,7 @@ struct StreamDescription: ~Copyable {
         ?? (segment.isFromClient ? .client : .server),
       sourcePort: sourcePort, destinationPort: destinationPort,
       sequence: segment.header.sequence.rawValue, canAskForMore: false)
-    let columns = tree.columns
+    let columns = tree.columns.copied()
     (tree.base, tree.source, tree.depth) = (layer.start, layer.source, UInt16(layer.depth))
     found.withBytes(of: layer, in: frame) { bytes in
       if reader == nil { DataDescription.describe(bytes, into: &tree) }
@@ -72,7 +72,7 @@ struct StreamDescription: ~Copyable {
     guard payload.count > 0 || flags.contains(.fin), !flags.contains(.reset) else { return }
     let depth = UInt16(own.depth)
     let item = tree.lastItem(of: Self.tcp, depth: depth, start: own.start)
-    guard let tcp = item ?? (tree.wantsTree ? nil : FieldIndex.none) else { return }
+    guard let tcp = item ?? (tree.describesAny(of: .tcp) ? nil : FieldIndex.none) else { return }
     tree.depth = depth
     streams.assume(segment)
     let found = segment.analysis.flags
@@ -127,7 +127,7 @@ extension StreamConversation where Reader == TreeReading {
     _ limits: PDULimits, held: inout Int, tcp: FieldIndex, into tree: inout FieldBuffer
   ) {
     let streamOffset = offset(of: segment)
-    let counts: [Side: Int] = [.client: count(of: .client), .server: count(of: .server)]
+    let (clientCount, serverCount) = (count(of: .client), count(of: .server))
     _ = change { reading in
       part.side = reading.reader.side(
         part.sourcePort, part.destinationPort, isFromClient: segment.isFromClient)
@@ -135,7 +135,8 @@ extension StreamConversation where Reader == TreeReading {
       if reading.codecs.first?.isDescribed ?? true {
         let change = reading.reader.describe(
           payload, part, streamOffset: streamOffset,
-          otherCount: counts[reading.side(part.side.other)] ?? 0, limits: limits,
+          otherCount: reading.side(part.side.other) == .client ? clientCount : serverCount,
+          limits: limits,
           room: max(0, limits.total - held), tcp: tcp, into: &tree)
         if let change { reading.change(change) }
       }

@@ -37,19 +37,21 @@ public struct SessionsJSON: SessionView, ~Copyable {
     var json = JSONWriter(isCompact: isLines, depth: isLines ? 0 : 2)
     if isLines {
       json.object { writeSession(record, to: &$0, withMessages: true) }
-      text.write(json.text.bytes[...])
+      text.write(json.text)
       text.write("\n")
       return
     }
     text.write(isFirst ? "\n    " : ",\n    ")
     isFirst = false
     json.object { writeSession(record, to: &$0, withMessages: false) }
-    text.write(json.text.bytes[...])
+    text.write(json.text)
     for index in record.session.messages.indices {
       var message = JSONWriter(isCompact: false, depth: 2)
       message.object { writeMessage(index, of: record, to: &$0) }
-      try messages.append(Array((messages.isEmpty ? "\n    " : ",\n    ").utf8)[...])
-      try messages.append(message.text.bytes[...])
+      var start = TextBuffer()
+      start.write(messages.isEmpty ? "\n    " : ",\n    ")
+      try messages.append(start.span)
+      try messages.append(message.text.span)
     }
   }
 
@@ -79,7 +81,7 @@ public struct SessionsJSON: SessionView, ~Copyable {
       text.write("  \"\(key)\": ")
       var json = JSONWriter(isCompact: false, depth: 1)
       json.object { write(summary, &$0) }
-      text.write(json.text.bytes[...])
+      text.write(json.text)
       text.write(key == "capture" ? ",\n" : "\n}\n")
     }
   }
@@ -126,6 +128,7 @@ public struct SessionsJSON: SessionView, ~Copyable {
     }
     json.member("count", attempt.count)
     json.member("tries", attempt.tries)
+    json.member("closedBy", attempt.closer?.rawValue)
     json.member("longest", seconds: attempt.longest)
     for (name, place) in [("first", attempt.first), ("last", attempt.last)] {
       json.object(name) {

@@ -50,7 +50,7 @@ extension FieldBuffer {
   private borrowing func accepts(_ test: FilterTest, _ index: Int, _ frame: Span<UInt8>) -> Bool {
     if let value = number(at: index) { return test.accepts(value) }
     if case .content(let range) = items[index].value {
-      return test.accepts(text.bytes.span.extracting(range.range))
+      return test.accepts(text.span(range))
     }
     guard items[index].field.type == .proto else { return false }
     let source = Int(items[index].source)
@@ -120,7 +120,7 @@ extension FieldBuffer {
   private borrowing func value(at index: Int, _ frame: Span<UInt8>) -> FilterValue? {
     if let value = number(at: index) { return value }
     if case .content(let range) = items[index].value {
-      return .bytes(Array(text.bytes[range.range]))
+      return .bytes(text.span(range).copy)
     }
     guard items[index].field.type == .proto else { return nil }
     let source = Int(items[index].source)

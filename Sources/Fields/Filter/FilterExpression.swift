@@ -5,12 +5,15 @@ public struct DisplayFilter {
   let expression: FilterExpression
   /// The fields it reads.
   public let fields: Set<FieldID>
+  /// Whether it looks into the bytes of protocols: where these end, other layers say.
+  public let readsProtocols: Bool
 
   /// Throws where the text is no filter, or compares what cannot be compared.
   public init(_ text: String, fields names: FieldNames) throws(FilterError) {
     var parser = try FilterParser(text, names)
     expression = try parser.parse()
     fields = parser.fields
+    readsProtocols = expression.readsProtocols
   }
 }
 
@@ -32,6 +35,25 @@ indirect enum FilterExpression {
   case test(FilterOperand, FilterQuantifier, FilterTest)
   case compare(FilterOperand, FilterRelation, FilterQuantifier, FilterOperand)
   case member(FilterOperand, FilterQuantifier, [FilterMember])
+}
+
+extension FilterExpression {
+  /// Whether more is asked of a protocol than whether it is there.
+  fileprivate var readsProtocols: Bool {
+    switch self {
+    case .and(let left, let right), .or(let left, let right), .xor(let left, let right):
+      left.readsProtocols || right.readsProtocols
+    case .not(let inner): inner.readsProtocols
+    case .present: false
+    case .nonempty(let operand), .nonzero(let operand), .test(let operand, _, _):
+      operand.readsProtocols
+    case .field(let reference, _, _): reference.kind == .proto
+    case .compare(let left, _, _, let right): left.readsProtocols || right.readsProtocols
+    case .member(let operand, _, let members):
+      operand.readsProtocols
+        || members.contains { $0.low.readsProtocols || $0.high.readsProtocols }
+    }
+  }
 }
 
 /// A field, in all layers of its protocol or some.
@@ -113,6 +135,18 @@ indirect enum FilterOperand {
   case call(FilterFunction, [FilterOperand])
   case calculate(FilterArithmetic, FilterOperand, FilterOperand)
   case negated(FilterOperand)
+}
+
+extension FilterOperand {
+  fileprivate var readsProtocols: Bool {
+    switch self {
+    case .field(let reference): reference.kind == .proto
+    case .constant: false
+    case .slice(let inner, _), .negated(let inner): inner.readsProtocols
+    case .call(_, let arguments): arguments.contains { $0.readsProtocols }
+    case .calculate(_, let left, let right): left.readsProtocols || right.readsProtocols
+    }
+  }
 }
 
 /// Bytes `first` up to `last`, both counted; a negative number counts from the end.

@@ -26,8 +26,7 @@ package struct PacketLine: Sendable {
 extension Span<UInt8> {
   /// The line that begins at `start`; what is not terminated ends with the bytes. Those before `seen` do not end it.
   package func packetLine(at start: Int, seen: Int = 0) -> PacketLine {
-    var end = Swift.max(start, seen)
-    while end < count, self[end] != 0x0a, self[end] != 0x0d { end += 1 }
+    let end = endOfLine(from: Swift.max(start, seen))
     var next = end
     if next < count {
       next += self[next] == 0x0d && next + 1 < count && self[next + 1] == 0x0a ? 2 : 1
@@ -58,15 +57,6 @@ extension Span<UInt8> {
     return (stop, next)
   }
 
-  package func firstIndex(of byte: UInt8, from start: Int, before end: Int) -> Int? {
-    var index = start
-    while index < end {
-      if self[index] == byte { return index }
-      index += 1
-    }
-    return nil
-  }
-
   /// Compares without regard to case; `lowercased` is ASCII in lower case.
   package func matches(_ lowercased: StaticString, at start: Int = 0) -> Bool {
     let length = lowercased.utf8CodeUnitCount
@@ -80,10 +70,7 @@ extension Span<UInt8> {
   }
 
   package var string: String {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(count)
-    for index in indices { bytes.append(self[index]) }
-    return String(decoding: bytes, as: UTF8.self)
+    String(decoding: copy, as: UTF8.self)
   }
 }
 
@@ -101,9 +88,7 @@ extension Columns {
   package mutating func appendInfo(_ writing: (inout TextBuffer) -> Void) {
     writing(&info)
     if info.count > Self.infoLimit {
-      var end = Self.infoLimit
-      while end > 0, info.bytes[end] & 0xc0 == 0x80 { end -= 1 }
-      info.truncate(to: end)
+      info.cut(from: 0, limit: Self.infoLimit)
     }
   }
 }

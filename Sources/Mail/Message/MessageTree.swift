@@ -9,6 +9,16 @@ enum MessageDescription {
   static func describe(
     _ bytes: Span<UInt8>, at offset: Int, depth: Int = 0, into tree: inout FieldBuffer
   ) {
+    tree.describing(.messages) { tree in
+      // Fields and columns are all that comes of it.
+      guard tree.wantsTree || tree.parts.contains(.columns) else { return }
+      describeAll(bytes, at: offset, depth: depth, into: &tree)
+    }
+  }
+
+  private static func describeAll(
+    _ bytes: Span<UInt8>, at offset: Int, depth: Int, into tree: inout FieldBuffer
+  ) {
     let fields = MessageFields.fields
     tree.columns.protocolName += "/IMF"
     tree.columns.startInfo()

@@ -29,7 +29,7 @@ struct MessageFragments: Sendable {
     dropped += piece.count - kept
     guard kept > 0 else { return }
     pieces.append(Piece(frame: frame, offset: bytes.count, count: kept))
-    for index in 0..<kept { bytes.append(piece[index]) }
+    bytes.append(piece.part(0, kept))
   }
 
   mutating func removeAll() { self = Self() }

@@ -113,22 +113,25 @@ public struct EthernetFrame: LayerView, ~Escapable {
         "Source MAC must not be a group address: IEEE 802.3-2002, Section 3.2.3(b)", under: item)
     }
     tree.open(item)
-    for part in [fields, common] {
-      if part.isCommon { tree.add(part.address, mac: name, at: at) }
-      guard tree.resolvesNames else { continue }
-      tree.add(part.resolved, at: at, count: 6, [.hidden, .generated]) {
-        $0.write(name: name)
-      }
-      tree.add(part.oui, address >> 24, at: at, count: 3, [.hidden, .generated])
-      if let vendor = name.vendor {
-        tree.add(part.ouiResolved, vendor, at: at, count: 6, [.hidden, .generated])
-      }
-    }
-    for bit in [\EthernetFields.Address.lg, \EthernetFields.Address.ig] {
-      tree.add(fields[keyPath: bit], bitsOf: address >> 24, at: at, count: 3)
-      tree.add(common[keyPath: bit], bitsOf: address >> 24, at: at, count: 3, .hidden)
-    }
+    describeNames(name, fields, at: at, into: &tree)
+    tree.add(common.address, mac: name, at: at)
+    describeNames(name, common, at: at, into: &tree)
+    tree.add(fields.lg, bitsOf: address >> 24, at: at, count: 3)
+    tree.add(common.lg, bitsOf: address >> 24, at: at, count: 3, .hidden)
+    tree.add(fields.ig, bitsOf: address >> 24, at: at, count: 3)
+    tree.add(common.ig, bitsOf: address >> 24, at: at, count: 3, .hidden)
     tree.close(item)
+  }
+
+  private func describeNames(
+    _ name: MACName, _ fields: EthernetFields.Address, at: Int, into tree: inout FieldBuffer
+  ) {
+    guard tree.resolvesNames else { return }
+    tree.add(fields.resolved, at: at, count: 6, [.hidden, .generated]) { $0.write(name: name) }
+    tree.add(fields.oui, name.address >> 24, at: at, count: 3, [.hidden, .generated])
+    if let vendor = name.vendor {
+      tree.add(fields.ouiResolved, vendor, at: at, count: 6, [.hidden, .generated])
+    }
   }
 
   private func describeInvalidType(into tree: inout FieldBuffer) {
@@ -223,7 +226,6 @@ struct EthernetFields: FieldSet {
   /// The fields that a destination, a source, and both have.
   struct Address {
     let address: Field, resolved: Field, oui: Field, ouiResolved: Field, lg: Field, ig: Field
-    let isCommon: Bool
 
     init(_ name: String, _ label: String, bits: String = "eth.", isCommon: Bool = false) {
       address = Field(name, label, .ether)
@@ -241,7 +243,6 @@ struct EthernetFields: FieldSet {
         .words(
           true: "Group address (multicast/broadcast)", false: "Individual address (unicast)"),
         mask: 0x01_0000, of: 24)
-      self.isCommon = isCommon
     }
   }
 

@@ -133,7 +133,7 @@ struct LLCHeader: LayerView, ~Escapable {
     }
   }
 
-  private func describeControl(_ words: TextBuffer, into tree: inout FieldBuffer) {
+  private func describeControl(_ words: borrowing TextBuffer, into tree: inout FieldBuffer) {
     let fields = LLCFields.fields
     let control = control
     let digits = isUnnumbered ? 2 : 4

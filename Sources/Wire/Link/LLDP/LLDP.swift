@@ -184,7 +184,8 @@ struct LLDPElement: ~Escapable {
       return false
     }
     tree.add(fields.subtype, subtype, at: offset + 2, count: 1)
-    var (start, value) = (3, TextBuffer())
+    var start = 3
+    var value = TextBuffer()
     switch form {
     case .address:
       guard size == 9 else {

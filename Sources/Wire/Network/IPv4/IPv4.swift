@@ -225,9 +225,9 @@ public struct IPv4Packet: ~Escapable {
       if flags & 0x20 != 0 { $0.write(", More fragments") }
     }
     tree.open(item)
-    for field in [fields.reservedBit, fields.dontFragment, fields.moreFragments] {
-      tree.add(field, bitsOf: flags, at: 6, count: 1)
-    }
+    tree.add(fields.reservedBit, bitsOf: flags, at: 6, count: 1)
+    tree.add(fields.dontFragment, bitsOf: flags, at: 6, count: 1)
+    tree.add(fields.moreFragments, bitsOf: flags, at: 6, count: 1)
     tree.close(item)
     let offset = tree.add(fields.fragmentOffset, fragmentOffset / 8, at: 6, count: 2)
     let units = UInt64(fragmentOffset / 8)

@@ -80,7 +80,7 @@ extension Segment {
   func writeFlagTitles(to text: inout TextBuffer) {
     let flags = analysis.flags
     func write(
-      _ flag: SegmentAnalysis.Flags, _ title: String, to text: inout TextBuffer
+      _ flag: SegmentAnalysis.Flags, _ title: StaticString, to text: inout TextBuffer
     ) {
       if flags.contains(flag) { text.write(title) }
     }

@@ -25,7 +25,7 @@ extension TCPSegment {
     let top = tree.opened(fields.tcp, count: max(Self.headerLength, headerLength))
     defer { tree.close(top) }
     describePorts(top, &tree)
-    startInfo(segment, &tree)
+    startInfo(segment, &tree.columns)
     describeNumbers(segment, top, &tree)
     guard describeHeaderLength(segment, &tree) else { return }
     describeFlags(segment, &tree)
@@ -103,28 +103,28 @@ extension TCPSegment {
     tree.add(fields.port, destination, at: 2, count: 2, .hidden)
   }
 
-  private func startInfo(_ segment: Segment, _ tree: inout FieldBuffer) {
-    tree.columns.startInfo()
-    tree.columns.info.write(sourcePort, to: destinationPort)
-    tree.columns.info.write(" [")
-    flags.writeNames(to: &tree.columns.info)
-    tree.columns.info.write("] Seq=")
-    tree.columns.info.write(decimal: UInt64(shownSequence(segment)))
+  func startInfo(_ segment: borrowing Segment, _ columns: inout Columns) {
+    columns.startInfo()
+    columns.info.write(sourcePort, to: destinationPort)
+    columns.info.write(" [")
+    flags.writeNames(to: &columns.info)
+    columns.info.write("] Seq=")
+    columns.info.write(decimal: UInt64(shownSequence(segment)))
     if flags.contains(.acknowledgment) {
-      tree.columns.info.write(named: " Ack=", Int(shownAcknowledgment(segment)))
+      columns.info.write(named: " Ack=", Int(shownAcknowledgment(segment)))
     }
-    tree.columns.info.write(named: " Win=", shownWindow(segment))
+    columns.info.write(named: " Win=", shownWindow(segment))
   }
 
   /// Numbers stay raw where the header does not fit in the segment.
-  private func shownSequence(_ segment: Segment) -> UInt32 {
+  private func shownSequence(_ segment: borrowing Segment) -> UInt32 {
     segment.header.payloadLength == nil ? sequence.rawValue : segment.relativeSequence
   }
-  private func shownAcknowledgment(_ segment: Segment) -> UInt32 {
+  private func shownAcknowledgment(_ segment: borrowing Segment) -> UInt32 {
     segment.header.payloadLength == nil
       ? acknowledgment.rawValue : segment.relativeAcknowledgment
   }
-  private func shownWindow(_ segment: Segment) -> Int {
+  private func shownWindow(_ segment: borrowing Segment) -> Int {
     flags.contains(.syn) ? Int(window) : Int(window) << segment.windowScale.shift
   }
 
@@ -383,7 +383,7 @@ extension TCPSegment {
 }
 
 extension TextBuffer {
-  mutating func write(named name: String, _ number: Int) {
+  mutating func write(named name: StaticString, _ number: Int) {
     write(name)
     write(decimal: number)
   }

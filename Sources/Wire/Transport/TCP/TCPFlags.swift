@@ -22,17 +22,17 @@ public struct TCPFlags: OptionSet, Hashable, Sendable {
 }
 
 extension TCPFlags {
-  private static let names: [(Self, String)] = [
-    (.fin, "FIN"), (.syn, "SYN"), (.reset, "RST"), (.push, "PSH"), (.acknowledgment, "ACK"),
-    (.urgent, "URG"), (.echo, "ECE"), (.windowReduced, "CWR"), (.accurateECN, "AE"),
+  /// From the lowest bit on.
+  private static let names: [9 of StaticString] = [
+    "FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "AE",
   ]
 
   /// `PSH, ACK`
   func writeNames(to text: inout TextBuffer) {
     var isFirst = true
-    for (flag, name) in Self.names where contains(flag) {
+    for bit in 0..<9 where rawValue >> UInt16(bit) & 1 == 1 {
       if !isFirst { text.write(", ") }
-      text.write(name)
+      text.write(Self.names[bit])
       isFirst = false
     }
     if !isDisjoint(with: .reserved) {

@@ -39,8 +39,12 @@ struct TCPOptionsDescription: ~Escapable {
     var titles = TextBuffer()
     defer {
       tree.close(top)
-      tree.relabel(top, "Options: (\(length) bytes)")
-      tree.note(top, titles.string)
+      tree.relabel(top) {
+        $0.write("Options: (")
+        $0.write(decimal: length)
+        $0.write(" bytes)")
+      }
+      tree.note(top) { $0.write(titles) }
     }
     do throws(MissingOption) {
       guard try describe(upTo: length, top, &titles, into: &tree) else {
@@ -67,7 +71,8 @@ struct TCPOptionsDescription: ~Escapable {
       let kind = TCPOptionKind(rawValue: options[offset])
       if kind == .end || kind == .noOperation {
         describeSingle(kind, at: offset, top, into: &tree)
-        titles.write(", \(kind.title ?? "")")
+        titles.write(", ")
+        titles.write(kind.title ?? "")
         offset += 1
         if kind == .end, describePadding(from: offset, into: &tree) { return false }
         continue
@@ -93,7 +98,8 @@ struct TCPOptionsDescription: ~Escapable {
       try describe(
         kind, options.part(offset, offset + count), count, at: TCPSegment.headerLength + offset,
         into: &tree)
-      titles.write(", \(title)")
+      titles.write(", ")
+      titles.write(title)
       offset += count
     }
     return true
@@ -114,7 +120,10 @@ struct TCPOptionsDescription: ~Escapable {
     let bytes = options.part(offset, offset + 1)
     let place = TCPSegment.headerLength + offset
     let item = tree.add(kind == .end ? fields.end : fields.noOperation, bytes, at: place)
-    tree.relabel(item, "TCP Option - \(kind.title ?? "")")
+    tree.relabel(item) {
+      $0.write("TCP Option - ")
+      $0.write(kind.title ?? "")
+    }
     tree.open(item)
     addKind(kind, at: place, into: &tree)
     tree.close(item)
@@ -163,7 +172,10 @@ struct TCPOptionsDescription: ~Escapable {
     }
     let shape = TCPOptionShape(kind)
     let item = tree.add(shape.field, bytes, at: place)
-    tree.relabel(item, "TCP Option - \(shape.title ?? kind.title ?? "Unknown")")
+    tree.relabel(item) {
+      $0.write("TCP Option - ")
+      $0.write(shape.title ?? kind.title ?? "Unknown")
+    }
     tree.open(item)
     defer { tree.close(item) }
     if kind == .maximumSegmentSize {
