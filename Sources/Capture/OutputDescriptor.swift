@@ -84,6 +84,7 @@ public enum Terminal {
     }
     return Int(size.ws_col)
   }
+  public static var coreCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
   /// True where the environment asks for no colours (no-color.org).
   public static var refusesColor: Bool {
     guard let value = unsafe getenv("NO_COLOR") else { return false }

@@ -8,6 +8,9 @@ public enum Console {
   /// Columns; nil where standard output is no terminal.
   public static var width: Int? { Terminal.width }
 
+  /// Cores of the machine that are at work.
+  public static var coreCount: Int { Terminal.coreCount }
+
   /// A line on standard error.
   public static func report(_ line: String) { Terminal.writeError("mailwire: \(line)\n") }
   /// Lets a write to a closed pipe fail rather than end the process.

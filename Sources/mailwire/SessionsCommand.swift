@@ -39,6 +39,12 @@ struct SessionsCommand: ParsableCommand {
       valueName: "seconds"))
   var clockSkew: Double = 2
 
+  @Option(
+    help: ArgumentHelp(
+      "Threads that may be at work: the cores, unless told. The output is the same.",
+      valueName: "n"))
+  var jobs: Int?
+
   func validate() throws {
     for (flag, isSet) in [("--ladder", ladder), ("--dialects", dialects)]
     where isSet && format != .text {
@@ -47,6 +53,7 @@ struct SessionsCommand: ParsableCommand {
     guard (0...86_400).contains(clockSkew) else {
       throw ValidationError("--clock-skew takes seconds from 0 to 86400.")
     }
+    if let jobs, jobs < 1 { throw ValidationError("--jobs takes a number from 1 on.") }
     if ladder, dialects { throw ValidationError("--ladder and --dialects exclude each other.") }
     if offsets, format != .json, format != .ndjson {
       throw ValidationError("--offsets needs --format json or ndjson.")
@@ -74,6 +81,7 @@ struct SessionsCommand: ParsableCommand {
     var view = view
     var options = SessionRunOptions()
     options.recognition = try common.recognition
+    options.jobs = jobs ?? Console.coreCount
     options.lastCopyWins = common.overlap == .last
     options.streams.clockSkew = Int64(clockSkew * 1_000_000_000)
     try common.run { (source, output) throws(RunError) in

@@ -33,8 +33,8 @@ struct StreamConversation<Reader: ConversationReader>: Sendable {
     if isIgnored { order.drop(&budget) }
   }
 
-  /// Both sides have said all that they had to say.
-  var isComplete: Bool { !isIgnored && order.isComplete }
+  /// Something reads it, and both sides have said all that they had to say.
+  var isComplete: Bool { isRead && order.isComplete }
 
   /// Looks at nothing that comes.
   mutating func ignore() { content.ignore() }

@@ -44,12 +44,12 @@ struct StreamTable<Reader: ConversationReader>: ~Copyable, Sendable {
     if holds(segment) { conversations[segment.slot].noteUndeliverable() }
   }
 
-  /// Ends the conversation in `slot`, where it is complete, though its slot is not free yet: what still comes are copies.
-  mutating func settle(
-    _ slot: Int, leave: (borrowing StreamConversation<Reader>) -> Void
-  ) -> Reader.Record? {
+  /// Ends the conversation in `slot`, where it is read and complete, though its slot is not free yet: what still comes are
+  /// copies.
+  mutating func settle(_ slot: Int) -> Reader.Record? {
     guard conversations.indices.contains(slot), conversations[slot].isComplete else { return nil }
-    let record = end(slot, leave: leave)
+    let record = conversations[slot].end(&budget)
+    conversations[slot] = StreamConversation(settings)
     conversations[slot].ignore()
     return record
   }

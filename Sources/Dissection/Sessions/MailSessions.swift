@@ -12,7 +12,11 @@ import Wire
 /// The captures are read as sessions are asked for: what is held is what is open at once, whatever their size. They are
 /// read once, so a second loop goes on where the first one stopped.
 public final class MailSessions: Sequence, IteratorProtocol {
-  private var reading: Reading
+  /// One of the two reads, by the number of jobs.
+  private var direct: DirectReading?
+  private var ahead: ReadingAhead?
+  /// What was counted of the sessions that were given out.
+  private var given = CaptureSummary()
 
   /// Opens captures, which are one, ordered by time. Throws where a file is no capture, or cannot be opened.
   public convenience init(paths: [String]) throws(RunError) {
@@ -24,32 +28,51 @@ public final class MailSessions: Sequence, IteratorProtocol {
     _ source: CaptureSource, _ options: SessionRunOptions = SessionRunOptions(),
     wantsDigests: Bool = true
   ) throws(RunError) {
-    reading = try Reading(source, options, wantsDigests: wantsDigests)
+    if options.jobs > 1 {
+      ahead = try ReadingAhead(source, options, wantsDigests: wantsDigests)
+    } else {
+      direct = try DirectReading(source, options, wantsDigests: wantsDigests)
+    }
   }
 
   /// The next session that is over; nil after the last one.
-  public func next() -> SessionRecord? { reading.next() }
+  public func next() -> SessionRecord? {
+    guard let record = ahead?.next() ?? direct?.next() else { return nil }
+    given.sessions += 1
+    given.messages += record.session.messages.count
+    given.findings += record.session.findings.count
+    given.protocols[record.session.mailProtocol.rawValue, default: 0] += 1
+    for (limit, count) in record.session.dropped {
+      given.dropped[limit.rawValue, default: 0] += count
+    }
+    return record
+  }
 
   /// What is known of the captures so far; complete after the last session.
-  public var summary: CaptureSummary { reading.summary }
+  public var summary: CaptureSummary {
+    var whole = ahead?.summary ?? direct?.summary ?? CaptureSummary()
+    (whole.sessions, whole.messages) = (given.sessions, given.messages)
+    (whole.findings, whole.protocols) = (given.findings, given.protocols)
+    whole.dropped.merge(given.dropped) { $0 + $1 }
+    return whole
+  }
 
   /// Throws what ended the captures early, where one is damaged or cut short, or what of them cannot be decoded. The
   /// sessions that could be read were given out.
   public func finish() throws(RunError) {
-    try reading.finish()
+    try ahead?.finish()
+    try direct?.finish()
   }
 }
 
 extension MailSessions {
-  /// From the frames of the captures to their sessions.
-  private struct Reading: ~Copyable {
+  /// From the frames of the captures to their sessions, one step after the other.
+  private struct DirectReading: ~Copyable {
     private var capture: CaptureReading
     private var selection: FrameSelection
     private var pipeline: SessionPipeline
     private var facts = FrameFacts.none
     private var isAtEnd = false
-    /// What was counted of the sessions that were given out.
-    private var given = CaptureSummary()
 
     init(
       _ source: CaptureSource, _ options: SessionRunOptions, wantsDigests: Bool
@@ -64,10 +87,7 @@ extension MailSessions {
 
     mutating func next() -> SessionRecord? {
       while true {
-        if pipeline.hasNext, let record = pipeline.next() {
-          count(record)
-          return record
-        }
+        if pipeline.hasNext, let record = pipeline.next() { return record }
         if isAtEnd {
           guard pipeline.endNext() else { return nil }
         } else {
@@ -84,22 +104,75 @@ extension MailSessions {
       if selection.take(frame, &facts) { pipeline.receive(frame.bytes, facts) }
     }
 
-    private mutating func count(_ record: borrowing SessionRecord) {
-      given.sessions += 1
-      given.messages += record.session.messages.count
-      given.findings += record.session.findings.count
-      given.protocols[record.session.mailProtocol.rawValue, default: 0] += 1
-      for (limit, count) in record.session.dropped {
-        given.dropped[limit.rawValue, default: 0] += count
+    var summary: CaptureSummary {
+      var whole = selection.summary
+      pipeline.complete(&whole)
+      return whole
+    }
+  }
+
+  /// The same with the frames read on another thread.
+  private struct ReadingAhead: ~Copyable {
+    private let frames: FrameThread
+    private var sessions: SessionTable
+    private var batch = SegmentBatch()
+    /// The steps of the batch that were taken, and the segments.
+    private var step = 0
+    private var segment = 0
+
+    init(
+      _ source: CaptureSource, _ options: SessionRunOptions, wantsDigests: Bool
+    ) throws(RunError) {
+      frames = try FrameThread(source, options)
+      sessions = SessionTable(options, wantsDigests: wantsDigests)
+    }
+
+    func finish() throws(RunError) { try batch.ending?.get() }
+
+    mutating func next() -> SessionRecord? {
+      while true {
+        if sessions.hasNext, let record = sessions.next() { return record }
+        if step < batch.steps.count {
+          takeSteps()
+        } else {
+          guard frames.next(&batch) else { return nil }
+          (step, segment) = (0, 0)
+        }
       }
     }
 
+    /// Takes the steps of one frame.
+    private mutating func takeSteps() {
+      while step < batch.steps.count {
+        defer { step += 1 }
+        switch batch.steps[step] {
+        case .segment:
+          Self.follow(batch, segment, &sessions)
+          segment += 1
+        case .undeliverable:
+          sessions.noteUndeliverable(batch.segments[segment].segment)
+          segment += 1
+        case .settled(let slot, let stream): sessions.settle(slot, stream)
+        case .end(let end): sessions.end(end)
+        case .pause: return
+        }
+      }
+    }
+
+    /// Apart from the rest, so that a segment is lent rather than copied.
+    private static func follow(
+      _ batch: borrowing SegmentBatch, _ place: Int, _ sessions: inout SessionTable
+    ) {
+      let segments = batch.segments.span
+      let payload = segments[place].payload
+      sessions.receive(
+        segments[place].segment, batch.bytes.span.part(payload.lowerBound, payload.upperBound),
+        segments[place].addresses, fileOffset: segments[place].fileOffset)
+    }
+
     var summary: CaptureSummary {
-      var whole = selection.summary
-      (whole.sessions, whole.messages) = (given.sessions, given.messages)
-      (whole.findings, whole.protocols) = (given.findings, given.protocols)
-      whole.dropped = given.dropped
-      pipeline.complete(&whole)
+      var whole = batch.summary
+      sessions.complete(&whole)
       return whole
     }
   }

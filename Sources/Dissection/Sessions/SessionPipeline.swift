@@ -12,6 +12,9 @@ public struct SessionRunOptions: Sendable {
   public var inflation = Inflater.Limits()
   /// Bytes of finished sessions that may wait for one that began before them.
   public var queueLimit = 64 << 20
+  /// Threads that may be at work: with two or more, frames are read and put to their conversations on one of their own. What
+  /// comes out is the same.
+  public var jobs = 1
   /// Which copy counts where bytes come again with other values.
   public var lastCopyWins: Bool {
     get { streams.lastCopyWins }
@@ -25,47 +28,34 @@ public struct SessionRunOptions: Sendable {
 struct SessionPipeline: ~Copyable {
   private var dissector: Dissector
   private var found = Dissected()
-  private var streams: StreamTable<SessionReading>
-  private var queue: SessionQueue
-  private var attempts = AttemptTable()
-  private let recognition: RecognitionOptions
+  private var sessions: SessionTable
 
   init(_ options: SessionRunOptions, wantsDigests: Bool) {
-    var dissection = DissectorOptions()
-    dissection.analyzesSegments = false
-    dissection.tunnels = options.recognition.decodeAs.tunnels
-    dissector = Dissector(
-      dissection, conversations: ConversationTable(limits: .streams, keepsEnds: true))
-    streams = StreamTable(
-      SessionSettings(options, wantsDigests: wantsDigests), options.streams)
-    queue = SessionQueue(limit: options.queueLimit)
-    recognition = options.recognition
+    dissector = Dissector(following: options)
+    sessions = SessionTable(options, wantsDigests: wantsDigests)
   }
 
   /// Takes the next frame of the capture.
   mutating func receive(_ bytes: Span<UInt8>, _ facts: borrowing FrameFacts) {
     dissector.dissect(bytes, facts, into: &found)
-    Self.follow(found, bytes, fileOffset: facts.fileOffset, &streams, &queue)
+    Self.follow(found, bytes, fileOffset: facts.fileOffset, &sessions)
     endConversations()
   }
 
   /// Apart from the pipeline, so that what was found is lent rather than copied for each frame.
   private static func follow(
     _ found: borrowing Dissected, _ bytes: Span<UInt8>, fileOffset: Int?,
-    _ streams: inout StreamTable<SessionReading>, _ queue: inout SessionQueue
+    _ sessions: inout SessionTable
   ) {
     found.forEachSegment(bytes, fileOffset: fileOffset) { segment, payload, addresses, place in
-      if segment.isFirst { queue.enter(segment.stream) }
-      let isLeft = streams.receive(segment, payload, addresses, fileOffset: place)
-      if isLeft { queue.leave(segment.stream) }
+      sessions.receive(segment, payload, addresses, fileOffset: place)
     }
-    if let segment = found.undeliverableSegment(bytes) { streams.noteUndeliverable(segment) }
+    if let segment = found.undeliverableSegment(bytes) { sessions.noteUndeliverable(segment) }
   }
 
   private mutating func endConversations() {
     while let (slot, stream) = dissector.conversations.nextSettled() {
-      let record = streams.settle(slot) { if let attempt = $0.attempt(recognition) { attempts.add(attempt) } }
-      if let record { queue.finish(stream, record) }
+      sessions.settle(slot, stream)
     }
     while endNext() {}
   }
@@ -73,12 +63,7 @@ struct SessionPipeline: ~Copyable {
   /// Finishes one conversation that is over; false where there is none.
   mutating func endNext() -> Bool {
     guard let end = dissector.conversations.nextEnd() else { return false }
-    let record = streams.end(end.slot) { if let attempt = $0.attempt(recognition) { attempts.add(attempt) } }
-    if let record {
-      queue.finish(end.stream, record)
-    } else {
-      queue.leave(end.stream)
-    }
+    sessions.end(end)
     return true
   }
 
@@ -92,23 +77,14 @@ struct SessionPipeline: ~Copyable {
   }
 
   /// Whether `next` has a session.
-  var hasNext: Bool { queue.hasNext }
+  var hasNext: Bool { sessions.hasNext }
 
   /// The next session that is over, in the order of first frames; nil while there is none.
-  mutating func next() -> SessionRecord? { queue.next() }
+  mutating func next() -> SessionRecord? { sessions.next() }
 
   /// Adds what only the pipeline knows.
   func complete(_ summary: inout CaptureSummary) {
-    summary.conversations = dissector.conversations.streamCount
-    summary.attempts = attempts.all
-    for (name, count) in [
-      ("attempts", attempts.dropped),
-      ("open-conversations", dissector.conversations.droppedCount),
-      ("fragments", dissector.forgottenDatagrams),
-      ("segments-outside-window", streams.budget.segmentsOutside),
-      ("sessions-out-of-order", queue.early),
-    ] where count > 0 {
-      summary.dropped[name, default: 0] += count
-    }
+    dissector.complete(&summary)
+    sessions.complete(&summary)
   }
 }
