@@ -1102,7 +1102,7 @@ def nflog(packet, *attributes, family=None, order="<"):
     return data
 
 
-@capture("link-nflog.pcap")
+@capture("link-nflog-forms.pcap")
 def _():
     one = packets()
     frames = [nflog(p) for p, _ in one] + [nflog(p) for p, _ in packets(v6=True, sport=40001)]
@@ -1274,7 +1274,7 @@ def cut_up(frame, size=24):
             for at in range(0, len(whole), size)]
 
 
-@capture("mirror-tzsp.pcap")
+@capture("mirror-tzsp-forms.pcap")
 def _():
     """Mirrors in fragments, of fragments, of tagged and of wireless frames; one from IPv6 to IPv6."""
     frames = []

@@ -33,27 +33,32 @@ public struct CaptureFilter: ~Copyable {
 /// A compiled filter, freed with its last reference.
 @safe private final class Program {
   private var code = unsafe bpf_program()
+  private let run: late_pcap_filter?
 
   init(_ expression: String, _ linkType: UInt32, _ snapLength: Int) throws(CaptureError) {
-    guard let handle = unsafe pcap_open_dead(CInt(clamping: linkType), CInt(clamping: snapLength))
+    guard late_pcap_is_there() != 0 else {
+      throw CaptureError(.badFilter, "capture filter: libpcap, which runs it, is not installed")
+    }
+    guard
+      let handle = unsafe late_pcap_open_dead(
+        CInt(clamping: linkType), CInt(clamping: snapLength), UInt32(PCAP_TSTAMP_PRECISION_MICRO))
     else { throw CaptureError(.badFilter, "capture filter: no memory") }
-    defer { unsafe pcap_close(handle) }
-    let optimize: CInt = 1
-    guard unsafe pcap_compile(handle, &code, expression, optimize, PCAP_NETMASK_UNKNOWN) == 0
-    else {
-      let reason = unsafe String(cString: pcap_geterr(handle))
+    defer { unsafe late_pcap_close(handle) }
+    unsafe run = late_pcap_offline_filter()
+    guard unsafe late_pcap_compile(handle, &code, expression) == 0 else {
+      let reason = unsafe String(cString: late_pcap_geterr(handle))
       throw CaptureError(.badFilter, "capture filter \"\(expression)\": \(reason)")
     }
   }
 
-  deinit { unsafe pcap_freecode(&code) }
+  deinit { unsafe late_pcap_freecode(&code) }
 
   func matches(_ frame: borrowing Frame) -> Bool {
     var header = pcap_pkthdr()
     header.caplen = UInt32(clamping: frame.bytes.count)
     header.len = UInt32(clamping: frame.originalLength)
     return unsafe frame.bytes.withUnsafeBufferPointer { bytes in
-      unsafe pcap_offline_filter(&code, &header, bytes.baseAddress) != 0
+      unsafe run?(&code, &header, bytes.baseAddress) ?? 0 != 0
     }
   }
 }

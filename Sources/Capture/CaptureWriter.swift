@@ -94,6 +94,7 @@ import Glibc
   private let handle: OpaquePointer
   /// Closed with the `OutputFile` it writes to.
   private let dump: OpaquePointer
+  private let append: late_pcap_append?
   private let output: OutputFile
   private let linkType: UInt32
   private let unitsPerSecond: Int64
@@ -104,20 +105,24 @@ import Glibc
     let hasNanoseconds = interface.timestampResolution > 1_000_000
     unitsPerSecond = hasNanoseconds ? 1_000_000_000 : 1_000_000
     let precision = hasNanoseconds ? PCAP_TSTAMP_PRECISION_NANO : PCAP_TSTAMP_PRECISION_MICRO
+    guard late_pcap_is_there() != 0 else {
+      throw output.error("libpcap, which writes it, is not installed")
+    }
     guard
-      let handle = unsafe pcap_open_dead_with_tstamp_precision(
+      let handle = unsafe late_pcap_open_dead(
         CInt(clamping: linkType), CInt(clamping: interface.snapLength), UInt32(precision))
     else { throw output.error("no memory") }
-    guard let dump = unsafe pcap_dump_fopen(handle, output.file) else {
-      let reason = unsafe String(cString: pcap_geterr(handle))
-      unsafe pcap_close(handle)
+    guard let dump = unsafe late_pcap_dump_fopen(handle, output.file) else {
+      let reason = unsafe String(cString: late_pcap_geterr(handle))
+      unsafe late_pcap_close(handle)
       throw output.error(reason)
     }
+    unsafe append = late_pcap_dump()
     unsafe self.handle = handle
     unsafe self.dump = dump
   }
 
-  deinit { unsafe pcap_close(handle) }
+  deinit { unsafe late_pcap_close(handle) }
 
   func write(_ frame: borrowing Frame) throws(CaptureError) {
     guard frame.linkType == linkType else {
@@ -130,7 +135,7 @@ import Glibc
     header.caplen = UInt32(clamping: frame.bytes.count)
     header.len = UInt32(clamping: frame.originalLength)
     unsafe frame.bytes.withUnsafeBufferPointer { bytes in
-      unsafe pcap_dump(UnsafeMutablePointer(dump), &header, bytes.baseAddress)
+      unsafe append?(UnsafeMutablePointer(dump), &header, bytes.baseAddress)
     }
   }
 }

@@ -28,18 +28,21 @@ public enum LinkTypeNumbers {
     }
   }
 
-  /// "EN10MB" for 1; nil where libpcap knows no name.
+  /// "EN10MB" for 1; nil where libpcap knows no name, or is not installed.
   public static func name(of dlt: UInt32) -> String? {
-    guard let value = CInt(exactly: dlt),
-      let name = unsafe pcap_datalink_val_to_name(value)
+    guard let value = CInt(exactly: dlt), late_pcap_is_there() != 0,
+      let name = unsafe late_pcap_link_type_name(value)
     else { return nil }
     return unsafe String(cString: name)
   }
 
-  /// "Ethernet" for 1; nil where libpcap knows no description.
+  /// Its name, or else its number.
+  public static func words(for dlt: UInt32) -> String { name(of: dlt) ?? String(dlt) }
+
+  /// "Ethernet" for 1; nil where libpcap knows no description, or is not installed.
   public static func description(of dlt: UInt32) -> String? {
-    guard let value = CInt(exactly: dlt),
-      let text = unsafe pcap_datalink_val_to_description(value)
+    guard let value = CInt(exactly: dlt), late_pcap_is_there() != 0,
+      let text = unsafe late_pcap_link_type_description(value)
     else { return nil }
     return unsafe String(cString: text)
   }

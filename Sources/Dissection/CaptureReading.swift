@@ -117,9 +117,9 @@ struct FrameSelection: ~Copyable {
         id: summary.files.count == 1 ? interface.number : frame.interface, name: interface.name,
         description: interface.description)
     }
-    let name = LinkTypeNumbers.name(of: interface.linkType) ?? String(interface.linkType)
-    if !summary.linkTypes.contains(name) { summary.linkTypes.append(name) }
-    undecodedLinkType = facts.isLinkTypeDecoded ? nil : name
+    let linkType = interface.linkType
+    if !summary.linkTypeNumbers.contains(linkType) { summary.linkTypeNumbers.append(linkType) }
+    undecodedLinkType = facts.isLinkTypeDecoded ? nil : LinkTypeNumbers.words(for: linkType)
   }
 
   private mutating func count(_ facts: borrowing FrameFacts, captured: Int) {

@@ -273,6 +273,22 @@ public struct FieldBuffer: ~Copyable, Sendable {
     return FieldIndex(place)
   }
 
+  /// What `body` adds comes after `item` and all below it, at the same depth, and is of `source`. The items after that
+  /// move once, however many are added.
+  public mutating func insert(
+    after item: FieldIndex, source: UInt8, _ body: (inout FieldBuffer) -> Void
+  ) {
+    guard wantsTree, item != .none else { return }
+    let place = subtreeEnd(item)
+    let later = Array(items[place...])
+    items.removeLast(later.count)
+    let outside = (depth, base, self.source)
+    (depth, base, self.source) = (items[item.position].depth, 0, source)
+    body(&self)
+    (depth, base, self.source) = outside
+    items += later
+  }
+
   // MARK: Structure
 
   /// What is added from now on is below `item`.

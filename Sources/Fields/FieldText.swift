@@ -122,7 +122,13 @@ extension FieldBuffer {
       default: output.write(decimal: field.type == .boolean ? min(value, 1) : value)
       }
     case .signed(let value): output.write(decimal: value)
-    case .double(let value): output.write("\(value)")
+    case .double(let value):
+      // A whole number has no point.
+      if let whole = Int64(exactly: value) {
+        output.write(decimal: whole)
+      } else {
+        output.write("\(value)")
+      }
     case .ether(let address): output.write(ether: address)
     case .ipv4(let address): output.write(ipv4: address)
     case .ipv6(let high, let low): output.write(ipv6High: high, low: low)

@@ -60,6 +60,9 @@ public enum PDUOutcome: Sendable, Equatable {
 public enum PDUNeed: Sendable, Equatable {
   /// Whatever comes next: the length cannot be known yet.
   case oneMoreSegment
+  /// The end of the line that the unfinished bytes are the first of: CR or LF. Until one comes, the dissector need not see
+  /// them again.
+  case line
   /// Exactly so many bytes more.
   case bytes(Int)
   /// All that the sender says.

@@ -1,5 +1,7 @@
 // What the three parsers need of text: ASCII comparison, tolerant decoding, numbers without overflow.
 
+import Fields
+
 extension UInt8 {
   static var nul: UInt8 { 0x00 }
   static var tab: UInt8 { 0x09 }
@@ -35,15 +37,9 @@ extension UInt64 {
 
 extension Span<UInt8> {
   /// The text of these bytes; what is no UTF-8 becomes U+FFFD.
-  var text: String {
-    String(decoding: copied, as: UTF8.self)
-  }
+  var text: String { decoded }
 
-  var copied: [UInt8] {
-    [UInt8](capacity: count) { output in
-      for index in indices { output.append(self[index]) }
-    }
-  }
+  var copied: [UInt8] { copy }
 
   /// The first `byte` at or after `start`.
   func firstIndex(of byte: UInt8, from start: Int = 0) -> Int? {
@@ -148,6 +144,7 @@ extension StringProtocol {
 
   var trimmingBlanks: String {
     var bytes = Substring(self).utf8
+    guard bytes.first?.isBlank == true || bytes.last?.isBlank == true else { return String(self) }
     while let first = bytes.first, first.isBlank { bytes.removeFirst() }
     while let last = bytes.last, last.isBlank { bytes.removeLast() }
     return String(Substring(bytes))

@@ -25,6 +25,8 @@ public struct Dissected: Sendable {
   var segmentAddresses: [NetworkAddresses] = []
   /// The place in `segments` of the last one that is not quoted.
   var lastSegment: Int?
+  /// What is known of the Multipath TCP connection of a segment whose options name it, by its place in `segments`.
+  var multipath: [(segment: Int, facts: MultipathFacts)] = []
   /// The conversation of each UDP layer, by its place in `layers`.
   var udp: [(layer: Int, facts: UDPConversation)] = []
   /// Datagrams put together, by the place of the layer that held the last fragment.
@@ -55,18 +57,19 @@ public struct Dissected: Sendable {
   }
 
   mutating func clear() {
-    layers.removeAll(keepingCapacity: true)
+    // They are few: one by one is cheaper than what takes any number out.
+    while layers.popLast() != nil {}
+    while !segments.isEmpty { segments.removeLast() }
     if !sources.isEmpty { sources.removeAll(keepingCapacity: true) }
-    if !segments.isEmpty {
-      segments.removeAll(keepingCapacity: true)
-      segmentAddresses.removeAll(keepingCapacity: true)
-    }
+    while !segmentAddresses.isEmpty { segmentAddresses.removeLast() }
+    if !multipath.isEmpty { multipath.removeAll(keepingCapacity: true) }
     if !udp.isEmpty { udp.removeAll(keepingCapacity: true) }
     if !reassemblies.isEmpty { reassemblies.removeAll(keepingCapacity: true) }
     if !security.isEmpty { security.removeAll(keepingCapacity: true) }
     if !duplicates.isEmpty { duplicates.removeAll(keepingCapacity: true) }
     if !payloadEnds.isEmpty { payloadEnds.removeAll(keepingCapacity: true) }
-    (error, addresses, datagram, lastSegment) = (nil, .none, nil, nil)
+    if error != nil { error = nil }
+    (addresses, datagram, lastSegment) = (.none, nil, nil)
     (hopLimit, request, waiting, radioGap) = (0, nil, nil, nil)
   }
 
@@ -116,5 +119,22 @@ extension Dissected {
           segments[index], source.span.part(start, layer.end), segmentAddresses[index], nil)
       }
     }
+  }
+
+  /// The segment that an ICMP error quotes because it could not be delivered: nobody is there, or a firewall refuses it.
+  public func undeliverableSegment(_ bytes: Span<UInt8>) -> Segment? {
+    guard let quoted = segments.last, quoted.isQuoted else { return nil }
+    let isUndeliverable = layers[..<quoted.layer].contains { layer in
+      withBytes(of: layer, in: bytes) { message in
+        guard message.count >= 2 else { return false }
+        return switch layer.kind {
+        // Code 4 says that the segment is too large.
+        case .icmp: message[0] == 3 && message[1] != 4
+        case .icmpv6: message[0] == 1
+        default: false
+        }
+      }
+    }
+    return isUndeliverable ? quoted : nil
   }
 }

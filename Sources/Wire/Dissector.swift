@@ -169,7 +169,10 @@ public struct Dissector: ~Copyable {
     var segment = conversations.receive(
       view.header(isQuoted: layer.isQuoted), found.addresses, layer: found.layers.count - 1,
       frame: facts.number, time: facts.time)
-    if options.validatesChecksums, !layer.isFragment {
+    // That of a segment without payload matters to descriptions only.
+    if options.validatesChecksums, !layer.isFragment,
+      options.analyzesSegments || view.hasPayload
+    {
       (segment.checksum, segment.payloadSum) = view.validate(found.addresses)
     }
     if layer.isQuoted {
@@ -179,7 +182,9 @@ public struct Dissector: ~Copyable {
       if options.analyzesSegments {
         segment.multipathOperations = multipath.operations(of: segment)
         segment.analysis = analyses.analyze(segment)
-        segment.multipath = view.advance(&multipath, segment)
+        if let facts = view.advance(&multipath, segment) {
+          found.multipath.append((found.segments.count, facts))
+        }
       }
     }
     found.segments.append(segment)

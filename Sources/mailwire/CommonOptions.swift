@@ -35,6 +35,17 @@ struct CommonOptions: ParsableArguments {
       valueName: "rule"))
   var decodeAs: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Which copy counts where a segment comes again with other bytes before it is acknowledged: first or last.",
+      valueName: "copy"))
+  var overlap = Overlap.first
+
+  enum Overlap: String, ExpressibleByArgument, CaseIterable {
+    case first
+    case last
+  }
+
   @Option(help: ArgumentHelp("Colours: auto, always or never.", valueName: "when"))
   var color = ColorChoice.auto
 

@@ -115,6 +115,7 @@ struct PacketsCommand: ParsableCommand {
     options.validatesChecksums = !noChecksums
     options.displayFilter = displayFilter
     options.takesWholeSessions = wholeSessions
+    options.lastCopyWins = common.overlap == .last
     options.savePath = savePath
     options.application.recognition = try common.recognition
     if portsOnly { options.application.recognition.policy = .ports }

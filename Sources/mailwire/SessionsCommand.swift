@@ -35,19 +35,17 @@ struct SessionsCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Which copy counts where a segment comes again with other bytes: first or last.",
-      valueName: "copy"))
-  var overlap = Overlap.first
-
-  enum Overlap: String, ExpressibleByArgument, CaseIterable {
-    case first
-    case last
-  }
+      "How far the clocks of two capture points may be apart: so long a segment waits for what it acknowledges.",
+      valueName: "seconds"))
+  var clockSkew: Double = 2
 
   func validate() throws {
     for (flag, isSet) in [("--ladder", ladder), ("--dialects", dialects)]
     where isSet && format != .text {
       throw ValidationError("\(flag) and --format \(format.rawValue) exclude each other.")
+    }
+    guard (0...86_400).contains(clockSkew) else {
+      throw ValidationError("--clock-skew takes seconds from 0 to 86400.")
     }
     if ladder, dialects { throw ValidationError("--ladder and --dialects exclude each other.") }
     if offsets, format != .json, format != .ndjson {
@@ -76,7 +74,8 @@ struct SessionsCommand: ParsableCommand {
     var view = view
     var options = SessionRunOptions()
     options.recognition = try common.recognition
-    options.lastCopyWins = overlap == .last
+    options.lastCopyWins = common.overlap == .last
+    options.streams.clockSkew = Int64(clockSkew * 1_000_000_000)
     try common.run { (source, output) throws(RunError) in
       try SessionRun.run(source, options, &view, to: &output)
     }

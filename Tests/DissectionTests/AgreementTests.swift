@@ -172,12 +172,6 @@ import Wire
         "tcp-fast-open 0 commands: packets 3, sessions 2"
       ]
     ),
-    (
-      "a segment without a connection is a session",
-      [
-        "tcp-flags 23 protocol: packets nothing, sessions smtp"
-      ]
-    ),
   ]
 }
 

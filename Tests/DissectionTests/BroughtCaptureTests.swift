@@ -78,8 +78,9 @@ import Testing
 
   /// Each session whole, whatever it is wrapped in; what is damaged around it is not said to be undecoded.
   @Test(arguments: [
-    ("link-nflog", 3), ("link-wlan", 4), ("link-radiotap", 3), ("link-ppi", 4), ("link-pflog", 3),
-    ("link-vntag", 2), ("mirror-tzsp", 5), ("mirror-vxlan", 3), ("tunnel-l2tp", 7),
+    ("link-nflog-forms", 3), ("link-wlan", 4), ("link-radiotap", 3), ("link-ppi", 4),
+    ("link-pflog", 3),
+    ("link-vntag", 2), ("mirror-tzsp-forms", 5), ("mirror-vxlan", 3), ("tunnel-l2tp", 7),
   ])
   func sessionsInside(_ name: String, _ count: Int) throws {
     let capture = Fixtures.folder.appending(path: "crafted/\(name).pcap")
@@ -103,7 +104,7 @@ import Testing
 
   /// The same traffic in two mirrors is one session.
   @Test func twoMirrors() throws {
-    let captures = ["mirror-tzsp", "mirror-vxlan"].map {
+    let captures = ["mirror-tzsp-forms", "mirror-vxlan"].map {
       Fixtures.folder.appending(path: "crafted/\($0).pcap")
     }
     let (document, error) = try Self.sessions(of: captures, SessionRunOptions())

@@ -213,9 +213,9 @@ import Wire
     "crafted/icmp.pcap", "crafted/icmpv6.pcap", "crafted/ipv4-options.pcap",
     "crafted/ipv6-extensions.pcap",
     "crafted/tcp-options.pcap", "crafted/profinet.pcap", "crafted/link-sll2.pcap",
-    "crafted/udp.pcap", "crafted/link-nflog.pcap", "crafted/link-radiotap.pcap",
+    "crafted/udp.pcap", "crafted/link-nflog-forms.pcap", "crafted/link-radiotap.pcap",
     "crafted/link-ppi.pcap", "crafted/link-pflog.pcap", "crafted/link-wlan.pcap",
-    "crafted/link-vntag.pcap", "crafted/mirror-tzsp.pcap", "crafted/tunnel-l2tp.pcap",
+    "crafted/link-vntag.pcap", "crafted/mirror-tzsp-forms.pcap", "crafted/tunnel-l2tp.pcap",
   ])
   func everyFieldIsInTheCatalogue(_ capture: String) throws {
     let source = CaptureSource(paths: [Self.fixture(capture)])

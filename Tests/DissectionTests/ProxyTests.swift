@@ -159,6 +159,20 @@ import Wire
   }
 
   private static func records(_ packets: [[UInt8]]) -> [SessionRecord] {
+    var pipeline = pipeline(packets)
+    var records: [SessionRecord] = []
+    while let record = pipeline.next() { records.append(record) }
+    return records
+  }
+
+  private static func attempts(_ pipeline: borrowing SessionPipeline) -> [Attempt] {
+    var summary = CaptureSummary()
+    pipeline.complete(&summary)
+    return summary.attempts
+  }
+
+  /// The pipeline after all packets.
+  private static func pipeline(_ packets: [[UInt8]]) -> SessionPipeline {
     var pipeline = SessionPipeline(SessionRunOptions(), wantsDigests: true)
     for (number, packet) in packets.enumerated() {
       pipeline.receive(
@@ -166,9 +180,7 @@ import Wire
         FrameFacts(number: number + 1, time: 0, wireLength: packet.count, linkType: 12))
     }
     pipeline.finish()
-    var records: [SessionRecord] = []
-    while let record = pipeline.next() { records.append(record) }
-    return records
+    return pipeline
   }
 
   private static func json(_ record: SessionRecord, showsSecrets: Bool = false) -> String {
@@ -242,6 +254,41 @@ import Wire
 
   // MARK: Not whole
 
+  @Test(arguments: preludes) func aLostFrame(_ prelude: Prelude) throws {
+    let names: [MailProtocol] = [.smtp, .pop3, .imap]
+    for (dialogue, name) in zip(Self.dialogues, names) {
+      let all = Self.packets(prelude.turns + dialogue)
+      for lost in 2..<2 + prelude.turns.count {
+        var packets = all
+        packets.remove(at: lost)
+        let record = try #require(
+          Self.records(packets).first, "\(name.rawValue), frame \(lost + 1)")
+        let text = Self.json(record)
+        #expect(record.session.mailProtocol == name, "frame \(lost + 1)")
+        #expect(!text.contains(Self.password), "frame \(lost + 1)")
+        #expect(!text.contains("unknown-command"), "frame \(lost + 1)")
+      }
+    }
+  }
+
+  /// What is left of a message of the proxy's client after a gap is no command, and no password is shown.
+  @Test(arguments: preludes) func aHole(_ prelude: Prelude) throws {
+    let dialogue = Self.dialogues[2]
+    for turn in prelude.turns.indices where prelude.turns[turn].bytes.count > 8 {
+      let (side, bytes) = prelude.turns[turn]
+      let all = Self.packets(
+        Array(prelude.turns[..<turn])
+          + [
+            (side, Array(bytes[..<6])), (side, Array(bytes[6..<8])), (side, Array(bytes[8...])),
+          ] + Array(prelude.turns[(turn + 1)...]) + dialogue)
+      var packets = all
+      packets.remove(at: 2 + turn + 1)
+      let record = try #require(Self.records(packets).first)
+      #expect(record.session.mailProtocol == .imap)
+      #expect(!Self.json(record).contains(String(Self.password.suffix(6))))
+    }
+  }
+
   @Test func oneSideAlone() throws {
     let prelude = Self.preludes[8]
     let all = prelude.turns + Self.dialogues[0]
@@ -268,7 +315,29 @@ import Wire
         (.server, Self.text("HTTP/1.1 403 Forbidden\r\n\r\n220 no ESMTP\r\n")),
       ],
     ]
-    for turns in refusals { #expect(Self.records(Self.packets(turns)).isEmpty) }
+    let outcomes = [
+      ("socks4", "192.0.2.25", "Rejected or Failed"),
+      ("socks5", nil, "No acceptable authentication method"),
+      ("socks5", "192.0.2.25", "Connection refused"),
+      ("http-connect", "mx.example.org", "403 Forbidden"),
+    ]
+    for (turns, outcome) in zip(refusals, outcomes) {
+      var pipeline = Self.pipeline(Self.packets(turns))
+      #expect(pipeline.next() == nil)
+      let attempts = Self.attempts(pipeline)
+      #expect(attempts.count == 1)
+      #expect(attempts.first?.outcome == .proxyRefused)
+      #expect(attempts.first?.proxy?.kind.rawValue == outcome.0)
+      #expect(attempts.first?.proxy?.server?.address == outcome.1)
+      #expect(attempts.first?.reason == outcome.2)
+    }
+    var web = Self.pipeline(
+      Self.packets([
+        (.client, Self.text("CONNECT www.example.org:443 HTTP/1.1\r\n\r\n")),
+        (.server, Self.text("HTTP/1.1 403 Forbidden\r\n\r\n")),
+      ]))
+    #expect(web.next() == nil)
+    #expect(Self.attempts(web).isEmpty)
   }
 
   @Test func malformed() throws {

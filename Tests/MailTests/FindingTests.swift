@@ -197,6 +197,7 @@ import Testing
     ),
     (.smtpReplyWithoutEnd, Dialogue(.smtp, hello + "C: NOOP\nS~250 ok\n")),
     (.smtpNoAnswer, Dialogue(.smtp, hello + "C: NOOP\nT 9\n")),
+    (.smtpDataMissing, Dialogue(.smtp, hello + "C: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nT 9\n")),
     (
       .smtpSentAfterRefusal,
       Dialogue(.smtp, hello + "C: DATA\nS: 503 no\nC: Subject: x\nC: .\nS: 500 a\nS: 500 b\n")

@@ -48,7 +48,7 @@ import Fields
     _ = wire.say(.client, "a1 LOGIN {3}\r\n")
     _ = wire.say(.server, "+\r\n")
     // The literal waits for the line that it ends in.
-    #expect(wire.say(.client, "ann").outcome == .unfinished(from: 0, needs: .oneMoreSegment))
+    #expect(wire.say(.client, "ann").outcome == .unfinished(from: 0, needs: .line))
     let shown = wire.say(.client, " {6+}\r\nsecret\r\n")
     #expect(shown.info == "Request: ann {6+}")
     #expect(shown.has("ann") && shown.has("secret") && shown.has("Line: \\r\\n"))

@@ -197,6 +197,57 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
         "AUTH LOGIN[cancel *] → +, -ERR", "AUTH GSSAPI → -ERR", "CAPA → +OK 1",
       ]),
     MailboxCase(
+      testDescription: "every challenge of NTLM comes with +OK",
+      script: """
+        S: +OK
+        C: AUTH NTLM
+        S: +OK
+        C: TlRMTVNTUAABAAAABwIAAAAAAAAAAAAAAAAAAAAAAAA=
+        S: +OK TlRMTVNTUAACAAAADAAMADAAAAABAgAAMTIzNDU2NzgAAAAAAAAAAAAAAAAAAAAATwBGAEYASQBDAEUA
+        C: TlRMTVNTUAADAAAA
+        S: -ERR no
+        C: QUIT
+        S: +OK
+        """, codes: ["sasl.refused", "sasl.weak-mechanism"],
+      verdict: "login refused"),
+    MailboxCase(
+      testDescription: "an answer without a status, after which the client goes on",
+      script: """
+        S: +OK
+        C: STLS
+        S: TLS not available
+        C: USER a
+        S: +OK
+        C: QUIT
+        S: +OK
+        """, codes: ["pop3.reply-syntax"], verdict: "no login",
+      lines: ["STLS → ", "USER a → +OK", "QUIT → +OK"]),
+    MailboxCase(
+      testDescription: "words before an answer",
+      script: """
+        S: +OK
+        C: USER a
+        S: hello
+        S: +OK
+        C: QUIT
+        S: +OK
+        """, codes: ["pop3.reply-syntax"], verdict: "no login",
+      lines: ["USER a → +OK", "– → ", "QUIT → +OK"]),
+    MailboxCase(
+      testDescription: "the answer to PASS has no line end, and the client waits for it",
+      script: """
+        S: +OK
+        C: USER a
+        S: +OK
+        C: PASS b
+        S~+OK in
+        T 600
+        S: -ERR timeout
+        """,
+      codes: [
+        "login.plaintext", "pop3.reply-without-command", "pop3.reply-without-line-end",
+      ], verdict: "no login"),
+    MailboxCase(
       testDescription: "pipelined",
       script: login + """
         C~STAT\\r\\nRETR 1\\r\\nRETR 2\\r\\nQUIT\\r\\n
@@ -643,7 +694,8 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
     let tested = Set(
       (Self.cases + Self.pairing + IMAPTests.cases + IMAPFieldTests.paired + IMAPFieldTests.broken)
         .flatMap(\.codes))
-    #expect(all.filter { !tested.contains($0) }.isEmpty)
+    // What was not received the reader is told by who knows the segments.
+    #expect(all.filter { !tested.contains($0) && !$0.hasSuffix(".not-received") }.isEmpty)
     #expect(all.count >= 40)
   }
 

@@ -101,7 +101,7 @@ import Testing
   @Test func linesEndInLF() {
     var wire = DescribedConversation(SMTPPackets())
     #expect(wire.say(.client, "NO\rOP\nRSET\r\n").info == "C: NO\\rOP | RSET")
-    #expect(wire.say(.client, "NOOP\r").outcome == .unfinished(from: 0, needs: .oneMoreSegment))
+    #expect(wire.say(.client, "NOOP\r").outcome == .unfinished(from: 0, needs: .line))
     #expect(wire.say(.client, "\n").info == "C: NOOP")
   }
 
@@ -217,7 +217,7 @@ import Testing
 
   @Test func lineInTwoSegments() {
     var wire = DescribedConversation(SMTPPackets())
-    #expect(wire.say(.client, "MAIL FR").outcome == .unfinished(from: 0, needs: .oneMoreSegment))
+    #expect(wire.say(.client, "MAIL FR").outcome == .unfinished(from: 0, needs: .line))
     #expect(wire.say(.client, "OM:<>\r\n").info == "C: MAIL FROM:<>")
   }
 }

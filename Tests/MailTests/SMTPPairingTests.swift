@@ -113,6 +113,24 @@ import TestSupport
       transcript: ["EHLO 250", "DATA 503 500 500 500 500", "QUIT 221"],
       verdict: "DATA refused, 503 5.5.1"),
     SMTPCase(
+      name: "DATA is refused, and the message has commands for words",
+      dialogue: Dialogue(
+        .smtp,
+        hello
+          + "C: DATA\nS: 503 no\nC: Subject: x\nC: \nC: HELP me\nC: please\nC: DATA\nC: NOOP\nC: .\nS: 500 a\nS: 500 b\nS: 214 c\nS: 500 d\nS: 503 e\nS: 250 f\nS: 500 g\n"
+          + bye),
+      transcript: ["EHLO 250", "DATA 503 500 500 214 500 503 250 500", "QUIT 221"],
+      verdict: "DATA refused, 503"),
+    SMTPCase(
+      name: "a second greeting before EHLO",
+      dialogue: Dialogue(.smtp, "S: 220 mx\nS: 220 mx\nC: EHLO a.b\nS: 250 mx\n" + bye),
+      transcript: ["- 220", "EHLO 250", "QUIT 221"], verdict: "no message sent"),
+    SMTPCase(
+      name: "421 while a chunk is awaited is no verdict on it",
+      dialogue: Dialogue(.smtp, hello + envelope + "C: BDAT 9 LAST\nC~ab\nT 300\nS: 421 timeout\n"),
+      transcript: ["EHLO 250", "MAIL 250", "RCPT 250", "BDAT", "- 421"],
+      verdict: "cut off in BDAT after 2 bytes", messages: ["ab"]),
+    SMTPCase(
       name: "the message was sent before DATA was refused",
       dialogue: Dialogue(
         .smtp,

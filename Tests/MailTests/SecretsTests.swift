@@ -19,7 +19,12 @@ import Testing
     ("a1 AUTHENTICATE PLAIN AGEAYg==", "a1 AUTHENTICATE PLAIN •••"),
     ("AGFsaWNlAHNlY3JldA==", "•••"), ("dXNlcj1hQGIBYXV0aD1CZWFyZXIgeAEB", "•••"),
     ("TlRMTVNTUAADAAAA", "•••"), ("bixhPWFsaWNlLAE=", "•••"), ("RETR 1", "RETR 1"),
-    ("QUIT", "QUIT"),
+    ("QUIT", "QUIT"), ("PASSWD secret", "PASSWD •••"),
+    ("USER ann PASS secret", "USER ann PASS •••"), ("USER ann", "USER ann"),
+    ("AUTH U3ExQTJCeFc4M2Yx", "AUTH •••"), ("AUTH xyz77 b", "AUTH •••"),
+    ("auth plain", "auth plain"),
+    ("U3ExQTJCeFc4M2Yx", "•••"), ("XDEBUG12", "XDEBUG12"), ("ann {6+}secret", "ann {6+}•••"),
+    ("a {6}", "a {6}"),
     ("EHLO mail.example.org", "EHLO mail.example.org"), ("STARTTLS", "STARTTLS"),
   ]
 
@@ -99,6 +104,47 @@ import Testing
     #expect(mask.line("unknown: PASS Sq1A2BxW", isAnswer: false) == "unknown: PASS •••")
     #expect(mask.line("PASS failed for Bob", isAnswer: false) == "PASS failed for Bob")
     #expect(mask.line("SASL PLAIN 250", isAnswer: false) == "SASL PLAIN 250")
+  }
+
+  /// What a server alone says of names and mechanisms is no secret.
+  @Test(arguments: [
+    "AUTH PLAIN LOGIN CRAM-MD5 SCRAM-SHA-256 KERBEROS_V4", "AUTH=PLAIN AUTH=CRAM-MD5] ready",
+    "+OK user42 is welcome, send PASS", "[AUTH] LOGIN failed for user bob42.",
+    "+OK Password required for bob42", "2.0.0 Ok: queued as 2262FF865F1",
+    "PASS failed", "send USER before PASS first", "5.7.8 https://example.org/mail?p=Bad1x",
+  ])
+  func aServerAloneIsReadable(_ line: String) {
+    let mask = SecretMask(Session(.pop3), showsSecrets: false)
+    #expect(mask.line(line, isAnswer: false) == line)
+  }
+
+  @Test(arguments: [
+    ("-ERR unknown command PASS hunter", "-ERR unknown command PASS •••"),
+    ("-ERR bad: PASS=hunter", "-ERR bad: PASS=•••"),
+    ("535 bad password Sq1A2BxW", "535 bad password •••"),
+    ("500 unknown command U3ExQTJCeFc4M2Yx", "500 unknown command •••"),
+    ("334 dj0zcFlnMGJ6RFIrREZPK1JkOUN2dGg4", "334 •••"),
+  ])
+  func aServerAloneThatRepeats(_ line: String, _ shown: String) {
+    let mask = SecretMask(Session(.pop3), showsSecrets: false)
+    #expect(mask.line(line, isAnswer: false) == shown)
+  }
+
+  /// A word of any text is a secret after a word that announces it, or where it is quoted.
+  @Test func aPlainWordIsAnnounced() {
+    let mask = Self.mask([("welcome", "PASS ")])
+    #expect(mask.text("bad password welcome") == "bad password •••")
+    #expect(Self.mask([("welcome", "PASS\t")]).text("PASS\u{FFFD}welcome") == "PASS\u{FFFD}•••")
+    #expect(mask.text("no: \"welcome\"") == "no: \"•••\"")
+    #expect(mask.text("you are welcome here") == "you are welcome here")
+    #expect(!mask.text("unknown d2VsY29tZQ==").contains("d2VsY29t"))
+  }
+
+  /// A message of NTLM is one though it is cut short.
+  @Test func aQuoteOfNTLM() {
+    let whole = "TlRMTVNTUAADAAAAGAAYAEAAAAAYABgAWAAAAAwADABwAAAABgAGAHwAAAAEAAQAggAAAAAAAACGAAAA"
+    let mask = Self.mask([(whole, "")])
+    #expect(mask.text("“\(whole.prefix(50))…” is none") == "“•••…” is none")
   }
 
   // MARK: Bounds

@@ -1,30 +1,76 @@
 import Fields
 
 /// Whether a message of HTTP/1 is all there (RFC 9112 section 6): what must still come before it can be described.
-struct HTTPFraming {
+///
+/// It goes on where it stopped when it last saw the message: no line is looked at twice. Its places count from the
+/// first byte of the message.
+struct HTTPFraming: Sendable {
   /// Bytes of header that are waited for.
   private static let headerLimit = 256 << 10
   /// Bytes of a body that are waited for.
   private static let bodyLimit = 64 << 20
 
+  /// TCP's sequence number of the message's first byte.
+  let sequence: UInt32
   private let isRequest: Bool
   private let status: Int
-  /// Behind the empty line that ends the header; nil where that line has not come.
+  private var part = Part.header
+  /// Where the next line of the part begins, and up to where that is known not to end.
+  private var position: Int
+  private(set) var seen = 0
+  /// Where the body begins; nil where the empty line before it has not come.
   private var bodyStart: Int?
   private var length: Int?
   private var isChunked = false
 
-  /// Reads the header that begins at `offset`, of which `first` is the first line.
-  private init(_ bytes: Span<UInt8>, _ first: HTTPFirstLine) {
+  private enum Part: Sendable {
+    case header
+    case chunks
+    /// The line after the last chunk.
+    case trailer
+    case whole
+  }
+
+  init(_ first: HTTPFirstLine, from start: Int, sequence: UInt32) {
+    self.sequence = sequence
     isRequest = first.kind != .response
     status = first.status ?? 0
-    var position = first.line.next
-    while position < bytes.count {
-      let line = bytes.packetLine(at: position)
-      guard line.isComplete(in: bytes) else { return }
-      position = line.next
+    position = first.line.next - start
+  }
+
+  /// What the message needs that `bytes` begin with; nil where it is whole, or too large to wait for. `method` is that of
+  /// the last request.
+  mutating func need(of bytes: Span<UInt8>, answering method: String) -> PDUNeed? {
+    readHeader(bytes)
+    guard let start = bodyStart else {
+      return bytes.count < Self.headerLimit ? .oneMoreSegment : nil
+    }
+    guard isRequest || !hasNoBody(answering: method) else { return nil }
+    if isChunked {
+      readChunks(bytes)
+      return part == .whole ? nil : .oneMoreSegment
+    }
+    if let length, length <= Int(Int32.max) {
+      let missing = length - (bytes.count - start)
+      return missing > 0 && missing <= Self.bodyLimit ? .bytes(missing) : nil
+    }
+    return isRequest ? nil : .untilClose
+  }
+
+  /// The next line of the part, where it is complete.
+  private mutating func nextLine(_ bytes: Span<UInt8>) -> PacketLine? {
+    guard position < bytes.count else { return nil }
+    let line = bytes.packetLine(at: position, seen: seen)
+    seen = line.end
+    guard line.isComplete(in: bytes) else { return nil }
+    position = line.next
+    return line
+  }
+
+  private mutating func readHeader(_ bytes: Span<UInt8>) {
+    while part == .header, let line = nextLine(bytes) {
       guard line.count > 0 else {
-        bodyStart = position
+        (bodyStart, part) = (position, .chunks)
         return
       }
       let header = HTTPHeader(bytes, line)
@@ -40,44 +86,25 @@ struct HTTPFraming {
     }
   }
 
-  /// What the message that begins with `first` needs; nil where it is whole, or too large to wait for. `method` is
-  /// that of the last request.
-  static func need(
-    of bytes: Span<UInt8>, _ first: HTTPFirstLine, answering method: String
-  ) -> PDUNeed? {
-    let framing = Self(bytes, first)
-    guard let start = framing.bodyStart else {
-      return bytes.count - first.line.start < headerLimit ? .oneMoreSegment : nil
-    }
-    guard framing.isRequest || !framing.hasNoBody(answering: method) else { return nil }
-    if framing.isChunked { return endsChunks(bytes, from: start) ? nil : .oneMoreSegment }
-    if let length = framing.length, length <= Int(Int32.max) {
-      let missing = length - (bytes.count - start)
-      return missing > 0 && missing <= bodyLimit ? .bytes(missing) : nil
-    }
-    return framing.isRequest ? nil : .untilClose
-  }
-
   private func hasNoBody(answering method: String) -> Bool {
     status / 100 == 1 || status == 204 || status == 304 || method == "HEAD"
       || method == "CONNECT" && status == 200
   }
 
-  /// Whether the last chunk is there, with one line behind it.
-  private static func endsChunks(_ bytes: Span<UInt8>, from start: Int) -> Bool {
-    var position = start
-    while position < bytes.count {
-      let line = bytes.packetLine(at: position)
-      guard line.isComplete(in: bytes) else { return false }
+  /// Looks for the last chunk, with one line after it.
+  private mutating func readChunks(_ bytes: Span<UInt8>) {
+    while part == .chunks, let line = nextLine(bytes) {
       let size = HTTPChunk.size(bytes.part(line.start, line.end))
-      // One that does not fit 32 bits with its line end is not waited for.
-      guard size < UInt32.max - 1 else { return true }
-      guard size > 0 else {
-        return line.next < bytes.count && bytes.packetLine(at: line.next).isComplete(in: bytes)
+      if size >= UInt32.max - 1 {
+        // One that does not fit 32 bits with its line end is not waited for.
+        part = .whole
+      } else if size > 0 {
+        position += size + 2
+      } else {
+        part = .trailer
       }
-      position = line.next + size + 2
     }
-    return false
+    if part == .trailer, nextLine(bytes) != nil { part = .whole }
   }
 }
 

@@ -22,6 +22,8 @@ public struct HTTPPackets: PDUDissector {
   private var method = ""
   private var target: String?
   private var fullURI: String?
+  /// The messages of which not all has come, by side.
+  private var framings: [HTTPFraming?] = [nil, nil]
   /// Not nil: what follows is not HTTP.
   public private(set) var successor: StreamSuccessor?
 
@@ -64,12 +66,12 @@ public struct HTTPPackets: PDUDissector {
       }
       let line = bytes.packetLine(at: start)
       if facts.canAskForMore, !line.isComplete(in: bytes) {
-        return .unfinished(from: offset, needs: .oneMoreSegment)
+        return .unfinished(from: offset, needs: .line)
       }
       let first = HTTPFirstLine(bytes, line)
       guard first != nil || isKnown || HTTPHeader(bytes, line) != nil else { return .described }
       if let first, facts.canAskForMore,
-        let need = HTTPFraming.need(of: bytes, first, answering: method),
+        let need = need(of: first, bytes, from: offset, facts),
         !(facts.isLast && need == .untilClose)
       {
         beginInfo(at: offset, &tree)
@@ -84,6 +86,22 @@ public struct HTTPPackets: PDUDissector {
     }
     if facts.isCutShort, isKnown { tree.addCutShort(name) }
     return .described
+  }
+
+  /// What the message that begins at `start` needs before it can be described.
+  private mutating func need(
+    of first: HTTPFirstLine, _ bytes: Span<UInt8>, from start: Int, _ facts: PDUFacts
+  ) -> PDUNeed? {
+    let sequence = facts.sequence &+ UInt32(truncatingIfNeeded: start)
+    let side = facts.side == .client ? 0 : 1
+    let message = bytes.part(start, bytes.count)
+    var framing = framings[side] ?? HTTPFraming(first, from: start, sequence: sequence)
+    if framing.sequence != sequence || framing.seen > message.count {
+      framing = HTTPFraming(first, from: start, sequence: sequence)
+    }
+    let need = framing.need(of: message, answering: method)
+    framings[side] = need == nil ? nil : framing
+    return need
   }
 
   /// Whether a conversation on a port that says nothing begins as HTTP does.

@@ -7,6 +7,7 @@ enum ProxyHeader {
   ]
   /// Version 2 up to its length field.
   static let fixedLength = 16
+  static let lengthOffset = 14
   /// The longest line of version 1, with its CR LF.
   static let longestLine = 107
   static let word: StaticString = "PROXY "
@@ -24,9 +25,10 @@ enum ProxyHeader {
     for index in 0..<min(bytes.count, signature.count) where bytes[index] != signature[index] {
       return .foreign
     }
-    guard bytes.count >= signature.count else { return .unfinished(nil) }
-    guard bytes.count >= fixedLength else { return .unfinished(.upTo(fixedLength)) }
-    let end = fixedLength + Int(bytes.uint16(at: 14))
+    // No dialogue begins with two empty lines and a zero.
+    guard bytes.count > 4 else { return .unfinished(nil) }
+    guard bytes.count >= fixedLength else { return .unfinished(.header(bytes.count)) }
+    let end = fixedLength + Int(bytes.uint16(at: lengthOffset))
     return bytes.count < end ? .unfinished(.upTo(end)) : .complete(end)
   }
 

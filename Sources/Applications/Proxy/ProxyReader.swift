@@ -62,10 +62,7 @@ public struct ProxyReader: Sendable {
       let rest = bytes.part(offset, bytes.count)
       if let leftover = direction.leftover {
         let end = Self.end(of: leftover, in: rest)
-        direction.leftover = nil
-        if end == nil, case .upTo(let count) = leftover {
-          direction.leftover = .upTo(count - rest.count)
-        }
+        direction.leftover = end == nil ? Self.rest(of: leftover, after: rest) : nil
         offset += end ?? rest.count
         continue
       }
@@ -95,9 +92,13 @@ public struct ProxyReader: Sendable {
     var direction = side == .client ? client : server
     guard direction.step != .over else { return false }
     direction.hasGap = true
+    // It may have been asked again, and have agreed.
+    if direction.step == .refused { direction.step = .start }
     let isPart = direction.rest != nil
-    if case .upTo(let count) = direction.leftover {
-      direction.leftover = count > length ? .upTo(count - length) : nil
+    switch direction.leftover {
+    case .upTo(let count): direction.leftover = count > length ? .upTo(count - length) : nil
+    case .header(let count): direction.leftover = Self.header(after: count + length)
+    case .piece, .zeros, .line, .head, nil: break
     }
     if let unit = direction.unit, let rest = direction.rest {
       let none: [UInt8] = []
@@ -105,7 +106,8 @@ public struct ProxyReader: Sendable {
       switch rest {
       case .upTo(let count):
         direction.leftover = count - held > length ? .upTo(count - held - length) : nil
-      case .line, .head: direction.leftover = rest
+      case .header: direction.leftover = Self.header(after: held + length)
+      case .line, .head, .zeros, .piece: direction.leftover = rest
       }
     }
     (direction.unit, direction.rest) = (nil, nil)
@@ -113,12 +115,40 @@ public struct ProxyReader: Sendable {
     return isPart
   }
 
+  /// A binary header of which so many bytes came, or are missing.
+  private static func header(after count: Int) -> ProxyUnit.Rest {
+    count <= ProxyHeader.lengthOffset ? .header(count) : .piece
+  }
+
   /// Where the rest of a unit ends, of which bytes are missing; nil where these bytes do not show it.
   private static func end(of leftover: ProxyUnit.Rest, in bytes: Span<UInt8>) -> Int? {
     switch leftover {
-    case .upTo(let count): count <= bytes.count ? count : nil
-    case .line: bytes.firstIndex(of: 0x0a, from: 0, before: bytes.count).map { $0 + 1 }
-    case .head: HTTPTunnel.endOfHead(bytes, from: 0)
+    case .upTo(let count): return count <= bytes.count ? count : nil
+    case .header(let count):
+      let length = ProxyHeader.lengthOffset - count
+      guard length >= 0, bytes.count >= length + 2 else { return nil }
+      let end = length + 2 + Int(bytes.uint16(at: length))
+      return end <= bytes.count ? end : nil
+    case .line: return bytes.firstIndex(of: 0x0a, from: 0, before: bytes.count).map { $0 + 1 }
+    case .head: return HTTPTunnel.endOfHead(bytes, from: 0)
+    case .zeros: return (bytes.indices.last { bytes[$0] == 0 } ?? -1) + 1
+    case .piece: return bytes.count
+    }
+  }
+
+  /// What of it is still to come after these bytes, which do not show its end.
+  private static func rest(
+    of leftover: ProxyUnit.Rest, after bytes: Span<UInt8>
+  ) -> ProxyUnit.Rest? {
+    switch leftover {
+    case .upTo(let count): return .upTo(count - bytes.count)
+    case .header(let count):
+      let length = ProxyHeader.lengthOffset - count
+      guard length >= 0, bytes.count >= length + 2 else {
+        return header(after: count + bytes.count)
+      }
+      return .upTo(length + 2 + Int(bytes.uint16(at: length)) - bytes.count)
+    case .line, .head, .zeros, .piece: return nil
     }
   }
 
@@ -150,7 +180,8 @@ public struct ProxyReader: Sendable {
     case (.client, .authenticated), (.client, .refused): [.request]
     // Nothing is left to answer.
     case (.server, .start) where client.step == .over && !isAnswerDue: []
-    case (.server, .start): [.socks4Reply, .method, .reply, .response]
+    case (.server, .start):
+      [.socks4Reply, .method, .reply, .response] + (direction.hasGap ? [.status] : [])
     case (.server, .greeted): [.status, .reply]
     case (.server, .authenticated): [.reply]
     case (.server, .refused): [.response]

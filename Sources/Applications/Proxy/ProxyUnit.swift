@@ -19,6 +19,12 @@ enum ProxyUnit: Sendable {
   enum Rest: Sendable {
     /// At least so many bytes from its first one on.
     case upTo(Int)
+    /// A binary header, whose length was not reached with the first bytes, so many of them.
+    case header(Int)
+    /// All up to the last zero: texts that end with one.
+    case zeros
+    /// All that is there: the length is missing.
+    case piece
     /// All up to the end of the line.
     case line
     /// All up to an empty line.
@@ -50,7 +56,10 @@ enum HTTPTunnel {
 
   static func extent(of bytes: Span<UInt8>, word: StaticString) -> ProxyUnit.Extent {
     guard bytes.begins(likeStartOf: word) else { return .foreign }
-    guard bytes.count >= word.utf8CodeUnitCount else { return .unfinished(nil) }
+    // No word of a mail protocol begins like either.
+    guard bytes.count >= word.utf8CodeUnitCount else {
+      return .unfinished(bytes.count > 4 ? .head : nil)
+    }
     if let end = endOfHead(bytes, from: 0) { return .complete(end) }
     return bytes.count < longestHead ? .unfinished(.head) : .foreign
   }

@@ -10,12 +10,12 @@ enum SOCKS {
   /// Version, command, port, address, the user's name and a zero; for an address 0.0.0.x a host name and a zero.
   static func extentOfRequest4(_ bytes: Span<UInt8>) -> ProxyUnit.Extent {
     guard bytes[0, or: 4] == 4, bytes[1, or: 1] == 1 else { return .foreign }
-    guard bytes.count > 8 else { return .unfinished(bytes.count > 1 ? .upTo(9) : nil) }
+    guard bytes.count > 8 else { return .unfinished(bytes.count > 1 ? .zeros : nil) }
     var end = 8
     for _ in 0..<(hasName4(bytes) ? 2 : 1) {
       let limit = min(bytes.count, end + longestName + 1)
       guard let zero = bytes.firstIndex(of: 0, from: end, before: limit) else {
-        return limit < end + longestName + 1 ? .unfinished(.upTo(bytes.count)) : .foreign
+        return limit < end + longestName + 1 ? .unfinished(.zeros) : .foreign
       }
       end = zero + 1
     }

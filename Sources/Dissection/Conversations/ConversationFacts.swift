@@ -14,6 +14,16 @@ struct ConversationFacts: Sendable {
   var serverRoundTrip: Int64?
   var clientRoundTrip: Int64?
   var hasHandshake = false
+  /// SYNs of the client.
+  var tries: UInt32 = 0
+  /// The flags of all segments of a side; none where nothing of it was captured.
+  var clientFlags: TCPFlags = []
+  var serverFlags: TCPFlags = []
+  /// Who closed first, or reset, and when.
+  var firstCloser: Side?
+  var closeTime: Int64 = 0
+  /// An ICMP error says that a segment could not be delivered.
+  var isUndeliverable = false
   var version = NetworkAddresses.Version.none
   /// Of the side that TCP takes for the client, and of the other.
   var client = Endpoint()
@@ -26,7 +36,7 @@ struct ConversationFacts: Sendable {
 
   mutating func see(_ segment: borrowing Segment, _ addresses: NetworkAddresses) {
     let (header, time) = (segment.header, segment.time)
-    if segment.isFirst {
+    if stream != segment.stream {
       self = Self()
       (stream, firstFrame, started) = (segment.stream, segment.frame, time)
       version = addresses.version
@@ -38,9 +48,19 @@ struct ConversationFacts: Sendable {
     frames += 1
     lastFrame = segment.frame
     ended = max(ended, time)
+    if segment.isFromClient {
+      clientFlags.formUnion(header.flags)
+    } else {
+      serverFlags.formUnion(header.flags)
+    }
+    if firstCloser == nil, !header.flags.isDisjoint(with: [.fin, .reset]) {
+      firstCloser = segment.isFromClient ? .client : .server
+      closeTime = time
+    }
     if header.flags.contains(.syn) {
       hasHandshake = true
       if !header.flags.contains(.acknowledgment) {
+        if tries < .max { tries += 1 }
         synTime = time
       } else if let synTime, serverRoundTrip == nil {
         serverRoundTrip = max(0, time - synTime)

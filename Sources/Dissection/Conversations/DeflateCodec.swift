@@ -115,7 +115,7 @@ final class InflationBudget: Sendable {
       inflater.withLock { inflater in
         do throws(Inflater.Failure) {
           try inflater.inflate(bytes) { piece in
-            for index in piece.indices { output.append(piece[index]) }
+            output.append(piece)
           }
           return nil
         } catch {

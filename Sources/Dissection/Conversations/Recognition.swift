@@ -143,6 +143,10 @@ struct ProtocolRecognition: Sendable {
         tunnelPort.flatMap { ApplicationProtocol.insideTLS(on: $0) }
         ?? ApplicationProtocol.insideTLS(on: serverPort)
         ?? ApplicationProtocol.insideTLS(on: clientPort)
+        // Mail in clear is expected there: TLS was begun too early, or on the wrong port.
+        ?? ApplicationProtocol.at(tunnelPort ?? serverPort, policy).flatMap {
+          $0.mail == nil ? nil : $0
+        }
     }
     return Decision(
       spoken: spoken, inside: inside, serverPort: port ?? serverPort, isByPort: isByPort)

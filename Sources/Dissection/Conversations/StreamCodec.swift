@@ -10,12 +10,18 @@ protocol StreamCodec: Sendable {
   var sourceName: String { get }
   /// Whether what it takes is described in `packets` too, as the records of TLS are.
   var isDescribed: Bool { get }
+  /// What it has seen of a TLS handshake; nil for what is no TLS.
+  var tls: TLSHandshake? { get }
   /// Takes bytes of a side that are contiguous with what came before.
   mutating func receive(
     _ bytes: Span<UInt8>, from side: Side, at position: Position, into output: inout CodecOutput)
   /// `length` bytes of a side were never captured.
   mutating func gap(
     _ length: Int, from side: Side, at position: Position, into output: inout CodecOutput)
+}
+
+extension StreamCodec {
+  var tls: TLSHandshake? { nil }
 }
 
 /// What a codec made of some bytes, in order.
@@ -29,9 +35,19 @@ struct CodecOutput: Sendable {
     case missing(Int, Position)
     /// Nothing that the side sends from here on can be read.
     case lost(CodecLoss, Position)
+    /// What the side sends from here on is not encoded, though it should be.
+    case stayedClear(Position)
+    /// This side encodes what it sends, and the other does not.
+    case oneSided(Side, Position)
   }
   var bytes: [UInt8] = []
   var pieces: [Piece] = []
+
+  mutating func append(_ new: Span<UInt8>, at position: Position) {
+    let start = bytes.count
+    for index in new.indices { bytes.append(new[index]) }
+    pieces.append(.bytes(start..<bytes.count, position))
+  }
 }
 
 /// Why the rest of a direction cannot be read.

@@ -30,7 +30,14 @@ struct StreamConversation<Reader: ConversationReader>: Sendable {
     see(segment, addresses)
     if isIgnored { return }
     order.receive(segment, payload, fileOffset: fileOffset, &budget, &content)
+    if isIgnored { order.drop(&budget) }
   }
+
+  /// Both sides have said all that they had to say.
+  var isComplete: Bool { !isIgnored && order.isComplete }
+
+  /// Looks at nothing that comes.
+  mutating func ignore() { content.ignore() }
 
   /// Ends the conversation; gives what its reader made of it.
   mutating func end(_ budget: inout ReassemblyBudget) -> Reader.Record? {
@@ -38,6 +45,14 @@ struct StreamConversation<Reader: ConversationReader>: Sendable {
     order.end(frame: facts.lastFrame, time: facts.ended, &budget, &content)
     return content.finish()
   }
+
+  /// An ICMP error says that one of its segments could not be delivered.
+  mutating func noteUndeliverable() { content.facts.isUndeliverable = true }
+
+  /// Nothing of the dialogue was said; proxies may have been.
+  var isSilent: Bool { content.state == .silent }
+  /// What proxies said, where that is still of use.
+  var proxies: ProxyStage? { content.proxyStage }
 
   /// Changes what reads it, where there is something.
   mutating func change<Result>(
@@ -89,6 +104,12 @@ protocol ConversationReader: Sendable {
   mutating func miss(_ length: Int, from side: Side, at position: Position)
   /// Nothing that the side sends from here on can be read.
   mutating func lose(_ side: Side, _ loss: CodecLoss, at position: Position)
+  /// A side was to encode what it sends, and sends it in clear from here on.
+  mutating func stayClear(_ side: Side, at position: Position)
+  /// A side speaks TLS, and the other has answered in clear, or was not heard yet when it did so.
+  mutating func noteOneSidedTLS(of side: Side, at position: Position)
+  /// What was seen of a TLS handshake, once the conversation is over.
+  mutating func see(_ handshake: TLSHandshake, _ facts: ConversationFacts)
   mutating func end(_ end: StreamEnd, _ side: Side, at position: Position)
   mutating func note(_ oddity: StreamOddity, _ side: Side, at position: Position)
   /// What proxies said before the dialogue.
@@ -122,6 +143,8 @@ struct ConversationContent<Reader: ConversationReader>: StreamConsumer, Sendable
   var reading = Boxed<ConversationReading<Reader>>()
   private let settings: Reader.Settings
 
+  var proxyStage: ProxyStage? { proxies.value }
+
   /// What came before it is known what is spoken.
   private struct Opening: Sendable {
     var recognition: ProtocolRecognition
@@ -141,8 +164,7 @@ struct ConversationContent<Reader: ConversationReader>: StreamConsumer, Sendable
   mutating func receive(_ bytes: Span<UInt8>, _ place: StreamPlace) {
     if state == .ignored { return }
     let (side, position) = (place.side, Position(place))
-    if Reader.leavesProxies, !isBegun { proxies = Boxed(ProxyStage()) }
-    isBegun = true
+    begin()
     guard let passage = proxies.change({ $0.receive(bytes, from: side, at: position) }) else {
       return take(bytes, from: side, at: position)
     }
@@ -152,6 +174,11 @@ struct ConversationContent<Reader: ConversationReader>: StreamConsumer, Sendable
         bytes.extracting(passage.start...), from: side, at: position.advanced(by: passage.start))
     }
     if proxies.value?.isUnneeded ?? false { proxies = Boxed() }
+  }
+
+  private mutating func begin() {
+    if Reader.leavesProxies, !isBegun { proxies = Boxed(ProxyStage()) }
+    isBegun = true
   }
 
   private mutating func take(_ pieces: [ProxyStage.Piece]) {
@@ -179,9 +206,10 @@ struct ConversationContent<Reader: ConversationReader>: StreamConsumer, Sendable
   @specialized(where Reader == SessionReading)
   @specialized(where Reader == TreeReading)
   mutating func skip(_ length: Int, _ place: StreamPlace) {
+    if state != .ignored { begin() }
     take(proxies.change { $0.miss(length, from: place.side) } ?? [])
-    // What comes after a gap says little of how the dialogue began.
-    if state == .undecided { decide(isLast: true) }
+    // What comes after a gap says little of how the dialogue began, unless it was a proxy's word that is missing.
+    if state == .undecided, proxies.value?.proxies.isEmpty ?? true { decide(isLast: true) }
     hand(
       over: .gap(length, place.side, Position(place))
     ) { $0.gap(length, from: place.side, at: Position(place)) }
@@ -245,7 +273,9 @@ struct ConversationContent<Reader: ConversationReader>: StreamConsumer, Sendable
     state = .reading
     let held = opening.value?.held ?? []
     opening = Boxed()
-    reading = Boxed(ConversationReading(reader, decision, inflation: settings.inflation))
+    reading = Boxed(
+      ConversationReading(
+        reader, decision, isFromStart: facts.hasHandshake, inflation: settings.inflation))
     _ = reading.change { reading in
       for event in held {
         switch event {
@@ -259,7 +289,7 @@ struct ConversationContent<Reader: ConversationReader>: StreamConsumer, Sendable
     }
   }
 
-  private mutating func ignore() {
+  fileprivate mutating func ignore() {
     state = .ignored
     opening = Boxed()
     proxies = Boxed()
@@ -271,7 +301,7 @@ struct ConversationContent<Reader: ConversationReader>: StreamConsumer, Sendable
     reading = Boxed()
     if let proxies = proxies.value { last.reader.see(proxies) }
     last.decide()
-    return last.reader.finish(facts)
+    return last.finish(facts)
   }
 }
 
@@ -284,11 +314,15 @@ struct ConversationReading<Reader: ConversationReader>: Sendable {
   /// Wrappings within wrappings that are opened.
   private static var mostCodecs: Int { 4 }
 
-  init(_ reader: Reader, _ decision: ProtocolRecognition.Decision, inflation: InflationBudget) {
+  /// `isFromStart`: the first bytes of both sides are those that were sent first.
+  init(
+    _ reader: Reader, _ decision: ProtocolRecognition.Decision, isFromStart: Bool,
+    inflation: InflationBudget
+  ) {
     self.reader = reader
     self.decision = decision
     self.inflation = inflation
-    if decision.spoken == .tls { change(StreamSwitch(encoding: .tls, client: 0, server: 0)) }
+    if decision.spoken == .tls { codecs = [TLSCodec(isFromStart: isFromStart)] }
   }
 
   /// The sides as the dialogue has them.
@@ -315,6 +349,11 @@ struct ConversationReading<Reader: ConversationReader>: Sendable {
   /// Nothing more will come to decide by.
   mutating func decide() {
     if let change = reader.decide() { self.change(change) }
+  }
+
+  mutating func finish(_ facts: ConversationFacts) -> Reader.Record? {
+    if let handshake = codecs.lazy.compactMap(\.tls).first { reader.see(handshake, facts) }
+    return reader.finish(facts)
   }
 
   /// Hands bytes to the codec at `level`, or to the reader where there is none.
@@ -354,6 +393,8 @@ struct ConversationReading<Reader: ConversationReader>: Sendable {
         deliver(gap: length, from: side, at: position, through: level + 1)
       case .missing(let length, let position): reader.miss(length, from: side, at: position)
       case .lost(let loss, let position): reader.lose(side, loss, at: position)
+      case .stayedClear(let position): reader.stayClear(side, at: position)
+      case .oneSided(let side, let position): reader.noteOneSidedTLS(of: side, at: position)
       }
     }
   }
@@ -363,7 +404,7 @@ struct ConversationReading<Reader: ConversationReader>: Sendable {
     guard codecs.count < Self.mostCodecs else { return }
     let level = codecs.count
     switch change.encoding {
-    case .tls: codecs.append(TLSCodec())
+    case .tls: codecs.append(TLSCodec(isFromStart: true))
     case .deflate: codecs.append(DeflateCodec(change, inflation))
     }
     for (side, piece) in change.rest {

@@ -26,13 +26,31 @@ struct StreamTable<Reader: ConversationReader>: ~Copyable, Sendable {
     return !wasIgnored && conversations[slot].isIgnored
   }
 
-  /// Ends the conversation in `slot`; gives what came of it.
-  mutating func end(_ slot: Int) -> Reader.Record? {
+  /// Ends the conversation in `slot`; gives what came of it. One that nothing came of is lent to `leave`.
+  mutating func end(
+    _ slot: Int, leave: (borrowing StreamConversation<Reader>) -> Void
+  ) -> Reader.Record? {
     guard conversations.indices.contains(slot), conversations[slot].facts.stream >= 0 else {
       return nil
     }
     let record = conversations[slot].end(&budget)
+    if record == nil { leave(conversations[slot]) }
     conversations[slot] = StreamConversation(settings)
+    return record
+  }
+
+  /// A segment could not be delivered, as an ICMP error says that quotes it.
+  mutating func noteUndeliverable(_ segment: borrowing Segment) {
+    if holds(segment) { conversations[segment.slot].noteUndeliverable() }
+  }
+
+  /// Ends the conversation in `slot`, where it is complete, though its slot is not free yet: what still comes are copies.
+  mutating func settle(
+    _ slot: Int, leave: (borrowing StreamConversation<Reader>) -> Void
+  ) -> Reader.Record? {
+    guard conversations.indices.contains(slot), conversations[slot].isComplete else { return nil }
+    let record = end(slot, leave: leave)
+    conversations[slot].ignore()
     return record
   }
 
@@ -54,8 +72,8 @@ struct StreamTable<Reader: ConversationReader>: ~Copyable, Sendable {
   }
 
   private func holds(_ segment: borrowing Segment) -> Bool {
-    conversations.indices.contains(segment.slot)
-      && conversations[segment.slot].facts.stream == segment.stream
+    let (slot, stream) = (segment.slot, segment.stream)
+    return conversations.indices.contains(slot) && conversations[slot].facts.stream == stream
   }
 
   /// Decides what is spoken in the conversation of a segment, as far as it is known.

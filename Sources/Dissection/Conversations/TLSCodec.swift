@@ -1,16 +1,240 @@
 import Fields
 import Mail
+import TLS
 
-/// TLS around a session. There are no secrets yet: nothing is made of its records.
+/// TLS around a session. There are no secrets yet: nothing is made of its records. But it is seen whether there are any:
+/// what a side sends in clear where TLS should begin is passed on as it came.
 struct TLSCodec: StreamCodec {
   var sourceName: String { "Decrypted TLS" }
   var isDescribed: Bool { true }
 
+  private var client = Direction()
+  private var server = Direction()
+  private var hasMixture = false
+  private var handshake = TLSHandshake()
+  var tls: TLSHandshake? { handshake }
+  /// The first bytes that come are those with which TLS begins: they say whether it does.
+  private let isFromStart: Bool
+
+  init(isFromStart: Bool) { self.isFromStart = isFromStart }
+
   mutating func receive(
     _ bytes: Span<UInt8>, from side: Side, at position: Position, into output: inout CodecOutput
-  ) {}
+  ) {
+    if side == .client {
+      client.receive(
+        bytes, from: side, at: position, isFromStart: isFromStart, &handshake, into: &output)
+    } else {
+      server.receive(
+        bytes, from: side, at: position, isFromStart: isFromStart, &handshake, into: &output)
+    }
+    if !hasMixture { noteMixture(&output) }
+  }
 
   mutating func gap(
     _ length: Int, from side: Side, at position: Position, into output: inout CodecOutput
-  ) { output.pieces.append(.missing(length, position)) }
+  ) {
+    if side == .client {
+      client.miss(length, from: side, at: position, &handshake, into: &output)
+    } else {
+      server.miss(length, from: side, at: position, &handshake, into: &output)
+    }
+  }
+
+  /// Says it once where one side speaks TLS and the other does not.
+  private mutating func noteMixture(_ output: inout CodecOutput) {
+    guard handshake.isMixed,
+      let start = (client.speech == .clear ? client : server).start
+    else { return }
+    hasMixture = true
+    output.pieces.append(.oneSided(client.speech == .clear ? .server : .client, start))
+  }
+}
+
+extension TLSCodec {
+  /// What a side speaks, as its first bytes say it.
+  enum Speech: Sendable {
+    case nothing
+    case records
+    case clear
+    /// It cannot be known any more.
+    case unknown
+
+    /// Nil where more bytes must come.
+    init?(_ first: Span<UInt8>, isFromStart: Bool) {
+      guard first.count > 0 else { return nil }
+      switch first[0] {
+      case 0x14...0x18:
+        guard first.count > 1 else { return nil }
+        self = first[1] == 3 ? .records : .unknown
+      case 0x09, 0x0a, 0x0d, 0x20...0x7e: self = isFromStart ? .clear : .unknown
+      default: self = .unknown
+      }
+    }
+  }
+
+  fileprivate struct Direction {
+    var speech = Speech.nothing
+    /// Bytes that do not say yet what they are.
+    private var first: [UInt8] = []
+    private(set) var start: Position?
+    /// The header of the record at hand as a number, and how many bytes of it came.
+    private var header: UInt64 = 0
+    private var headerCount = 0
+    /// How many bytes of the record's content were looked at.
+    private var contentCount = 0
+    /// Bytes of the record that are still to come.
+    private var remaining = 0
+    private var hasChangedCipher = false
+    /// It is not known any more where records begin.
+    private var isLost = false
+
+    private static let headerLength = 5
+    private var type: UInt8 { UInt8(truncatingIfNeeded: header >> 32) }
+
+    mutating func receive(
+      _ bytes: Span<UInt8>, from side: Side, at position: Position, isFromStart: Bool,
+      _ handshake: inout TLSHandshake, into output: inout CodecOutput
+    ) {
+      if start == nil {
+        start = position
+        handshake[side].start = position
+      }
+      handshake[side].count += bytes.count
+      switch speech {
+      case .unknown: break
+      case .records: scan(bytes, from: side, at: position, &handshake)
+      case .clear: output.append(bytes, at: position)
+      case .nothing:
+        let all = first + bytes.copy
+        guard let speech = Speech(all.span, isFromStart: isFromStart) else { return first = all }
+        (first, self.speech) = ([], speech)
+        handshake[side].speech = speech
+        if speech == .clear, let start {
+          output.pieces.append(.stayedClear(start))
+          output.append(all.span, at: start)
+        } else if speech == .records {
+          scan(all.span, from: side, at: position, &handshake)
+        }
+      }
+    }
+
+    mutating func miss(
+      _ length: Int, from side: Side, at position: Position, _ handshake: inout TLSHandshake,
+      into output: inout CodecOutput
+    ) {
+      if speech == .clear { return output.pieces.append(.gap(length, position)) }
+      output.pieces.append(.missing(length, position))
+      if speech == .records, remaining >= length {
+        remaining -= length
+        if remaining == 0 { headerCount = 0 }
+        return
+      }
+      if speech == .nothing { speech = .unknown }
+      handshake[side].speech = speech
+      lose(&handshake)
+    }
+
+    private mutating func lose(_ handshake: inout TLSHandshake) {
+      isLost = true
+      handshake.isUnsure = true
+    }
+
+    private mutating func scan(
+      _ bytes: Span<UInt8>, from side: Side, at position: Position, _ handshake: inout TLSHandshake
+    ) {
+      var index = 0
+      while index < bytes.count, !isLost {
+        if headerCount < Self.headerLength {
+          header = header << 8 | UInt64(bytes[index])
+          headerCount += 1
+          index += 1
+          if headerCount == Self.headerLength { beginRecord(&handshake) }
+        } else {
+          let count = min(remaining, bytes.count - index)
+          if contentCount < 2, !hasChangedCipher {
+            for place in index..<index + min(2 - contentCount, count) {
+              note(bytes[place], side, position, &handshake)
+            }
+          }
+          remaining -= count
+          index += count
+        }
+        if headerCount == Self.headerLength, remaining == 0 { headerCount = 0 }
+      }
+    }
+
+    private mutating func beginRecord(_ handshake: inout TLSHandshake) {
+      guard (0x14...0x18).contains(type), UInt8(truncatingIfNeeded: header >> 24) == 3 else {
+        return lose(&handshake)
+      }
+      (remaining, contentCount) = (Int(header & 0xffff), 0)
+      if type == 0x14 { hasChangedCipher = true }
+      if type == 0x14 || type == 0x17 { handshake.hasCipher = true }
+    }
+
+    /// Takes in what the first bytes of a record say.
+    private mutating func note(
+      _ byte: UInt8, _ side: Side, _ position: Position, _ handshake: inout TLSHandshake
+    ) {
+      contentCount += 1
+      switch (type, contentCount, byte) {
+      case (0x16, 1, 1) where side == .client: handshake.hasClientHello = true
+      case (0x16, 1, 2) where side == .server: handshake.hasServerHello = true
+      case (0x15, 2, _) where handshake.alert == nil && !handshake.hasCipher:
+        handshake.alert = TLSHandshake.Alert(
+          from: side, name: TLSAlert.name(byte), frame: position.frame)
+      default: break
+      }
+    }
+  }
+}
+
+/// How far two sides have come with TLS.
+struct TLSHandshake: Sendable {
+  struct End: Sendable {
+    var speech = TLSCodec.Speech.nothing
+    /// Of the first byte, and how many there were.
+    var start: Position?
+    var count = 0
+  }
+  /// What a side says before anything is encrypted: why there will be no TLS.
+  struct Alert: Sendable {
+    var from: Side
+    var name: String
+    var frame: Int
+  }
+  var client = End()
+  var server = End()
+  var hasClientHello = false
+  var hasServerHello = false
+  /// Records were seen that only come when both have agreed on a cipher.
+  var hasCipher = false
+  /// Bytes were not captured that may have shown it.
+  var isUnsure = false
+  var alert: Alert?
+
+  subscript(side: Side) -> End {
+    get { side == .client ? client : server }
+    set { if side == .client { client = newValue } else { server = newValue } }
+  }
+
+  /// Both sides have agreed on TLS, as far as the capture shows it.
+  var isEncrypted: Bool {
+    hasCipher || hasServerHello && alert == nil || !isMixed && (isUnsure || isUnknown)
+  }
+  private var isUnknown: Bool { client.speech == .unknown || server.speech == .unknown }
+
+  /// One side speaks TLS, and the other does not.
+  var isMixed: Bool {
+    client.speech == .records && server.speech == .clear
+      || client.speech == .clear && server.speech == .records
+  }
+
+  /// What a side has sent of TLS: `Client Hello`, `Alert: Handshake Failure`.
+  func words(of side: Side) -> String {
+    if let alert, alert.from == side { return "TLS alert, \(alert.name)" }
+    if side == .client, hasClientHello { return "TLS Client Hello" }
+    return "TLS records"
+  }
 }

@@ -226,21 +226,20 @@ struct PDUReassembly: Sendable {
     let content = pdus[index].content()
     let source = tree.addSource("Reassembled TCP", content)
     (tree.source, tree.base) = (source, 0)
-    let outcome =
-      segment.isOutOfLine
-      ? .described
-      : dissect(
-        content.span, segment.facts(at: pdus[index].start, canAskForMore: !tooLarge), &tree)
     let old = content.count - taken
+    let outcome: PDUOutcome =
+      if segment.isOutOfLine {
+        .described
+      } else if pdus[index].waitsForLine, !tooLarge, !content.span.mayEndLine(from: old) {
+        .unfinished(from: 0, needs: .line)
+      } else {
+        dissect(
+          content.span, segment.facts(at: pdus[index].start, canAskForMore: !tooLarge), &tree)
+      }
     if case .unfinished(let from, let need) = outcome, from <= old, !tooLarge {
       // Nothing of what is new could be described: the whole waits for more.
-      pdus[index].takesWholeSegment = false
       pdus[index].end = end &+ UInt32(truncatingIfNeeded: need.atLeast)
-      switch need {
-      case .oneMoreSegment: pdus[index].takesWholeSegment = true
-      case .untilClose: pdus[index].untilClose = true
-      case .bytes: break
-      }
+      pdus[index].wait(for: need)
       if from == 0 { showAsTCP(&tree) }
       addSegmentData("", bytes.extracting(..<taken), at: position, tcp, &tree)
       return nil
@@ -314,11 +313,7 @@ struct PDUReassembly: Sendable {
     var pending = PendingPDU(
       start: sequence, end: behind &+ UInt32(truncatingIfNeeded: need.atLeast),
       firstFrame: segment.frame)
-    switch need {
-    case .oneMoreSegment: pending.takesWholeSegment = true
-    case .untilClose: pending.untilClose = true
-    case .bytes: break
-    }
+    pending.wait(for: need)
     pending.add(bytes, at: 0, frame: segment.frame)
     held += bytes.count
     pdus.append(pending)
@@ -352,45 +347,42 @@ struct PDUReassembly: Sendable {
     if fragments.contains(where: { $0.conflicts }) { tree.columns.setInfo("[Illegal Segments]") }
     guard tree.wantsTree, tcp != .none else { return }
     let fields = PDUFields.fields
-    let top = tree.insert(
-      fields.segments, .none, after: tcp, count: content.count, .generated,
-      source: source)
-    tree.relabel(top) {
-      $0.write("\(fragments.count) Reassembled TCP Segment\(fragments.count == 1 ? "" : "s") (")
-      $0.write("\(content.count) byte\(content.count == 1 ? "" : "s")): ")
-    }
-    tree.note(top) {
-      for (index, fragment) in fragments.enumerated() {
-        if index > 0 { $0.write(", ") }
-        $0.write("#\(fragment.frame)(\(fragment.count))")
+    tree.insert(after: tcp, source: source) { tree in
+      let top = tree.opened(fields.segments, count: content.count, .generated)
+      tree.relabel(top) {
+        $0.write("\(fragments.count) Reassembled TCP Segment\(fragments.count == 1 ? "" : "s") (")
+        $0.write("\(content.count) byte\(content.count == 1 ? "" : "s")): ")
       }
-    }
-    for fragment in fragments {
-      let item = tree.insert(
-        fragment.conflicts ? fields.wrongSegment : fields.segment,
-        .unsigned(UInt64(fragment.frame)), lastIn: top, at: fragment.offset,
-        count: fragment.count, .generated)
-      tree.relabel(item) {
-        guard fragment.count > 0 else {
-          $0.write("Frame: \(fragment.frame) (no data)")
-          return
+      tree.note(top) {
+        for (index, fragment) in fragments.enumerated() {
+          if index > 0 { $0.write(", ") }
+          $0.write("#\(fragment.frame)(\(fragment.count))")
         }
-        let last = fragment.offset + fragment.count - 1
-        $0.write("Frame: \(fragment.frame), payload: \(fragment.offset)-\(last) (")
-        $0.write("\(fragment.count) byte\(fragment.count == 1 ? "" : "s"))")
       }
-      if fragment.overlaps {
-        tree.insert(fields.overlap, .unsigned(1), lastIn: item, .generated)
-      }
-      if fragment.conflicts {
-        tree.insert(fields.conflict, .unsigned(1), lastIn: item, .generated)
-      }
+      for fragment in fragments { add(fragment, &tree) }
+      tree.add(fields.segmentCount, fragments.count, .generated)
+      tree.add(fields.reassembledLength, content.count, .generated)
+      tree.add(fields.reassembledData, content.span, .generated)
     }
-    tree.insert(
-      fields.segmentCount, .unsigned(UInt64(fragments.count)), lastIn: top, .generated)
-    tree.insert(
-      fields.reassembledLength, .unsigned(UInt64(content.count)), lastIn: top, .generated)
-    tree.insert(fields.reassembledData, content.span, lastIn: top, .generated)
+  }
+
+  private func add(_ fragment: PendingPDU.Fragment, _ tree: inout FieldBuffer) {
+    let fields = PDUFields.fields
+    let item = tree.opened(
+      fragment.conflicts ? fields.wrongSegment : fields.segment,
+      .unsigned(UInt64(fragment.frame)), at: fragment.offset, count: fragment.count, .generated)
+    tree.relabel(item) {
+      guard fragment.count > 0 else {
+        $0.write("Frame: \(fragment.frame) (no data)")
+        return
+      }
+      let last = fragment.offset + fragment.count - 1
+      $0.write("Frame: \(fragment.frame), payload: \(fragment.offset)-\(last) (")
+      $0.write("\(fragment.count) byte\(fragment.count == 1 ? "" : "s"))")
+    }
+    if fragment.overlaps { tree.add(fields.overlap, true, .generated) }
+    if fragment.conflicts { tree.add(fields.conflict, true, .generated) }
+    tree.close(item)
   }
 }
 
@@ -398,10 +390,23 @@ extension PDUNeed {
   /// Bytes that must come at least.
   fileprivate var atLeast: Int {
     switch self {
-    case .oneMoreSegment: 1
+    case .oneMoreSegment, .line: 1
     case .bytes(let count): max(1, min(count, 1 << 30))
     case .untilClose: 1 << 20
     }
+  }
+}
+
+extension Span<UInt8> {
+  /// Whether a line may end in the bytes from `start` on: a CR before them does where no LF follows it.
+  func mayEndLine(from start: Int) -> Bool {
+    var index = Swift.max(0, start)
+    if index > 0, self[index - 1] == 0x0d { return true }
+    while index < count {
+      if self[index] == 0x0a || self[index] == 0x0d { return true }
+      index += 1
+    }
+    return false
   }
 }
 

@@ -13,6 +13,10 @@ public struct PacketOptions: Sendable {
   public var takesWholeSessions = false
   /// Where the frames that are taken are written as a capture.
   public var savePath: String?
+  /// Which copy counts where bytes come again with other values: false the first, true the last.
+  public var lastCopyWins = false
+  /// Known after a first pass, where the last copy counts.
+  var copies: CopyChoice?
 
   public init() {}
 }
@@ -24,7 +28,8 @@ public enum PacketRun {
     _ source: CaptureSource, _ options: PacketOptions, _ view: consuming some PacketView,
     to output: inout some ByteOutput & ~Copyable
   ) throws(RunError) {
-    var view = view
+    var (view, options) = (view, options)
+    if options.lastCopyWins { options.copies = try CopyChoice(source, options) }
     var choice = try FrameChoice(options)
     if options.takesWholeSessions { try choice.findSessions(source, options) }
     var reading = try CaptureReading(source)
@@ -69,7 +74,7 @@ struct FrameDescription: ~Copyable {
     dissection.tunnels = options.application.recognition.decodeAs.tunnels
     dissection.hashes = .crypto
     dissector = Dissector(dissection)
-    streams = StreamDescription(options.application)
+    streams = StreamDescription(options.application, options.copies)
     readsStreams = !parts.isDisjoint(with: [.streams, .messages, .columns])
     tree = FieldBuffer(
       wantsTree: wantsTree, parts: parts, resolvesNames: options.resolvesNames, bodies: describeBody

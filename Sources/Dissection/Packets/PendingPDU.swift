@@ -18,6 +18,8 @@ struct PendingPDU: Sendable {
   var end: UInt32
   var takesWholeSegment = false
   var untilClose = false
+  /// Until a line ends, what comes need not be described.
+  private(set) var waitsForLine = false
   var isFinished = false
   let firstFrame: Int
   private(set) var fragments: [Fragment] = []
@@ -29,6 +31,13 @@ struct PendingPDU: Sendable {
 
   init(start: UInt32, end: UInt32, firstFrame: Int) {
     (self.start, self.end, self.firstFrame) = (start, end, firstFrame)
+  }
+
+  /// What comes next is for `need`.
+  mutating func wait(for need: PDUNeed) {
+    takesWholeSegment = need == .oneMoreSegment || need == .line
+    waitsForLine = need == .line
+    if need == .untilClose { untilClose = true }
   }
 
   var isTooScattered: Bool { (pieces?.count ?? 0) > Self.mostPieces }
@@ -77,7 +86,7 @@ struct PendingPDU: Sendable {
   /// Forgets the bytes: what is left tells where the PDU was.
   mutating func finish() {
     isFinished = true
-    takesWholeSegment = false
+    (takesWholeSegment, waitsForLine) = (false, false)
     (fragments, bytes, pieces, held) = ([], [], nil, 0)
   }
 

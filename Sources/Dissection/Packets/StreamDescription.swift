@@ -8,9 +8,10 @@ struct StreamDescription: ~Copyable {
   private var streams: StreamTable<TreeReading>
   /// Bytes that all conversations hold for what is not finished.
   private var held = 0
+  private let copies: CopyChoice?
 
-  init(_ options: ApplicationOptions) {
-    self.options = options
+  init(_ options: ApplicationOptions, _ copies: CopyChoice?) {
+    (self.options, self.copies) = (options, copies)
     streams = StreamTable(TreeSettings(options), ReassemblyBudget.Limits())
   }
 
@@ -63,7 +64,7 @@ struct StreamDescription: ~Copyable {
 
   /// Describes the payload of a segment, which is in `layer`, beside the tree of the segment, whose layer is `own`.
   private mutating func describe(
-    _ payload: Span<UInt8>, _ layer: Layer?, of segment: borrowing Segment, _ own: Layer,
+    _ payload: Span<UInt8>, _ layer: Layer?, of segment: Segment, _ own: Layer,
     time: Int64, into tree: inout FieldBuffer
   ) {
     let flags = segment.header.flags
@@ -89,6 +90,7 @@ struct StreamDescription: ~Copyable {
       isKeepAlive: found.contains(.keepAlive),
       wireCount: isCut ? segment.header.payloadLength : nil,
       isWhole: !segment.checksum.isBad && !isCut, isCutShort: isCut)
+    copies?.apply(to: &part)
     let isDescribed: Void? = streams.change(segment) { conversation in
       conversation.describe(
         payload, &part, segment, options.limits, held: &held, tcp: tcp, into: &tree)
@@ -121,7 +123,7 @@ struct StreamDescription: ~Copyable {
 extension StreamConversation where Reader == TreeReading {
   /// Describes the payload of one segment, and what codecs made of it. `held` counts what all conversations hold.
   fileprivate mutating func describe(
-    _ payload: Span<UInt8>, _ part: inout PDUSegment, _ segment: borrowing Segment,
+    _ payload: Span<UInt8>, _ part: inout PDUSegment, _ segment: Segment,
     _ limits: PDULimits, held: inout Int, tcp: FieldIndex, into tree: inout FieldBuffer
   ) {
     let streamOffset = offset(of: segment)

@@ -45,6 +45,9 @@ struct TreeReading: ConversationReader {
   private var carried: (byPort: ApplicationProtocol?, isKnown: Bool)?
   private var proxyCount = 0
   private static let mostProxies = 4
+  /// The sides that speak in clear where TLS should begin, and what describes that.
+  private var clearSides: Set<Side> = []
+  private var expected: (any PDUDissector)?
   private var client = PDUReassembly()
   private var server = PDUReassembly()
   /// Bytes of the client of which the server's answer will say whether they are encoded.
@@ -53,7 +56,12 @@ struct TreeReading: ConversationReader {
   private static let undecidedLimit = 1 << 16
   /// What a codec made in the frame that is described, and unfinished lines of that.
   private var decoded: [Decoded] = []
-  private var unfinished: [Side: [UInt8]] = [:]
+  private var unfinished: [Side: Unfinished] = [:]
+
+  private struct Unfinished: Sendable {
+    var bytes: [UInt8] = []
+    var need = PDUNeed.oneMoreSegment
+  }
 
   private struct Decoded: Sendable {
     let side: Side
@@ -73,13 +81,14 @@ struct TreeReading: ConversationReader {
     isSwapped = decision.isSwapped
     policy = settings.recognition.policy
     if spoken == .proxy { carried = (decision.inside, true) }
+    if spoken == .tls, policy == .bytes { expected = decision.inside?.tree?(serverPort) }
     dissector = tree(serverPort)
   }
 
   /// Bytes that wait for more.
   var held: Int {
-    client.held + server.held + (dissector?.held ?? 0) + undecidedCount
-      + unfinished.values.reduce(0) { $0 + $1.count }
+    client.held + server.held + (dissector?.held ?? 0) + (expected?.held ?? 0) + undecidedCount
+      + unfinished.values.reduce(0) { $0 + $1.bytes.count }
   }
 
   // MARK: What a codec made
@@ -87,9 +96,15 @@ struct TreeReading: ConversationReader {
   mutating func receive(
     _ bytes: Span<UInt8>, from side: Side, at position: Position, isDecoded: Bool
   ) -> StreamSwitch? {
-    if isDecoded { decoded.append(Decoded(side: side, bytes: bytes.copy)) }
+    if isDecoded, !clearSides.contains(side) {
+      decoded.append(Decoded(side: side, bytes: bytes.copy))
+    }
     return nil
   }
+
+  mutating func stayClear(_ side: Side, at position: Position) { clearSides.insert(side) }
+  mutating func noteOneSidedTLS(of side: Side, at position: Position) {}
+  mutating func see(_ handshake: TLSHandshake, _ facts: ConversationFacts) {}
 
   mutating func see(_ bytes: Span<UInt8>, from side: Side, at position: Position) {}
   mutating func see(_ proxies: ProxyStage) {}
@@ -99,7 +114,6 @@ struct TreeReading: ConversationReader {
   mutating func miss(_ length: Int, from side: Side, at position: Position) {}
 
   mutating func lose(_ side: Side, _ loss: CodecLoss, at position: Position) {
-    unfinished[side] = nil
     decoded.append(Decoded(side: side, bytes: [], loss: loss))
   }
 
@@ -204,23 +218,28 @@ struct TreeReading: ConversationReader {
     let pieces = decoded
     decoded = []
     for piece in pieces {
-      if let loss = piece.loss {
-        tree.addText(at: 0, count: 0) { $0.write("[Not decoded from here on: \(loss.rawValue)]") }
-        continue
-      }
-      let bytes = (unfinished.removeValue(forKey: piece.side) ?? []) + piece.bytes
-      (tree.source, tree.base) = (tree.addSource(name, bytes), 0)
-      var facts = segment.facts(at: segment.sequence, canAskForMore: true)
+      var waiting = unfinished.removeValue(forKey: piece.side) ?? Unfinished()
+      let old = waiting.bytes.count
+      waiting.bytes += piece.bytes
+      let hasRoom = old <= PDULimits().perPDU
+      var facts = segment.facts(at: segment.sequence, canAskForMore: hasRoom && piece.loss == nil)
       facts.side = piece.side
-      var outcome = describe(bytes.span, facts, into: &tree)
-      if case .unfinished(let from, _) = outcome {
-        if bytes.count - from <= PDULimits().perPDU {
-          unfinished[piece.side] = Array(bytes[max(0, from)...])
-        } else {
-          facts.canAskForMore = false
-          outcome = describe(bytes.span, facts, into: &tree)
+      if !waiting.bytes.isEmpty {
+        (tree.source, tree.base) = (tree.addSource(name, waiting.bytes), 0)
+        let isWaiting =
+          waiting.need == .line && facts.canAskForMore && !waiting.bytes.span.mayEndLine(from: old)
+        let outcome =
+          isWaiting
+          ? .unfinished(from: 0, needs: .line) : describe(waiting.bytes.span, facts, into: &tree)
+        if case .unfinished(let from, let need) = outcome {
+          if from > 0 { waiting.bytes.removeFirst(min(from, waiting.bytes.count)) }
+          waiting.need = need
+          unfinished[piece.side] = waiting
         }
       }
+      guard let loss = piece.loss else { continue }
+      (tree.source, tree.base) = (0, 0)
+      tree.addText(at: 0, count: 0) { $0.write("[Not decoded from here on: \(loss.rawValue)]") }
     }
     (tree.source, tree.base) = (0, 0)
   }
@@ -254,6 +273,11 @@ struct TreeReading: ConversationReader {
     }
     if clear != nil { changeToTLS(bytes) }
     if let carried, !carried.isKnown { find(carried.byPort, bytes, facts.side) }
+    if clearSides.contains(facts.side),
+      let outcome = expected?.describe(bytes, facts, into: &tree), outcome != .foreign
+    {
+      return outcome
+    }
     let outcome = dissector?.describe(bytes, facts, into: &tree) ?? .foreign
     if case .carried(let from) = outcome { return describe(bytes, from: from, facts, into: &tree) }
     guard outcome == .foreign else { return outcome }

@@ -37,7 +37,7 @@ struct DigestSink: MessageSink {
   mutating func receive(_ bytes: Span<UInt8>, of message: Int) {
     guard let place = running.lastIndex(where: { $0.message == message }) else { return }
     if !running[place].header.isDone { running[place].header.receive(bytes) }
-    for index in bytes.indices { running[place].gathered.append(bytes[index]) }
+    running[place].gathered.append(bytes)
     if running[place].gathered.count >= Self.batch { hash(place) }
   }
 

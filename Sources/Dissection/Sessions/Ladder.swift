@@ -95,6 +95,7 @@ public struct Ladder: SessionView {
 
   public mutating func end(_ summary: CaptureSummary, to text: inout TextBuffer) {
     if summary.sessions == 0 { text.write("no mail sessions\n") }
+    text.write(summary.attempts)
   }
 }
 

@@ -19,7 +19,7 @@ public final class MailSessions: Sequence, IteratorProtocol {
     try self.init(CaptureSource(paths: paths))
   }
 
-  /// `wantsDigests`: also the SHA-256 and the header of each message, which cost a pass over it.
+  /// `wantsDigests`: also the SHA-256 and the header of each message, which cost a pass over it, and the dialects of clients.
   public init(
     _ source: CaptureSource, _ options: SessionRunOptions = SessionRunOptions(),
     wantsDigests: Bool = true

@@ -27,6 +27,8 @@ struct SessionPipeline: ~Copyable {
   private var found = Dissected()
   private var streams: StreamTable<SessionReading>
   private var queue: SessionQueue
+  private var attempts = AttemptTable()
+  private let recognition: RecognitionOptions
 
   init(_ options: SessionRunOptions, wantsDigests: Bool) {
     var dissection = DissectorOptions()
@@ -37,6 +39,7 @@ struct SessionPipeline: ~Copyable {
     streams = StreamTable(
       SessionSettings(options, wantsDigests: wantsDigests), options.streams)
     queue = SessionQueue(limit: options.queueLimit)
+    recognition = options.recognition
   }
 
   /// Takes the next frame of the capture.
@@ -56,16 +59,22 @@ struct SessionPipeline: ~Copyable {
       let isLeft = streams.receive(segment, payload, addresses, fileOffset: place)
       if isLeft { queue.leave(segment.stream) }
     }
+    if let segment = found.undeliverableSegment(bytes) { streams.noteUndeliverable(segment) }
   }
 
   private mutating func endConversations() {
+    while let (slot, stream) = dissector.conversations.nextSettled() {
+      let record = streams.settle(slot) { if let attempt = $0.attempt(recognition) { attempts.add(attempt) } }
+      if let record { queue.finish(stream, record) }
+    }
     while endNext() {}
   }
 
   /// Finishes one conversation that is over; false where there is none.
   mutating func endNext() -> Bool {
     guard let end = dissector.conversations.nextEnd() else { return false }
-    if let record = streams.end(end.slot) {
+    let record = streams.end(end.slot) { if let attempt = $0.attempt(recognition) { attempts.add(attempt) } }
+    if let record {
       queue.finish(end.stream, record)
     } else {
       queue.leave(end.stream)
@@ -91,7 +100,9 @@ struct SessionPipeline: ~Copyable {
   /// Adds what only the pipeline knows.
   func complete(_ summary: inout CaptureSummary) {
     summary.conversations = dissector.conversations.streamCount
+    summary.attempts = attempts.all
     for (name, count) in [
+      ("attempts", attempts.dropped),
       ("open-conversations", dissector.conversations.droppedCount),
       ("fragments", dissector.forgottenDatagrams),
       ("segments-outside-window", streams.budget.segmentsOutside),

@@ -1,5 +1,6 @@
 import Fields
 import Mail
+import TLS
 import Wire
 
 /// What the readers of `sessions` are told.
@@ -10,7 +11,10 @@ final class SessionSettings: ConversationSettings {
   let wantsDigests: Bool
 
   init(_ options: SessionRunOptions, wantsDigests: Bool) {
-    (recognition, parsing) = (options.recognition, options.parsing)
+    recognition = options.recognition
+    var parsing = options.parsing
+    parsing.wantsDialect = wantsDigests
+    self.parsing = parsing
     inflation = InflationBudget(limits: options.inflation)
     self.wantsDigests = wantsDigests
   }
@@ -30,6 +34,9 @@ struct SessionReading: ConversationReader {
   private let settings: SessionSettings
   private var hasFin = false
   private var hasReset = false
+  /// What a TLS that was begun came to; nil where it was agreed on, or none was begun.
+  private var failure: String?
+  private var isClear = false
 
   static var readsAtOnce: Bool { false }
   static var leavesProxies: Bool { true }
@@ -54,7 +61,125 @@ struct SessionReading: ConversationReader {
 
   mutating func receive(
     _ bytes: Span<UInt8>, from side: Side, at position: Position, isDecoded: Bool
-  ) -> StreamSwitch? { reader?.receive(bytes, from: side, at: position, to: &sink) }
+  ) -> StreamSwitch? {
+    if !isDecoded, beginsTLS(bytes, side) {
+      record.session.tls = TLSUse(mode: .implicit, frame: position.frame)
+      var change = StreamSwitch(encoding: .tls)
+      change.rest = [(side, .bytes(bytes.copy, position))]
+      return change
+    }
+    return reader?.receive(bytes, from: side, at: position, to: &sink)
+  }
+
+  /// Whether the first bytes of a side are TLS where a dialogue in clear was begun: the hello of a client, or the alert
+  /// of a server that had awaited one.
+  private func beginsTLS(_ bytes: Span<UInt8>, _ side: Side) -> Bool {
+    guard record.session.tls == nil else { return false }
+    switch side {
+    case .client:
+      return record.clientBytes == bytes.count
+        && TLSRecognition.verdict(of: bytes, from: .client) == .certain(.client)
+    case .server:
+      return record.serverBytes == bytes.count && bytes.count >= 7 && bytes[0] == 0x15
+        && bytes[1] == 3 && bytes[3] == 0 && bytes[4] == 2
+    }
+  }
+
+  mutating func stayClear(_ side: Side, at position: Position) {
+    if isClear { return }
+    isClear = true
+    if reader == nil {
+      reader = record.session.mailProtocol.reader(
+        midstream: record.session.midstream, options: settings.parsing)
+    } else {
+      reader?.stayClear()
+    }
+  }
+
+  mutating func noteOneSidedTLS(of side: Side, at position: Position) {
+    find(
+      .tlsOneSided, position,
+      "the \(side.rawValue) speaks TLS, the \(side.other.rawValue) in clear: nothing is encrypted")
+    reader?.lose(side, at: position, to: &sink)
+  }
+
+  mutating func see(_ handshake: TLSHandshake, _ facts: ConversationFacts) {
+    guard !handshake.isEncrypted else { return }
+    let isImplicit = record.session.tls != nil
+    record.session.tls = nil
+    if !isClear, reader != nil { reader?.stayClear() }
+    for side in [Side.client, .server] where handshake[side].speech == .records {
+      guard let start = handshake[side].start else { continue }
+      record.session.failedTLS.append(
+        TLSAttempt(
+          from: side, text: handshake.words(of: side), position: start,
+          length: handshake[side].count))
+      let other = side.other
+      if handshake[other].speech == .clear {
+        failure = "the \(side.rawValue) speaks TLS, the \(other.rawValue) in clear"
+      } else if isImplicit, (other == .client ? record.clientBytes : record.serverBytes) > 0,
+        handshake[other].count == 0
+      {
+        // The other side had spoken in clear before.
+        noteOneSidedTLS(of: side, at: start)
+        failure = "the \(side.rawValue) speaks TLS, the \(other.rawValue) in clear"
+      } else if let alert = handshake.alert {
+        failure = "TLS refused by the \(alert.from.rawValue), \(alert.name)"
+      } else if !wasCaptured(other, facts) {
+        failure = "TLS begun, the \(other.rawValue) was not captured"
+      } else {
+        failure = "TLS not answered by the \(other.rawValue)"
+        find(
+          .tlsFailed, start,
+          "the \(other.rawValue) did not answer the \(side.rawValue)'s \(handshake.words(of: side))"
+        )
+      }
+    }
+    let isMixed = findings.contains { $0.code == .tlsOneSided }
+    if let alert = handshake.alert, !isMixed {
+      findings.append(
+        Finding(
+          .tlsFailed, frame: alert.frame,
+          text: "the \(alert.from.rawValue) refused TLS: \(alert.name)"))
+    }
+  }
+
+  /// Whether segments of a side were captured, as the dialogue has the sides.
+  private func wasCaptured(_ side: Side, _ facts: ConversationFacts) -> Bool {
+    !((side == .client) != isSwapped ? facts.clientFlags : facts.serverFlags).isEmpty
+  }
+
+  /// A side that was captured and said nothing is no side that was not captured.
+  private mutating func noteSilence(_ facts: ConversationFacts) {
+    let silent: Side
+    switch (record.clientBytes, record.serverBytes) {
+    case (0, 1...): silent = .client
+    case (1..., 0): silent = .server
+    default: return record.session.findings.removeAll { $0.code == .oneSided }
+    }
+    guard facts.hasHandshake, wasCaptured(silent, facts),
+      !record.session.gaps.contains(where: { $0.from == silent })
+    else { return }
+    let count = record.session.findings.count
+    record.session.findings.removeAll { $0.code == .oneSided }
+    if record.session.findings.count < count {
+      record.session.conclusion = "the \(silent.rawValue) said nothing"
+    }
+    if let closer = facts.firstCloser {
+      let side = isSwapped ? closer.other : closer
+      record.session.conclusion = record.session.conclusion + ", closed by the \(side.rawValue)"
+    }
+    if silent == .server, ApplicationProtocol.insideTLS(on: record.server.port) != nil,
+      record.session.tls == nil, let start = record.session.exchanges.first?.command?.position
+    {
+      record.session.findings.append(
+        Finding(
+          .tlsOneSided, frame: start.frame,
+          text:
+            "the client speaks in clear on port \(record.server.port), where TLS comes first, and the "
+            + "server says nothing"))
+    }
+  }
 
   mutating func see(_ bytes: Span<UInt8>, from side: Side, at position: Position) {
     if side == .client {
@@ -135,6 +260,7 @@ struct SessionReading: ConversationReader {
   mutating func finish(_ facts: ConversationFacts) -> SessionRecord? {
     record.take(facts, isSwapped: isSwapped)
     record.close = hasReset ? .reset : hasFin ? .fin : .open
+    let (tls, failedTLS) = (record.session.tls, record.session.failedTLS)
     if let session = reader?.finish(record.close, to: &sink) {
       record.session = session
       record.session.findings += findings
@@ -151,13 +277,30 @@ struct SessionReading: ConversationReader {
         message.hasHeader ? headers : nil
       }
       if record.session.clientSoftware == nil { record.session.clientSoftware = writer }
+      if let tls {
+        record.session.tls = tls
+        record.session.conclusion = Self.encrypted
+      }
+      noteSilence(facts)
     } else {
-      record.session.conclusion = "encrypted from the first byte"
+      record.session.conclusion = Self.encrypted
       (record.session.findings, record.session.gaps) = (findings, gaps)
       record.session.dropped = dropped
     }
+    // What is said of the session as a whole, and of no line of it.
+    for index in record.session.findings.indices where record.session.findings[index].frame == 0 {
+      record.session.findings[index].frame = facts.lastFrame
+    }
+    record.session.failedTLS = failedTLS
+    if let failure {
+      let isDialogue = record.session.exchanges.contains { $0.command != nil }
+      record.session.conclusion =
+        isDialogue ? "\(failure); " + record.session.conclusion : "\(failure)"
+    }
     return record
   }
+
+  private static let encrypted: QuotingText = "encrypted from the first byte"
 
   /// The program that wrote the first message that the client brought, where the client is that program.
   private var writer: Software? {

@@ -44,8 +44,8 @@ public struct SessionRecord: Sendable {
   init(_ session: Session, _ facts: ConversationFacts) {
     self.session = session
     stream = facts.stream
-    client = Endpoint(facts.client, facts.version)
-    server = Endpoint(facts.server, facts.version)
+    // Their text is made at the end, when it is known who is who.
+    (client, server) = (Endpoint(address: "", port: 0), Endpoint(address: "", port: 0))
     (started, ended, firstFrame) = (facts.started, facts.ended, facts.firstFrame)
   }
 

@@ -1,8 +1,9 @@
+import Capture
 import Fields
 
 /// A reader of finished sessions: transcript, JSON, NDJSON, ladder.
 public protocol SessionView: ~Copyable {
-  /// True where message digests are shown: they cost a pass over every message.
+  /// True where message digests are shown, which cost a pass over every message, and the dialects of clients.
   var wantsDigests: Bool { get }
   mutating func begin(to text: inout TextBuffer)
   mutating func write(
@@ -17,7 +18,10 @@ public struct CaptureSummary: Sendable {
   public var frames = 0
   public var firstTime: Int64?
   public var lastTime: Int64?
-  public var linkTypes: [String] = []
+  /// What its interfaces' frames begin with, as libpcap numbers it.
+  public var linkTypeNumbers: [UInt32] = []
+  /// The same by libpcap's names.
+  public var linkTypes: [String] { linkTypeNumbers.map(LinkTypeNumbers.words(for:)) }
   /// How many frames there are of each link type that is not decoded.
   public var undecoded: [String: Int] = [:]
   public var truncatedFrames = 0
@@ -27,6 +31,8 @@ public struct CaptureSummary: Sendable {
   /// Sessions by protocol.
   public var protocols: [String: Int] = [:]
   public var conversations = 0
+  /// Connections to mail ports that came to nothing, by their first frames.
+  public var attempts: [Attempt] = []
   /// What a limit made us drop: its name and how often.
   public var dropped: [String: Int] = [:]
 

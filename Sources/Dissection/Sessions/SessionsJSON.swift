@@ -58,11 +58,25 @@ public struct SessionsJSON: SessionView, ~Copyable {
   public mutating func end(
     _ summary: CaptureSummary, to text: inout TextBuffer
   ) throws(OutputError) {
-    if isLines { return }
+    if isLines {
+      guard !summary.attempts.isEmpty else { return }
+      var json = JSONWriter(isCompact: true)
+      json.object { Self.write(summary.attempts, to: &$0) }
+      text.write(json.text.bytes[...])
+      text.write("\n")
+      return
+    }
     text.write(isFirst ? "],\n" : "\n  ],\n")
     text.write("  \"messages\": [")
     try messages.forEach { text.write($0) }
     text.write(messages.isEmpty ? "],\n" : "\n  ],\n")
+    if !summary.attempts.isEmpty {
+      var json = JSONWriter(isCompact: false, depth: 1)
+      Self.write(summary.attempts, to: &json)
+      text.write("  ")
+      text.write(json.text.bytes[...])
+      text.write(",\n")
+    }
     for (key, write) in [("capture", Self.writeCapture), ("summary", Self.writeSummary)] {
       text.write("  \"\(key)\": ")
       var json = JSONWriter(isCompact: false, depth: 1)
@@ -83,6 +97,55 @@ public struct SessionsJSON: SessionView, ~Copyable {
     json.object("undecoded") {
       $0.member("frames", summary.undecoded.values.reduce(0, +))
       $0.strings("linkTypes", summary.undecoded.keys.sorted())
+    }
+  }
+
+  private static func write(_ attempts: [Attempt], to json: inout JSONWriter) {
+    json.array("attempts") { json in
+      for attempt in attempts { json.object { write(attempt, to: &$0) } }
+    }
+  }
+
+  private static func write(_ attempt: Attempt, to json: inout JSONWriter) {
+    json.member("outcome", attempt.outcome.rawValue)
+    if let client = attempt.client {
+      json.object("client") {
+        $0.member("address", client)
+        $0.member("port", attempt.clientPort.map { Int($0) })
+      }
+    }
+    if let server = attempt.server {
+      json.object("server") {
+        $0.member("address", server.address)
+        $0.member("port", Int(server.port))
+      }
+    }
+    if let proxy = attempt.proxy {
+      json.object("proxy") {
+        write(proxy.kind, [("client", proxy.client), ("server", proxy.server)], to: &$0)
+        $0.member("reply", attempt.reason)
+      }
+    }
+    json.member("count", attempt.count)
+    json.member("tries", attempt.tries)
+    json.member("longest", seconds: attempt.longest)
+    for (name, place) in [("first", attempt.first), ("last", attempt.last)] {
+      json.object(name) {
+        $0.member("frame", place.frame)
+        $0.member("time", time: place.time)
+      }
+    }
+  }
+
+  private static func write(
+    _ kind: Proxy.Kind, _ ends: [(String, Proxy.Endpoint?)], to json: inout JSONWriter
+  ) {
+    json.member("kind", kind.rawValue)
+    for case (let name, let endpoint?) in ends {
+      json.object(name) {
+        $0.member("address", endpoint.address)
+        $0.member("port", endpoint.port.map { Int($0) })
+      }
     }
   }
 
@@ -142,13 +205,8 @@ public struct SessionsJSON: SessionView, ~Copyable {
     if let proxy = record.proxies.first {
       let ends = [("client", record.proxiedClient), ("server", record.proxiedServer)]
       json.object("proxy") {
-        $0.member("kind", proxy.kind.rawValue)
-        for case (let name, let endpoint?) in ends {
-          $0.object(name) {
-            $0.member("address", endpoint.address)
-            $0.member("port", endpoint.port.map { Int($0) })
-          }
-        }
+        Self.write(proxy.kind, ends, to: &$0)
+        $0.member("reply", record.proxies.lazy.compactMap(\.refusal).first)
       }
     }
     if let tls = session.tls {
@@ -156,6 +214,19 @@ public struct SessionsJSON: SessionView, ~Copyable {
         $0.member("mode", tls.mode.rawValue)
         $0.member("decrypted", false)
         $0.member("frame", tls.frame)
+      }
+    }
+    if !session.failedTLS.isEmpty {
+      json.array("failedTLS") { json in
+        for attempt in session.failedTLS {
+          json.object {
+            $0.member("from", attempt.from.rawValue)
+            $0.member("text", attempt.text)
+            $0.member("frame", attempt.position.frame)
+            $0.member("time", time: attempt.position.time)
+            $0.member("length", attempt.length)
+          }
+        }
       }
     }
     if session.compressed { json.member("compressed", true) }

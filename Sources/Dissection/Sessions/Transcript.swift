@@ -58,6 +58,10 @@ public struct Transcript: SessionView {
         text.write(", to ")
         text.write(printable: server.text)
       }
+      if let refusal = record.proxies.lazy.compactMap(\.refusal).first {
+        text.write(", refused: ")
+        text.write(printable: refusal)
+      }
       text.write("\n")
     }
     if !session.verdict.isEmpty {
@@ -117,6 +121,7 @@ public struct Transcript: SessionView {
 
   public mutating func end(_ summary: CaptureSummary, to text: inout TextBuffer) {
     if summary.sessions == 0 { text.write("no mail sessions\n") }
+    text.write(summary.attempts)
     for (name, count) in summary.dropped.sorted(by: { $0.key < $1.key }) {
       text.write("limit \(name) was hit \(count) times\n")
     }

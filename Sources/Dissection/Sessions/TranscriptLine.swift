@@ -24,30 +24,43 @@ extension Session {
   func lines(_ mask: SecretMask) -> [TranscriptLine] {
     var lines: [TranscriptLine] = []
     if let greeting { Self.append(greeting, mask, isAnswer: true, to: &lines) }
-    for exchange in exchanges {
+    // Through spans: exchanges and replies are large, and are looked at where they are.
+    let exchanges = self.exchanges.span
+    lines.reserveCapacity(4 * exchanges.count)
+    for number in exchanges.indices {
       var isAnswer = false
-      if let command = exchange.command {
+      if let command = exchanges[number].command {
         isAnswer = true
         lines.append(
           TranscriptLine(
             side: .client, text: mask.text(of: command), position: command.position,
             order: command.order))
       }
-      var messages = exchange.messages[...]
-      for answer in exchange.answers {
-        lines += Self.lines(of: answer, mask, self, &messages)
+      if !exchanges[number].answers.isEmpty {
+        var messages = exchanges[number].messages[...]
+        for answer in exchanges[number].answers {
+          lines += Self.lines(of: answer, mask, self, &messages)
+        }
       }
-      for reply in exchange.replies {
-        Self.append(reply, mask, isAnswer: isAnswer, to: &lines)
+      let replies = exchanges[number].replies.span
+      for index in replies.indices {
+        Self.append(replies[index], mask, isAnswer: isAnswer, to: &lines)
       }
+    }
+    for attempt in failedTLS {
+      // What lies before it in the capture comes before it here.
+      let before = lines.last { $0.position.frame <= attempt.position.frame }
+      lines.append(
+        TranscriptLine(
+          side: attempt.from, kind: .message, text: "\(attempt.text), \(attempt.length) bytes",
+          position: attempt.position, order: before?.order ?? -1))
     }
     if lines.indices.dropFirst().allSatisfy({ lines[$0 - 1].order <= lines[$0].order }) {
       return lines
     }
     // Lines of one reply share an order: the sort must keep them as they are.
-    return lines.enumerated().sorted {
-      ($0.element.order, $0.offset) < ($1.element.order, $1.offset)
-    }.map(\.element)
+    let places = lines.indices.sorted { (lines[$0].order, $0) < (lines[$1].order, $1) }
+    return places.map { lines[$0] }
   }
 
   private static func lines(

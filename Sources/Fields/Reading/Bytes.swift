@@ -32,6 +32,11 @@ extension Span<UInt8> {
     return extracting(low..<Swift.max(low, Swift.min(end, count)))
   }
 
+  /// The text of the bytes; what is no UTF-8 becomes U+FFFD.
+  package var decoded: String {
+    unsafe withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+  }
+
   /// The bytes before the first zero.
   package var untilZero: Span<UInt8> {
     @_lifetime(copy self) get {

@@ -42,7 +42,8 @@ public struct FindingCode: Sendable {
 
   /// All there are, as the documentation lists them.
   public static let all: [FindingCode] =
-    capture + sasl + startTLS + login + MailProtocol.allCases.flatMap { $0.findings() } + message
+    capture + sasl + startTLS + failedTLS + login
+    + MailProtocol.allCases.flatMap { $0.findings() } + message
 }
 
 extension FindingCode: Hashable {

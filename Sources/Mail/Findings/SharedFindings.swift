@@ -135,6 +135,21 @@ extension FindingCode {
       + "the capture, or TLS never began.",
     reference: "RFC 3207 §4")
 
+  /// A TLS that did not come about, begun at once or agreed on.
+  static let failedTLS: [FindingCode] = [.tlsOneSided, .tlsFailed]
+
+  public static let tlsOneSided = FindingCode(
+    "tls.one-sided", .error, "One side speaks TLS, the other in clear",
+    explanation:
+      "Client and server do not agree on whether the connection begins with TLS: mostly the port, or "
+      + "the client's choice between TLS and STARTTLS, is wrong. Nothing was encrypted.",
+    reference: "RFC 8314 §3.3")
+  public static let tlsFailed = FindingCode(
+    "tls.failed", .warning, "TLS did not come about",
+    explanation:
+      "A handshake was begun, and a side refused it, or did not answer. Nothing was encrypted.",
+    reference: "RFC 8446 §6.2")
+
   /// Logins by the protocol's own commands.
   static let login: [FindingCode] = [
     .loginPlaintext, .loginRefused,

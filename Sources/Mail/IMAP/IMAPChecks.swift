@@ -44,7 +44,9 @@ extension IMAPDialogue {
     if !tag.utf8.allSatisfy(IMAPGrammar.isTagByte) {
       recorder.find(.imapBadTag, frame: frame, "\(Phrase.quote(tag)) is no tag: \(line)")
     }
-    if pending.contains(where: { $0.tag == tag && !$0.isDoubtful }) || facts.lastTag == tag {
+    if isPending(tag) && pending.contains(where: { $0.tag == tag && !$0.isDoubtful })
+      || facts.lastTag == tag
+    {
       recorder.find(.imapReusedTag, frame: frame, "the tag \(Phrase.quote(tag)) was used before")
     }
     guard head.verb.command != nil || name.hasPrefix("X") else {
@@ -58,8 +60,7 @@ extension IMAPDialogue {
   private mutating func checkState(_ verb: IMAPVerb, frame: Int) {
     // A command that waits for its completion may change the state.
     guard facts.sawServer, !facts.clientGap, !facts.serverGap, !facts.isFirstResponse,
-      !pending.contains(where: { $0.verb.command?.changesState == true }),
-      verb.command?.isForAnyState != true
+      pendingChanges == 0, verb.command?.isForAnyState != true
     else { return }
     let isForLogin = verb.command?.isForLogin == true
     switch state {
@@ -134,9 +135,22 @@ extension IMAPDialogue {
     facts.isAfterBrokenLiteral = !open.mayHaveSecret
     let rest: QuotingText =
       open.mayHaveSecret
-      ? "other text" : "\(Phrase.quote(String(decoding: line.prefix(20), as: UTF8.self)))"
+      ? "other text" : "“\(Phrase.quote(String(decoding: line.prefix(20), as: UTF8.self)))”"
+    if let message = open.messages.last {
+      recorder.edit { $0.messages[message].complete = false }
+      facts.hasShortLiteral = true
+    }
     recorder.find(
       .imapLiteralLength, frame: frame, "after a literal of \(open.name) comes \(rest)")
+  }
+
+  /// The same for the server: how much more comes is known when a response is met again, at `offset`.
+  mutating func findShortLiteral(until offset: Int?) {
+    guard let (text, frame, start) = facts.shortLiteral else { return }
+    facts.shortLiteral = nil
+    let rest: QuotingText =
+      offset.map { ": \(max(0, $0 - start)) bytes up to the next response" } ?? ""
+    recorder.find(.imapLiteralLength, frame: frame, text + rest)
   }
 
   mutating func findLongLiteral(announced: Int, received: Int, frame: Int) {
@@ -164,7 +178,7 @@ extension IMAPDialogue {
   }
 
   /// Would the client use this tag for its next command, going by the last one?
-  private func isNext(_ tag: String?) -> Bool {
+  func isNext(_ tag: String?) -> Bool {
     guard let tag, let last = facts.lastTag else { return false }
     func parts(_ tag: String) -> (Substring, Int?) {
       let digits = tag.reversed().prefix { $0.isASCII && $0.isNumber }.count
@@ -387,10 +401,14 @@ extension IMAPDialogue {
   // MARK: What was not answered
 
   private mutating func findUnanswered(_ close: SessionClose) {
-    guard facts.sawClient, facts.sawServer, facts.cutOff == nil, facts.longLiteral == nil else {
-      return
+    guard facts.sawClient, facts.sawServer else { return }
+    for lost in facts.notReceived {
+      recorder.find(
+        .imapNotReceived, frame: firstFrame(of: lost.bytes) ?? lost.frame, lost.bytes.finding)
     }
+    guard facts.cutOff == nil, facts.longLiteral == nil else { return }
     for command in pending where !command.isDoubtful && isOwedAnAnswer(command) {
+      if facts.notReceived.contains(where: { $0.bytes.has(command) }) { continue }
       let end = facts.firstEnd?.position ?? facts.last ?? command.start
       let waited = Self.seconds(from: command.end ?? command.start, to: end)
       // A capture that ends at once does not say that no answer came.
@@ -409,6 +427,17 @@ extension IMAPDialogue {
     }
   }
 
+  /// The frame of the first command or message that never arrived.
+  private func firstFrame(of lost: NotReceived) -> Int? {
+    let command = pending.first { lost.has($0) && $0.start.streamOffset >= lost.start }
+    if let command { return command.start.frame }
+    let direction: Message.Direction = lost.side == .client ? .appended : .retrieved
+    let message = recorder.session.messages.first {
+      $0.direction == direction && $0.end.streamOffset >= lost.start
+    }
+    return message.map { $0.start.streamOffset < lost.start ? $0.end.frame : $0.start.frame }
+  }
+
   /// Did the client send all of it, and wait for the server?
   private func isOwedAnAnswer(_ command: PendingCommand) -> Bool {
     if command.start == facts.unfinished { return false }
@@ -421,5 +450,12 @@ extension IMAPDialogue {
     case nil: return !command.verb.name.isEmpty && command.verb.name.hasPrefix("X")
     default: return true
     }
+  }
+}
+
+extension NotReceived {
+  /// Did the server not receive all of the command?
+  fileprivate func has(_ command: PendingCommand) -> Bool {
+    side == .client && (command.end ?? command.start).streamOffset >= start
   }
 }

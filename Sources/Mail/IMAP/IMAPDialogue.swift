@@ -12,74 +12,6 @@ extension MailProtocol {
 /// The server's stream frames itself; the client's does so too, but for the places where it waits: a
 /// synchronizing literal, a SASL response, TLS. What the client sends there is held until the server decides.
 struct IMAPDialogue: SessionReader {
-  /// The command whose lines and literals are coming.
-  struct OpenCommand: Sendable {
-    var text = IMAPText()
-    let start: Position
-    var end: Position
-    var length = 0
-    var exchange: Int?
-    /// nil where it has none.
-    let tag: String?
-    let verb: IMAPVerb
-    /// Where the words after the verb begin.
-    let arguments: Int
-    /// The first of them, as they come.
-    var words: IMAPWords
-    /// The message that the literal will be, once its bytes come.
-    var pendingMessage: Message?
-    /// Of the literal that is coming, where it is kept.
-    var content: [UInt8]?
-    /// The messages that it has carried so far, and their mailbox; nil as long as none is named.
-    var messages: [Int] = []
-    var mailbox: String?
-    var isOverLimit = false
-    /// Its completion, where that came while it was still being sent.
-    var completion: IMAPStatus?
-    /// The server completed it instead of asking for a literal.
-    var isRefused = false
-    /// No command of IMAP, where a login may go on: it may be a secret as a whole.
-    var isSecret = false
-    var followsLiteral = false
-
-    var mayHaveSecret: Bool {
-      isSecret || verb.command == .login || verb.command == .authenticate
-    }
-
-    /// What findings call it.
-    var name: String { isSecret ? "a line after a login" : verb.name }
-
-    init(_ head: IMAPCommandHead, _ line: LineFramer.Line) {
-      (start, end) = (line.start, line.end)
-      (tag, verb, arguments) = (head.tag, head.verb, head.arguments)
-      words = IMAPWords(
-        from: head.arguments, depth: 0, limit: verb.argumentsBeforeMessage ?? 0)
-    }
-  }
-
-  /// The response whose lines and literals are coming.
-  struct OpenResponse: Sendable {
-    var text = IMAPText()
-    let start: Position
-    var end: Position
-    var length = 0
-    let head: IMAPDataHead
-    /// `FETCH`: names and values in turn.
-    var items: IMAPWords
-    var itemsSent = 0
-    /// Of the literal that is coming, where it is kept.
-    var content: [UInt8]?
-    /// Message bytes within it: the item's section and the message.
-    var messages: [(section: BodySection, index: Int?)] = []
-    var isOverLimit = false
-    var followsLiteral = false
-
-    init(_ head: IMAPDataHead, _ line: LineFramer.Line) {
-      (start, end, self.head) = (line.start, line.end, head)
-      items = IMAPWords(from: head.rest, depth: 1)
-    }
-  }
-
   /// A literal that is coming.
   struct OpenLiteral: Sendable {
     var message: Int?
@@ -93,6 +25,8 @@ struct IMAPDialogue: SessionReader {
     var scan = LiteralScan()
     var after = HeldBytes()
     var completionFrame: Int?
+    /// All announced bytes came; the next line says whether the last of them come after it.
+    var isUndecided = false
     /// The last bytes.
     var tail: [UInt8] = []
     static let afterLimit = 1 << 16
@@ -145,8 +79,10 @@ struct IMAPDialogue: SessionReader {
   var isReadingAgain = false
   var command = Boxed<OpenCommand>()
   var response = Boxed<OpenResponse>()
-  /// The commands whose completions have not come, oldest first.
+  /// The commands whose completions have not come, oldest first; how many have a tag, and how many may change the state.
   var pending: [PendingCommand] = []
+  var pendingTags: [String: Int] = [:]
+  var pendingChanges = 0
   /// Untagged data of which no command that waits is the owner.
   var unowned: [UntaggedData] = []
   /// Untagged data that no completion has taken yet, and the text of all that was kept.
@@ -250,6 +186,20 @@ struct IMAPDialogue: SessionReader {
     facts.firstEnd = facts.firstEnd ?? (side, position)
   }
 
+  mutating func noteUnacknowledged(
+    _ side: Side, _ length: Int, repetitions: Int, at position: Position
+  ) {
+    // Places in what a codec made say nothing of segments; who says goodbye need not wait for the answer.
+    guard compression == .none, tls != .encrypted, tls != .opened,
+      side == .client || !facts.sawLogout
+    else { return }
+    let last = side == .client ? facts.clientEnd : facts.serverEnd
+    guard
+      let lost = NotReceived(side, length, repetitions: repetitions, lastByte: last)
+    else { return }
+    facts.notReceived.append((lost, position.frame))
+  }
+
   /// What comes now was decoded.
   private mutating func resume() {
     pendingSwitch = PendingSwitch()
@@ -262,6 +212,12 @@ struct IMAPDialogue: SessionReader {
       serverPhase = .line
       if encoding == .tls { facts.capabilities = nil }
     }
+  }
+
+  mutating func stayClear() {
+    resume()
+    tls = .refused
+    recorder.edit { $0.tls = nil }
   }
 
   /// TLS was agreed on, and the dialogue goes on in text.
@@ -323,9 +279,16 @@ struct IMAPFacts: Sendable {
   var serverEnd: Position?
   /// A literal did not end where it was announced to: what follows may be its rest.
   var isAfterBrokenLiteral = false
+  /// What the client sends of a literal that the server has refused.
+  var refused: RefusedLiteral?
+  /// What never arrived of a side, and the frame that shows it.
+  var notReceived: [(bytes: NotReceived, frame: Int)] = []
+  /// A literal of the server that went on after its announced length: what was said of it, and where.
+  var shortLiteral: (text: QuotingText, frame: Int, offset: Int)?
+  var hasShortLiteral = false
   /// The command that was never answered.
   var unanswered: String?
-  /// Untagged responses so far, and when the latest of those that wait for a completion was captured.
+  /// Untagged responses so far, and when the latest was captured of those for which only time says what it answers.
   var untaggedSeen = 0
   var lastData: Int64?
   /// A limit made us drop untagged data.

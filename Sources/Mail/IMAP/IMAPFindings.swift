@@ -7,7 +7,7 @@ extension FindingCode {
     .imapLiteralRefused, .imapLiteralLength, .imapLiteralCutOff, .imapCommandInIdle,
     .imapIdleTooLong, .imapLoginDisabled, .imapExistsDecreased, .imapBodySize,
     .imapByeWithoutLogout, .imapAfterLogout, .imapNoLogout, .imapNoAnswer, .imapDataMissing,
-    .imapDataSyntax, .imapUnendedLine,
+    .imapDataSyntax, .imapUnendedLine, .imapNotReceived,
   ]
 
   public static let imapBareLF = FindingCode(
@@ -146,4 +146,11 @@ extension FindingCode {
     explanation: "A response ends in CRLF. A client that waits for it sees this one only with the "
       + "next, or never.",
     reference: "RFC 9051 §2.2")
+  public static let imapNotReceived = FindingCode(
+    "imap.not-received", .error, "Not received by the other side",
+    explanation:
+      "The last bytes of a side were sent again and again and never acknowledged: they did "
+      + "not arrive. Where full-size segments only are lost, look for a path MTU that is smaller than "
+      + "what the sender believes, and for filters that drop the ICMP messages which would say so.",
+    reference: "RFC 9293 §3.8.1, RFC 2923 §2.1")
 }

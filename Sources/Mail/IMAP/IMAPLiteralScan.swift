@@ -37,6 +37,7 @@ struct LiteralScan: Sendable {
     switch state {
     case .lineStart, .text: return nextText(in: bytes, from: &index)
     case .found:
+      keepLastLine(bytes.extracting(index...))
       index = bytes.count
       return .candidate
     case .tail, .responses:
@@ -90,6 +91,39 @@ struct LiteralScan: Sendable {
     guard isPlausible else { return refute(as: .lineStart) }
     line.removeAll(keepingCapacity: true)
     return .candidate
+  }
+
+  /// The literal is over as it was announced. Does the line that follows, which may follow a literal or not, end what was
+  /// taken for what comes after it?
+  func isConfirmed(
+    by next: [UInt8], mayFollow: Bool, completes: (Span<UInt8>) -> Bool
+  ) -> Bool {
+    var whole = line + next
+    if whole.last == .carriageReturn { whole.removeLast() }
+    switch state {
+    case .tail: return !mayFollow && whole.last == UInt8(ascii: ")")
+    case .found where line.isEmpty: return !mayFollow
+    case .responses, .found:
+      // What goes on within a literal's response is closed as that is.
+      if completes(whole.span) { return !mayFollow || next.last != UInt8(ascii: ")") }
+      guard whole.starts(with: "* ".utf8), IMAPGrammar.beginsResponse(whole.span) else {
+        return false
+      }
+      // No item of FETCH begins with a number.
+      return !mayFollow || state == .found || whole.count > 2 && whole[2].isASCIIDigit
+    case .lineStart, .text: return false
+    }
+  }
+
+  /// The line at hand, of what comes after a completion.
+  private mutating func keepLastLine(_ bytes: Span<UInt8>) {
+    for index in bytes.indices {
+      if bytes[index] == .lineFeed {
+        line.removeAll(keepingCapacity: true)
+      } else if line.count <= Self.lineLimit {
+        line.append(bytes[index])
+      }
+    }
   }
 
   private mutating func refute(as next: State) -> Found {

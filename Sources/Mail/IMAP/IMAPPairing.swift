@@ -68,8 +68,21 @@ extension IMAPDialogue {
   /// A command was sent.
   mutating func wait(for new: PendingCommand) {
     pending.append(new)
+    pendingTags[new.tag, default: 0] += 1
+    if new.verb.command?.changesState == true { pendingChanges += 1 }
     claimData(for: pending.count - 1)
   }
+
+  /// The command waits no longer.
+  mutating func removePending(at index: Int) -> PendingCommand {
+    let command = pending.remove(at: index)
+    let others = (pendingTags[command.tag] ?? 1) - 1
+    pendingTags[command.tag] = others > 0 ? others : nil
+    if command.verb.command?.changesState == true { pendingChanges -= 1 }
+    return command
+  }
+
+  func isPending(_ tag: String) -> Bool { pendingTags[tag] != nil }
 
   /// Data that was captured after the command, though it was seen before it, may be what it asked for.
   private mutating func claimData(for late: Int) {
@@ -102,7 +115,9 @@ extension IMAPDialogue {
   /// Untagged data waits for the completion that it belongs to.
   mutating func wait(for data: UntaggedData) {
     untaggedCount += 1
-    facts.lastData = max(facts.lastData ?? .min, data.position.time)
+    if data.position.acknowledged == nil {
+      facts.lastData = max(facts.lastData ?? .min, data.position.time)
+    }
     if let owner = owner(of: data, among: pending.indices), !pending[owner].isDoubtful {
       pending[owner].data.append(data)
     } else {

@@ -1,3 +1,5 @@
+import Fields
+
 extension IMAPDialogue {
   /// The session in a line, for a person.
   func verdict(_ close: SessionClose) -> QuotingText {
@@ -7,7 +9,10 @@ extension IMAPDialogue {
         "a literal of \(literal.received.grouped) bytes was announced with \(literal.announced.grouped)"
     }
     if let cut = facts.cutOff {
+      let sender: Side = cut.transfer == "FETCH" ? .server : .client
+      let lost = facts.notReceived.first { $0.bytes.side == sender }
       return "cut off in \(cut.transfer) after \(cut.size.grouped) bytes"
+        + (lost.map { ", \($0.bytes.verdict)" } ?? "")
     }
     if facts.isRefused { return "refused by the greeting" }
     if session.tls != nil, !isOpened { return "encrypted after STARTTLS" }
@@ -34,7 +39,9 @@ extension IMAPDialogue {
     }
     if facts.bye != nil, !facts.sawLogout { parts.append("closed by the server") }
     if parts.isEmpty { parts.append(idleVerdict) }
+    if facts.hasShortLiteral { parts.append("a literal was announced too short") }
     if let unanswered = facts.unanswered { parts.append("\(unanswered) was never answered") }
+    for lost in facts.notReceived { parts.append(lost.bytes.verdict) }
     if recorder.found(.tlsNotUsed) { parts.append("STARTTLS offered, not used") }
     return parts.joined(separator: ", ")
   }

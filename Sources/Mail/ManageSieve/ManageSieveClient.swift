@@ -142,8 +142,12 @@ extension ManageSieveDialogue {
     if verb != .authenticate { addLiterals(of: statement, to: pending.exchange) }
     note(&pending, statement, arguments)
     checkCommand(pending, arguments, isSecret: command.secret?.lowerBound == 0)
-    facts.followsAuthenticate =
-      verb == .authenticate || facts.followsAuthenticate && verb == nil
+    switch verb {
+    case .authenticate: facts.followsLogin = true
+    case nil: if Secrets.beginsLogin(text) { facts.followsLogin = true }
+    case .noop: break
+    default: facts.followsLogin = false
+    }
     if verb == .logout { facts.sawLogout = true }
     guard queue.count < recorder.options.pendingCommandLimit else {
       return recorder.drop(.pendingCommands)
@@ -155,11 +159,17 @@ extension ManageSieveDialogue {
 
   /// The texts of literals are lines of their own.
   private mutating func addLiterals(of statement: ManageSieveStatement, to exchange: Int?) {
+    // Where a command should be, a literal can only be a response.
+    let isResponse = statement.parts.first?.words.first?.kind == .literal
     for part in statement.parts {
       guard let literal = part.literal, let start = part.literalStart else { continue }
+      let lines = Self.lines(literal)
+      // Where its length is wrong, or bytes are missing, commands are in it.
+      for line in lines { recorder.holdSecrets(of: line) }
       recorder.add(
         Answer(
-          kind: .literal, text: Self.lines(literal).joined(separator: "\n"), position: start,
+          kind: isResponse ? .sasl : .literal, text: lines.joined(separator: "\n"),
+          position: start,
           end: part.literalEnd ?? start, length: part.literalCount, order: 0),
         to: exchange)
     }
@@ -178,14 +188,18 @@ extension ManageSieveDialogue {
   private func secret(of statement: ManageSieveStatement, _ verb: ManageSieveVerb?) -> Range<Int>? {
     let text = statement.text.utf8
     guard let verb else {
-      // After AUTHENTICATE, a word that is no command may be what it asked for, whatever came of it.
-      let isWord = facts.followsAuthenticate && statement.parts.first?.words.count == 1
-      return isWord ? 0..<text.count : Secrets.part(of: statement.text)
+      // After AUTHENTICATE, what is no command may be what it asked for, whatever came of it; and a string by itself can
+      // be nothing else.
+      let isString = statement.parts.first?.words.first?.kind == .string
+      return facts.followsLogin || isString
+        ? Secrets.response(in: statement.text) : Secrets.part(of: statement.text)
     }
-    guard verb == .authenticate, statement.arguments.count > 2,
-      statement.arguments[2].kind != .literal
-    else { return nil }
-    return statement.arguments[2].range.map { $0.lowerBound..<text.count }
+    let arguments = statement.arguments
+    guard verb == .authenticate, arguments.count > 1 else { return nil }
+    // What is no mechanism may be all of the secret.
+    let place = SASLScheme.isName(arguments[1].text) ? 2 : 1
+    guard arguments.count > place, arguments[place].kind != .literal else { return nil }
+    return arguments[place].range.map { $0.lowerBound..<text.count }
       ?? Secrets.part(of: statement.text)
   }
 

@@ -164,6 +164,12 @@ struct ManageSieveDialogue: SessionReader {
     facts.awaitsCapabilities = true
   }
 
+  mutating func stayClear() {
+    resumeClear()
+    tls = .refused
+    recorder.edit { $0.tls = nil }
+  }
+
   /// What was to be encrypted can be read: it was decrypted, or TLS never began.
   var isReadableAfterTLS: Bool { tls == .opened || tls == .stayedClear }
 }
@@ -185,7 +191,7 @@ struct ManageSieveFacts: Sendable {
   var offeredTLS = false
   var capabilities: [(name: String, value: String)]?
   /// `AUTHENTICATE` was sent, and no other command since: what is no command may be a response to it.
-  var followsAuthenticate = false
+  var followsLogin = false
   var loginFrame: Int?
   var sawLogout = false
   var bye: Position?

@@ -22,7 +22,7 @@ public struct ManageSievePackets: PDUDissector {
     let isRequest = facts.side == .client
     var progress = isRequest ? client : server
     let whole = end(of: bytes, progress, facts)
-    guard whole > 0 else { return .unfinished(from: 0, needs: .oneMoreSegment) }
+    guard whole > 0 else { return .unfinished(from: 0, needs: .line) }
     tree.columns.protocolName = "MANAGESIEVE"
     tree.columns.startInfo()
     tree.addProtocol("managesieve")
@@ -54,7 +54,7 @@ public struct ManageSievePackets: PDUDissector {
     if isRequest { client = progress } else { server = progress }
     tree.close(top)
     if outcome == .described, whole < bytes.count {
-      return .unfinished(from: whole, needs: .oneMoreSegment)
+      return .unfinished(from: whole, needs: .line)
     }
     return outcome
   }

@@ -140,8 +140,13 @@ extension POP3Dialogue {
       recorder.find(.tlsNotUsed, frame: frame, "STLS is offered, the login was in the clear")
     }
     guard !isEncrypted, facts.sawClient, facts.sawServer else { return }
-    let last = recorder.session.exchanges.last?.command?.position.frame ?? 0
+    let last =
+      recorder.session.exchanges.last { $0.command != nil }?.command?.position.frame
+      ?? facts.clientEnd?.frame ?? 0
     if isComplete { findUnanswered(close) }
+    for lost in facts.notReceived where lost.bytes.side == .server {
+      recorder.find(.pop3NotReceived, frame: lost.frame, lost.bytes.finding)
+    }
     if login.deleted > 0, !login.quitAccepted, !(facts.sawQuit && !isComplete) {
       recorder.find(
         .pop3DeleteWithoutQuit, frame: last,
@@ -161,7 +166,14 @@ extension POP3Dialogue {
   /// Commands that wait for their replies when the session ends. A client need not wait for that of QUIT.
   private mutating func findUnanswered(_ close: SessionClose) {
     guard facts.sawClient, facts.sawServer else { return }
+    let lost = facts.notReceived.first { $0.bytes.side == .client }
+    if let lost {
+      let first = queue.first { $0.end.streamOffset >= lost.bytes.start }
+      recorder.find(
+        .pop3NotReceived, frame: first?.start.frame ?? lost.frame, lost.bytes.finding)
+    }
     for pending in queue where pending.verb != .quit {
+      if let lost, pending.end.streamOffset >= lost.bytes.start { continue }
       // A capture that ends at once does not say that no answer came.
       if close == .open, waited(since: pending.end) < 1_000_000_000 { continue }
       facts.unanswered = facts.unanswered ?? pending.name
@@ -184,7 +196,7 @@ extension POP3Dialogue {
     let after = " after \(waited(since: start) / 1_000_000_000) s"
     switch close {
     case .fin: return "the \(facts.firstEnd?.side.rawValue ?? "client") closed\(after)"
-    case .reset: return "the connection was reset"
+    case .reset: return "the connection was reset\(after)"
     case .open: return "the capture ends\(after)"
     }
   }
@@ -192,7 +204,9 @@ extension POP3Dialogue {
   mutating func verdict(_ close: SessionClose) -> QuotingText {
     let session = recorder.session
     if let cut = facts.cutOff {
+      let lost = facts.notReceived.first { $0.bytes.side == .server }
       return "cut off in \(cut.transfer) after \(cut.size.grouped) bytes"
+        + (lost.map { ", \($0.bytes.verdict)" } ?? "")
     }
     if facts.isRefused { return "refused by the greeting" }
     if session.tls != nil, !isReadableAfterTLS { return "encrypted after STLS" }
@@ -232,6 +246,7 @@ extension POP3Dialogue {
     if let unanswered = facts.unanswered {
       parts.append("\(Phrase.quote(unanswered)) was never answered")
     }
+    for lost in facts.notReceived { parts.append(lost.bytes.verdict) }
     if recorder.found(.tlsNotUsed) { parts.append("STLS offered, not used") }
     return parts.joined(separator: ", ")
   }

@@ -156,7 +156,7 @@ extension POP3Dialogue {
       start: line.start, end: line.end)
     note(&pending, command)
     checkState(pending, isSecret: command.secret?.lowerBound == 0)
-    facts.followsAuth = verb == .auth || facts.followsAuth && verb == nil
+    noteLogin(command, verb)
     if verb == .quit { facts.sawQuit = true }
     guard claimed == nil else { return }
     guard queue.count < recorder.options.pendingCommandLimit else {
@@ -169,18 +169,27 @@ extension POP3Dialogue {
 
   /// The part of a command that is a secret, in UTF-8 offsets.
   private func secret(of command: Command, _ verb: POP3Verb?) -> Range<Int>? {
-    let text = command.text.utf8
-    guard let verb else {
-      // After AUTH, a word that is no command may be what it asked for, whatever came of it.
-      let isWord = facts.followsAuth && !text.isEmpty && !text.contains(where: \.isBlank)
-      return isWord ? 0..<text.count : Secrets.part(of: command.text)
-    }
     let argument = command.argument ?? ""
-    let start = text.count - argument.utf8.count
+    // After AUTH, what is no command may be what it asked for, whatever came of it.
+    if facts.followsLogin, verb.map({ !$0.admits(argument.trimmingBlanks) }) ?? true {
+      return Secrets.response(in: command.text)
+    }
+    let count = command.text.utf8.count
+    return switch verb {
+    case .pass: argument.isEmpty ? nil : count - argument.utf8.count..<count
+    case .user, .apop, .auth, nil: Secrets.part(of: command.text)
+    default: nil
+    }
+  }
+
+  /// Until another command comes, a line that is none may be an answer to the login.
+  private mutating func noteLogin(_ command: Command, _ verb: POP3Verb?) {
     switch verb {
-    case .pass: return argument.isEmpty ? nil : start..<text.count
-    case .apop, .auth: return Secrets.part(of: command.text)
-    default: return nil
+    case .auth: facts.followsLogin = true
+    case .pass: facts.followsLogin = command.argument == nil
+    case nil: if Secrets.beginsLogin(command.text) { facts.followsLogin = true }
+    case .noop: break
+    default: facts.followsLogin = false
     }
   }
 

@@ -63,8 +63,15 @@ struct POP3Dialogue: SessionReader {
     var exchange: Int?
     var message: Int?
     var announcedOctets: Int?
+    /// Whether the client may have read it: it has its line end, or the client went on all the same.
+    var isRead = true
 
     var name: String { pending?.name ?? "" }
+
+    /// Status and text.
+    var text: String {
+      [content.status, content.text].filter { !$0.isEmpty }.joined(separator: " ")
+    }
 
     var made: Reply {
       Reply(content: .status(content), position: start, end: end, length: length, order: 0)
@@ -103,6 +110,7 @@ struct POP3Dialogue: SessionReader {
   /// Replies that came without a command: one whose command was captured late may claim it.
   var orphans: [(exchange: Int, position: Position)] = []
   private var boxedReply = Boxed<OpenReply>()
+  private var boxedLoose = Boxed<OpenReply>()
   private var boxedBody = Boxed<MessageBody>()
   private var boxedAnswer = Boxed<LastAnswer>()
   private var boxedSASL = Boxed<SASL>()
@@ -124,6 +132,11 @@ struct POP3Dialogue: SessionReader {
     get { boxedReply.value }
     set { boxedReply.value = newValue }
     _modify { yield &boxedReply.value }
+  }
+  /// A line without a status: it answers a command where the client goes on without another answer.
+  var loose: OpenReply? {
+    get { boxedLoose.value }
+    set { boxedLoose.value = newValue }
   }
   var body: MessageBody? {
     get { boxedBody.value }
@@ -158,6 +171,7 @@ struct POP3Dialogue: SessionReader {
     switch side {
     case .client:
       facts.clientEnd = last
+      settleLoose(before: position, to: &sink)
       receiveClient(bytes, at: position, to: &sink)
     case .server:
       noteUnfinishedLine(before: position)
@@ -184,6 +198,18 @@ struct POP3Dialogue: SessionReader {
     if facts.firstEnd == nil { facts.firstEnd = (side, position) }
   }
 
+  mutating func noteUnacknowledged(
+    _ side: Side, _ length: Int, repetitions: Int, at position: Position
+  ) {
+    // Places in what a codec made say nothing of segments; who says goodbye need not wait for the answer.
+    guard tls != .encrypted, tls != .opened, side == .client || !facts.sawQuit else { return }
+    let last = side == .client ? facts.clientEnd : facts.serverEnd
+    guard
+      let lost = NotReceived(side, length, repetitions: repetitions, lastByte: last)
+    else { return }
+    facts.notReceived.append((lost, position.frame))
+  }
+
   mutating func lose<Sink: MessageSink>(_ side: Side, at position: Position, to sink: inout Sink) {
     switch side {
     case .client: gapOfClient(at: position, to: &sink)
@@ -197,6 +223,8 @@ struct POP3Dialogue: SessionReader {
   }
 
   mutating func finish<Sink: MessageSink>(_ close: SessionClose, to sink: inout Sink) -> Session {
+    settleLoose(before: nil, to: &sink)
+    leaveLoose()
     decideByLook(to: &sink)
     finishClient(to: &sink)
     finishServer(close, to: &sink)
@@ -210,6 +238,12 @@ struct POP3Dialogue: SessionReader {
     tls = .opened
     (phase, serverPhase) = (.command, .status)
   }
+
+  mutating func stayClear() {
+    resumeClear()
+    tls = .refused
+    recorder.edit { $0.tls = nil }
+  }
 }
 
 /// What the verdict and the findings at the end rest on.
@@ -220,7 +254,7 @@ struct POP3Facts: Sendable {
   var lastSpeaker: Side?
   /// Of a line of the server that was unfinished when the client went on: how much there was, where it ended, and where
   /// what came next begins.
-  var unfinishedLine: (count: Int, end: Position, next: Position)?
+  var unfinishedLine: (count: Int, end: Position, next: Position, isRead: Bool)?
   /// Who closed first.
   var firstEnd: (side: Side, position: Position)?
   var clientGap = false
@@ -233,7 +267,7 @@ struct POP3Facts: Sendable {
   var timestamp: String?
   var user: String?
   /// `AUTH` was sent, and no other command since: what is no command may be a response to it.
-  var followsAuth = false
+  var followsLogin = false
   var capabilities: [String]?
   var retrieved = 0
   /// By `TOP`.
@@ -250,6 +284,8 @@ struct POP3Facts: Sendable {
   var cutOff: (transfer: String, size: Int)?
   /// The first of the commands that wait for their replies when the session ends.
   var unanswered: String?
+  /// What never arrived of a side, and the frame that shows it.
+  var notReceived: [(bytes: NotReceived, frame: Int)] = []
 
   var sawClient: Bool { clientEnd != nil }
   var sawServer: Bool { serverEnd != nil }

@@ -5,6 +5,7 @@ extension FindingCode {
     .pop3Pipelining, .pop3ReplySyntax, .pop3StrayReply, .pop3ListNotEnded, .pop3MessageCutOff,
     .pop3OctetCount, .pop3BadTimestamp, .pop3APOPWithoutTimestamp, .pop3BadDigest,
     .pop3DeleteWithoutQuit, .pop3NoQuit, .pop3NoGreeting, .pop3UnfinishedReply, .pop3NoAnswer,
+    .pop3NotReceived,
   ]
 
   public static let pop3BareLF = FindingCode(
@@ -95,4 +96,11 @@ extension FindingCode {
     "pop3.no-answer", .warning, "Command without an answer",
     explanation: "The server received the command, or may have, and said nothing to it.",
     reference: "RFC 1939 §3")
+  public static let pop3NotReceived = FindingCode(
+    "pop3.not-received", .error, "Not received by the other side",
+    explanation:
+      "The last bytes of a side were sent again and again and never acknowledged: they did "
+      + "not arrive. Where full-size segments only are lost, look for a path MTU that is smaller than "
+      + "what the sender believes, and for filters that drop the ICMP messages which would say so.",
+    reference: "RFC 9293 §3.8.1, RFC 2923 §2.1")
 }

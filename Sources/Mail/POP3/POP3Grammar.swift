@@ -99,6 +99,16 @@ enum POP3Verb: String, Sendable {
 
   static let maximumLength = 7
 
+  /// Whether a client may mean this command by its name and `argument`.
+  func admits(_ argument: String) -> Bool {
+    switch self {
+    case .list, .retr, .dele, .top, .uidl:
+      argument.words.allSatisfy { Decimal.parse($0.utf8) != nil }
+    case .stat, .noop, .rset, .quit, .capa, .stls, .utf8, .last: argument.isEmpty
+    case .user, .pass, .apop, .auth, .lang, .xtnd, .rpop, .xsender, .help: true
+    }
+  }
+
   /// The states in which it is allowed (RFC 1939 section 3).
   var isForLogin: Bool { [.user, .pass, .apop, .stls].contains(self) }
   var isForAnyState: Bool {

@@ -44,14 +44,14 @@ extension POP3Dialogue {
       facts.clientEnd?.acknowledged.map { $0 > end.streamOffset } ?? (facts.lastSpeaker == .client)
     let (waited, isOverflow) = position.time.subtractingReportingOverflow(end.time)
     guard isAnswered || isOverflow || waited >= 1_000_000_000 else { return }
-    facts.unfinishedLine = (serverFramer.partial.count, end, position)
+    facts.unfinishedLine = (serverFramer.partial.count, end, position, isAnswered)
   }
 
   /// Two replies of which the first lacks its line end are two.
   mutating func receiveServer<Sink: MessageSink>(
     whole line: LineFramer.Line, _ bytes: [UInt8], to sink: inout Sink
   ) {
-    guard let (count, end, next) = facts.unfinishedLine else {
+    guard let (count, end, next, isRead) = facts.unfinishedLine else {
       return receiveServer(line, bytes, to: &sink)
     }
     facts.unfinishedLine = nil
@@ -67,12 +67,12 @@ extension POP3Dialogue {
     recorder.find(
       .pop3UnfinishedReply, frame: first.start.frame,
       "a reply without its line end; the next one follows in frame \(next.frame)")
-    receiveServer(first, Array(bytes[..<count]), to: &sink)
+    receiveServer(first, Array(bytes[..<count]), isRead: isRead, to: &sink)
     receiveServer(second, Array(bytes[count...]), to: &sink)
   }
 
   mutating func receiveServer<Sink: MessageSink>(
-    _ line: LineFramer.Line, _ bytes: [UInt8], to sink: inout Sink
+    _ line: LineFramer.Line, _ bytes: [UInt8], isRead: Bool = true, to sink: inout Sink
   ) {
     switch serverPhase {
     case .damagedBody: receiveDamaged(line, bytes, to: &sink)
@@ -94,12 +94,13 @@ extension POP3Dialogue {
         serverPhase = .lines
         receiveListLine(line, bytes, to: &sink)
       }
-    case .status, .body, .handshake, .encrypted: receiveStatus(line, bytes, to: &sink)
+    case .status, .body, .handshake, .encrypted:
+      receiveStatus(line, bytes, isRead: isRead, to: &sink)
     }
   }
 
   mutating func receiveStatus<Sink: MessageSink>(
-    _ line: LineFramer.Line, _ bytes: [UInt8], to sink: inout Sink
+    _ line: LineFramer.Line, _ bytes: [UInt8], isRead: Bool = true, to sink: inout Sink
   ) {
     let status = POP3Grammar.status(of: bytes.span).flatMap { $0.isExact ? $0 : nil }
     if skipsServer {
@@ -108,6 +109,7 @@ extension POP3Dialogue {
       dropDoubtful()
     }
     guard let status else { return receiveNoStatus(line, bytes, to: &sink) }
+    leaveLoose()
     lastAnswer = nil
     checkLine(line, of: .server)
     let text = bytes.span.extracting(status.text(in: bytes.span))
@@ -116,8 +118,9 @@ extension POP3Dialogue {
     if status.kind == .negative {
       content.code = POP3Grammar.code(in: text).map { text.extracting($0).text }
     }
-    let new = OpenReply(
+    var new = OpenReply(
       content: content, kind: status.kind, start: line.start, end: line.end, length: line.length)
+    new.isRead = isRead
     if facts.awaitsGreeting, !isAnswerToAuth(new) {
       facts.awaitsGreeting = false
       // The server had received a command already: the next line, or the client's next command, tells.
@@ -151,11 +154,30 @@ extension POP3Dialogue {
     let text = String(decoding: bytes, as: UTF8.self)
     recorder.find(
       .pop3ReplySyntax, frame: line.start.frame, "neither +OK nor -ERR: \(Phrase.quote(text))")
-    let reply = OpenReply(
-      content: StatusReply(status: "", text: text), kind: .negative, start: line.start,
-      end: line.end,
-      length: line.length)
-    recorder.add(reply.made, to: nil)
+    leaveLoose()
+    var content = StatusReply(status: "", text: text)
+    content.shown = [text]
+    loose = OpenReply(
+      content: content, kind: .negative, start: line.start, end: line.end, length: line.length)
+  }
+
+  /// The line without a status answers no command.
+  mutating func leaveLoose() {
+    guard let line = loose else { return }
+    loose = nil
+    recorder.add(line.made, to: nil)
+  }
+
+  /// The client goes on, or nothing more comes: a line without a status was all of the answer to the first command, where
+  /// the client has read it.
+  mutating func settleLoose<Sink: MessageSink>(before next: Position?, to sink: inout Sink) {
+    guard let line = loose else { return }
+    let hasRead = next?.acknowledged.map { $0 > line.end.streamOffset } ?? true
+    guard hasRead, !facts.serverGap, let first = queue.first, first.hadArrived(at: line.start),
+      first.end.frame <= line.start.frame
+    else { return }
+    loose = nil
+    answer(line, to: &sink)
   }
 
   // MARK: The greeting
@@ -266,6 +288,10 @@ extension POP3Dialogue {
     checkPipelining(at: new.start)
     new.pending = pending
     new.exchange = pending.exchange
+    if isChallenge(new, pending) {
+      queue.insert(pending, at: 0)
+      return challenge(new, to: &sink)
+    }
     if isGoAhead(new, pending) {
       recorder.add(new.made, to: pending.exchange)
       queue.insert(pending, at: 0)
@@ -316,6 +342,12 @@ extension POP3Dialogue {
   private func isGoAhead(_ new: OpenReply, _ pending: Pending) -> Bool {
     guard new.kind == .positive, pending.sequel == .challenges, let sasl else { return false }
     return sasl.exchange.responses == 0 && sasl.goAhead == nil
+  }
+
+  /// `+OK` before a challenge: some servers write them so.
+  private func isChallenge(_ new: OpenReply, _ pending: Pending) -> Bool {
+    guard new.kind == .positive, pending.sequel == .challenges, let sasl else { return false }
+    return sasl.exchange.isChallenge(new.content.text)
   }
 
   /// A reply for which no command is known.
@@ -400,7 +432,7 @@ extension POP3Dialogue {
     if !isPositive, pending.verb == .stls, facts.offers("STLS") {
       recorder.find(
         .tlsRefused, frame: new.start.frame,
-        "STLS is offered and was answered -ERR \(Phrase.quote(new.content.text))")
+        "STLS is offered and was answered \(Phrase.quote(new.text))")
     }
     guard isPositive else { return }
     switch pending.verb {
@@ -416,6 +448,8 @@ extension POP3Dialogue {
 
   private mutating func settleLogin(_ pending: Pending, _ new: OpenReply) {
     let isPositive = new.kind == .positive
+    // The client waits for the line end, and knows nothing.
+    guard new.isRead else { return }
     recorder.settle(pending.authentication, isPositive ? .accepted : .rejected)
     if isPositive { (login.state, login.frame) = (.transaction, new.start.frame) }
     if pending.verb == .auth {
@@ -428,7 +462,7 @@ extension POP3Dialogue {
     } else if !isPositive {
       recorder.find(
         .loginRefused, frame: new.start.frame,
-        "\(pending.name) was answered -ERR \(Phrase.quote(new.content.text))")
+        "\(pending.name) was answered \(Phrase.quote(new.text))")
     }
   }
 

@@ -36,7 +36,7 @@ public struct POPPackets: PDUDissector {
     let line = bytes.packetLine(at: 0)
     let isContinued = !isRequest && POP3Grammar.status(of: bytes) == nil
     if !isContinued, !line.isTerminated, facts.canAskForMore {
-      return .unfinished(from: 0, needs: .oneMoreSegment)
+      return .unfinished(from: 0, needs: .line)
     }
     tree.columns.protocolName = "POP"
     tree.columns.startInfo()

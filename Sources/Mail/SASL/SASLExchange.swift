@@ -3,7 +3,7 @@
 /// Messages come as they are on the wire, in base64. A message that does not follow its mechanism makes the
 /// exchange `isMalformed`; nothing else depends on it.
 struct SASLExchange: Sendable {
-  /// In upper case.
+  /// In upper case; `•••` where what was sent in place of a name may be a response.
   let mechanism: String
   private(set) var username: String?
   /// The fields of both sides, in order, as far as they are kept.
@@ -17,7 +17,8 @@ struct SASLExchange: Sendable {
   private static let fieldLimit = 10_000
 
   init(mechanism: String) {
-    self.mechanism = mechanism.uppercasedASCII
+    self.mechanism =
+      SASLScheme.isName(mechanism) ? mechanism.uppercasedASCII : SecretMask.mark
     scheme = SASLScheme(self.mechanism)
   }
 
@@ -45,6 +46,18 @@ struct SASLExchange: Sendable {
     return add(scheme.challenge(bytes))
   }
 
+  /// Whether a text can only be a challenge: a message of NTLM, or what LOGIN asks for.
+  func isChallenge(_ text: String) -> Bool {
+    guard text.utf8.count >= 8, let bytes = Base64.decode(text.utf8) else { return false }
+    switch scheme {
+    case .ntlm: return NTLMMessage(bytes) != nil
+    case .login:
+      let prompt = String(decoding: bytes, as: UTF8.self)
+      return prompt.hasPrefix(ignoringCase: "user") || prompt.hasPrefix(ignoringCase: "pass")
+    default: return false
+    }
+  }
+
   /// What a challenge says where it is an error, in words: the servers of XOAUTH2 and OAUTHBEARER explain a refusal.
   func error(in challenge: String) -> [SASLField] {
     guard !challenge.isEmpty, let bytes = Base64.decode(challenge.utf8) else { return [] }
@@ -54,9 +67,19 @@ struct SASLExchange: Sendable {
   /// The last error that the server explained.
   var explanation: String? { fields.last { $0.name == "error" }?.value }
 
+  /// Whether a line is a command that a client gives in place of a response.
+  static func isCommand(_ line: String) -> Bool {
+    if ["QUIT", "LOGOUT", "NOOP", "RSET"].contains(line.uppercasedASCII) { return true }
+    // No response has a blank or a colon in it.
+    return ["MAIL FROM:", "RCPT TO:", "EHLO ", "HELO ", "LHLO "].contains {
+      line.hasPrefix(ignoringCase: $0)
+    }
+  }
+
   /// A line of the client, or its initial response (`=` is an empty one).
   @discardableResult
   mutating func respond(_ text: String, initial: Bool = false) -> [SASLField] {
+    if !initial, Self.isCommand(text) { return [] }
     if text == "*", !initial {
       isCancelled = true
       return []
@@ -67,7 +90,9 @@ struct SASLExchange: Sendable {
       return add([SASLField("text", text, isSecret: true)])
     }
     defer { responses += 1 }
-    guard let found = scheme.response(bytes, number: responses) else {
+    let asksForPassword = fields.last { $0.name == "prompt" }?.value.hasPrefix(ignoringCase: "pass")
+    let number = scheme == .login && asksForPassword == true ? max(1, responses) : responses
+    guard let found = scheme.response(bytes, number: number) else {
       isMalformed = true
       return bytes.isEmpty ? [] : add([SASLField("data", "\(bytes.count) bytes", isSecret: true)])
     }
@@ -114,6 +139,27 @@ enum SASLScheme: Sendable {
       }
   }
 
+  /// Names without a scheme of their own.
+  private static let others: Set<String> = [
+    "KERBEROS_V4", "KERBEROS_V5", "GS2-KRB5", "GS2-KRB5-PLUS", "OTP", "SKEY", "SECURID", "XOAUTH",
+  ]
+
+  static func isKnown(_ name: some StringProtocol) -> Bool {
+    let name = name.uppercasedASCII
+    return SASLScheme(name) != .other || others.contains(name)
+  }
+
+  /// Whether a word may name a mechanism (RFC 4422 section 3.1): one that mixes letters of both cases, or small ones and
+  /// digits, may be the response that should have come after the name.
+  static func isName(_ word: some StringProtocol) -> Bool {
+    let bytes = Array(word.utf8)
+    guard (1...20).contains(bytes.count), bytes.allSatisfy(\.isOfMechanism) else { return false }
+    if isKnown(word) { return true }
+    let hasLower = bytes.contains { $0 != $0.uppercasedASCII }
+    let hasUpper = bytes.dropFirst().contains { $0 != $0.lowercasedASCII }
+    return !hasLower || !hasUpper && !bytes.contains(where: \.isASCIIDigit)
+  }
+
   func challenge(_ bytes: [UInt8]) -> [SASLField] {
     guard !bytes.isEmpty else { return [] }
     let text = String(decoding: bytes, as: UTF8.self)
@@ -157,8 +203,7 @@ enum SASLScheme: Sendable {
       return NTLMMessage(bytes)?.fields
     case .external: return bytes.isEmpty ? [] : [SASLField("username", text)]
     case .anonymous: return bytes.isEmpty ? [] : [SASLField("trace", text)]
-    case .gssapi: return bytes.isEmpty ? [] : [SASLField("token", "\(bytes.count) bytes")]
-    case .other:
+    case .gssapi, .other:
       return bytes.isEmpty ? [] : [SASLField("data", "\(bytes.count) bytes", isSecret: true)]
     }
   }
@@ -289,5 +334,11 @@ enum SASLScheme: Sendable {
     }
     // A client answers an error with one 0x01.
     return fields.isEmpty && bytes.contains(where: { $0 != 0x01 }) ? nil : fields
+  }
+}
+
+extension UInt8 {
+  fileprivate var isOfMechanism: Bool {
+    isASCIILetter || isASCIIDigit || self == UInt8(ascii: "-") || self == UInt8(ascii: "_")
   }
 }

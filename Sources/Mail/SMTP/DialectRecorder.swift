@@ -59,6 +59,7 @@ struct DialectRecorder: Sendable {
       return ([head + blanks + (brackets ? "address" : "<address>")] + names).joined(separator: " ")
     case .auth, .xExps:
       let words = text.words
+      guard words.count > 1, SASLScheme.isName(words[1]) else { return verbOnly(text) }
       return words.prefix(2).joined(separator: " ") + (words.count > 2 ? " initial" : "")
     default: return verbOnly(text)
     }

@@ -320,13 +320,13 @@ extension SMTPDialogue {
 
   mutating func checkExtensions(_ reply: SMTPReply) {
     for line in reply.lines.dropFirst() {
-      let word = line.prefix { $0 != " " }
+      let word = line.utf8.prefix { $0 != .space }
       // Middleboxes overwrite what they do not want: XXXXXXXA, or eight X of any case.
-      guard word.utf8.count == 8, word.utf8.dropLast().allSatisfy({ $0 == UInt8(ascii: "X") })
+      guard word.count == 8, word.dropLast().allSatisfy({ $0 == UInt8(ascii: "X") })
       else { continue }
       recorder.find(
         .tlsStripped, frame: state.replyFrame,
-        "the server's extension list has “\(word)” where STARTTLS would stand")
+        "the server's extension list has “\(Substring(word))” where STARTTLS would stand")
     }
   }
 

@@ -239,9 +239,7 @@ extension SMTPDialogue {
 
   /// Whether a line belongs to a message that is sent though `DATA` was refused; it is taken then.
   private mutating func takesForRefused(_ line: LineFramer.Line, in chunk: Span<UInt8>) -> Bool {
-    guard refused != nil, !state.clientResyncs,
-      !SMTPGrammar.isPlain(client.bytes(of: line, in: chunk))
-    else { return false }
+    guard refused != nil, !state.clientResyncs, !isCommand(line, in: chunk) else { return false }
     let isEnd = isDot(line, in: chunk)
     phase = .refused
     if refused?.start == nil { refused?.start = line.start }
@@ -258,6 +256,12 @@ extension SMTPDialogue {
     }
     if isEnd { endRefused() }
     return true
+  }
+
+  /// The first line of such a message is no command at all; after that HELP and the like are words of it.
+  private func isCommand(_ line: LineFramer.Line, in chunk: Span<UInt8>) -> Bool {
+    let bytes = client.bytes(of: line, in: chunk)
+    return phase.isRefused ? SMTPGrammar.endsRefusedMessage(bytes) : SMTPGrammar.isPlain(bytes)
   }
 
   private func isDot(_ line: LineFramer.Line, in chunk: Span<UInt8>) -> Bool {
@@ -319,7 +323,7 @@ extension SMTPDialogue {
     command.secret = secretRange(of: line)
     refused = nil
     if framed.dropped > 0 { recorder.drop(.line) }
-    dialect.note(line, framed)
+    if options.wantsDialect { dialect.note(line, framed) }
     if pending.count >= max(1, options.pendingCommandLimit), let first = pending.popFirst() {
       var lost = first
       apply(&lost, nil, to: &sink)
@@ -327,6 +331,7 @@ extension SMTPDialogue {
     }
     state.commands += 1
     if !pending.isEmpty { dialect.pipelines = true }
+    noteLogin(line)
     let sasl = exchangeBegun(by: line)
     let isDecoded = sasl?.fields.contains { $0.isText && $0.value.utf8.count > 6 } == true
     var waiting = Pending(
@@ -362,18 +367,28 @@ extension SMTPDialogue {
   /// What of a command nobody may see. A line that is none may be an answer to `AUTH`, whatever became of that.
   private func secretRange(of line: SMTPCommandLine) -> Range<Int>? {
     guard line.verb?.startsAuthentication == true else {
-      if line.verb == nil, login != nil, Secrets.isBase64(line.text.trimmingBlanks.utf8) {
-        return 0..<line.text.utf8.count
-      }
+      let isPlaced =
+        line.verb != nil
+        && (line.argument == nil || SMTPGrammar.isPlain(Array(line.text.utf8).span))
+      if state.followsLogin, !isPlaced { return Secrets.response(in: line.text) }
       return Secrets.part(of: line.text)
     }
-    guard let argument = line.argument, let blank = argument.utf8.firstIndex(where: \.isBlank)
-    else { return nil }
-    let offset = argument.utf8.distance(from: argument.utf8.startIndex, to: blank)
-    let initial = argument.utf8[blank...].drop(while: \.isBlank)
-    guard !initial.isEmpty, !initial.elementsEqual("=".utf8) else { return nil }
+    guard let argument = line.argument else { return nil }
     let end = line.argumentOffset + argument.utf8.count
-    return (line.argumentOffset + offset + 1)..<end
+    let name = argument.utf8.prefix { !$0.isBlank }
+    guard SASLScheme.isName(Substring(name)) else { return line.argumentOffset..<end }
+    let initial = argument.utf8.dropFirst(name.count).drop(while: \.isBlank)
+    guard !initial.isEmpty, !initial.elementsEqual("=".utf8) else { return nil }
+    return (line.argumentOffset + name.count + 1)..<end
+  }
+
+  /// Until another command comes, a line that is none may be an answer to the login.
+  private mutating func noteLogin(_ line: SMTPCommandLine) {
+    switch line.verb {
+    case nil: if Secrets.beginsLogin(line.text) { state.followsLogin = true }
+    case .noop: break
+    case let verb?: state.followsLogin = verb.startsAuthentication
+    }
   }
 
   // MARK: SASL

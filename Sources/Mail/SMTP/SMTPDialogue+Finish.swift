@@ -20,8 +20,10 @@ extension SMTPDialogue {
     checkWhole(close)
     while var waiting = pending.popFirst() { apply(&waiting, nil, to: &sink) }
     endOpenMessage(to: &sink)
-    let dialect = dialect.dialect(close: close, quits: state.quitFrame != nil)
-    recorder.edit { $0.dialect = dialect }
+    if options.wantsDialect {
+      let dialect = dialect.dialect(close: close, quits: state.quitFrame != nil)
+      recorder.edit { $0.dialect = dialect }
+    }
     let verdict = verdict(close)
     return recorder.finish(verdict: verdict)
   }
@@ -122,8 +124,13 @@ extension SMTPDialogue {
       case .reset: "was reset"
       case .open: "is still open, or its end was not captured"
       }
-    recorder.find(
-      .smtpDropped, frame: frame, "the connection \(how) after \(length) bytes of \(name)")
+    var text: QuotingText = "the connection \(how) after \(length) bytes of \(name)"
+    let (_, position) = ending(close)
+    let silence = position?.nanoseconds(since: lastPosition(.client)) ?? 0
+    if silence >= Self.patience {
+      text.append("; the client had sent nothing for \(Phrase.duration(nanoseconds: silence))")
+    }
+    recorder.find(.smtpDropped, frame: frame, text)
   }
 
   /// Whether the server, of which alone there is a record, answers a message for each recipient, as LMTP does (RFC 2033
@@ -180,7 +187,9 @@ extension SMTPDialogue {
     let isReadable = state.serverBytes > 0 && !state.desynchronised && state.tls != .encrypted
     // A server that says that it closes has answered all.
     let hasClosed = state.saysGoodbye || session.greeting?.smtp?.isRefusal == true
-    guard isReadable, !hasClosed, let first = pending.first else { return }
+    guard isReadable, !hasClosed else { return }
+    if case .response = phase { reportMissingResponse(close) }
+    guard let first = pending.first else { return }
     // What was said to a server that had closed could not be answered.
     if let end = state.firstEnd, end.side == .server, end.position.frame < first.end.frame {
       return
@@ -191,6 +200,20 @@ extension SMTPDialogue {
     guard first.verb != .quit || waited >= Self.impatience else { return }
     reportUnanswered(first, "\(Phrase.duration(nanoseconds: max(0, waited))) later \(who)")
   }
+
+  /// The server asked for a response of SASL, and none came.
+  private mutating func reportMissingResponse(_ close: SessionClose) {
+    guard let login, !login.isOver, let asked = state.serverTail else { return }
+    let (who, position) = ending(close)
+    let waited = max(0, position?.nanoseconds(since: asked) ?? 0)
+    recorder.find(
+      .smtpDataMissing, frame: asked.frame,
+      "the server asked for a response to AUTH \(login.sasl.mechanism), none came; "
+        + "\(Phrase.duration(nanoseconds: waited)) later \(who)")
+  }
+
+  /// Who sends nothing for so long, in nanoseconds, sends nothing more.
+  private static let patience: Int64 = 5_000_000_000
 
   /// A command that has waited so long for its reply, in nanoseconds, was not given up by a client in a hurry.
   private static let impatience: Int64 = 1_000_000_000
@@ -218,7 +241,9 @@ extension SMTPDialogue {
       lost.repetitions == 0
       ? "and were not sent again" : "though sent again \(Phrase.count(lost.repetitions, "time"))"
     let message = session.messages.last.flatMap { lostMessage($0) == nil ? nil : $0 }
-    let place = message.map { $0.start.streamOffset < lost.start ? $0.end : $0.start }
+    let place =
+      message.map { $0.start.streamOffset < lost.start ? $0.end : $0.start }
+      ?? pending.first { $0.end.streamOffset >= lost.start }?.end
     recorder.find(
       .smtpNotReceived, frame: place?.frame ?? lost.frame,
       "the last \(Phrase.count(lost.bytes, "byte")) of the client were never acknowledged, \(times): "
@@ -231,6 +256,9 @@ extension SMTPDialogue {
     let messages = session.messages
     if let message = messages.first, messages.count == 1 { return verdict(on: message) }
     if messages.count > 1 { return verdict(onAll: messages) }
+    if let lost = state.unacknowledged {
+      return "not received by the server: \(Phrase.count(lost.bytes, "byte")) never acknowledged"
+    }
     if session.tls?.mode == .implicit { return "encrypted from the start" }
     if session.tls != nil { return "encrypted after STARTTLS" }
     if let login = session.authentications.last, login.outcome == .rejected {
@@ -251,7 +279,9 @@ extension SMTPDialogue {
     if state.offersTLS, state.tls == .clear { return "STARTTLS offered, not used; no message sent" }
     if state.commands == 0, state.replies == 0 { return "nothing was said" }
     if state.commands == 0, state.clientBytes == 0, state.replies > 1 { return serverVerdict }
-    if state.commands == 0, session.greeting != nil { return "greeting only" }
+    if state.commands == 0, let greeting = session.greeting?.smtp {
+      return greeting.isTerminated ? "greeting only" : "greeting only, without its line end"
+    }
     return "no message sent"
   }
 

@@ -229,6 +229,7 @@ extension SMTPDialogue {
     if isLMTP || state.desynchronised || !held.isEmpty { return true }
     if pending.first?.step == .refusedLines || pending.last?.step == .refusedLines { return true }
     guard unpaired.isEmpty else { return false }
+    if let content = reply.smtp, isOfUnfinishedChunk(content) { return true }
     if case .message = phase, pending.isEmpty { return true }
     // What comes after the go-ahead for TLS is not of this dialogue.
     return pending.count == 1 && pending[0].verb?.startsTLS == true && reply.smtp?.code == 220
@@ -260,6 +261,12 @@ extension SMTPDialogue {
     }
   }
 
+  /// A server that waits for the rest of a chunk in vain closes: that is no verdict on the chunk.
+  private func isOfUnfinishedChunk(_ reply: SMTPReply) -> Bool {
+    guard reply.code == 421, case .chunk = phase else { return false }
+    return pending.count == 1 && pending[0].step == .chunk
+  }
+
   /// How many of the commands that wait had reached the server when it sent this reply.
   private func reach(of reply: Reply) -> Int {
     guard let count = reply.position.acknowledged else { return pending.count }
@@ -277,7 +284,7 @@ extension SMTPDialogue {
     if case .message = phase, pending.isEmpty {
       return takeWithinMessage(reply, content, to: &sink)
     }
-    guard content.code != nil, reach(of: reply) > 0 else {
+    guard content.code != nil, reach(of: reply) > 0, !isOfUnfinishedChunk(content) else {
       return leaveUnpaired(reply, to: &sink)
     }
     match(reply, content, to: &sink)
@@ -428,7 +435,10 @@ extension SMTPDialogue {
   private static let reorderingTime: Int64 = 20_000_000
 
   private mutating func reportUnexpected(_ reply: SMTPReply, frame: Int) {
-    guard let code = reply.code, code != 421, state.commands > 0, !state.desynchronised
+    // A surplus greeting comes before any command.
+    let hasBegun = state.commands > 0 || session.greeting != nil && state.clientBytes > 0
+    guard let code = reply.code, code != 421, hasBegun, !session.midstream || state.commands > 0,
+      !state.desynchronised
     else { return }
     recorder.find(
       .smtpUnexpectedReply, frame: frame, "“\(reply.line.excerpt)” answers no command")
@@ -621,9 +631,12 @@ extension SMTPDialogue {
       let words = line.split(atByte: .space, maxSplits: 1)
       guard let first = words.first else { continue }
       // `AUTH=LOGIN` is what old clients look for.
-      let keyword = first.prefix { $0 != "=" }.uppercasedASCII
-      if keyword == "AUTH", extensions["AUTH"]?.isEmpty == false, first.contains("=") { continue }
-      extensions[keyword] = words.count > 1 ? String(words[1]).uppercasedASCII : ""
+      let equals = UInt8(ascii: "=")
+      let keyword = Substring(first.utf8.prefix { $0 != equals }).uppercasedASCII
+      if keyword == "AUTH", extensions["AUTH"]?.isEmpty == false, first.utf8.contains(equals) {
+        continue
+      }
+      extensions[keyword] = words.count > 1 ? words[1].uppercasedASCII : ""
     }
     state.extensions = extensions
     if extensions["STARTTLS"] != nil, state.tls != .opened { state.offersTLS = true }

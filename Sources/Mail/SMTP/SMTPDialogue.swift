@@ -125,8 +125,8 @@ struct SMTPDialogue: SessionReader {
     if pendingSwitch.isTaken { resumeClear() }
     switch side {
     case .client:
-      pairReplies(to: &sink)
       state.clientBytes += bytes.count
+      pairReplies(to: &sink)
       state.lastClient = position.advanced(by: bytes.count - 1)
       state.clientEnd = max(state.clientEnd, position.streamOffset + bytes.count)
       consume(bytes, at: position, to: &sink)
@@ -202,6 +202,12 @@ struct SMTPDialogue: SessionReader {
     client.discard()
     server.discard()
   }
+
+  mutating func stayClear() {
+    resumeClear()
+    state.tls = .refused
+    recorder.edit { $0.tls = nil }
+  }
 }
 
 /// What the session knows apart from the transaction: small values, most of them for findings and verdict.
@@ -259,6 +265,8 @@ struct SMTPState: Sendable {
   var clientEncryptedAt: Int?
   var serverEncryptedAt: Int?
 
+  /// No command has come since `AUTH`: what is none may be an answer to it.
+  var followsLogin = false
   var quitFrame: Int?
   var goodbyeFrame: Int?
   /// The last reply of 400 or more, and to what.

@@ -14,7 +14,8 @@ extension FindingCode {
     .smtpParameter, .smtpParameterNotOffered, .smtpChunkingNotOffered, .smtpChunkSize,
     .smtpStuffedChunk, .smtpMixedTransfer, .smtpBinaryWithData, .smtpRecipientRefused,
     .smtpSenderRefused, .smtpAllRefused, .smtpRolesChanged, .smtpMessageRefused, .smtpTemporary,
-    .smtpSlowReply, .smtpReplyWithoutEnd, .smtpNoAnswer, .smtpNotReceived, .smtpSentAfterRefusal,
+    .smtpSlowReply, .smtpReplyWithoutEnd, .smtpNoAnswer, .smtpDataMissing, .smtpNotReceived,
+    .smtpSentAfterRefusal,
     .lmtpWrongHello, .lmtpMissingReplies,
   ]
 
@@ -293,6 +294,10 @@ extension FindingCode {
     explanation:
       "The server had the command, or all that was captured of its side has no reply to it.",
     reference: "RFC 5321 §4.5.3.2")
+  public static let smtpDataMissing = FindingCode(
+    "smtp.data-missing", .warning, "Response that did not come",
+    explanation: "The server asked for more of an authentication, and the client sent nothing.",
+    reference: "RFC 4954 §4")
   public static let smtpNotReceived = FindingCode(
     "smtp.not-received", .error, "Not received by the server",
     explanation:

@@ -64,6 +64,16 @@ enum SMTPGrammar {
     return SMTPReplyParts(code: code, separator: separator)
   }
 
+  /// Whether a line is none of a message that is sent though `DATA` was refused: a command of a client that has seen the
+  /// refusal. Words like HELP begin lines of text, too.
+  static func endsRefusedMessage(_ line: Span<UInt8>) -> Bool {
+    guard isPlain(line) else { return false }
+    switch verb(line.extracting(command(in: line).verb)) {
+    case .quit, .rset, .mail, .rcpt, .helo, .ehlo, .lhlo, .bdat, .auth, .starttls: return true
+    default: return false
+    }
+  }
+
   /// Whether a line is plainly a command, not a line of a message or half a line: verb and argument agree.
   static func isPlain(_ line: Span<UInt8>) -> Bool {
     let line = line.trimmed

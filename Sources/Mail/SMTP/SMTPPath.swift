@@ -14,26 +14,27 @@ struct SMTPPath: Sendable {
 
   /// `keyword` is `FROM` or `TO`.
   init(_ argument: String, keyword: String) {
-    var rest = Substring(argument)
-    if rest.hasPrefix(ignoringCase: keyword) {
-      rest = Substring(rest.utf8.dropFirst(keyword.utf8.count))
-      while rest.utf8.first?.isBlank == true { rest = Substring(rest.utf8.dropFirst()) }
-      if rest.utf8.first == UInt8(ascii: ":") {
-        rest = Substring(rest.utf8.dropFirst())
+    let bytes = Array(argument.utf8)
+    var at = 0
+    func skipBlanks() { while at < bytes.count, bytes[at].isBlank { at += 1 } }
+    if argument.hasPrefix(ignoringCase: keyword) {
+      at = keyword.utf8.count
+      skipBlanks()
+      if at < bytes.count, bytes[at] == UInt8(ascii: ":") {
+        at += 1
       } else {
         oddities.append(.noKeyword)
       }
     } else {
       oddities.append(.noKeyword)
     }
-    if rest.utf8.first?.isBlank == true {
+    if at < bytes.count, bytes[at].isBlank {
       oddities.append(.blankBeforePath)
-      while rest.utf8.first?.isBlank == true { rest = Substring(rest.utf8.dropFirst()) }
+      skipBlanks()
     }
-    let bytes = Array(rest.utf8)
-    let bracketed = bytes.first == UInt8(ascii: "<")
+    let bracketed = at < bytes.count && bytes[at] == UInt8(ascii: "<")
     if !bracketed { oddities.append(.missingBrackets) }
-    var at = bracketed ? 1 : 0
+    if bracketed { at += 1 }
     let start = at
     var quoted = false
     var closed = false

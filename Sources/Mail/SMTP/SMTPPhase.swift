@@ -81,6 +81,10 @@ enum SMTPPhase: Sendable {
     }
   }
 
+  var isRefused: Bool {
+    if case .refused = self { true } else { false }
+  }
+
   /// The reply to this is awaited.
   var question: Question? {
     if case .undecided(let question) = self { question } else { nil }

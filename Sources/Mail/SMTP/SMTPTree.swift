@@ -80,7 +80,7 @@ public struct SMTPPackets: PDUDissector {
       return .described
     }
     if facts.canAskForMore, waitsForLine, !bytes.mailLine(at: 0).isTerminated {
-      return .unfinished(from: 0, needs: .oneMoreSegment)
+      return .unfinished(from: 0, needs: .line)
     }
     let top = begin(bytes, &tree)
     var request = Request()
@@ -100,7 +100,7 @@ public struct SMTPPackets: PDUDissector {
       case .command, .response, .refused, .undecided, .encrypted, .reversed:
         let line = bytes.mailLine(at: request.position)
         if !line.isTerminated, facts.canAskForMore {
-          outcome = .unfinished(from: request.position, needs: .oneMoreSegment)
+          outcome = .unfinished(from: request.position, needs: .line)
           break walk
         }
         if takesForRefused(bytes.part(line.start, line.end)) {
@@ -154,7 +154,7 @@ public struct SMTPPackets: PDUDissector {
     case .command, .message, .chunk, .binary, .response, .undecided, .encrypted, .reversed:
       return false
     }
-    return !SMTPGrammar.isPlain(line)
+    return phase.isRefused ? !SMTPGrammar.endsRefusedMessage(line) : !SMTPGrammar.isPlain(line)
   }
 
   /// Lines of a message that the server refused, as far as they came: text, though the server reads commands.
@@ -166,7 +166,7 @@ public struct SMTPPackets: PDUDissector {
     while request.position < bytes.count {
       let line = bytes.mailLine(at: request.position)
       let content = bytes.part(line.start, line.end)
-      guard line.isTerminated, !SMTPGrammar.isPlain(content) else { break }
+      guard line.isTerminated, !SMTPGrammar.endsRefusedMessage(content) else { break }
       request.position = line.next
       if content.count == 1, content[0] == .dot {
         enter(.command)
@@ -425,7 +425,7 @@ public struct SMTPPackets: PDUDissector {
   ) -> PDUOutcome {
     let fields = SMTPFields.fields
     if facts.canAskForMore, !bytes.mailLine(at: 0).isTerminated {
-      return .unfinished(from: 0, needs: .oneMoreSegment)
+      return .unfinished(from: 0, needs: .line)
     }
     let top = begin(bytes, &tree)
     var mails: [[UInt8]] = []
@@ -439,7 +439,7 @@ public struct SMTPPackets: PDUDissector {
     while position < bytes.count {
       let line = bytes.mailLine(at: position)
       if !line.isTerminated, facts.canAskForMore {
-        outcome = .unfinished(from: position, needs: .oneMoreSegment)
+        outcome = .unfinished(from: position, needs: .line)
         break
       }
       let content = bytes.part(line.start, line.end)

@@ -1,3 +1,5 @@
+import Fields
+
 /// Bytes of the client that wait until a reply decides what they are.
 struct HeldBytes: Sendable {
   private var pieces: [HeldPiece] = []
@@ -17,7 +19,7 @@ struct HeldBytes: Sendable {
       start.streamOffset + last.count == position.streamOffset
     {
       pieces.removeLast()
-      for index in bytes.indices { last.append(bytes[index]) }
+      last.append(bytes)
       pieces.append(.bytes(last, start))
     } else {
       pieces.append(.bytes(bytes.copied, position))

@@ -196,54 +196,70 @@ struct Recorder: Sendable {
 extension Session {
   /// Gives every line its place in the order in which they came to the reader, then by offset in the stream.
   mutating func numberLines() {
-    var positions: [Position] = []
-    forEachLine { position, _ in positions.append(position) }
-    let sorted = positions.indices.sorted { left, right in
-      let (one, other) = (positions[left], positions[right])
-      return (one.turn, one.frame, one.streamOffset, left)
-        < (other.turn, other.frame, other.streamOffset, right)
+    var places: [LinePlace] = []
+    var isSorted = true
+    forEachLine { position in
+      let place = LinePlace(position)
+      if let last = places.last, place < last { isSorted = false }
+      places.append(place)
+      return places.count - 1
     }
-    var orders = Array(repeating: 0, count: positions.count)
+    if isSorted { return }
+    let sorted = places.indices.sorted { left, right in
+      let (one, other) = (places[left], places[right])
+      return one < other || one == other && left < right
+    }
+    var orders = Array(repeating: 0, count: places.count)
     for (order, line) in sorted.enumerated() { orders[line] = order }
     var line = 0
-    forEachLine { _, order in
-      order = orders[line]
-      line += 1
+    forEachLine { _ in
+      defer { line += 1 }
+      return orders[line]
     }
   }
 
-  /// All lines of both sides, always in the same order, each with its place, which may be changed.
-  private mutating func forEachLine(_ body: (Position, inout Int) -> Void) {
-    if var line = greeting {
-      body(line.position, &line.order)
-      greeting = line
-    }
+  /// Numbers all lines of both sides, which come always in the same order.
+  private mutating func forEachLine(_ order: (Position) -> Int) {
+    if let position = greeting?.position { greeting?.order = order(position) }
     for number in exchanges.indices {
-      if var line = exchanges[number].command {
-        body(line.position, &line.order)
-        exchanges[number].command = line
+      if let position = exchanges[number].command?.position {
+        exchanges[number].command?.order = order(position)
       }
       for index in exchanges[number].answers.indices {
         let position = exchanges[number].answers[index].position
-        body(position, &exchanges[number].answers[index].order)
+        exchanges[number].answers[index].order = order(position)
       }
       for index in exchanges[number].replies.indices {
         let position = exchanges[number].replies[index].position
-        body(position, &exchanges[number].replies[index].order)
-        exchanges[number].replies[index].forEachUntagged(body)
+        exchanges[number].replies[index].order = order(position)
+        exchanges[number].replies[index].forEachUntagged(order)
       }
     }
   }
 }
 
+/// What decides the place of a line among those of both sides.
+private struct LinePlace: Comparable {
+  let turn: Int
+  let frame: Int
+  let streamOffset: Int
+
+  init(_ position: Position) {
+    (turn, frame, streamOffset) = (position.turn, position.frame, position.streamOffset)
+  }
+  static func < (left: Self, right: Self) -> Bool {
+    (left.turn, left.frame, left.streamOffset) < (right.turn, right.frame, right.streamOffset)
+  }
+}
+
 extension Reply {
-  fileprivate mutating func forEachUntagged(_ body: (Position, inout Int) -> Void) {
+  fileprivate mutating func forEachUntagged(_ order: (Position) -> Int) {
     guard case .imap(var reply) = content, !reply.untagged.isEmpty else { return }
     // Let go of the payload, so that it is changed in place.
     content = .status(StatusReply(status: "", text: ""))
     for index in reply.untagged.indices {
       let position = reply.untagged[index].position
-      body(position, &reply.untagged[index].order)
+      reply.untagged[index].order = order(position)
     }
     content = .imap(reply)
   }

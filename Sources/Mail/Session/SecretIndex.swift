@@ -1,8 +1,8 @@
 /// Finds a session's secrets in other text: whole, in base64, or a piece that is long and strange enough to be no
 /// coincidence.
 ///
-/// Letters are compared without case. A secret that might be a word of any text ("password") is looked for only where it
-/// follows what preceded it in its own line, or is all of the text.
+/// Letters are compared without case. A secret that might be a word of any text ("welcome") is looked for only where it
+/// follows what preceded it in its own line, or a word that announces it, or is all of the text.
 struct SecretIndex: Sendable {
   /// Every seven bytes in a row of a secret, in lower case; sorted.
   private var grams: [UInt64] = []
@@ -16,8 +16,13 @@ struct SecretIndex: Sendable {
   private var shorts: [[UInt8]] = []
   /// What precedes a plain word, and the word; how many bytes of it are no secret.
   private var phrases: [(bytes: [UInt8], open: Int)] = []
+  /// A secret is a message of NTLM, which begins as all of them do: what begins so is one, even where it is cut short.
+  private var hasNTLM = false
+  private static let ntlm = Array("tlrmtvntuaad".utf8)
+  /// Plain words, which are secrets after a word that announces them.
+  private var plains: [[UInt8]] = []
   private static let length = 7
-  private static let phraseLimit = 32
+  private static let phraseLimit = 64
 
   init(_ words: [Secrets.Word], public names: [String]) {
     var open: Set<[UInt8]> = []
@@ -48,12 +53,14 @@ struct SecretIndex: Sendable {
     guard small.count > 2 else { return }
     wholes.insert(small)
     wholeLengths |= Self.bit(ofLength: small.count)
+    let isPlain = !Self.isStrange(bytes[...]) && bytes.count < 12
+    if small.starts(with: Self.ntlm) { hasNTLM = true }
+    if word.isWhole || isPlain { addPhrase(small, after: word.context) }
     if word.isWhole { return }
-    guard Self.isStrange(bytes[...]) || bytes.count >= 12 else {
-      let before = Self.lowercased(Array(word.context.utf8))
-      if before.count >= 3, phrases.count < Self.phraseLimit {
-        phrases.append((before + small, before.count))
-      }
+    // Nobody writes the base64 of a word by chance.
+    for shift in 0..<3 { addGrams(of: Self.lowercased(Self.base64(bytes, shift: shift))) }
+    if isPlain {
+      if plains.count < Self.phraseLimit { plains.append(small) }
       return
     }
     guard small.count >= Self.length else {
@@ -61,10 +68,18 @@ struct SecretIndex: Sendable {
       return
     }
     addGrams(of: small)
-    for shift in 0..<3 { addGrams(of: Self.lowercased(Self.base64(bytes, shift: shift))) }
     if let binary = Self.binary(ofHexadecimal: small) {
       for shift in 0..<3 { addGrams(of: Self.lowercased(Self.base64(binary, shift: shift))) }
     }
+  }
+
+  private mutating func addPhrase(_ small: [UInt8], after context: String) {
+    let before = Self.lowercased(Array(context.utf8))
+    guard before.count >= 3, phrases.count < Self.phraseLimit else { return }
+    phrases.append((before + small, before.count))
+    // Findings quote a tab so.
+    let quoted = Self.lowercased(Array(Phrase.quote(context).utf8))
+    if quoted != before { phrases.append((quoted + small, quoted.count)) }
   }
 
   private mutating func addGrams(of bytes: [UInt8]) {
@@ -84,12 +99,24 @@ struct SecretIndex: Sendable {
     var places: [Range<Int>] = []
     let mayBeWhole = wholeLengths & Self.bit(ofLength: bytes.count) != 0
     let small =
-      mayBeWhole || !shorts.isEmpty || !phrases.isEmpty
+      mayBeWhole || hasNTLM || !shorts.isEmpty || !phrases.isEmpty || !plains.isEmpty
       ? bytes.copied.map(\.lowercasedASCII) : []
     if mayBeWhole, wholes.contains(small) { return [0..<bytes.count] }
     findPieces(bytes, into: &places)
     for short in shorts {
       for place in Self.occurrences(of: short, in: small) where Self.isWord(place, in: small) {
+        places.append(place)
+      }
+    }
+    if hasNTLM {
+      for place in Self.occurrences(of: Self.ntlm, in: small) {
+        let end = small[place.upperBound...].firstIndex { !$0.isOfBase64 } ?? small.count
+        places.append(place.lowerBound..<end)
+      }
+    }
+    for plain in plains {
+      for place in Self.occurrences(of: plain, in: small)
+      where Self.isWord(place, in: small) && Self.isAnnounced(place.lowerBound, in: small) {
         places.append(place)
       }
     }
@@ -138,23 +165,86 @@ struct SecretIndex: Sendable {
     return false
   }
 
-  /// Words that look like secrets after the name of a login command, in a line of a server that seems to repeat what it
-  /// did not like.
+  /// Words that look like secrets in a line of a server that seems to repeat what it did not like: after the name of a
+  /// login command, or after a word such as "password".
   static func repeatedWords(in text: String) -> [Range<Int>] {
-    let verbs = ["PASS", "LOGIN", "AUTH", "AUTHENTICATE", "APOP"]
     var places: [Range<Int>] = []
-    var isAfterVerb = false
+    var isAfterVerb = false, isAfterCue = false, isAfterPreposition = false, isAfterPass = false
     var at = 0
-    for word in text.utf8.split(whereSeparator: { $0.isBlank }) {
+    let separators = " \t:=".utf8
+    for word in text.utf8.split(whereSeparator: separators.contains) {
       let start = text.utf8.distance(from: text.utf8.startIndex, to: word.startIndex)
       at = start + word.count
-      if isAfterVerb, isStrange(Array(word)[...]), word.allSatisfy({ $0.isOfSecret }) {
-        places.append(start..<at)
-      }
-      let letters = word.drop { !$0.isASCIILetter }
-      if verbs.contains(String(Substring(letters)).uppercasedASCII) { isAfterVerb = true }
+      let isLast = text.utf8.count - at < 3
+      // `LITERAL+` is a word, too.
+      let isStrange = isStrange(Array(word.filter { $0.isASCIILetter || $0.isASCIIDigit })[...])
+      let isSecret =
+        isAfterPass && isLast && !isOfTalk(word)
+        || (isAfterVerb || isAfterCue && !isAddress(word)) && !isAfterPreposition && isStrange
+      if isSecret, word.allSatisfy(\.isOfSecret), !isMechanism(word) { places.append(start..<at) }
+      let letters = word.drop { !$0.isASCIILetter }.reversed().drop { !$0.isASCIILetter }
+      let name = String(decoding: letters.reversed(), as: UTF8.self).uppercasedASCII
+      isAfterPass = name == "PASS"
+      isAfterVerb = isAfterVerb || verbs.contains(name)
+      isAfterCue = isAfterCue || cues.contains(name)
+      isAfterPreposition = prepositions.contains(name)
     }
     return places
+  }
+
+  /// The last word of a line of a server, where that is a proof of its own which is made of the password: `v=` of SCRAM,
+  /// `rspauth=` of DIGEST-MD5.
+  static func proof(in text: String) -> [Range<Int>] {
+    let bytes = text.utf8
+    guard (24...1_000).contains(bytes.count) else { return [] }
+    let end = bytes.last == UInt8(ascii: "\"") ? 1 : 0
+    let word = bytes.dropLast(end).reversed().prefix { $0.isOfBase64 }.count
+    let start = bytes.count - end - word
+    let heads = ["dj0", "dj1", "dj2", "dj3", "cnNwYXV0aD"]
+    guard word >= 24, heads.contains(where: { bytes.dropFirst(start).starts(with: $0.utf8) })
+    else { return [] }
+    return [start..<start + word]
+  }
+
+  private static let verbs: Set<String> = ["PASS", "LOGIN", "AUTH", "AUTHENTICATE", "APOP"]
+  private static let cues: Set<String> = ["PASSWORD", "COMMAND"]
+  private static let prepositions: Set<String> = [
+    "FOR", "USER", "AS", "ACCOUNT", "MAILBOX", "NAME",
+  ]
+
+  /// What servers say after the name of the command: `unknown command PASS secret`, and not `send USER before PASS first`.
+  private static func isOfTalk(_ word: Substring.UTF8View) -> Bool {
+    let talk: Set<String> = [
+      "again", "command", "commands", "denied", "disabled", "expected", "failed", "failure",
+      "first", "invalid", "now", "ok", "only", "please", "rejected", "required",
+    ]
+    return talk.contains(
+      String(
+        decoding: word.filter(\.isASCIILetter).map(\.lowercasedASCII), as: UTF8.self))
+  }
+
+  /// Whether the words before a place say that a secret follows, or a colon, a quote or a bracket does.
+  private static func isAnnounced(_ place: Int, in small: [UInt8]) -> Bool {
+    let before = small[..<place].reversed().drop { $0 <= 0x20 }
+    guard let last = before.first else { return false }
+    if ":=\"'`<([".utf8.contains(last) { return true }
+    let word = before.prefix(while: \.isASCIILetter).reversed()
+    return announcing.contains(String(decoding: Array(word), as: UTF8.self))
+  }
+  private static let announcing: Set<String> = [
+    "command", "credentials", "pass", "passwd", "password", "secret", "token", "unknown",
+  ]
+
+  private static func isAddress(_ word: Substring.UTF8View) -> Bool {
+    word.contains(UInt8(ascii: "@")) || Substring(word).hasPrefix("//")
+  }
+
+  /// `CRAM-MD5`, with what closes a list after it.
+  private static func isMechanism(_ word: Substring.UTF8View) -> Bool {
+    let isOfName = { (byte: UInt8) in
+      byte.isASCIILetter || byte.isASCIIDigit || "-_".utf8.contains(byte)
+    }
+    return SASLScheme.isKnown(Substring(word.drop { !isOfName($0) }.prefix(while: isOfName)))
   }
 
   // MARK: Bytes
@@ -201,7 +291,7 @@ struct SecretIndex: Sendable {
   private static func lowercased(_ bytes: [UInt8]) -> [UInt8] { bytes.map(\.lowercasedASCII) }
 
   private static func isWord(_ place: Range<Int>, in bytes: [UInt8]) -> Bool {
-    func isPart(_ byte: UInt8) -> Bool { byte.isASCIILetter || byte.isASCIIDigit || byte >= 0x80 }
+    func isPart(_ byte: UInt8) -> Bool { byte.isASCIILetter || byte.isASCIIDigit }
     let before = place.lowerBound > 0 && isPart(bytes[place.lowerBound - 1])
     let after = place.upperBound < bytes.count && isPart(bytes[place.upperBound])
     return !before && !after

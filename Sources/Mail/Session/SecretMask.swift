@@ -1,11 +1,18 @@
+import Fields
+
 /// How a session's secrets appear in a view: the one place that decides what of it may be shown.
 public struct SecretMask: Sendable {
   public static let mark = "•••"
   private let showsSecrets: Bool
   private let index: SecretIndex
+  /// Lines of the client are missing: a server may repeat one of them in the answer to another.
+  private let hasLostLines: Bool
 
   public init(_ session: borrowing Session, showsSecrets: Bool) {
     self.showsSecrets = showsSecrets
+    hasLostLines =
+      session.midstream || session.gaps.contains { $0.from == .client }
+      || session.exchanges.allSatisfy { $0.command == nil }
     index =
       showsSecrets
       ? SecretIndex([], public: [])
@@ -16,6 +23,7 @@ public struct SecretMask: Sendable {
   /// Hides nothing.
   public init() {
     showsSecrets = true
+    hasLostLines = false
     index = SecretIndex([], public: [])
   }
 
@@ -27,7 +35,8 @@ public struct SecretMask: Sendable {
   /// A line of the server; `isAnswer`: the command that it answers is known.
   public func line(_ text: String, isAnswer: Bool) -> String {
     if showsSecrets { return text }
-    let repeated = isAnswer ? [] : SecretIndex.repeatedWords(in: text)
+    var repeated = SecretIndex.proof(in: text)
+    if !isAnswer || hasLostLines { repeated += SecretIndex.repeatedWords(in: text) }
     guard !index.isEmpty || !repeated.isEmpty else { return text }
     return Self.masked(text, index.places(in: text) + repeated)
   }
@@ -37,12 +46,14 @@ public struct SecretMask: Sendable {
   public func verdict(of session: borrowing Session) -> String { said(session.conclusion) }
 
   private func said(_ said: QuotingText) -> String {
-    guard !index.isEmpty, !said.quotes.isEmpty else { return said.text }
+    guard !showsSecrets, !said.quotes.isEmpty else { return said.text }
     let bytes = Array(said.text.utf8)
     var places: [Range<Int>] = []
     for quote in said.quotes where quote.upperBound <= bytes.count {
       let text = String(decoding: bytes[quote], as: UTF8.self)
-      places += index.places(in: text).map {
+      var repeated = SecretIndex.proof(in: text)
+      if hasLostLines { repeated += SecretIndex.repeatedWords(in: text) }
+      places += (index.places(in: text) + repeated).map {
         $0.lowerBound + quote.lowerBound..<$0.upperBound + quote.lowerBound
       }
     }
@@ -125,8 +136,9 @@ public struct SecretMask: Sendable {
 extension Answer {
   /// A response that says more than a name: an empty one, one that gives up, and a command in its place are none.
   var isSecret: Bool {
-    guard kind == .sasl, !text.isEmpty, text != "=" else { return false }
-    if ["QUIT", "LOGOUT", "NOOP", "RSET"].contains(text.uppercasedASCII) { return false }
+    // `AQ==` is how a client takes down the error of a token (RFC 7628 section 3.2.3).
+    guard kind == .sasl, !text.isEmpty, text != "=", text != "AQ==" else { return false }
+    if SASLExchange.isCommand(text) { return false }
     return decoded.isEmpty || decoded.contains(where: \.isSecret)
   }
 }

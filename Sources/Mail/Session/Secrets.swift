@@ -46,7 +46,18 @@ extension Secrets {
   /// login that breaks the grammar, or a SASL response.
   static func part(of line: some StringProtocol) -> Range<Int>? {
     let bytes = Array(line.utf8)
-    return loginPart(of: bytes) ?? (mayBeResponse(bytes) ? 0..<bytes.count : nil)
+    if let part = loginPart(of: bytes) { return part }
+    return mayBeResponse(bytes) ? 0..<bytes.count : literalPart(of: bytes)
+  }
+
+  /// What follows the length of a literal: the rest of a login whose first line was not captured.
+  private static func literalPart(of bytes: [UInt8]) -> Range<Int>? {
+    guard let open = bytes.lastIndex(of: UInt8(ascii: "{")),
+      let close = bytes[open...].firstIndex(of: UInt8(ascii: "}")), close + 1 < bytes.count,
+      Decimal.parse(bytes[open + 1..<close].filter { $0 != UInt8(ascii: "+") })
+        == bytes.count - close - 1
+    else { return nil }
+    return close + 1..<bytes.count
   }
 
   /// What follows the name or the mechanism after PASS, APOP, AUTH, LOGIN or AUTHENTICATE, whatever separates them.
@@ -57,14 +68,18 @@ extension Secrets {
       guard !word.isEmpty, scan.at < bytes.count else { return nil }
       let verb = String(decoding: bytes[word], as: UTF8.self).uppercasedASCII
       switch verb {
-      case "PASS": return scan.rest()
+      case "PASS", "PASSW", "PASSWD", "PASSWORD": return scan.rest()
+      // `USER ann PASS secret`
+      case "USER":
+        _ = scan.word()
+        let next = scan.word()
+        let isPass = String(decoding: bytes[next], as: UTF8.self).equals(ignoringCase: "PASS")
+        return isPass ? scan.rest() : nil
       case "AUTH", "AUTHENTICATE", "X-EXPS", "XEXPS", "APOP":
         let rest = scan.rest()
-        let name = bytes[scan.word()]
+        let name = String(decoding: bytes[scan.word()], as: UTF8.self)
         // What is no mechanism may be all of the secret.
-        let isName = verb == "APOP" || name.count <= 20 && name.allSatisfy(\.isOfMechanism)
-        guard isName, !mayBeResponse(name) else { return rest }
-        return scan.rest()
+        return verb == "APOP" || SASLScheme.isName(name) ? scan.rest() : rest
       // `a1 LOGIN user password`, or the tag is missing.
       case "LOGIN":
         let rest = scan.rest()
@@ -88,8 +103,29 @@ extension Secrets {
     if isPlain, bytes.allSatisfy({ $0 == 0 || $0 >= 0x20 }) { return true }
     let text = String(decoding: bytes.map(\.lowercasedASCII), as: UTF8.self)
     let marks = ["n,,", "y,,", "n,a=", "y,a=", "p=tls", "c=biws", "user="]
-    return marks.contains { text.hasPrefix($0) } || text.contains("auth=bearer ")
+    if marks.contains(where: { text.hasPrefix($0) }) || text.contains("auth=bearer ") {
+      return true
+    }
+    // Nobody names a command so.
+    return line.contains { $0 != $0.uppercasedASCII } && line.contains { $0 != $0.lowercasedASCII }
+      && SecretIndex.isStrange(Array(line)[...])
   }
+
+  /// The part of a line that the reader cannot place, where it may be a response to a login that was asked for, whatever
+  /// came of that: all of it, unless it says nothing.
+  static func response(in line: String) -> Range<Int>? {
+    let text = line.trimmingBlanks
+    return text.isEmpty || text == "*" ? nil : 0..<line.utf8.count
+  }
+
+  /// Whether a line asks to be let in, however it is written: `AUTH=LOGIN`.
+  static func beginsLogin(_ line: String) -> Bool {
+    let bytes = Array(line.utf8)
+    var scan = WordScan(bytes)
+    let verb = String(decoding: bytes[scan.word()], as: UTF8.self).uppercasedASCII
+    return logins.contains(verb)
+  }
+  private static let logins: Set<String> = ["AUTH", "AUTHENTICATE", "X-EXPS", "XEXPS"]
 
   /// Base64, and nothing else: what a client sends when it believes that it is asked for a response.
   static func isBase64(_ line: some Collection<UInt8>) -> Bool {
@@ -135,11 +171,8 @@ private struct WordScan {
 }
 
 extension UInt8 {
-  fileprivate var isOfMechanism: Bool {
-    isASCIILetter || isASCIIDigit || self == UInt8(ascii: "-") || self == UInt8(ascii: "_")
-  }
   fileprivate var isOfTag: Bool { self > 0x20 && self < 0x7F }
-  fileprivate var isOfBase64: Bool {
+  var isOfBase64: Bool {
     isASCIILetter || isASCIIDigit || self == UInt8(ascii: "+") || self == UInt8(ascii: "/")
       || self == UInt8(ascii: "=")
   }

@@ -13,6 +13,8 @@ public struct Session: Sendable, Hashable {
   public var gaps: [Gap] = []
   /// Set once the dialogue is encrypted: implicit TLS, or after `STARTTLS`.
   public var tls: TLSUse?
+  /// What a side sent of a TLS that did not come about.
+  public var failedTLS: [TLSAttempt] = []
   /// True after `COMPRESS DEFLATE` (RFC 4978).
   public var compressed = false
   public var clientSoftware: Software?
@@ -51,6 +53,20 @@ public struct TLSUse: Sendable, Hashable {
   public init(mode: Mode, frame: Int) {
     self.mode = mode
     self.frame = frame
+  }
+}
+
+/// Records of a side that wanted TLS, or refused it, in a session in which nothing was encrypted.
+public struct TLSAttempt: Sendable, Hashable {
+  public var from: Side
+  /// `TLS Client Hello`
+  public var text: String
+  public var position: Position
+  /// Bytes on the wire.
+  public var length: Int
+
+  public init(from: Side, text: String, position: Position, length: Int) {
+    (self.from, self.text, self.position, self.length) = (from, text, position, length)
   }
 }
 

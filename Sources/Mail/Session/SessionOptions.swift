@@ -18,6 +18,8 @@ public struct SessionOptions: Sendable {
   public var gapLimit = 100_000
   /// Findings of one code; the others are counted.
   public var findingsPerCodeLimit = 20
+  /// Whether it is recorded how an SMTP client speaks.
+  public var wantsDialect = true
 
   public init() {}
 }

@@ -24,6 +24,9 @@ public protocol SessionReader: Sendable {
   /// Nothing that `side` sends from here on can be read, though it was captured.
   mutating func lose<Sink: MessageSink>(_ side: Side, at position: Position, to sink: inout Sink)
 
+  /// TLS was begun, and did not come about: nothing is encrypted, and what is given from here on was sent in clear.
+  mutating func stayClear()
+
   /// `length` bytes that `side` sent last were never acknowledged, though segments of them were sent again `repetitions`
   /// times, or the other side closed: they did not arrive. Comes at the end of the side's stream.
   mutating func noteUnacknowledged(

@@ -24,14 +24,22 @@ struct ConversationKey: Equatable, Sendable {
     return (key, ordered ? .low : .high)
   }
 
-  /// Spreads the key over 32 bits. The seed keeps whoever chooses addresses from choosing collisions.
-  func hash(_ seed: UInt64) -> UInt32 {
-    var hash = Self.fold(low.low ^ seed, high.low ^ 0x9e37_79b9_7f4a_7c15)
-    if version == .ipv6 {
-      hash = Self.fold(hash ^ low.high ^ seed, high.high ^ 0xe703_7ed1_a0b4_28db)
-    }
+  /// What keeps whoever chooses addresses from choosing collisions: every factor of the hash has a secret of its own, since
+  /// one that is known can be made zero, and takes the rest of the key with it.
+  struct Secrets: Sendable {
+    fileprivate let words: [5 of UInt64]
+
+    init() { words = .init { _ in UInt64.random(in: .min ... .max) } }
+  }
+
+  /// Spreads the key over 32 bits.
+  func hash(_ secrets: Secrets) -> UInt32 {
+    let words = secrets.words
+    var hash = Self.fold(low.low ^ words[0], high.low ^ words[1])
+    var upper: UInt64 = 0
+    if version == .ipv6 { upper = Self.fold(low.high ^ words[2], high.high ^ words[3]) }
     let ports = UInt64(lowPort) << 16 | UInt64(highPort)
-    hash = Self.fold(hash ^ ports ^ seed.byteSwapped, 0xa076_1d64_78bd_642f)
+    hash = Self.fold(hash &+ ports, upper ^ words[4])
     return UInt32(truncatingIfNeeded: hash ^ hash >> 32)
   }
 

@@ -11,13 +11,17 @@ public struct ConversationTable: ~Copyable, Sendable {
     /// Nanoseconds; as long as the capture by default, so that stream indices stay those of Wireshark.
     public var idle = Int64.max
     public var linger = Int64.max
+    /// After so long a conversation that both sides have closed is told of, before it ends.
+    public var settle = Int64.max
 
     public init() {}
-    /// For reading streams: state goes ten seconds after the close, or after an hour of silence.
+    /// For reading streams: state goes ten seconds after the close, or after an hour of silence. Whatever reads a
+    /// conversation may finish a second after the close: by then there are but copies to come.
     public static var streams: Self {
       var limits = Self()
       limits.idle = 3_600_000_000_000
       limits.linger = 10_000_000_000
+      limits.settle = 1_000_000_000
       return limits
     }
   }
@@ -49,10 +53,13 @@ public struct ConversationTable: ~Copyable, Sendable {
   private var freeSlots: [Int32] = []
   /// Open addressing: the hash in the upper half, the slot + 1 in the lower, 0 where empty.
   private var index = [UInt64](repeating: 0, count: 64)
-  private let seed: UInt64
+  private let secrets = ConversationKey.Secrets()
   private var newest = Int32.none
   private var oldest = Int32.none
-  private var closing: Deque<(slot: Int32, stream: Int, time: Int64)> = []
+  private typealias Closed = (slot: Int32, stream: Int, time: Int64)
+  private var settling: Deque<Closed> = []
+  private var closing: Deque<Closed> = []
+  private var settled: Deque<(slot: Int, stream: Int)> = []
   private var ended: Deque<End> = []
   private let keepsEnds: Bool
 
@@ -60,7 +67,6 @@ public struct ConversationTable: ~Copyable, Sendable {
   public init(limits: Limits = Limits(), keepsEnds: Bool = false) {
     self.limits = limits
     self.keepsEnds = keepsEnds
-    seed = UInt64.random(in: .min ... .max)
   }
 
   // MARK: Following
@@ -96,7 +102,9 @@ public struct ConversationTable: ~Copyable, Sendable {
   private mutating func noteClosed(_ slot: Int32, at time: Int64) {
     guard !conversations[Int(slot)].isClosing else { return }
     conversations[Int(slot)].isClosing = true
-    closing.append((slot, conversations[Int(slot)].stream, time))
+    let closed = (slot, conversations[Int(slot)].stream, time)
+    closing.append(closed)
+    if limits.settle < limits.linger { settling.append(closed) }
   }
 
   /// A SYN begins a new conversation where its number differs from the first one.
@@ -114,7 +122,7 @@ public struct ConversationTable: ~Copyable, Sendable {
       end(oldest, .limit)
     }
     let conversation = Conversation(
-      key, hash: key.hash(seed), stream: streamCount, time: time,
+      key, hash: key.hash(secrets), stream: streamCount, time: time,
       client: Self.senderLooksLikeClient(header) ? sender : sender.other)
     streamCount += 1
     openCount += 1
@@ -149,6 +157,9 @@ public struct ConversationTable: ~Copyable, Sendable {
     return end
   }
 
+  /// The next conversation that both sides have closed and of which nothing came for a while; its slot is not free yet.
+  public mutating func nextSettled() -> (slot: Int, stream: Int)? { settled.popFirst() }
+
   /// Ends all that is open, in the order of their first frames; the ends are then there to be asked for.
   public mutating func endAll() {
     var open: [Int32] = []
@@ -181,16 +192,33 @@ public struct ConversationTable: ~Copyable, Sendable {
         end(oldest, .idle)
       }
     }
-    while let first = closing.first, time &- first.time > limits.linger {
-      closing.removeFirst()
-      let conversation = conversations[Int(first.slot)]
-      guard conversation.stream == first.stream, conversation.isClosing else { continue }
-      if time &- conversation.lastTime > limits.linger {
-        end(first.slot, .closed)
+    while let first = settling.first, time &- first.time > limits.settle {
+      settling.removeFirst()
+      guard let last = lastTime(of: first) else { continue }
+      if time &- last > limits.settle {
+        settled.append((Int(first.slot), first.stream))
       } else {
-        closing.append((first.slot, first.stream, conversation.lastTime))
+        settling.append((first.slot, first.stream, last))
       }
     }
+    while let first = closing.first, time &- first.time > limits.linger {
+      closing.removeFirst()
+      guard let last = lastTime(of: first) else { continue }
+      if time &- last > limits.linger {
+        end(first.slot, .closed)
+      } else {
+        closing.append((first.slot, first.stream, last))
+      }
+    }
+  }
+
+  /// When the last segment came of a conversation that was closed; nil where it has ended.
+  private func lastTime(of closed: Closed) -> Int64? {
+    let slot = Int(closed.slot)
+    guard conversations[slot].stream == closed.stream, conversations[slot].isClosing else {
+      return nil
+    }
+    return conversations[slot].lastTime
   }
 
   // MARK: Order of use
@@ -222,7 +250,7 @@ public struct ConversationTable: ~Copyable, Sendable {
 
   private func find(_ key: ConversationKey) -> Int32 {
     if newest != .none, conversations[Int(newest)].key == key { return newest }
-    let hash = key.hash(seed)
+    let hash = key.hash(secrets)
     var position = Int(hash) & (index.count &- 1)
     while true {
       let entry = index[position]

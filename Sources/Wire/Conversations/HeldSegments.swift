@@ -1,4 +1,5 @@
 import DequeModule
+import Fields
 
 /// Bytes of one direction that came before the bytes in front of them: runs in order of their offset, none
 /// overlapping another.
@@ -45,7 +46,7 @@ struct HeldSegments: Sendable {
         // The hole before the next run.
         let until = min(next, end)
         let run = Run(
-          offset: from, bytes: Self.copy(bytes, from - offset, until - offset), frame: frame,
+          offset: from, bytes: bytes.part(from - offset, until - offset).copy, frame: frame,
           time: time, fileOffset: fileOffset.map { $0 + from - offset },
           acknowledged: acknowledged, isSuspect: isSuspect)
         runs.insert(run, at: position)
@@ -99,12 +100,5 @@ struct HeldSegments: Sendable {
       if lastWins { runs[position].bytes[place - start] = bytes[place - offset] }
     }
     return different
-  }
-
-  private static func copy(_ bytes: Span<UInt8>, _ from: Int, _ until: Int) -> [UInt8] {
-    var copy: [UInt8] = []
-    copy.reserveCapacity(until - from)
-    for index in from..<until { copy.append(bytes[index]) }
-    return copy
   }
 }

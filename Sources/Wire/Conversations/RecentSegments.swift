@@ -8,6 +8,8 @@ struct RecentSegments: Sendable {
   /// Segments that are remembered; the oldest are forgotten some at a time.
   static let limit = 64
   private static let forgottenAtOnce = 16
+  /// Segments for which there is room from the first one on.
+  private static let firstRoom = 6
   /// Bytes of a segment up to which they are kept, and bytes of all of them.
   static let keptLength = 256
   static let allKeptLength = 4_096
@@ -31,8 +33,9 @@ struct RecentSegments: Sendable {
     while entries.count >= Self.limit || kept.count + entry.keptLength > Self.allKeptLength {
       forget()
     }
+    if entries.isEmpty { entries.reserveCapacity(Self.firstRoom) }
     entries.append(entry)
-    if entry.keptLength > 0 { for index in bytes.indices { kept.append(bytes[index]) } }
+    if entry.keptLength > 0 { kept.append(bytes) }
   }
 
   private mutating func forget() {

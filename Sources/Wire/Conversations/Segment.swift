@@ -46,9 +46,7 @@ public struct Segment: Sendable {
   /// What the sequence analysis found; empty where it is off.
   public var analysis = SegmentAnalysis.Result()
 
-  /// Of the connection that its options name; nil where they do not.
-  var multipath: MultipathFacts?
-  /// Which of their subtypes the connection has seen before this segment, as bits.
+  /// Which subtypes of Multipath TCP's option the connection that it names has seen before this segment, as bits.
   var multipathOperations: UInt16?
 
   public var relativeSequence: UInt32 { header.sequence.rawValue &- base.rawValue }

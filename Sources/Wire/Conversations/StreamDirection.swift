@@ -135,7 +135,7 @@ struct StreamDirection: Sendable {
   mutating func noteFin(at end: Int, frame: Int, time: Int64) {
     guard finOffset == .max, end >= offset else { return }
     finOffset = end
-    if end > offset, acknowledgedOffset <= offset { evidence = (frame, time) }
+    if acknowledgedOffset <= offset { evidence = (frame, time) }
   }
 
   func isBehindFin(_ end: Int) -> Bool { end > finOffset }
@@ -188,7 +188,8 @@ struct StreamDirection: Sendable {
 
   /// The frame that showed that bytes after `offset` were sent, other than by bringing some; nil where none did.
   var currentEvidence: (frame: Int, time: Int64)? {
-    acknowledgedOffset > offset || knowsFin && finOffset > offset ? evidence : nil
+    guard evidence.frame > 0 else { return nil }
+    return acknowledgedOffset > offset || knowsFin && finOffset > offset ? evidence : nil
   }
 
   /// The end of what is known to have been sent, at the end of all.

@@ -26,7 +26,10 @@ public struct StreamReassembler: Sendable {
     _ segment: borrowing Segment, _ payload: Span<UInt8>, fileOffset: Int? = nil,
     _ budget: inout ReassemblyBudget, _ consumer: inout Consumer
   ) {
-    guard !segment.isQuoted, let length = segment.header.payloadLength else { return }
+    // A header that is shorter than its fixed part is none: whoever receives the segment throws it away.
+    guard !segment.isQuoted, let length = segment.header.payloadLength,
+      segment.header.headerLength >= 20
+    else { return }
     client = segment.isFromClient ? segment.sender : segment.sender.other
     let own = segment.sender.index
     let flags = segment.header.flags
@@ -72,19 +75,20 @@ public struct StreamReassembler: Sendable {
       directions[index].giveUpAnticipation()
     }
     settle(sides[0], &budget, &consumer)
-    // The gap that was shown first is given up first.
-    while let at = sides.filter({ isIncomplete($0) }).min(by: { shown($0).frame < shown($1).frame })
-    {
-      let side = at.side.index
-      if directions[side].waits, let first = held[side].first {
-        skip(to: first.offset, shown(at), &budget, &consumer)
-        if !flush(at, isForced: false, &budget, &consumer) {
-          _ = flush(at, isForced: true, &budget, &consumer)
-        }
+    while true {
+      let incomplete = sides.filter { isIncomplete($0) }
+      // The gap that was shown first is given up first.
+      if let at = incomplete.filter({ nextGap($0) != nil }).min(by: {
+        shown($0).frame < shown($1).frame
+      }), let end = nextGap(at) {
+        skip(to: end, shown(at), &budget, &consumer)
+      } else if let at = incomplete.first {
+        // Each side waits for the other.
+        _ = flush(at, isForced: true, &budget, &consumer)
       } else {
-        skip(to: directions[side].finalEnd, shown(at), &budget, &consumer)
+        break
       }
-      settle(at, &budget, &consumer)
+      settle(sides[0], &budget, &consumer)
     }
     for at in sides {
       let direction = directions[at.side.index]
@@ -92,6 +96,22 @@ public struct StreamReassembler: Sendable {
       close(direction.isReset ? .reset : direction.knowsFin ? .fin : .open, at, &budget, &consumer)
     }
   }
+
+  /// Where the bytes end that a direction waits for; nil where it has the next ones.
+  private func nextGap(_ at: Arrival) -> Int? {
+    let direction = directions[at.side.index]
+    let end = direction.waits ? held[at.side.index].first?.offset : nil
+    return [end ?? direction.finalEnd].first { $0 > direction.offset }
+  }
+
+  /// Lets go of what is held, where nobody looks at what comes.
+  public mutating func drop(_ budget: inout ReassemblyBudget) {
+    for side in 0..<2 { release(side, &budget) }
+    self = Self()
+  }
+
+  /// Whether both directions were handed on to their ends.
+  public var isComplete: Bool { directions[0].isEnded && directions[1].isEnded }
 
   private func isIncomplete(_ at: Arrival) -> Bool {
     let direction = directions[at.side.index]
@@ -135,17 +155,19 @@ public struct StreamReassembler: Sendable {
     return run.acknowledged.map { other.lacks(before: $0) } ?? false
   }
 
-  /// Hands on all that waits for nothing any more, of both directions in turn.
+  /// Hands on all that waits for nothing any more, of both directions in turn. True where there was something.
+  @discardableResult
   private mutating func settle<Consumer: StreamConsumer & ~Copyable>(
     _ at: Arrival, _ budget: inout ReassemblyBudget, _ consumer: inout Consumer
-  ) {
-    var hasMoved = true
-    while hasMoved, directions[0].waits || directions[1].waits {
-      hasMoved = false
+  ) -> Bool {
+    var (moves, hasMoved) = (true, false)
+    while moves, directions[0].waits || directions[1].waits {
+      moves = false
       for side in [at, at.other] {
-        if flush(side, isForced: false, &budget, &consumer) { hasMoved = true }
+        if flush(side, isForced: false, &budget, &consumer) { (moves, hasMoved) = (true, true) }
       }
     }
+    return hasMoved
   }
 
   /// How far a direction is there without a hole, handed on or waiting.

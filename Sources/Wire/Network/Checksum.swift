@@ -27,12 +27,28 @@ public struct Checksum: Sendable {
 
   public mutating func add(_ bytes: Span<UInt8>) {
     var index = 0
-    while bytes.count &- index >= 32 {
-      let block = bytes.extracting(index..<index &+ 32)
-      var part: UInt64 = 0
-      for word in 0..<8 { part &+= UInt64(block.word(at: 4 &* word)) }
-      sum &+= part
-      index &+= 32
+    // A carry out of 64 bits counts as one, like every carry of this sum.
+    var (first, second, carries) = (UInt64(0), UInt64(0), UInt64(0))
+    while bytes.count &- index >= 64 {
+      let block = bytes.extracting(index..<index &+ 64)
+      first.add(block.word(at: 0), &carries)
+      second.add(block.word(at: 8), &carries)
+      first.add(block.word(at: 16), &carries)
+      second.add(block.word(at: 24), &carries)
+      first.add(block.word(at: 32), &carries)
+      second.add(block.word(at: 40), &carries)
+      first.add(block.word(at: 48), &carries)
+      second.add(block.word(at: 56), &carries)
+      index &+= 64
+    }
+    while bytes.count &- index >= 8 {
+      first.add(bytes.extracting(index..<index &+ 8).word(at: 0), &carries)
+      index &+= 8
+    }
+    if index > 0 {
+      sum &+= first & 0xffff_ffff &+ first >> 32
+      sum &+= second & 0xffff_ffff &+ second >> 32
+      sum &+= carries
     }
     while bytes.count &- index >= 2 {
       sum &+= UInt64(bytes[index]) | UInt64(bytes[index &+ 1]) << 8
@@ -63,9 +79,22 @@ public struct Checksum: Sendable {
 }
 
 extension Span<UInt8> {
-  @inline(__always) fileprivate func word(at offset: Int) -> UInt32 {
-    UInt32(self[offset]) | UInt32(self[offset &+ 1]) << 8 | UInt32(self[offset &+ 2]) << 16
-      | UInt32(self[offset &+ 3]) << 24
+  @inline(__always) fileprivate func word(at offset: Int) -> UInt64 {
+    let low =
+      UInt64(self[offset]) | UInt64(self[offset &+ 1]) << 8 | UInt64(self[offset &+ 2]) << 16
+      | UInt64(self[offset &+ 3]) << 24
+    let high =
+      UInt64(self[offset &+ 4]) | UInt64(self[offset &+ 5]) << 8 | UInt64(self[offset &+ 6]) << 16
+      | UInt64(self[offset &+ 7]) << 24
+    return low | high << 32
+  }
+}
+
+extension UInt64 {
+  @inline(__always) fileprivate mutating func add(_ word: UInt64, _ carries: inout UInt64) {
+    let (sum, overflow) = addingReportingOverflow(word)
+    self = sum
+    carries &+= overflow ? 1 : 0
   }
 }
 

@@ -1,3 +1,5 @@
+import Fields
+
 /// What marks the fragments of one datagram.
 struct FragmentKey: Hashable, Sendable {
   let addresses: NetworkAddresses
@@ -68,7 +70,7 @@ struct IPReassembler: Sendable {
       forgotten += 1
       return nil
     }
-    var piece = Piece(frame: frame, offset: offset, bytes: Array(copying: bytes))
+    var piece = Piece(frame: frame, offset: offset, bytes: bytes.copy)
     if isLast {
       let end = offset + bytes.count
       if let length = datagram.length, length != end {
@@ -135,13 +137,5 @@ struct IPReassembler: Sendable {
       cost = 0
     }
     forgotten += before - pending.count
-  }
-}
-
-extension Array where Element == UInt8 {
-  init(copying span: Span<UInt8>) {
-    self.init()
-    reserveCapacity(span.count)
-    for index in span.indices { append(span[index]) }
   }
 }

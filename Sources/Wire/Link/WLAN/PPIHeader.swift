@@ -60,7 +60,9 @@ struct PPIHeader: LayerView, ~Escapable {
   func next(_ layer: Layer) throws(DecodeError) -> Layer? {
     let (length, linkType) = (try length(), try linkType())
     try reader.require(length, at: 0)
-    guard linkType == .wlan else { return layer.above(linkType.kind, at: length) }
+    guard linkType == .wlan else {
+      return layer.above(linkType.isDecoded ? linkType.kind : .data, at: length)
+    }
     let hasCheck = try parts().contains {
       $0.isCommon && bytes.uint16LittleEndian(at: $0.at + 8) & 1 != 0
     }
@@ -148,7 +150,8 @@ struct PPIHeader: LayerView, ~Escapable {
     for bit in fields.commonFlagBits { tree.add(bit, bitsOf: flags, at: at + 8, count: 2) }
     tree.close(item)
     let rate = Int(bytes.uint16LittleEndian(at: at + 10))
-    let speed = tree.add(fields.rate, rate, at: at + 10, count: 2)
+    // In kbit/s, unlike the words.
+    let speed = tree.add(fields.rate, rate * 500, at: at + 10, count: 2)
     tree.relabel(speed) {
       $0.write("Rate: ")
       $0.write(halves: rate)

@@ -51,7 +51,7 @@ struct WLANFields: FieldSet {
   let protected = flag(
     "protected", "Protected flag", 0x40, "Data is protected", "Data is not protected")
   let order = flag("order", "+HTC/Order flag", 0x80, "Strictly ordered", "Not strictly ordered")
-  let retryExpert = Field("wlan.retry.expert", "Retransmission (retry)", .none)
+  let retryExpert = Field("wlan.fc.retry.expert", "Retransmission (retry)", .none)
   let duration = Field(
     "wlan.duration", "Duration", .uint16, .natural, .unit(" microseconds"), mask: 0x7fff)
   let reservedDuration = Field("wlan.duration.reserved", "Duration/ID", .uint16)

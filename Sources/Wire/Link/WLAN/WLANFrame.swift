@@ -88,10 +88,7 @@ struct WLANFrame: LayerView, ~Escapable {
     tree.columns.info.write(name)
     let top = tree.add(
       fields.wlan, .none, count: min(headerLength, reader.count))
-    tree.relabel(top) {
-      $0.write("IEEE 802.11 \(name), Flags: ")
-      $0.write(frameFlags: control.flags, hasCheck)
-    }
+    tree.relabel(top, "IEEE 802.11 \(name)")
     tree.open(top)
     defer { tree.close(top) }
     describeControl(into: &tree)
@@ -99,14 +96,22 @@ struct WLANFrame: LayerView, ~Escapable {
     describeDuration(into: &tree)
     switch control.type {
     case .data, .management:
-      try describeAddressedFrame(layer, into: &tree)
+      try describeAddressedFrame(top, layer, into: &tree)
     case .control: try describeControlAddresses(into: &tree)
     case .extension: break
     }
     if control.type == .control || control.type == .extension {
+      noteFlags(of: top, into: &tree)
       tree.columns.info.write(", Flags=")
       tree.columns.info.write(frameFlags: control.flags, hasCheck)
       try describeCheck(layer, into: &tree)
+    }
+  }
+
+  private func noteFlags(of top: FieldIndex, into tree: inout FieldBuffer) {
+    tree.note(top) {
+      $0.write(", Flags: ")
+      $0.write(frameFlags: control.flags, hasCheck)
     }
   }
 
@@ -148,24 +153,30 @@ struct WLANFrame: LayerView, ~Escapable {
   }
 
   private func describeAddressedFrame(
-    _ layer: Layer, into tree: inout FieldBuffer
+    _ top: FieldIndex, _ layer: Layer, into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let fields = WLANFields.fields
+    try reader.require(10, at: 0)
+    add(fields.receiver, at: 4, into: &tree)
     try reader.require(24, at: 0)
     if control.type == .data, control.isBetweenAccessPoints { try reader.require(30, at: 0) }
+    noteFlags(of: top, into: &tree)
     let places = control.addressPlaces
     let (source, destination) = (
       tree.name(of: bytes.uint48(at: places.source)),
       tree.name(of: bytes.uint48(at: places.destination))
     )
     tree.columns.setAddresses({ $0.write(name: source) }, { $0.write(name: destination) })
-    add(fields.receiver, at: 4, into: &tree)
+    if control.type == .management {
+      add(fields.destination, at: places.destination, isListed: false, into: &tree)
+    }
     add(fields.transmitter, at: 10, into: &tree)
     // The third and the fourth address are those of the packets, which an aggregate has several of.
-    for (address, place) in [
-      (fields.destination, places.destination), (fields.source, places.source),
-    ] where place < 16 || !isAggregate {
-      add(address, at: place, isListed: false, into: &tree)
+    if control.type == .data, places.destination < 16 || !isAggregate {
+      add(fields.destination, at: places.destination, isListed: false, into: &tree)
+    }
+    if places.source < 16 || !isAggregate {
+      add(fields.source, at: places.source, isListed: false, into: &tree)
     }
     if let place = places.cell { add(fields.cell, at: place, isListed: false, into: &tree) }
     if let place = places.station { add(fields.station, at: place, isListed: false, into: &tree) }
@@ -173,7 +184,8 @@ struct WLANFrame: LayerView, ~Escapable {
     tree.add(fields.fragment, bitsOf: sequence, at: 22, count: 2)
     tree.add(fields.sequence, bitsOf: sequence, at: 22, count: 2)
     // Each address is once among those of the frame.
-    for place in [places.destination, places.source] where place > 10 {
+    for place in [places.source, places.destination, places.cell ?? 0]
+    where place > 10 && !isAggregate {
       listAddress(at: place, into: &tree)
     }
     tree.columns.info.write(", SN=\(sequence >> 4), FN=\(sequence & 0xf), Flags=")
@@ -309,97 +321,6 @@ struct WLANFrame: LayerView, ~Escapable {
     guard end >= at + protection.length, end + 4 <= reader.count else { return }
     let check = tree.add(fields.protectionCheck, bytes.uint32(at: end), at: end, count: 4)
     tree.note(check, " (not verified)")
-  }
-}
-
-/// The first two bytes of a frame.
-struct FrameControl {
-  enum FrameType: UInt8 {
-    case management, control, data, `extension`
-  }
-
-  let first: UInt8
-  let flags: UInt8
-
-  var type: FrameType { FrameType(rawValue: first >> 2 & 3) ?? .extension }
-  var subtype: UInt8 { first >> 4 }
-  var typeAndSubtype: UInt8 { (first >> 2 & 3) << 4 | subtype }
-  var name: String {
-    WLANFields.frameName(UInt64(typeAndSubtype)) ?? "Unrecognized (Reserved frame)"
-  }
-
-  var isToDistribution: Bool { flags & 0x01 != 0 }
-  var isFromDistribution: Bool { flags & 0x02 != 0 }
-  /// A fourth address is there.
-  var isBetweenAccessPoints: Bool { flags & 0x03 == 0x03 }
-  var hasMoreFragments: Bool { flags & 0x04 != 0 }
-  var isRetry: Bool { flags & 0x08 != 0 }
-  var isProtected: Bool { flags & 0x40 != 0 }
-  var isOrdered: Bool { flags & 0x80 != 0 }
-
-  /// Of data frames: quality of service, and a body.
-  var hasQuality: Bool { subtype & 0x8 != 0 }
-  var hasBody: Bool { subtype & 0x4 == 0 }
-
-  var isPowerSavePoll: Bool { typeAndSubtype == 0x1a }
-  /// Of control frames: a second address is there.
-  var hasTransmitter: Bool { subtype != 0xc && subtype != 0xd }
-  var controlLength: Int { hasTransmitter ? 16 : 10 }
-
-  /// Where the addresses are.
-  struct AddressPlaces {
-    let destination: Int
-    let source: Int
-    /// The cell that the frame belongs to, and its member.
-    let cell: Int?
-    let station: Int?
-  }
-
-  var addressPlaces: AddressPlaces {
-    guard type == .data else {
-      return AddressPlaces(destination: 4, source: 10, cell: 16, station: nil)
-    }
-    return switch (isToDistribution, isFromDistribution) {
-    case (false, false): AddressPlaces(destination: 4, source: 10, cell: 16, station: nil)
-    case (true, false): AddressPlaces(destination: 16, source: 10, cell: 4, station: 10)
-    case (false, true): AddressPlaces(destination: 4, source: 16, cell: 10, station: 4)
-    case (true, true): AddressPlaces(destination: 16, source: 24, cell: nil, station: nil)
-    }
-  }
-}
-
-/// How the body of a frame is protected, as its first bytes say it.
-struct Protection {
-  enum Kind {
-    case wired, temporal, counter
-
-    var name: String {
-      switch self {
-      case .wired: "WEP"
-      case .temporal: "TKIP"
-      case .counter: "CCMP"
-      }
-    }
-  }
-
-  let kind: Kind
-  let packetNumber: UInt64
-  /// Bytes before what is protected, and after it where they are known to be no part of it.
-  var length: Int { kind == .wired ? 4 : 8 }
-  let trailerLength: Int
-
-  init(_ body: Span<UInt8>) {
-    guard body.count >= 8, body[3] & 0x20 != 0 else {
-      (kind, packetNumber) = (.wired, 0)
-      trailerLength = body.count >= 8 ? 4 : 0
-      return
-    }
-    // TKIP's second byte follows from its first; a CCMP number looks like that once in 256 times.
-    let isTemporal = body[1] == (body[0] | 0x20) & 0x7f
-    kind = isTemporal ? .temporal : .counter
-    trailerLength = 0
-    let places = isTemporal ? [7, 6, 5, 4, 0, 2] : [7, 6, 5, 4, 1, 0]
-    packetNumber = places.reduce(0) { $0 << 8 | UInt64(body[$1]) }
   }
 }
 

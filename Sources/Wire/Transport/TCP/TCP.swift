@@ -65,6 +65,8 @@ public struct TCPSegment: ~Escapable {
     @_lifetime(copy self) get { bytes.part(headerLength, bytes.count) }
   }
 
+  var hasPayload: Bool { headerLength < wireLength }
+
   /// A quoted segment is mostly cut: its length means nothing.
   func header(isQuoted: Bool) -> SegmentHeader {
     SegmentHeader(

@@ -8,14 +8,18 @@ extension TCPSegment {
   ) throws(DecodeError) {
     tree.addProtocol("tcp")
     let index = context.index
-    guard let segment = context.found.segments.first(where: { $0.layer == index }) else {
+    guard let place = context.found.segments.firstIndex(where: { $0.layer == index }) else {
       return describeCut(bytes, layer, into: &tree)
     }
-    try TCPSegment(bytes, layer).describe(segment, layer, context.options.hashes, into: &tree)
+    try TCPSegment(bytes, layer).describe(
+      context.found.segments[place],
+      context.found.multipath.first { $0.segment == place }?.facts, layer, context.options.hashes,
+      into: &tree)
   }
 
   private func describe(
-    _ segment: Segment, _ layer: Layer, _ hashes: MultipathHashes?, into tree: inout FieldBuffer
+    _ segment: Segment, _ multipath: MultipathFacts?, _ layer: Layer, _ hashes: MultipathHashes?,
+    into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let fields = TCPFields.fields
     let top = tree.opened(fields.tcp, count: max(Self.headerLength, headerLength))
@@ -32,7 +36,7 @@ extension TCPSegment {
     if let length = segment.header.payloadLength {
       tree.columns.info.write(named: " Len=", length)
     }
-    let end = describeOptions(segment, hashes, &tree)
+    let end = describeOptions(segment, multipath, hashes, &tree)
     describeTimes(segment, &tree)
     switch end {
     case .whole: break
@@ -44,7 +48,7 @@ extension TCPSegment {
         tree.columns.prefixInfo { segment.writeFlagTitles(to: &$0) }
       }
       segment.describeAnalysis(into: &tree)
-      segment.multipath?.describe(into: &tree)
+      multipath?.describe(into: &tree)
     }
     describePayload(segment, &tree)
   }
@@ -332,10 +336,11 @@ extension TCPSegment {
   }
 
   private func describeOptions(
-    _ segment: Segment, _ hashes: MultipathHashes?, _ tree: inout FieldBuffer
+    _ segment: Segment, _ multipath: MultipathFacts?, _ hashes: MultipathHashes?,
+    _ tree: inout FieldBuffer
   ) -> TCPOptionsDescription.End {
     guard headerLength > Self.headerLength else { return .whole }
-    var description = TCPOptionsDescription(options, segment, hashes)
+    var description = TCPOptionsDescription(options, segment, multipath, hashes)
     return description.describe(length: headerLength - Self.headerLength, into: &tree)
   }
 

@@ -12,14 +12,19 @@ struct TCPOptionsDescription: ~Escapable {
   }
   private let options: Span<UInt8>
   let segment: Segment
+  private let facts: MultipathFacts?
   private let hashes: MultipathHashes?
   private var hasMaximumSegmentSize = false
   /// NOPs so far; one at the start of a word begins anew, as if only those within a word were in a row.
   private var idleCount = 0
 
   @_lifetime(copy options)
-  init(_ options: Span<UInt8>, _ segment: Segment, _ hashes: MultipathHashes?) {
+  init(
+    _ options: Span<UInt8>, _ segment: Segment, _ facts: MultipathFacts?,
+    _ hashes: MultipathHashes?
+  ) {
     self.options = options
+    self.facts = facts
     self.hashes = hashes
     self.segment = segment
   }
@@ -161,7 +166,7 @@ struct TCPOptionsDescription: ~Escapable {
   ) throws(MissingOption) {
     if kind == .multipath {
       let multipath = MultipathOption(bytes, length: length)
-      if multipath.describe(segment.multipath, hashes, at: place, into: &tree) { return }
+      if multipath.describe(facts, hashes, at: place, into: &tree) { return }
       throw MissingOption(
         end: bytes.count < length ? .cut(part: "MPTCP") : .malformed(part: "MPTCP"))
     }

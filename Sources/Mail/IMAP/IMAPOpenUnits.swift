@@ -1,0 +1,142 @@
+import Fields
+
+// What comes in lines and literals.
+
+extension IMAPDialogue {
+  /// The command whose lines and literals are coming.
+  struct OpenCommand: Sendable {
+    var text = IMAPText()
+    let start: Position
+    var end: Position
+    var length = 0
+    var exchange: Int?
+    /// nil where it has none.
+    let tag: String?
+    let verb: IMAPVerb
+    /// Where the words after the verb begin.
+    let arguments: Int
+    /// The first of them, as they come.
+    var words: IMAPWords
+    /// The message that the literal will be, once its bytes come.
+    var pendingMessage: Message?
+    /// Of the literal that is coming, where it is kept.
+    var content: [UInt8]?
+    /// The messages that it has carried so far, and their mailbox; nil as long as none is named.
+    var messages: [Int] = []
+    var mailbox: String?
+    var isOverLimit = false
+    /// Its completion, where that came while it was still being sent.
+    var completion: IMAPStatus?
+    /// The server completed it instead of asking for a literal.
+    var isRefused = false
+    /// No command of IMAP, where a login may go on: it may be a secret as a whole.
+    var isSecret = false
+    var followsLiteral = false
+
+    var mayHaveSecret: Bool {
+      isSecret || verb.command == .login || verb.command == .authenticate
+    }
+
+    /// What findings call it.
+    var name: String { isSecret ? "a line after a login" : verb.name }
+
+    init(_ head: IMAPCommandHead, _ line: LineFramer.Line) {
+      (start, end) = (line.start, line.end)
+      (tag, verb, arguments) = (head.tag, head.verb, head.arguments)
+      words = IMAPWords(
+        from: head.arguments, depth: 0, limit: verb.argumentsBeforeMessage ?? 0)
+    }
+
+    /// Takes a line, of which `ending` is the end; returns the literal that it announces.
+    mutating func add(
+      _ line: LineFramer.Line, _ bytes: [UInt8], ending: [UInt8]
+    ) -> LiteralAnnouncement? {
+      length += line.length
+      end = line.end
+      followsLiteral = false
+      isOverLimit = isOverLimit || text.bytes.count + bytes.count > IMAPDialogue.textLimit
+      if !isOverLimit { text.bytes += bytes }
+      isOverLimit = isOverLimit || line.dropped > 0
+      guard let literal = IMAPGrammar.literal(afterCommand: ending.span) else { return nil }
+      content = literal.count <= IMAPDialogue.literalLimit ? [] : nil
+      pendingMessage = message(literal, after: ending, at: line.end)
+      if !isOverLimit {
+        let end = text.bytes.count
+        text.literals.append(
+          IMAPText.Literal(announcement: end - literal.length..<end, count: literal.count))
+      }
+      return literal
+    }
+
+    /// The message that the literal is: `APPEND` and `REPLACE` name the mailbox before it.
+    private mutating func message(
+      _ literal: LiteralAnnouncement, after line: [UInt8], at position: Position
+    ) -> Message? {
+      if mailbox == nil, !isOverLimit, words.isMessage(literal, after: text, of: verb),
+        let name = words.words.last
+      {
+        mailbox = MailboxName.shown(text.value(of: name))
+      }
+      guard mailbox != nil else { return nil }
+      var message = Message(direction: .appended, transfer: .append, start: position)
+      message.mailbox = mailbox
+      let end = String(decoding: line.dropLast(literal.length).suffix(5), as: UTF8.self)
+      if end.equals(ignoringCase: "TEXT ") { message.section = "CATENATE" }
+      return message
+    }
+  }
+
+  /// The response whose lines and literals are coming.
+  struct OpenResponse: Sendable {
+    var text = IMAPText()
+    let start: Position
+    var end: Position
+    var length = 0
+    let head: IMAPDataHead
+    /// `FETCH`: names and values in turn.
+    var items: IMAPWords
+    var itemsSent = 0
+    /// Of the literal that is coming, where it is kept.
+    var content: [UInt8]?
+    /// Message bytes within it: the item's section and the message.
+    var messages: [(section: BodySection, index: Int?)] = []
+    var isOverLimit = false
+    var followsLiteral = false
+
+    init(_ head: IMAPDataHead, _ line: LineFramer.Line) {
+      (start, end, self.head) = (line.start, line.end, head)
+      items = IMAPWords(from: head.rest, depth: 1)
+    }
+
+    /// Takes a line, of which `ending` is the end; returns the literal that it announces, with the section that the
+    /// literal is where it is message bytes.
+    mutating func add(
+      _ line: LineFramer.Line, _ bytes: [UInt8], ending: [UInt8]
+    ) -> (literal: LiteralAnnouncement, section: BodySection?)? {
+      length += line.length
+      end = line.end
+      followsLiteral = false
+      isOverLimit = isOverLimit || text.bytes.count + bytes.count > IMAPDialogue.textLimit
+      if !isOverLimit { text.bytes += bytes }
+      let isCut = isOverLimit || line.dropped > 0
+      defer { isOverLimit = isCut }
+      guard head.takesLiterals, let literal = LiteralAnnouncement(endOf: ending.span) else {
+        if head.kind == .fetch, !isOverLimit { items.read(text, isLast: true) }
+        return nil
+      }
+      var section: BodySection?
+      if head.kind == .fetch {
+        let before = isCut ? ending : text.bytes
+        section = BodySection(endOf: before.span.extracting(droppingLast: literal.length))
+      }
+      if !isCut {
+        let end = text.bytes.count
+        text.literals.append(
+          IMAPText.Literal(announcement: end - literal.length..<end, count: literal.count))
+      }
+      if head.kind == .fetch, !isOverLimit { items.read(text, isLast: isCut) }
+      content = section == nil && literal.count <= IMAPDialogue.literalLimit ? [] : nil
+      return (literal, section)
+    }
+  }
+}
