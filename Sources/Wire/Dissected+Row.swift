@@ -8,7 +8,7 @@ extension Dissected {
   func writeRow(_ bytes: Span<UInt8>, _ facts: borrowing FrameFacts, to columns: inout Columns)
     -> Bool
   {
-    guard error == nil, sources.isEmpty, multipath.isEmpty, segments.count == 1, lastSegment == 0,
+    guard error == nil, sources.isEmpty, segments.count == 1, lastSegment == 0,
       bytes.count == facts.wireLength,
       layers.count == 3 || layers.count == 4 && layers[3].kind == .data,
       layers[0].kind == .ethernet, layers[2].kind == .tcp, !layers[2].isQuoted
@@ -32,9 +32,9 @@ extension Dissected {
   }
 
   private func writeRow(
-    _ segment: borrowing Segment, _ own: Span<UInt8>, _ layer: Layer, to columns: inout Columns
+    _ segment: Segment, _ own: Span<UInt8>, _ layer: Layer, to columns: inout Columns
   ) -> Bool {
-    guard let length = segment.header.payloadLength,
+    guard multipath.isEmpty, let length = segment.header.payloadLength,
       let view = try? TCPSegment(own, layer), own.count >= view.headerLength,
       view.headerLength >= TCPSegment.headerLength
     else { return false }
@@ -49,8 +49,7 @@ extension Dissected {
       return false
     }
     if !segment.analysis.flags.isEmpty {
-      let titled = copy segment
-      columns.prefixInfo { titled.writeFlagTitles(to: &$0) }
+      columns.prefixInfo { segment.writeFlagTitles(to: &$0) }
     }
     return true
   }

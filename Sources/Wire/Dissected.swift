@@ -123,7 +123,9 @@ extension Dissected {
 
   /// The segment that an ICMP error quotes because it could not be delivered: nobody is there, or a firewall refuses it.
   public func undeliverableSegment(_ bytes: Span<UInt8>) -> Segment? {
-    guard let quoted = segments.last, quoted.isQuoted else { return nil }
+    // Asked in place: a segment is large.
+    guard let index = segments.indices.last, segments[index].isQuoted else { return nil }
+    let quoted = segments[index]
     let isUndeliverable = layers[..<quoted.layer].contains { layer in
       withBytes(of: layer, in: bytes) { message in
         guard message.count >= 2 else { return false }

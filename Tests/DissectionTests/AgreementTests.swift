@@ -75,7 +75,7 @@ import Wire
       ]
     ),
     (
-      "segments out of order are put together in two ways",
+      "a segment out of order is not read again in the tree, as in Wireshark",
       [
         "imap-pipelined-shuffled 0 messages: packets 0, sessions 2",
         "imap-pipelined-shuffled 0 protocol: packets nothing, sessions imap",

@@ -100,6 +100,7 @@ import Wire
     let attempt = try Self.only(left)
     #expect(attempt.outcome == .noGreeting)
     #expect(attempt.longest > 30_000_000_000)
+    #expect(attempt.closer == .client)
     var closed = open
     closed.close(.server)
     #expect(try Self.only(closed).outcome == .noGreeting)

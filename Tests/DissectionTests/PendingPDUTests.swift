@@ -1,3 +1,4 @@
+import Fields
 import Testing
 
 @testable import Dissection
@@ -63,5 +64,32 @@ import Testing
       pdu.add([1].span, at: 2 * place + 1, frame: place)
     }
     #expect(pdu.isTooScattered)
+  }
+
+  /// What waits for the end of a line is described again where one may end, whatever comes before that.
+  @Test func linesInPieces() {
+    var reassembly = PDUReassembly()
+    var tree = FieldBuffer()
+    var seen: [String] = []
+    var sequence: UInt32 = 1
+    for (number, text) in ["NO", "O", "P\r", "x", "y", "\r\nQ", "U", "\n"].enumerated() {
+      let bytes = Array(text.utf8)
+      let segment = PDUSegment(
+        frame: number + 1, time: 0, stream: 0, side: .client, sourcePort: 40000,
+        destinationPort: 25, sequence: sequence, offset: 54)
+      sequence += UInt32(bytes.count)
+      reassembly.receive(
+        bytes.span, segment, limits: PDULimits(), room: 1 << 20, tcp: .none, into: &tree
+      ) { bytes, _, _ in
+        let words = Array(bytes.copy)
+        seen.append(String(decoding: words, as: UTF8.self))
+        guard let feed = words.lastIndex(of: 0x0a) else {
+          return .unfinished(from: 0, needs: .line)
+        }
+        return feed + 1 < words.count ? .unfinished(from: feed + 1, needs: .line) : .described
+      }
+    }
+    #expect(seen == ["NO", "NOOP\r", "NOOP\rx", "NOOP\rxy\r\nQ", "QU\n"])
+    #expect(reassembly.held == 0)
   }
 }

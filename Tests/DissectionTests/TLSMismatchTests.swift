@@ -205,6 +205,19 @@ import Wire
     }
   }
 
+  /// Where the handshake of TCP was not captured, text is told from the middle of a record.
+  @Test func withoutTheStart() throws {
+    var made = MadeConversation(serverPort: 587)
+    made.say(.client, Self.hello)
+    var middle = made
+    made.say(.server, "220 mx.example.org ESMTP\r\n")
+    let record = try #require(made.read().records.first)
+    #expect(Self.codes(record).contains("tls.one-sided"))
+    middle.say(.server, Array("Zx".utf8) + Self.content)
+    let other = try #require(middle.read().records.first)
+    #expect(!Self.codes(other).contains("tls.one-sided"))
+  }
+
   @Test func frames() throws {
     var made = Self.opened(587)
     made.say(.client, Self.hello)

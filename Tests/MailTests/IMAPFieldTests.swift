@@ -265,6 +265,34 @@ import Fields
     ("* 1 FETCH (UID)", "UID of message 1, octet 12 of the response: it has no value"),
     ("* FETCH (UID 5)", "FETCH, octet 3 of the response: it has no message number"),
     ("* EXISTS", "EXISTS, octet 3 of the response: it has no number"),
+    ("* x EXISTS", "X, octet 3 of the response: X before EXISTS is no number"),
+    ("* -1 FETCH (UID 5)", "-1, octet 3 of the response: -1 before FETCH is no number"),
+    ("* 0 FETCH (UID 5)", "FETCH of message 0, octet 3 of the response: its message number is 0"),
+    ("* 0 EXPUNGE", "EXPUNGE, octet 3 of the response: its message number is 0"),
+    ("* 0 EXISTS", nil),
+    ("* 1 FETCH ()", "FETCH of message 1, octet 12 of the response: it has no items"),
+    ("* 1 FETCH (UID 5))", "FETCH of message 1, octet 18 of the response: after its items comes )"),
+    (
+      "* 1 FETCH (FLAGS () UID 5",
+      "FETCH of message 1, octet 26 of the response: its items are not closed"
+    ),
+    (
+      "* 1 FETCH (BODYSTRUCTURE (\"message\" \"rfc822\" NIL NIL NIL \"7bit\" 500))",
+      "BODYSTRUCTURE of message 1, octet 68 of the response: the body is a message without envelope, body or count of lines"
+    ),
+    ("* OK [PERMANENTFLAGS (\\Seen \\*)] limited", nil),
+    (
+      "* OK [PERMANENTFLAGS (\\Seen \\*] limited",
+      "OK, octet 22 of the response: of PERMANENTFLAGS, a parenthesis is not closed"
+    ),
+    (
+      "* FLAGS (\\Seen) (\\Deleted)",
+      "FLAGS, octet 17 of the response: after the list comes (\\Deleted)"
+    ),
+    (
+      "* LIST () \"/\" \"a\\b\"",
+      "LIST, octet 17 of the response: a backslash alone within quotes in () \"/\" \"a\\b\""
+    ),
     (
       "* 2 FETCH (ENVELOPE (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) UID 4)", nil
     ),

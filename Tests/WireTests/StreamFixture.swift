@@ -33,8 +33,11 @@ struct StreamRecorder: StreamConsumer {
   mutating func end(_ end: StreamEnd, _ place: StreamPlace) { add(.end(end), place, count: 0) }
   mutating func note(_ finding: StreamOddity, _ place: StreamPlace) {
     // Scripts without acknowledgements are the rule here.
-    if case .notAcknowledged = finding { return unacknowledged.append(finding) }
-    findings.append(finding)
+    switch finding {
+    case .notAcknowledged: unacknowledged.append(finding)
+    case .arrivedLate: break
+    default: findings.append(finding)
+    }
   }
 
   static func text(_ events: [Event]) -> String {

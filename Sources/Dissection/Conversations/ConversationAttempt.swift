@@ -12,6 +12,7 @@ struct ConversationAttempt: Sendable {
   /// What the proxy, or the standard, says of why it refused.
   var reason: String?
   var tries: Int
+  var closer: Side?
   var first: Attempt.Place
   var last: Attempt.Place
 }
@@ -40,7 +41,7 @@ extension StreamConversation {
     return ConversationAttempt(
       outcome: outcome, version: facts.version, client: facts.client, server: facts.server,
       proxy: refused ?? stage?.proxies.last, reason: refused?.refusal ?? stage?.flaw?.text,
-      tries: Int(facts.tries),
+      tries: Int(facts.tries), closer: facts.firstCloser,
       first: Attempt.Place(frame: facts.firstFrame, time: facts.started),
       last: Attempt.Place(frame: facts.lastFrame, time: facts.ended))
   }

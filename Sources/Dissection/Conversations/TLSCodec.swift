@@ -60,6 +60,12 @@ extension TLSCodec {
     /// It cannot be known any more.
     case unknown
 
+    private static let leastText = 12
+
+    private static func isText(_ byte: UInt8) -> Bool {
+      (0x20...0x7e).contains(byte) || byte == 0x09 || byte == 0x0a || byte == 0x0d
+    }
+
     /// Nil where more bytes must come.
     init?(_ first: Span<UInt8>, isFromStart: Bool) {
       guard first.count > 0 else { return nil }
@@ -67,7 +73,14 @@ extension TLSCodec {
       case 0x14...0x18:
         guard first.count > 1 else { return nil }
         self = first[1] == 3 ? .records : .unknown
-      case 0x09, 0x0a, 0x0d, 0x20...0x7e: self = isFromStart ? .clear : .unknown
+      case 0x09, 0x0a, 0x0d, 0x20...0x7e:
+        guard !isFromStart else {
+          self = .clear
+          return
+        }
+        // The bytes may be from the middle of a record: few of them are text by chance.
+        guard first.count >= Self.leastText else { return nil }
+        self = first.indices.allSatisfy { Self.isText(first[$0]) } ? .clear : .unknown
       default: self = .unknown
       }
     }

@@ -61,6 +61,13 @@ struct TreeReading: ConversationReader {
   private struct Unfinished: Sendable {
     var bytes: [UInt8] = []
     var need = PDUNeed.oneMoreSegment
+    /// Where they begin in what the codec made of the stream, as TCP would number it.
+    var sequence: UInt32 = 0
+
+    mutating func drop(_ count: Int) {
+      if count > 0 { bytes.removeFirst(min(count, bytes.count)) }
+      sequence &+= UInt32(truncatingIfNeeded: count)
+    }
   }
 
   private struct Decoded: Sendable {
@@ -222,7 +229,7 @@ struct TreeReading: ConversationReader {
       let old = waiting.bytes.count
       waiting.bytes += piece.bytes
       let hasRoom = old <= PDULimits().perPDU
-      var facts = segment.facts(at: segment.sequence, canAskForMore: hasRoom && piece.loss == nil)
+      var facts = segment.facts(at: waiting.sequence, canAskForMore: hasRoom && piece.loss == nil)
       facts.side = piece.side
       if !waiting.bytes.isEmpty {
         (tree.source, tree.base) = (tree.addSource(name, waiting.bytes), 0)
@@ -232,10 +239,12 @@ struct TreeReading: ConversationReader {
           isWaiting
           ? .unfinished(from: 0, needs: .line) : describe(waiting.bytes.span, facts, into: &tree)
         if case .unfinished(let from, let need) = outcome {
-          if from > 0 { waiting.bytes.removeFirst(min(from, waiting.bytes.count)) }
+          waiting.drop(from)
           waiting.need = need
-          unfinished[piece.side] = waiting
+        } else {
+          waiting.drop(waiting.bytes.count)
         }
+        unfinished[piece.side] = waiting
       }
       guard let loss = piece.loss else { continue }
       (tree.source, tree.base) = (0, 0)

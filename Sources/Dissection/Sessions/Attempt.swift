@@ -38,6 +38,8 @@ public struct Attempt: Sendable, Hashable {
   public var count: Int
   /// SYNs of all of them.
   public var tries: Int
+  /// Who closed or reset first, where it was the same side in all of them.
+  public var closer: Side?
   /// From the first frame to the last of the connection that took longest, in nanoseconds.
   public var longest: Int64
   public var first: Place
@@ -84,11 +86,13 @@ struct AttemptTable: Sendable {
     var tries = 0
     var longest: Int64 = 0
     var clientPort: UInt16?
+    var closer: Side?
     var first = Attempt.Place(frame: .max, time: .max)
     var last = Attempt.Place(frame: 0, time: .min)
 
     mutating func add(_ other: Row) {
       clientPort = count == 0 ? other.clientPort : nil
+      if closer != other.closer { closer = nil }
       (count, tries) = (count + other.count, tries + other.tries)
       longest = max(longest, other.longest)
       if other.first.frame < first.frame { first = other.first }
@@ -107,7 +111,7 @@ struct AttemptTable: Sendable {
     var row = Row()
     (row.count, row.tries) = (1, attempt.tries)
     row.longest = max(0, attempt.last.time - attempt.first.time)
-    row.clientPort = attempt.client.port
+    (row.clientPort, row.closer) = (attempt.client.port, attempt.closer)
     (row.first, row.last) = (attempt.first, attempt.last)
     let wider = [key.ofClient, key.ofServer]
     if let known = ([key] + wider).first(where: { rows[$0] != nil }) {
@@ -140,7 +144,8 @@ struct AttemptTable: Sendable {
       Attempt(
         outcome: key.outcome, client: key.client.map { Self.text($0, key.version) },
         clientPort: row.clientPort, server: key.endpoint, proxy: key.proxy, reason: key.reason,
-        count: row.count, tries: row.tries, longest: row.longest, first: row.first, last: row.last)
+        count: row.count, tries: row.tries, closer: row.closer, longest: row.longest,
+        first: row.first, last: row.last)
     }
     .sorted { ($0.first.frame, $0.last.frame) < ($1.first.frame, $1.last.frame) }
   }

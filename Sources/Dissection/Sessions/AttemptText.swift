@@ -30,6 +30,9 @@ extension TextBuffer {
         write(", ")
         write(printable: reason)
       }
+      if let closer = attempt.closer, attempt.outcome == .noGreeting {
+        write(", closed by the \(closer.rawValue)")
+      }
       writeExtent(of: attempt)
       write("\n")
     }

@@ -62,7 +62,9 @@ struct SessionReading: ConversationReader {
   mutating func receive(
     _ bytes: Span<UInt8>, from side: Side, at position: Position, isDecoded: Bool
   ) -> StreamSwitch? {
-    if !isDecoded, beginsTLS(bytes, side) {
+    let count = side == .client ? record.clientBytes : record.serverBytes
+    // Asked for the first bytes alone: the question goes to the type, since a call of its own copies the reader.
+    if count == bytes.count, !isDecoded, record.session.tls == nil, Self.beginsTLS(bytes, side) {
       record.session.tls = TLSUse(mode: .implicit, frame: position.frame)
       var change = StreamSwitch(encoding: .tls)
       change.rest = [(side, .bytes(bytes.copy, position))]
@@ -73,15 +75,11 @@ struct SessionReading: ConversationReader {
 
   /// Whether the first bytes of a side are TLS where a dialogue in clear was begun: the hello of a client, or the alert
   /// of a server that had awaited one.
-  private func beginsTLS(_ bytes: Span<UInt8>, _ side: Side) -> Bool {
-    guard record.session.tls == nil else { return false }
+  private static func beginsTLS(_ bytes: Span<UInt8>, _ side: Side) -> Bool {
     switch side {
-    case .client:
-      return record.clientBytes == bytes.count
-        && TLSRecognition.verdict(of: bytes, from: .client) == .certain(.client)
+    case .client: TLSRecognition.verdict(of: bytes, from: .client) == .certain(.client)
     case .server:
-      return record.serverBytes == bytes.count && bytes.count >= 7 && bytes[0] == 0x15
-        && bytes[1] == 3 && bytes[3] == 0 && bytes[4] == 2
+      bytes.count >= 7 && bytes[0] == 0x15 && bytes[1] == 3 && bytes[3] == 0 && bytes[4] == 2
     }
   }
 
@@ -234,6 +232,8 @@ struct SessionReading: ConversationReader {
       find(
         .badChecksum, position,
         "\(length) bytes of the \(side.rawValue) came with a bad checksum first, and were not read")
+    case .arrivedLate(let length):
+      record.noteLate(side, position.streamOffset..<position.streamOffset + length, position.time)
     case .notAcknowledged(let length, let repetitions):
       reader?.noteUnacknowledged(side, length, repetitions: repetitions, at: position)
     case .outsideWindow: dropped[.segmentsOutsideWindow, default: 0] += 1

@@ -34,6 +34,8 @@ public struct SessionRecord: Sendable {
   /// Round trips between the capture point and each side, from the handshake.
   public var serverRoundTrip: Int64?
   public var clientRoundTrip: Int64?
+  /// Bytes that arrived only after they had been sent again, in order.
+  private var lateArrivals: [LateArrival] = []
   /// SHA-256 of each message, in the order of `session.messages`, where it was asked for.
   public var digests: [String?] = []
   /// What the header of each message says, in the same order.
@@ -70,6 +72,33 @@ public struct SessionRecord: Sendable {
   /// Where the last proxy leads, where it was said.
   public var proxiedServer: Proxy.Endpoint? { proxies.last { $0.server != nil }?.server }
 
+  /// A part of a side's stream that was acknowledged at `time` only.
+  private struct LateArrival: Sendable {
+    var side: Side
+    var range: Range<Int>
+    var time: Int64
+  }
+  private static let lateArrivalLimit = 256
+
+  mutating func noteLate(_ side: Side, _ range: Range<Int>, _ time: Int64) {
+    guard lateArrivals.count < Self.lateArrivalLimit else { return }
+    lateArrivals.append(LateArrival(side: side, range: range, time: time))
+  }
+
+  /// How long the last byte of what a side sent was under way before it arrived, where it had to be sent again.
+  private func delay(of side: Side, _ end: Position) -> Int64 {
+    let late = lateArrivals.first { $0.side == side && $0.range.contains(end.streamOffset) }
+    return max(0, late.map { $0.time - end.time } ?? 0)
+  }
+
+  /// The same for a reply that was sent at `time`, where its client went on after `wait`.
+  private func delay(ofReplyAt time: Int64, within wait: Int64) -> Int64 {
+    let late = lateArrivals.last {
+      $0.side == .server && $0.time > time && $0.time - time <= max(0, wait)
+    }
+    return late.map { $0.time - time } ?? 0
+  }
+
   /// Where the time of an exchange went, in nanoseconds.
   public struct Timing: Sendable, Equatable {
     public var network: Int64 = 0
@@ -82,38 +111,41 @@ public struct SessionRecord: Sendable {
   /// Splits the time from the reply before `exchange` to its last reply.
   ///
   /// A wait for the server holds one round trip between the capture point and the server, a wait for the client
-  /// one on the client's side; the rest is the side's own. `previousReply` is when the reply before it ended.
+  /// one on the client's side, and what it took to send again what was lost; the rest is the side's own. `previousReply` is when the reply before it ended.
   public func timing(of exchange: Exchange, previousReply: Int64?) -> Timing {
     var timing = Timing()
     guard let command = exchange.command else { return timing }
-    func waited(for time: Int64, roundTrip: Int64?, own: inout Int64) {
-      let network = min(max(time, 0), roundTrip ?? 0)
+    func waited(for time: Int64, roundTrip: Int64?, delay: Int64 = 0, own: inout Int64) {
+      let network = min(max(time, 0), max(delay, roundTrip ?? 0))
       timing.network += network
       own += max(time, 0) - network
     }
     var client: Int64 = 0, server: Int64 = 0, latency: Int64?
     if let previousReply {
+      let wait = command.position.time - previousReply
       waited(
-        for: command.position.time - previousReply, roundTrip: clientRoundTrip, own: &client)
+        for: wait, roundTrip: clientRoundTrip, delay: delay(ofReplyAt: previousReply, within: wait),
+        own: &client)
     }
-    var events: [(order: Int, side: Side, start: Int64, end: Int64)] = [
-      (command.order, .client, command.position.time, command.end.time)
+    var events: [(order: Int, side: Side, start: Int64, end: Position)] = [
+      (command.order, .client, command.position.time, command.end)
     ]
     for answer in exchange.answers {
-      events.append((answer.order, .client, answer.position.time, answer.end.time))
+      events.append((answer.order, .client, answer.position.time, answer.end))
     }
     for reply in exchange.replies {
-      events.append((reply.order, .server, reply.position.time, reply.end.time))
+      events.append((reply.order, .server, reply.position.time, reply.end))
     }
     events.sort { $0.order < $1.order }
     for (before, after) in zip(events, events.dropFirst()) {
-      let wait = after.start - before.end
+      let wait = after.start - before.end.time
+      let delay = delay(of: before.side, before.end)
       switch (before.side, after.side) {
       case (.client, .server):
-        waited(for: wait, roundTrip: serverRoundTrip, own: &server)
+        waited(for: wait, roundTrip: serverRoundTrip, delay: delay, own: &server)
         latency = (latency ?? 0) + max(wait, 0)
       case (.server, .client):
-        waited(for: wait, roundTrip: clientRoundTrip, own: &client)
+        waited(for: wait, roundTrip: clientRoundTrip, delay: delay, own: &client)
       default: break
       }
     }

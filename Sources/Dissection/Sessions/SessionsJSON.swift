@@ -128,6 +128,7 @@ public struct SessionsJSON: SessionView, ~Copyable {
     }
     json.member("count", attempt.count)
     json.member("tries", attempt.tries)
+    json.member("closedBy", attempt.closer?.rawValue)
     json.member("longest", seconds: attempt.longest)
     for (name, place) in [("first", attempt.first), ("last", attempt.last)] {
       json.object(name) {

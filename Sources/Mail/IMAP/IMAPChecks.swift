@@ -238,15 +238,25 @@ extension IMAPDialogue {
     if case .literal = serverPhase { return items }
     guard isComplete else { return items }
     for (name, problem) in problems { report(problem, in: name, open) }
-    if open.head.number == nil {
-      let problem = DataProblem(place: 2, text: "it has no message number")
+    if let problem = UntaggedItems.messageNumber(open.head) ?? problem(of: open.items, open.text),
+      open.head.number == nil || problems.isEmpty
+    {
       report(problem, in: open.head.name, open)
-    } else if !open.items.isClosed, problems.isEmpty {
-      recorder.find(
-        .imapResponseSyntax, frame: open.start.frame,
-        "the items of a FETCH response are not closed")
     }
     return items
+  }
+
+  /// What is wrong with the list of a FETCH response.
+  private func problem(of items: IMAPWords, _ text: IMAPText) -> DataProblem? {
+    guard items.isClosed else {
+      return DataProblem(place: text.bytes.count, text: "its items are not closed")
+    }
+    if let place = items.firstAfterEnd {
+      let rest = String(decoding: text.bytes[place...].prefix(40), as: UTF8.self)
+      return DataProblem(place: place, text: "after its items comes \(Phrase.quote(rest))")
+    }
+    return items.words.isEmpty
+      ? DataProblem(place: text.bytes.count - 1, text: "it has no items") : nil
   }
 
   private mutating func report(_ problem: DataProblem, in name: String, _ open: OpenResponse) {
@@ -350,9 +360,9 @@ extension IMAPDialogue {
   }
 
   mutating func noteExists(_ number: UInt64?, frame: Int) {
-    let isSelecting = pending.contains {
-      $0.verb.command == .select || $0.verb.command == .examine
-    }
+    let isSelecting =
+      pendingChanges > 0
+      && pending.contains { $0.verb.command == .select || $0.verb.command == .examine }
     if let number, let before = facts.exists, number < before, !isSelecting, !facts.serverGap {
       recorder.find(
         .imapExistsDecreased, frame: frame,

@@ -95,9 +95,10 @@ extension IMAPDialogue {
 
   @discardableResult
   private mutating func respond(_ text: String, initial: Bool) -> [SASLField] {
-    guard var current = sasl else { return [] }
+    // Taken out, so that it is changed in place.
+    guard var current = sasl.take() else { return [] }
     let decoded = current.exchange.respond(text, initial: initial)
-    sasl = current
+    defer { sasl = current }
     if let authentication = current.authentication {
       recorder.keep(current.exchange, in: authentication)
     }

@@ -51,9 +51,10 @@ extension IMAPDialogue {
   }
 
   private mutating func challenge(_ reply: Reply) {
-    guard var current = sasl, case .imap(let content) = reply.content else { return }
+    // Taken out, so that it is changed in place.
+    guard case .imap(let content) = reply.content, var current = sasl.take() else { return }
     current.exchange.challenge(content.text)
-    sasl = current
+    defer { sasl = current }
     if let authentication = current.authentication {
       recorder.keep(current.exchange, in: authentication)
     }

@@ -20,6 +20,7 @@ struct DataGrammar {
     grammar.checkSeams()
     // A quote or blank that is wrong makes other words of what follows.
     if grammar.problem == nil { check(&grammar) }
+    if grammar.problem == nil { grammar.checkEscapes() }
     return grammar.problem
   }
 
@@ -67,6 +68,25 @@ struct DataGrammar {
       let what: QuotingText =
         isQuote ? "a quote within a quoted string, or no blank beside it" : "no blank"
       find(index, "\(what) in \(near(token.range.lowerBound))")
+    }
+  }
+
+  /// A backslash within quotes is followed by another, or by a quote.
+  private mutating func checkEscapes() {
+    for token in words.tokens where token.kind == .quoted { checkEscapes(token.range) }
+  }
+
+  private mutating func checkEscapes(_ range: Range<Int>) {
+    let bytes = words.text.bytes
+    var index = range.lowerBound + 1
+    while index + 1 < range.upperBound {
+      if bytes[index] == UInt8(ascii: "\\") {
+        index += 1
+        if bytes[index] != UInt8(ascii: "\\"), bytes[index] != UInt8(ascii: "\"") {
+          return find(at: index - 1, "a backslash alone within quotes in \(near(index - 1))")
+        }
+      }
+      index += 1
     }
   }
 
@@ -193,7 +213,11 @@ struct DataGrammar {
     let type = (words.string(fields[0]) + "/" + words.string(fields[1])).lowercased()
     var rest = fields.dropFirst(labels.count)
     var body: Int?
-    if type == "message/rfc822" || type == "message/global", rest.count >= 3 {
+    if type == "message/rfc822" || type == "message/global" {
+      guard rest.count >= 3 else {
+        findMissing(in: list, "\(name) is a message without envelope, body or count of lines")
+        return nil
+      }
       let message = Array(rest.prefix(3))
       checkEnvelope(message[0])
       body = message[1]
@@ -246,9 +270,11 @@ struct DataGrammar {
 
   // MARK: Mailboxes and flags
 
-  mutating func checkFlags(_ list: Int) {
+  /// `takesAny`: `\*` is one, as in `PERMANENTFLAGS`.
+  mutating func checkFlags(_ list: Int, takesAny: Bool = false) {
     guard words.isList(list) else { return find(list, "they are \(shown(list)), no list") }
     for flag in words.children(of: list) {
+      if takesAny, words.bytes(flag) == Array("\\*".utf8) { continue }
       let bytes = words.bytes(flag)
       let name = bytes.first == UInt8(ascii: "\\") ? bytes.dropFirst() : bytes[...]
       let isAtom = words[flag].kind == .atom && !name.isEmpty && name.allSatisfy(Self.isAtomByte)
@@ -265,9 +291,11 @@ struct DataGrammar {
     }
   }
 
-  mutating func checkFlags() {
-    if let list = words.children().first {
-      checkFlags(list)
+  mutating func checkFlags(takesAny: Bool = false) {
+    let top = words.children()
+    if let list = top.first {
+      checkFlags(list, takesAny: takesAny)
+      if top.count > 1 { find(top[1], "after the list comes \(shown(top[1]))") }
     } else {
       find(at: words.text.bytes.count, "they are missing")
     }

@@ -145,6 +145,8 @@ struct IMAPWords: Sendable {
   private(set) var words: [Word] = []
   /// The list that holds them is closed.
   private(set) var isClosed = false
+  /// Where something begins after that.
+  private(set) var firstAfterEnd: Int?
   private var lexer: IMAPLexer
   private var depth = 0
   private let wanted: Int
@@ -177,7 +179,10 @@ struct IMAPWords: Sendable {
   }
 
   private mutating func take(_ lexeme: IMAPLexer.Lexeme) {
-    guard !isClosed else { return }
+    guard !isClosed else {
+      firstAfterEnd = firstAfterEnd ?? lexeme.range.lowerBound
+      return
+    }
     switch lexeme.kind {
     case .open:
       if depth == wanted { listStart = lexeme.range.lowerBound }

@@ -237,6 +237,14 @@ enum IMAPDataKind: String, Sendable, CaseIterable {
   /// Free text follows it (RFC 9051 section 7.1).
   var isStatus: Bool { IMAPStatus(rawValue: rawValue) != nil }
 
+  /// A number comes before it.
+  var hasNumber: Bool {
+    switch self {
+    case .exists, .recent, .expunge, .fetch: true
+    default: false
+    }
+  }
+
   /// A server may send it though no command asked for it.
   var comesUnasked: Bool {
     switch self {

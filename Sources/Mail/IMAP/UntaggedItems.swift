@@ -36,12 +36,14 @@ enum UntaggedItems {
     let start = min(head.rest, text.bytes.count)
     switch head.kind {
     case .ok, .no, .bad, .bye, .preauth:
-      return (status(text.string(start..<text.bytes.count)), nil)
-    case .exists, .recent, .expunge:
+      return (status(text.string(start..<text.bytes.count)), permanentFlags(text, from: start))
+    case .exists, .recent:
       return ([], head.number == nil ? DataProblem(place: 2, text: "it has no number") : nil)
+    case .expunge: return ([], messageNumber(head))
     default: break
     }
     let words = IMAPTokens(text, from: start)
+    if head.kind == nil, let problem = numberedKind(head, words) { return ([], problem) }
     let problem: DataProblem? =
       switch head.kind {
       case .list, .lsub, .xlist: DataGrammar.problem(of: words) { $0.checkList() }
@@ -51,6 +53,39 @@ enum UntaggedItems {
       default: nil
       }
     return (items(of: head.kind, words), problem)
+  }
+
+  /// What is wrong with the number of a message.
+  static func messageNumber(_ head: IMAPDataHead) -> DataProblem? {
+    switch head.number {
+    case nil: DataProblem(place: 2, text: "it has no message number")
+    case 0: DataProblem(place: 2, text: "its message number is 0")
+    default: nil
+    }
+  }
+
+  /// `* x EXISTS`: what comes before the kind is no number.
+  private static func numberedKind(_ head: IMAPDataHead, _ words: IMAPTokens) -> DataProblem? {
+    guard head.number == nil, words.count > 0, words[0].kind == .atom,
+      let kind = IMAPDataKind(words.string(0).uppercasedASCII), kind.hasNumber
+    else { return nil }
+    return DataProblem(
+      place: 2, text: "\(Phrase.quote(head.name)) before \(kind.rawValue) is no number")
+  }
+
+  /// What is wrong with the flags of `[PERMANENTFLAGS (\Seen \*)]`.
+  private static func permanentFlags(_ text: IMAPText, from start: Int) -> DataProblem? {
+    let name = Array("[PERMANENTFLAGS ".utf8)
+    let rest = text.bytes[start...]
+    guard rest.count > name.count,
+      String(decoding: rest.prefix(name.count), as: UTF8.self).uppercasedASCII
+        == String(decoding: name, as: UTF8.self),
+      let end = rest.firstIndex(of: UInt8(ascii: "]"))
+    else { return nil }
+    let words = IMAPTokens(text, from: start + name.count, to: end)
+    return DataGrammar.problem(of: words) { $0.checkFlags(takesAny: true) }.map {
+      DataProblem(place: $0.place, text: "of PERMANENTFLAGS, " + $0.text)
+    }
   }
 
   private static func items(of kind: IMAPDataKind?, _ words: IMAPTokens) -> [IMAPItem] {

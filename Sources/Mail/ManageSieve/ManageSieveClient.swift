@@ -3,72 +3,25 @@
 import Fields
 
 extension ManageSieveDialogue {
-  mutating func receiveClient(_ bytes: Span<UInt8>, at position: Position) {
-    let taken = held.isEmpty ? takeClient(bytes, at: position) : 0
-    guard taken < bytes.count else { return }
-    held.append(bytes.extracting(droppingFirst: taken), at: position.advanced(by: taken))
-    guard held.count > recorder.options.undecidedLimit else { return }
-    recorder.drop(.undecided)
-    decideByLook()
-  }
-
-  /// Parses bytes as far as it is known what they are; returns how many that were.
-  private mutating func takeClient(_ bytes: Span<UInt8>, at position: Position) -> Int {
-    var index = 0
-    while index < bytes.count {
-      switch phase {
-      case .encrypted:
-        pendingSwitch.add(
-          bytes.extracting(index..<bytes.count), from: .client, at: position.advanced(by: index))
-        return bytes.count
-      case .handshake:
-        if TLSUse.beginsRecord(bytes[index]) {
-          (phase, tls) = (.encrypted, .encrypted)
-          pendingSwitch.begin(.tls, .client, at: position.streamOffset + index)
-          expectTLSOfServer()
-        } else {
-          (phase, tls) = (.command, .stayedClear)
-        }
-      case .undecided: return index
-      case .command, .response, .responseOrCommand:
-        guard let statement = clientFramer.next(in: bytes, from: &index, at: position) else {
-          return bytes.count
-        }
-        receiveClient(statement)
-      }
+  mutating func takeLine<Sink: MessageSink>(
+    in bytes: Span<UInt8>, from index: inout Int, at position: Position, to sink: inout Sink
+  ) -> Bool {
+    guard let statement = clientFramer.next(in: bytes, from: &index, at: position) else {
+      return false
     }
-    return index
+    receiveClient(statement)
+    return true
   }
 
-  /// What was held is parsed now that `phase` is known.
-  mutating func release(as phase: ManageSievePhase) {
-    self.phase = phase
-    while let (piece, used) = held.first {
-      if case .undecided = self.phase { return }
-      switch piece {
-      case .gap: held.use(0)
-      case .bytes(let bytes, let position):
-        let rest = bytes.span.extracting(droppingFirst: used)
-        held.use(takeClient(rest, at: position.advanced(by: used)))
-      }
-    }
+  /// There are no messages in this protocol.
+  mutating func release(as phase: ClientPhase) {
+    var nowhere = NoMessageSink()
+    release(as: phase, to: &nowhere)
   }
 
-  /// No reply decides what the held bytes are: they do.
   mutating func decideByLook() {
-    while case .undecided(let question) = phase {
-      if held.beginsRecord {
-        beginTLS(frame: held.firstFrame)
-        tls = .encrypted
-        pendingSwitch.begin(.tls, .client, at: held.firstPosition?.streamOffset)
-        return release(as: .encrypted)
-      }
-      if held.isEmpty {
-        phase = .command
-      } else {
-        release(as: question == .response ? .responseOrCommand : .command)
-      }
-    }
+    var nowhere = NoMessageSink()
+    decideByLook(to: &nowhere)
   }
 
   /// A command whose end never came is a command all the same: the server may have seen the rest.
@@ -153,7 +106,7 @@ extension ManageSieveDialogue {
       return recorder.drop(.pendingCommands)
     }
     queue.append(pending)
-    phase = ManageSievePhase(after: verb)
+    phase = ClientPhase(after: verb)
     if verb == .startTLS, tls == .clear { tls = .requested }
   }
 

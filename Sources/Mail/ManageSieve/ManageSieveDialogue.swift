@@ -13,7 +13,7 @@ extension MailProtocol {
 ///
 /// Commands queue until their replies come; a reply, which is lines of strings and then a status, answers the first
 /// command that the server had received when it sent it.
-struct ManageSieveDialogue: SessionReader {
+struct ManageSieveDialogue: LineDialogue {
   /// A command that waits for its reply.
   struct Pending: Sendable {
     var exchange: Int?
@@ -62,7 +62,7 @@ struct ManageSieveDialogue: SessionReader {
   var recorder: Recorder
   var clientFramer: ManageSieveFramer
   var serverFramer: ManageSieveFramer
-  var phase = ManageSievePhase.command
+  var phase = ClientPhase.command
   var serverPhase = ServerPhase.replies
   var tls = TLSPhase.clear
   var held = HeldBytes()
@@ -94,7 +94,7 @@ struct ManageSieveDialogue: SessionReader {
     switch side {
     case .client:
       facts.clientEnd = last
-      receiveClient(bytes, at: position)
+      receiveClient(bytes, at: position, to: &sink)
     case .server:
       facts.serverEnd = last
       receiveServer(bytes, at: position)

@@ -160,28 +160,8 @@ enum ManageSieveVerb: String, Sendable {
   }
 }
 
-/// What the client's next bytes are: the one answer for the session, which waits where a reply decides, and for the tree,
-/// which assumes that the server agrees.
-enum ManageSievePhase: Sendable {
-  case command
-  /// A string of a SASL exchange.
-  case response
-  /// A response or a command: the line itself tells, since what would have decided was not captured.
-  case responseOrCommand
-  /// A reply decides.
-  case undecided(Question)
-  /// TLS was agreed on: the first byte tells whether it came, or was opened on the way.
-  case handshake
-  case encrypted
-
-  enum Question: Sendable {
-    /// `AUTHENTICATE`, or a response: the next response, or a command.
-    case response
-    /// `STARTTLS`: TLS, or a command.
-    case tls
-  }
-
-  /// What follows a command.
+extension ClientPhase {
+  /// What follows a command of ManageSieve.
   init(after verb: ManageSieveVerb?) {
     switch verb {
     case .startTLS: self = .undecided(.tls)

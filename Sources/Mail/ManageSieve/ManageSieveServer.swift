@@ -302,8 +302,4 @@ extension ManageSieveDialogue {
     closeReply()
     serverPhase = .handshake
   }
-
-  mutating func beginTLS(frame: Int) {
-    recorder.edit { $0.tls = TLSUse(mode: .starttls, frame: frame) }
-  }
 }

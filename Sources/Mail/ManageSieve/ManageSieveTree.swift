@@ -12,7 +12,7 @@ public struct ManageSievePackets: PDUDissector {
   }
   private var client = Progress()
   private var server = Progress()
-  private var phase = ManageSievePhase.command
+  private var phase = ClientPhase.command
 
   public init() {}
 
@@ -77,7 +77,7 @@ public struct ManageSievePackets: PDUDissector {
   ) -> PDUOutcome? {
     guard !progress.isContinued else { return nil }
     if isRequest {
-      let following = ManageSievePhase(after: ManageSieveGrammar.verb(of: line))
+      let following = ClientPhase(after: ManageSieveGrammar.verb(of: line))
       if case .undecided = following { phase = following }
       return nil
     }

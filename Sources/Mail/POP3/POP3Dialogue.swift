@@ -11,7 +11,7 @@ extension MailProtocol {
 ///
 /// Commands queue until their replies come; a reply answers the first command that the server had received when it sent
 /// it. Whether a reply has further lines follows from the command, or, where no command is known, from the line after it.
-struct POP3Dialogue: SessionReader {
+struct POP3Dialogue: LineDialogue {
   /// A command that waits for its reply.
   struct Pending: Sendable {
     var exchange: Int?
@@ -101,7 +101,7 @@ struct POP3Dialogue: SessionReader {
   var recorder: Recorder
   var clientFramer: LineFramer
   var serverFramer: LineFramer
-  var phase = POP3Phase.command
+  var phase = ClientPhase.command
   var serverPhase = ServerPhase.status
   var tls = TLSPhase.clear
   var held = HeldBytes()

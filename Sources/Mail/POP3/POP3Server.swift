@@ -496,8 +496,4 @@ extension POP3Dialogue {
     case .firstLine, .body, .damagedBody, .handshake, .encrypted: break
     }
   }
-
-  mutating func beginTLS(frame: Int) {
-    recorder.edit { $0.tls = TLSUse(mode: .starttls, frame: frame) }
-  }
 }

@@ -5,7 +5,7 @@ import Fields
 /// A segment of an answer that does not begin with a status is message text and goes to `imf`: at once, or where
 /// the answer to RETR told the size, when so many bytes have come.
 public struct POPPackets: PDUDissector {
-  private var phase = POP3Phase.command
+  private var phase = ClientPhase.command
   /// What the answer to the client's last command that has a message is followed by.
   private var sequel = POP3Sequel.nothing
   /// What the answer to RETR said, and what came of it.
@@ -89,7 +89,7 @@ public struct POPPackets: PDUDissector {
     let verb = POP3Grammar.verb(of: request)
     let hasArgument = POP3Grammar.command(in: request).argument != nil
     if case .message = POP3Sequel(verb, hasArgument: hasArgument) { sequel = .message }
-    let next = POP3Phase(after: verb, hasArgument: hasArgument)
+    let next = ClientPhase(after: verb, hasArgument: hasArgument)
     if case .undecided(.tls) = next { phase = next }
   }
 

@@ -74,11 +74,15 @@ struct SecretIndex: Sendable {
   }
 
   private mutating func addPhrase(_ small: [UInt8], after context: String) {
-    let before = Self.lowercased(Array(context.utf8))
+    // The last word before it: what is before that a server need not repeat.
+    let bytes = Self.lowercased(Array(context.utf8))
+    let blanks = bytes.reversed().prefix { $0 <= 0x20 }.count
+    let word = bytes.dropLast(blanks).reversed().prefix { $0 > 0x20 }.count
+    let before = Array(bytes.suffix(word + blanks))
     guard before.count >= 3, phrases.count < Self.phraseLimit else { return }
     phrases.append((before + small, before.count))
     // Findings quote a tab so.
-    let quoted = Self.lowercased(Array(Phrase.quote(context).utf8))
+    let quoted = Array(Phrase.quote(String(decoding: before, as: UTF8.self)).utf8)
     if quoted != before { phrases.append((quoted + small, quoted.count)) }
   }
 

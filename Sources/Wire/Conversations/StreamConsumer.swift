@@ -50,6 +50,8 @@ public enum StreamOddity: Hashable, Sendable {
   /// Bytes of a segment with a bad checksum, in a direction whose other checksums are good, came again with other
   /// values: its receiver had thrown it away.
   case badChecksum(length: Int)
+  /// Bytes that had been sent again were acknowledged only now: so many, from this place on.
+  case arrivedLate(length: Int)
   /// At the end of a direction: bytes that were sent and never acknowledged, and how often segments of them were repeated.
   case notAcknowledged(length: Int, repetitions: Int)
 }

@@ -221,8 +221,16 @@ public struct StreamReassembler: Sendable {
     _ consumer: inout Consumer
   ) {
     let side = at.side.index
+    let (start, hadRepetitions) = (
+      directions[side].confirmedOffset, directions[side].repetitions > 0
+    )
     directions[side].acknowledge(
       segment.header.acknowledgment, frame: segment.frame, at: segment.time)
+    let late = min(directions[side].confirmedOffset, directions[side].offset) - start
+    if hadRepetitions, late > 0 {
+      consumer.note(
+        .arrivedLate(length: late), place(at, offset: directions[side].place(ofOffset: start)))
+    }
     if let lost = lostEnd(at, budget.limits) { giveUp(until: lost, at, &budget, &consumer) }
   }
 
@@ -462,10 +470,12 @@ public struct StreamReassembler: Sendable {
 
   // MARK: To the consumer
 
-  private func place(_ at: Arrival, fileOffset: Int? = nil) -> StreamPlace {
+  private func place(
+    _ at: Arrival, offset: Int? = nil, fileOffset: Int? = nil
+  ) -> StreamPlace {
     StreamPlace(
-      isFromClient: client == at.side, offset: directions[at.side.index].place, frame: at.frame,
-      time: at.time, fileOffset: fileOffset,
+      isFromClient: client == at.side, offset: offset ?? directions[at.side.index].place,
+      frame: at.frame, time: at.time, fileOffset: fileOffset,
       acknowledged: at.acknowledged.flatMap {
         let other = directions[at.side.other.index]
         return other.isStarted ? other.place(ofOffset: $0) : nil

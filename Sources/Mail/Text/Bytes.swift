@@ -1,0 +1,108 @@
+// What the parsers need of bytes: ASCII comparison, search, tolerant decoding.
+
+import Fields
+
+extension UInt8 {
+  static var nul: UInt8 { 0x00 }
+  static var tab: UInt8 { 0x09 }
+  static var lineFeed: UInt8 { 0x0A }
+  static var carriageReturn: UInt8 { 0x0D }
+  static var space: UInt8 { 0x20 }
+  static var dot: UInt8 { 0x2E }
+
+  /// ASCII letters in lower case, everything else as it is.
+  var lowercasedASCII: UInt8 { (0x41...0x5A).contains(self) ? self | 0x20 : self }
+  /// ASCII letters in upper case, everything else as it is.
+  var uppercasedASCII: UInt8 { (0x61...0x7A).contains(self) ? self & 0xDF : self }
+  var isASCIIDigit: Bool { (0x30...0x39).contains(self) }
+  var isASCIILetter: Bool { (0x61...0x7A).contains(self | 0x20) }
+  var isBlank: Bool { self == .space || self == .tab }
+}
+
+extension UInt64 {
+  static var lowBits: UInt64 { 0x0101_0101_0101_0101 }
+  static var highBits: UInt64 { 0x8080_8080_8080_8080 }
+
+  /// Not zero where one of the eight bytes is an ASCII control character below 16: line breaks, tab, NUL.
+  var lowControls: UInt64 {
+    (self &- Self.lowBits &* 0x10) & ~self & Self.highBits
+  }
+
+  /// The high bit of each of the eight bytes that is `byte`. Bits above the lowest one may be wrong.
+  func bytes(equalTo byte: UInt8) -> UInt64 {
+    let difference = self ^ (UInt64(byte) &* Self.lowBits)
+    return (difference &- Self.lowBits) & ~difference & Self.highBits
+  }
+}
+
+extension Span<UInt8> {
+  /// The text of these bytes; what is no UTF-8 becomes U+FFFD.
+  var text: String { decoded }
+
+  var copied: [UInt8] { copy }
+
+  /// The first `byte` at or after `start`.
+  func firstIndex(of byte: UInt8, from start: Int = 0) -> Int? {
+    var index = start
+    while index + 8 <= count {
+      let hits = word(at: index).bytes(equalTo: byte)
+      if hits != 0 { return index + hits.trailingZeroBitCount / 8 }
+      index += 8
+    }
+    while index < count {
+      if self[index] == byte { return index }
+      index += 1
+    }
+    return nil
+  }
+
+  /// Eight bytes, the first of them lowest: one load, in the end.
+  @inline(__always)
+  func word(at index: Int) -> UInt64 {
+    let block = extracting(index..<(index &+ 8))
+    let low =
+      UInt64(block[0]) | UInt64(block[1]) &<< 8 | UInt64(block[2]) &<< 16
+      | UInt64(block[3]) &<< 24
+    let high =
+      UInt64(block[4]) | UInt64(block[5]) &<< 8 | UInt64(block[6]) &<< 16
+      | UInt64(block[7]) &<< 24
+    return low | high &<< 32
+  }
+
+  /// True where the bytes at `start` are `other`, letters compared without case (ASCII).
+  func hasPrefix(ignoringCase other: StaticString, at start: Int = 0) -> Bool {
+    let length = other.utf8CodeUnitCount
+    guard start >= 0, count - start >= length else { return false }
+    var index = start
+    for byte in "\(other)".utf8 {
+      if self[index].lowercasedASCII != byte.lowercasedASCII { return false }
+      index += 1
+    }
+    return true
+  }
+
+  /// Without blanks at both ends.
+  var trimmed: Span<UInt8> {
+    @_lifetime(copy self) get {
+      var lower = 0
+      var upper = count
+      while lower < upper, self[lower].isBlank { lower += 1 }
+      while upper > lower, self[upper - 1].isBlank { upper -= 1 }
+      return extracting(lower..<upper)
+    }
+  }
+}
+
+extension Array<UInt8> {
+  /// Where `mark` first stands; nil where it does not.
+  func firstPlace(of mark: [UInt8]) -> Range<Int>? {
+    guard let first = mark.first, mark.count <= count else { return nil }
+    for start in 0...count - mark.count where self[start] == first {
+      if self[start..<start + mark.count].elementsEqual(mark) { return start..<start + mark.count }
+    }
+    return nil
+  }
+  func contains(_ mark: StaticString) -> Bool {
+    firstPlace(of: Array(mark.description.utf8)) != nil
+  }
+}
