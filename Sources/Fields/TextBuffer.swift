@@ -253,17 +253,21 @@ import Glibc
   }
   /// Bytes in hexadecimal, with colons between them or not.
   public mutating func write(hex bytes: Span<UInt8>, colons: Bool) {
+    write(hex: bytes, separator: colons ? UInt8(ascii: ":") : nil)
+  }
+  /// Bytes in hexadecimal, with a character between them, or none.
+  package mutating func write(hex bytes: Span<UInt8>, separator: UInt8?) {
     guard !bytes.isEmpty else { return }
-    let width = colons ? 3 : 2
-    // The last colon is written, and not counted.
+    let width = separator == nil ? 2 : 3
+    // The last separator is written, and not counted.
     var target = unsafe place(width * bytes.count)
     unsafe bytes.withUnsafeBufferPointer { source in
-      if colons {
+      if let separator {
         for index in 0..<source.count {
           let byte = unsafe source[index]
           unsafe target[0] = hexDigit(byte >> 4)
           unsafe target[1] = hexDigit(byte & 15)
-          unsafe target[2] = UInt8(ascii: ":")
+          unsafe target[2] = separator
           unsafe target += 3
         }
       } else {
@@ -275,7 +279,7 @@ import Glibc
         }
       }
     }
-    used += width * bytes.count - (colons ? 1 : 0)
+    used += width * bytes.count - (separator == nil ? 0 : 1)
   }
   /// `.... ..1.` : the bits of `mask` in a container of `width` bits, nibble by nibble.
   public mutating func write(bits value: UInt64, mask: UInt64, of width: Int) {

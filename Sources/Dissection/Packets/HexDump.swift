@@ -48,11 +48,8 @@ extension TextBuffer {
     for start in stride(from: 0, to: bytes.count, by: 16) {
       let line = bytes.extracting(start..<Swift.min(start + 16, bytes.count))
       write(hex: UInt64(start), digits: digits)
-      write(byte: UInt8(ascii: " "))
-      for index in line.indices {
-        write(byte: UInt8(ascii: " "))
-        write(hexByte: line[index])
-      }
+      write("  ")
+      write(hex: line, separator: UInt8(ascii: " "))
       write(repeating: UInt8(ascii: " "), count: 3 * (16 - line.count) + 3)
       for index in line.indices {
         write(byte: (0x20..<0x7f).contains(line[index]) ? line[index] : UInt8(ascii: "."))
