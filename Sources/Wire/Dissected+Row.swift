@@ -32,9 +32,9 @@ extension Dissected {
   }
 
   private func writeRow(
-    _ segment: borrowing Segment, _ own: Span<UInt8>, _ layer: Layer, to columns: inout Columns
+    _ segment: Segment, _ own: Span<UInt8>, _ layer: Layer, to columns: inout Columns
   ) -> Bool {
-    guard segment.multipath == nil, let length = segment.header.payloadLength,
+    guard multipath.isEmpty, let length = segment.header.payloadLength,
       let view = try? TCPSegment(own, layer), own.count >= view.headerLength,
       view.headerLength >= TCPSegment.headerLength
     else { return false }
