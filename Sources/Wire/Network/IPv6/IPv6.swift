@@ -64,7 +64,7 @@ public struct IPv6Packet: ~Escapable {
   /// Whether the length is left to the network card, which cuts the packet into several: a capture at the sender
   /// has it whole.
   private var isOffloaded: Bool {
-    payloadLength == 0 && nextHeader != .hopByHop && nextHeader != .noNextHeader
+    payloadLength == 0 && (nextHeader == .tcp || nextHeader == .udp)
       && framing >= Self.leastOffloaded && !isQuoted
   }
 
