@@ -28,7 +28,9 @@ import Testing
   /// A file of a foreign format is none.
   static let captures = ["recorded", "crafted", "degraded", "cases"].flatMap {
     Fixtures.captures(below: Fixtures.folder.appending(path: $0))
-  }.filter { $0.lastPathComponent.contains(".pcap") }.map { String($0.path.dropFirst(Fixtures.root.path.count + 1)) }
+  }.filter { $0.lastPathComponent.contains(".pcap") }.map {
+    String($0.path.dropFirst(Fixtures.root.path.count + 1))
+  }
 
   @Test(arguments: captures) func printsTheSame(_ capture: String) throws {
     let name = Self.name(of: capture)
