@@ -13,6 +13,10 @@ struct SASLExchange: Sendable {
   private(set) var isCancelled = false
   private(set) var responses = 0
   private var scheme: SASLScheme
+  /// What the server asked for last, in words.
+  private var prompt: String?
+  /// The last error that the server explained.
+  private(set) var explanation: String?
   /// More than this no exchange has that means well.
   private static let fieldLimit = 10_000
 
@@ -64,9 +68,6 @@ struct SASLExchange: Sendable {
     return scheme.challenge(bytes).filter { $0.name == "error" }
   }
 
-  /// The last error that the server explained.
-  var explanation: String? { fields.last { $0.name == "error" }?.value }
-
   /// Whether a line is a command that a client gives in place of a response.
   static func isCommand(_ line: String) -> Bool {
     if ["QUIT", "LOGOUT", "NOOP", "RSET"].contains(line.uppercasedASCII) { return true }
@@ -90,8 +91,8 @@ struct SASLExchange: Sendable {
       return add([SASLField("text", text, isSecret: true)])
     }
     defer { responses += 1 }
-    let asksForPassword = fields.last { $0.name == "prompt" }?.value.hasPrefix(ignoringCase: "pass")
-    let number = scheme == .login && asksForPassword == true ? max(1, responses) : responses
+    let asksForPassword = scheme == .login && prompt?.hasPrefix(ignoringCase: "pass") == true
+    let number = asksForPassword ? max(1, responses) : responses
     guard let found = scheme.response(bytes, number: number) else {
       isMalformed = true
       return bytes.isEmpty ? [] : add([SASLField("data", "\(bytes.count) bytes", isSecret: true)])
@@ -101,8 +102,13 @@ struct SASLExchange: Sendable {
 
   private mutating func add(_ found: [SASLField]) -> [SASLField] {
     if fields.count < Self.fieldLimit { fields += found }
-    for field in found where field.name == "username" && username == nil && !field.value.isEmpty {
-      username = field.value
+    for field in found {
+      switch field.name {
+      case "username": if username == nil, !field.value.isEmpty { username = field.value }
+      case "prompt": prompt = field.value
+      case "error": explanation = field.value
+      default: break
+      }
     }
     return found
   }

@@ -417,21 +417,23 @@ extension SMTPDialogue {
   private mutating func respond<Sink: MessageSink>(
     _ text: String, _ framed: LineFramer.Line, to sink: inout Sink
   ) {
-    guard let last = login else {
+    // No copy of the exchange is held while it grows.
+    guard let isOver = login?.isOver, let exchange = login.map(\.exchange) else {
       phase = .command
       return
     }
-    let decoded = last.isOver ? [] : login?.sasl.respond(text) ?? []
-    let isCancelled = !last.isOver && login?.sasl.isCancelled == true
+    let verb = login?.verb
+    let decoded = isOver ? [] : login?.sasl.respond(text) ?? []
+    let isCancelled = !isOver && login?.sasl.isCancelled == true
     recorder.add(
       Answer(
         kind: isCancelled ? .cancel : .sasl, text: text, decoded: decoded,
         position: framed.start, end: framed.end, length: framed.length, order: 0),
-      to: last.exchange)
+      to: exchange)
     noteAuthentication()
     pending.append(
       Pending(
-        step: .sasl, verb: last.verb, name: last.verb?.rawValue ?? "AUTH", exchange: last.exchange,
+        step: .sasl, verb: verb, name: verb?.rawValue ?? "AUTH", exchange: exchange,
         end: framed.end))
     phase = .undecided(.response)
     matchEarly(to: &sink)
