@@ -177,7 +177,7 @@ extension Session {
       rungs.append(
         Rung(
           side: line.side, text: line.text + remark,
-          time: line.position.time, isMessage: line.kind == .message))
+          time: line.time, isMessage: line.kind == .message))
     }
     closeReply()
     return rungs

@@ -7,6 +7,10 @@ public struct Transcript: SessionView {
   public let wantsDigests = false
   private let showsSecrets: Bool
   private let style: TerminalStyle
+  /// The lines of a session; the next one takes their place.
+  private var lines: [TranscriptLine] = []
+  /// So much room is kept for the next session.
+  private static let keptLines = 10_000
 
   public init(showsSecrets: Bool = false, isColored: Bool = false) {
     self.showsSecrets = showsSecrets
@@ -20,7 +24,9 @@ public struct Transcript: SessionView {
     let session = record.session
     let mask = SecretMask(session, showsSecrets: showsSecrets)
     writeHead(of: record, mask, to: &text)
-    for line in session.lines(mask) { write(line, of: record, to: &text) }
+    session.collect(mask, into: &lines)
+    writeLines(of: record, to: &text)
+    lines.removeAll(keepingCapacity: lines.count <= Self.keptLines)
     for gap in session.gaps {
       text.pad(toWidth: 7) { $0.write(decimal: gap.frame) }
       text.write("              ")
@@ -39,11 +45,15 @@ public struct Transcript: SessionView {
       style.heading(
         "\(session.mailProtocol.rawValue.uppercased()) session \(record.id)  "
           + "\(record.client) → \(record.server)"))
-    text.write("  stream \(record.stream), ")
+    text.write("  stream ")
+    text.write(decimal: record.stream)
+    text.write(", ")
     text.write(rfc3339: record.started)
     text.write(", ")
     text.write(trimmedSeconds: record.ended - record.started)
-    text.write(" s, \(record.frames) frames, ")
+    text.write(" s, ")
+    text.write(decimal: record.frames)
+    text.write(" frames, ")
     text.write(record.close.words)
     if session.midstream { text.write(", start not captured") }
     text.write("\n")
@@ -80,15 +90,20 @@ public struct Transcript: SessionView {
     }
   }
 
+  private func writeLines(of record: borrowing SessionRecord, to text: inout TextBuffer) {
+    let span = lines.span
+    for index in span.indices { write(span[index], of: record, to: &text) }
+  }
+
   private func write(
     _ line: TranscriptLine, of record: borrowing SessionRecord, to text: inout TextBuffer
   ) {
     if line.isContinuation {
       text.write(repeating: UInt8(ascii: " "), count: 7 + 13)
     } else {
-      text.pad(toWidth: 7) { $0.write(decimal: line.position.frame) }
+      text.pad(toWidth: 7) { $0.write(decimal: line.frame) }
       text.pad(toWidth: 13) {
-        $0.write(seconds: line.position.time - record.started, decimals: 6)
+        $0.write(seconds: line.time - record.started, decimals: 6)
       }
     }
     text.write("  ")
@@ -140,10 +155,10 @@ extension TextBuffer {
   /// A text from the wire, made safe for a terminal.
   mutating func write(printable text: String) {
     let bytes = text.utf8.span
-    for index in bytes.indices where bytes[index] < 0x20 || bytes[index] >= 0x7f {
-      return write(printable: Array(text.utf8)[...])
-    }
-    write(text)
+    // Without a way out of the loop: it takes many bytes at once.
+    var odd: UInt8 = 0
+    for index in bytes.indices { odd |= bytes[index] &- 0x20 < 0x5f ? 0 : 1 }
+    if odd == 0 { write(bytes) } else { write(printable: Array(text.utf8)[...]) }
   }
 }
 

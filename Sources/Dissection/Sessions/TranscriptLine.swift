@@ -13,20 +13,35 @@ struct TranscriptLine {
   var text: String
   /// After the text: what a SASL response says.
   var remark = ""
-  var position: Position
+  var frame: Int
+  var time: Int64
   var order: Int
   /// Later lines of one reply are below it without frame and time.
   var isContinuation = false
+
+  init(
+    side: Side, kind: Kind = .text, text: String, position: Position, order: Int,
+    isContinuation: Bool = false
+  ) {
+    (self.side, self.kind, self.text) = (side, kind, text)
+    (frame, time) = (position.frame, position.time)
+    (self.order, self.isContinuation) = (order, isContinuation)
+  }
 }
 
 extension Session {
   /// All lines of both sides in the order of the wire.
   func lines(_ mask: SecretMask) -> [TranscriptLine] {
     var lines: [TranscriptLine] = []
+    collect(mask, into: &lines)
+    return lines
+  }
+
+  /// The same into an array that is empty, and may have room.
+  func collect(_ mask: SecretMask, into lines: inout [TranscriptLine]) {
     if let greeting { Self.append(greeting, mask, isAnswer: true, to: &lines) }
     // Through spans: exchanges and replies are large, and are looked at where they are.
     let exchanges = self.exchanges.span
-    lines.reserveCapacity(4 * exchanges.count)
     for number in exchanges.indices {
       var isAnswer = false
       if let command = exchanges[number].command {
@@ -49,18 +64,16 @@ extension Session {
     }
     for attempt in failedTLS {
       // What lies before it in the capture comes before it here.
-      let before = lines.last { $0.position.frame <= attempt.position.frame }
+      let before = lines.last { $0.frame <= attempt.position.frame }
       lines.append(
         TranscriptLine(
           side: attempt.from, kind: .message, text: "\(attempt.text), \(attempt.length) bytes",
           position: attempt.position, order: before?.order ?? -1))
     }
-    if lines.indices.dropFirst().allSatisfy({ lines[$0 - 1].order <= lines[$0].order }) {
-      return lines
+    // It keeps lines of one reply, which share an order, as they are.
+    if lines.indices.dropFirst().contains(where: { lines[$0 - 1].order > lines[$0].order }) {
+      lines.sort { $0.order < $1.order }
     }
-    // Lines of one reply share an order: the sort must keep them as they are.
-    let places = lines.indices.sorted { (lines[$0].order, $0) < (lines[$1].order, $1) }
-    return places.map { lines[$0] }
   }
 
   private static func lines(
@@ -120,9 +133,12 @@ extension Session {
       let status = content.text.isEmpty ? content.status : "\(content.status) \(content.text)"
       let shown = content.shown.isEmpty ? [status] : content.shown
       let first = content.linesComeFirst ? content.lines : shown
-      let all = content.linesComeFirst ? first + shown : first + content.lines
-      for (index, line) in all.enumerated() {
+      let rest = content.linesComeFirst ? shown : content.lines
+      for (index, line) in first.enumerated() {
         add(line, reply.position, reply.order, isContinuation: index > 0)
+      }
+      for (index, line) in rest.enumerated() {
+        add(line, reply.position, reply.order, isContinuation: index > 0 || !first.isEmpty)
       }
       if let count = content.lineCount, content.lines.isEmpty, count > 0 {
         lines.append(
@@ -133,11 +149,15 @@ extension Session {
       }
     case .imap(let content):
       for untagged in content.untagged {
-        add("* \(untagged.text)", untagged.position, untagged.order)
+        add("* " + untagged.text, untagged.position, untagged.order)
       }
       if content.status != "*" {
-        let parts = [content.tag, content.status, content.code ?? "", content.text]
-        add(parts.filter { !$0.isEmpty }.joined(separator: " "), reply.position, reply.order)
+        var line = content.tag
+        for part in [content.status, content.code ?? "", content.text] where !part.isEmpty {
+          if !line.isEmpty { line += " " }
+          line += part
+        }
+        add(line, reply.position, reply.order)
       }
     }
     remarks += reply.decoded.map { "\($0.name): \($0.value)" }

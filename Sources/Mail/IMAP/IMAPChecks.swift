@@ -307,9 +307,21 @@ extension IMAPDialogue {
         number > 0, number <= exists
       else { return nil }
     }
-    let items = words.string(top[1]).uppercasedASCII.replacing("RFC822.SIZE", with: "")
-    let asksForText = ["BODY[", "BODY.PEEK[", "BINARY[", "BINARY.PEEK[", "RFC822"]
-    return OwedData(kinds: [.fetch], hasText: asksForText.contains { items.contains($0) })
+    return OwedData(kinds: [.fetch], hasText: Self.asksForText(words.string(top[1]).utf8.span))
+  }
+
+  private static let textItems = ["body[", "body.peek[", "binary[", "binary.peek["].map {
+    Array($0.utf8)
+  }
+
+  /// Whether the items of a FETCH are those that give text of the message.
+  private static func asksForText(_ items: Span<UInt8>) -> Bool {
+    if textItems.contains(where: { items.contains(lowercased: $0.span) }) { return true }
+    guard items.contains(lowercased: Array("rfc822".utf8).span) else { return false }
+    for place in items.indices where items.hasPrefix(ignoringCase: "RFC822", at: place) {
+      if !items.hasPrefix(ignoringCase: "RFC822.SIZE", at: place) { return true }
+    }
+    return false
   }
 
   /// A command was completed: is its data there?

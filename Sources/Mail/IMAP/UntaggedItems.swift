@@ -75,14 +75,13 @@ enum UntaggedItems {
 
   /// What is wrong with the flags of `[PERMANENTFLAGS (\Seen \*)]`.
   private static func permanentFlags(_ text: IMAPText, from start: Int) -> DataProblem? {
-    let name = Array("[PERMANENTFLAGS ".utf8)
-    let rest = text.bytes[start...]
-    guard rest.count > name.count,
-      String(decoding: rest.prefix(name.count), as: UTF8.self).uppercasedASCII
-        == String(decoding: name, as: UTF8.self),
-      let end = rest.firstIndex(of: UInt8(ascii: "]"))
+    let name: StaticString = "[PERMANENTFLAGS "
+    let first = start + name.utf8CodeUnitCount
+    guard text.bytes.count > first,
+      text.bytes.span.hasPrefix(ignoringCase: name, at: start),
+      let end = text.bytes[start...].firstIndex(of: UInt8(ascii: "]"))
     else { return nil }
-    let words = IMAPTokens(text, from: start + name.count, to: end)
+    let words = IMAPTokens(text, from: first, to: end)
     return DataGrammar.problem(of: words) { $0.checkFlags(takesAny: true) }.map {
       DataProblem(place: $0.place, text: "of PERMANENTFLAGS, " + $0.text)
     }

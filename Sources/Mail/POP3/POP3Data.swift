@@ -22,14 +22,17 @@ extension POP3Dialogue {
       return receiveStatus(line, bytes, to: &sink)
     }
     checkLine(line, of: .server)
-    reply?.end = line.end
-    reply?.length += line.length
-    let seen = reply?.content.lineCount ?? 0
-    reply?.content.lineCount = seen + 1
-    guard let count = reply?.content.lines.count, count < recorder.options.linesPerReplyLimit
-    else { return recorder.drop(.linesPerReply) }
-    let text = bytes.first == .dot ? bytes[1...] : bytes[...]
-    reply?.content.lines.append(String(decoding: text, as: UTF8.self))
+    let limit = recorder.options.linesPerReplyLimit
+    let isKept = changeReply { reply in
+      reply.end = line.end
+      reply.length += line.length
+      reply.content.lineCount = (reply.content.lineCount ?? 0) + 1
+      guard reply.content.lines.count < limit else { return false }
+      let text = bytes.first == .dot ? bytes[1...] : bytes[...]
+      reply.content.lines.append(String(decoding: text, as: UTF8.self))
+      return true
+    }
+    if isKept != true { recorder.drop(.linesPerReply) }
   }
 
   private var listName: String {

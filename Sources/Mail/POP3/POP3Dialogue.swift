@@ -133,6 +133,10 @@ struct POP3Dialogue: LineDialogue {
     set { boxedReply.value = newValue }
     _modify { yield &boxedReply.value }
   }
+  /// Changes the reply whose further lines are coming, in place.
+  mutating func changeReply<Result>(_ body: (inout OpenReply) -> Result) -> Result? {
+    boxedReply.change(body)
+  }
   /// A line without a status: it answers a command where the client goes on without another answer.
   var loose: OpenReply? {
     get { boxedLoose.value }

@@ -46,7 +46,9 @@ extension SMTPDialogue {
         .smtpBadReplyLine, frame: frame,
         "“\(reply.line.excerpt)”: neither blank nor hyphen after the code")
     }
-    if let code = reply.code, let enhanced = reply.enhanced, enhanced.first != String(code).first {
+    if let code = reply.code, let enhanced = reply.enhanced,
+      enhanced.utf8.first != UInt8(ascii: "0") + code.firstDigit
+    {
       recorder.find(
         .smtpEnhancedMismatch, frame: frame, "\(code) with the enhanced code \(enhanced)")
     }
@@ -266,5 +268,12 @@ extension SMTPDialogue {
           "\(waiting.awaitedRecipients?.count ?? 0) recipients got no reply after the message")
       }
     }
+  }
+}
+
+extension Int {
+  /// Of a reply code, which has three digits at the most.
+  fileprivate var firstDigit: UInt8 {
+    UInt8(truncatingIfNeeded: self >= 100 ? self / 100 : self >= 10 ? self / 10 : self)
   }
 }

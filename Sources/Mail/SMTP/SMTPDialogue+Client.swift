@@ -367,10 +367,12 @@ extension SMTPDialogue {
   /// What of a command nobody may see. A line that is none may be an answer to `AUTH`, whatever became of that.
   private func secretRange(of line: SMTPCommandLine) -> Range<Int>? {
     guard line.verb?.startsAuthentication == true else {
-      let isPlaced =
-        line.verb != nil
-        && (line.argument == nil || SMTPGrammar.isPlain(Array(line.text.utf8).span))
-      if state.followsLogin, !isPlaced { return Secrets.response(in: line.text) }
+      if state.followsLogin {
+        let isPlaced =
+          line.verb != nil
+          && (line.argument == nil || SMTPGrammar.isPlain(Array(line.text.utf8).span))
+        if !isPlaced { return Secrets.response(in: line.text) }
+      }
       return Secrets.part(of: line.text)
     }
     guard let argument = line.argument else { return nil }

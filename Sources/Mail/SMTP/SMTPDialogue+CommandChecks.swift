@@ -28,7 +28,7 @@ extension SMTPDialogue {
     if state.quitFrame != nil {
       recorder.find(.smtpCommandAfterQuit, frame: frame, "“\(shown)” after QUIT")
     }
-    if session.greeting == nil, state.replies == 0, !session.midstream, state.commands == 0 {
+    if state.replies == 0, state.commands == 0, session.greeting == nil, !session.midstream {
       state.firstCommandFrame = framed.end.frame
     }
     if let last = pending.last(where: { $0.step == .command }), last.verb?.mustEndPipeline == true,
@@ -53,7 +53,7 @@ extension SMTPDialogue {
   }
 
   private mutating func check(_ verb: SMTPVerb, _ line: SMTPCommandLine, _ frame: Int) {
-    let words = (line.argument ?? "").split(atByte: .space)
+    let hasWords = line.argument?.utf8.contains { $0 != .space } == true
     switch verb {
     case .helo, .ehlo, .lhlo:
       if isLMTP, verb != .lhlo {
@@ -71,7 +71,7 @@ extension SMTPDialogue {
         recorder.find(.smtpRcptBeforeMail, frame: frame, "RCPT without MAIL before it")
       }
     case .data:
-      if !words.isEmpty {
+      if hasWords {
         recorder.find(.smtpArgument, frame: frame, "DATA takes no argument")
       }
       checkBeforeMessage("DATA", frame)
@@ -91,7 +91,7 @@ extension SMTPDialogue {
         recorder.find(.tlsNotOffered, frame: frame, "STARTTLS, which the server did not offer")
       }
     case .rset, .quit:
-      if !words.isEmpty {
+      if hasWords {
         recorder.find(.smtpArgument, frame: frame, "\(verb.rawValue) takes no argument")
       }
     case .vrfy, .expn, .noop, .help, .etrn, .turn, .atrn, .auth, .burl, .xclient, .xforward, .xExps,

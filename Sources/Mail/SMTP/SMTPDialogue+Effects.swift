@@ -162,16 +162,18 @@ extension SMTPDialogue {
       return
     }
     var extensions: [String: String] = [:]
+    extensions.reserveCapacity(reply.lines.count)
     for line in reply.lines.dropFirst() {
-      let words = line.split(atByte: .space, maxSplits: 1)
-      guard let first = words.first else { continue }
+      let bytes = line.utf8.drop { $0 == .space }
+      guard !bytes.isEmpty else { continue }
+      let first = bytes.prefix { $0 != .space }
       // `AUTH=LOGIN` is what old clients look for.
       let equals = UInt8(ascii: "=")
-      let keyword = Substring(first.utf8.prefix { $0 != equals }).uppercasedASCII
-      if keyword == "AUTH", extensions["AUTH"]?.isEmpty == false, first.utf8.contains(equals) {
+      let keyword = Substring(first.prefix { $0 != equals }).uppercasedASCII
+      if keyword == "AUTH", extensions["AUTH"]?.isEmpty == false, first.contains(equals) {
         continue
       }
-      extensions[keyword] = words.count > 1 ? words[1].uppercasedASCII : ""
+      extensions[keyword] = Substring(bytes[first.endIndex...].dropFirst()).uppercasedASCII
     }
     state.extensions = extensions
     if extensions["STARTTLS"] != nil, state.tls != .opened { state.offersTLS = true }

@@ -20,8 +20,22 @@ extension SMTPDialogue {
       }
       if case .reversed = phase { return }
       guard let line = server.next(in: chunk, from: &index, at: position) else { return }
-      receiveLine(server.bytes(of: line, in: chunk).copied, line, to: &sink)
+      if seams.isEmpty {
+        let (reply, text) = replyLine(line, in: chunk)
+        receiveReplyLine(reply, text, line, to: &sink)
+      } else {
+        receiveLine(server.bytes(of: line, in: chunk).copied, line, to: &sink)
+      }
     }
+  }
+
+  /// A line that is one reply, or a part of one; its text where it has no code.
+  private func replyLine(
+    _ line: LineFramer.Line, in chunk: Span<UInt8>
+  ) -> (SMTPReplyLine?, text: String) {
+    let bytes = server.bytes(of: line, in: chunk)
+    let reply = SMTPReplyLine(bytes)
+    return (reply, reply == nil ? bytes.text : "")
   }
 
   private func beginsServerTLS(_ byte: UInt8) -> Bool {
@@ -204,7 +218,7 @@ extension SMTPDialogue {
 
   /// A server speaks first; a reply that answers a command is none, though.
   private func isGreeting(_ reply: Reply, _ content: SMTPReply) -> Bool {
-    guard session.greeting == nil, state.replies == 1, !state.serverWasGapped else { return false }
+    guard state.replies == 1, !state.serverWasGapped, session.greeting == nil else { return false }
     guard let first = pending.first else { return !session.midstream || content.code == 220 }
     guard !session.midstream else { return false }
     if let reach = reply.position.acknowledged, reach <= first.end.streamOffset { return true }
@@ -249,7 +263,7 @@ extension Recipient {
 
 extension String {
   /// Short enough for a finding's text.
-  var excerpt: String { count <= 100 ? self : prefix(97) + "…" }
+  var excerpt: String { utf8.count <= 100 || count <= 100 ? self : prefix(97) + "…" }
 
   /// `SIZE=12` is `SIZE` and `12`; the name in upper case.
   var keyAndValue: (String, String) {

@@ -141,7 +141,10 @@ struct SMTPCommandLine: Sendable {
     verb = SMTPVerb(rawValue: name)
     if !parts.argument.isEmpty {
       argument = line.extracting(parts.argument).text
-      argumentOffset = line.extracting(0..<parts.argument.lowerBound).text.utf8.count
+      argumentOffset =
+        hasEightBit
+        ? line.extracting(0..<parts.argument.lowerBound).text.utf8.count
+        : parts.argument.lowerBound
     }
   }
 }

@@ -120,7 +120,7 @@ extension SMTPReply {
     lines.enumerated().map { index, text in
       let code = lineCodes.indices.contains(index) ? lineCodes[index] : code
       guard let code else { return text }
-      return "\(code)\(index < lines.count - 1 ? "-" : " ")\(text)"
+      return String(code) + (index < lines.count - 1 ? "-" : " ") + text
     }
   }
 }

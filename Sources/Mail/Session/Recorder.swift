@@ -197,6 +197,7 @@ extension Session {
   /// Gives every line its place in the order in which they came to the reader, then by offset in the stream.
   mutating func numberLines() {
     var places: [LinePlace] = []
+    places.reserveCapacity(4 * exchanges.count + 8)
     var isSorted = true
     forEachLine { position in
       let place = LinePlace(position)

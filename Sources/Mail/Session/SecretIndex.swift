@@ -21,6 +21,8 @@ struct SecretIndex: Sendable {
   private static let ntlm = Array("tlrmtvntuaad".utf8)
   /// Plain words, which are secrets after a word that announces them.
   private var plains: [[UInt8]] = []
+  /// All that is looked for in lower case, beside `wholes`.
+  private var marks: [[UInt8]] = []
   private static let length = 7
   private static let phraseLimit = 64
 
@@ -36,6 +38,7 @@ struct SecretIndex: Sendable {
       if open.contains(where: { $0 == small || $0.firstPlace(of: small) != nil }) { continue }
       add(bytes, small, word)
     }
+    marks = shorts + plains + phrases.map(\.bytes) + (hasNTLM ? [Self.ntlm] : [])
     guard !grams.isEmpty else { return }
     grams.sort()
     var size = 64
@@ -102,11 +105,10 @@ struct SecretIndex: Sendable {
     let bytes = text.utf8.span
     var places: [Range<Int>] = []
     let mayBeWhole = wholeLengths & Self.bit(ofLength: bytes.count) != 0
-    let small =
-      mayBeWhole || hasNTLM || !shorts.isEmpty || !phrases.isEmpty || !plains.isEmpty
-      ? bytes.copied.map(\.lowercasedASCII) : []
+    let small = mayBeWhole || hasMark(in: bytes) ? bytes.copied.map(\.lowercasedASCII) : []
     if mayBeWhole, wholes.contains(small) { return [0..<bytes.count] }
     findPieces(bytes, into: &places)
+    if small.isEmpty { return places }
     for short in shorts {
       for place in Self.occurrences(of: short, in: small) where Self.isWord(place, in: small) {
         places.append(place)
@@ -132,8 +134,16 @@ struct SecretIndex: Sendable {
     return places
   }
 
+  /// Whether anything is in a text that is looked for in lower case: seldom is it worth to make that of the text.
+  private func hasMark(in bytes: Span<UInt8>) -> Bool {
+    let marks = marks.span
+    for index in marks.indices where bytes.contains(lowercased: marks[index].span) { return true }
+    return false
+  }
+
   private func findPieces(_ bytes: Span<UInt8>, into places: inout [Range<Int>]) {
     guard !grams.isEmpty, bytes.count >= Self.length else { return }
+    let filter = filter.span
     var window = Window()
     var run: Range<Int>?
     func close() {
@@ -198,16 +208,16 @@ struct SecretIndex: Sendable {
 
   /// The last word of a line of a server, where that is a proof of its own which is made of the password: `v=` of SCRAM,
   /// `rspauth=` of DIGEST-MD5.
-  static func proof(in text: String) -> [Range<Int>] {
-    let bytes = text.utf8
-    guard (24...1_000).contains(bytes.count) else { return [] }
-    let end = bytes.last == UInt8(ascii: "\"") ? 1 : 0
-    let word = bytes.dropLast(end).reversed().prefix { $0.isOfBase64 }.count
-    let start = bytes.count - end - word
+  static func proof(in text: String) -> Range<Int>? {
+    let bytes = text.utf8.span
+    guard (24...1_000).contains(bytes.count) else { return nil }
+    let end = bytes[bytes.count - 1] == UInt8(ascii: "\"") ? bytes.count - 1 : bytes.count
+    var start = end
+    while start > 0, bytes[start - 1].isOfBase64 { start -= 1 }
+    guard end - start >= 24 else { return nil }
+    let word = text.utf8.dropFirst(start)
     let heads = ["dj0", "dj1", "dj2", "dj3", "cnNwYXV0aD"]
-    guard word >= 24, heads.contains(where: { bytes.dropFirst(start).starts(with: $0.utf8) })
-    else { return [] }
-    return [start..<start + word]
+    return heads.contains { word.starts(with: $0.utf8) } ? start..<end : nil
   }
 
   private static let verbs: Set<String> = ["PASS", "LOGIN", "AUTH", "AUTHENTICATE", "APOP"]

@@ -35,10 +35,10 @@ public struct SecretMask: Sendable {
   /// A line of the server; `isAnswer`: the command that it answers is known.
   public func line(_ text: String, isAnswer: Bool) -> String {
     if showsSecrets { return text }
-    var repeated = SecretIndex.proof(in: text)
-    if !isAnswer || hasLostLines { repeated += SecretIndex.repeatedWords(in: text) }
-    guard !index.isEmpty || !repeated.isEmpty else { return text }
-    return Self.masked(text, index.places(in: text) + repeated)
+    var places = index.places(in: text)
+    if let proof = SecretIndex.proof(in: text) { places.append(proof) }
+    if !isAnswer || hasLostLines { places += SecretIndex.repeatedWords(in: text) }
+    return Self.masked(text, places)
   }
 
   public func text(of finding: Finding) -> String { said(finding.said) }
@@ -51,9 +51,10 @@ public struct SecretMask: Sendable {
     var places: [Range<Int>] = []
     for quote in said.quotes where quote.upperBound <= bytes.count {
       let text = String(decoding: bytes[quote], as: UTF8.self)
-      var repeated = SecretIndex.proof(in: text)
-      if hasLostLines { repeated += SecretIndex.repeatedWords(in: text) }
-      places += (index.places(in: text) + repeated).map {
+      var found = index.places(in: text)
+      if let proof = SecretIndex.proof(in: text) { found.append(proof) }
+      if hasLostLines { found += SecretIndex.repeatedWords(in: text) }
+      places += found.map {
         $0.lowerBound + quote.lowerBound..<$0.upperBound + quote.lowerBound
       }
     }

@@ -66,7 +66,9 @@ extension Secrets {
     for place in 0..<2 {
       let word = scan.word()
       guard !word.isEmpty, scan.at < bytes.count else { return nil }
-      let verb = String(decoding: bytes[word], as: UTF8.self).uppercasedASCII
+      let verb =
+        mayBeginLogin(bytes[word])
+        ? String(decoding: bytes[word], as: UTF8.self).uppercasedASCII : ""
       switch verb {
       case "PASS", "PASSW", "PASSWD", "PASSWORD": return scan.rest()
       // `USER ann PASS secret`
@@ -91,6 +93,17 @@ extension Secrets {
       }
     }
     return nil
+  }
+
+  /// Whether a word has the first letter and the length of one of those: most have not.
+  private static func mayBeginLogin(_ word: ArraySlice<UInt8>) -> Bool {
+    guard (4...12).contains(word.count), let first = word.first else { return false }
+    switch first.uppercasedASCII {
+    case UInt8(ascii: "P"), UInt8(ascii: "U"), UInt8(ascii: "A"), UInt8(ascii: "X"),
+      UInt8(ascii: "L"):
+      return true
+    default: return false
+    }
   }
 
   /// Base64 that decodes to what SASL mechanisms say (RFC 4616, RFC 7628, RFC 5802, MS-NLMP).

@@ -81,6 +81,20 @@ extension Span<UInt8> {
     return true
   }
 
+  /// Whether `mark`, which has no upper case, is somewhere in these bytes in any case of letters.
+  func contains(lowercased mark: Span<UInt8>) -> Bool {
+    guard mark.count > 0, mark.count <= count else { return false }
+    let first = mark[0]
+    for start in 0...count - mark.count where self[start].lowercasedASCII == first {
+      var length = 1
+      while length < mark.count, self[start + length].lowercasedASCII == mark[length] {
+        length += 1
+      }
+      if length == mark.count { return true }
+    }
+    return false
+  }
+
   /// Without blanks at both ends.
   var trimmed: Span<UInt8> {
     @_lifetime(copy self) get {

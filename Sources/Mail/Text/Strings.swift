@@ -17,7 +17,9 @@ extension StringProtocol {
 
   /// ASCII letters in upper case; other letters, and the count of bytes, stay.
   var uppercasedASCII: String {
-    String(decoding: utf8.map(\.uppercasedASCII), as: UTF8.self)
+    // Most words of the protocols are written so.
+    guard utf8.contains(where: { (0x61...0x7A).contains($0) }) else { return String(self) }
+    return String(decoding: utf8.map(\.uppercasedASCII), as: UTF8.self)
   }
 
   /// The parts between bytes of a kind: as `split(separator:)`, without a look at characters.
