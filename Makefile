@@ -4,8 +4,9 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 SWIFT ?= swift
 MAILWIRE = .build/release/mailwire
-# The Swift libraries are linked in: the program runs where no toolchain is, and a little faster.
-RELEASE = -c release --product mailwire --static-swift-stdlib -Xswiftc -use-ld=lld
+# The Swift libraries are linked in: the program runs where no toolchain is, and a little faster. What a debugger needs is
+# left out.
+RELEASE = -c release --product mailwire --static-swift-stdlib -Xswiftc -use-ld=lld -Xlinker -s
 PACKAGES = libpcap-dev zlib1g-dev libzstd-dev
 HEADERS = /usr/include/pcap/pcap.h /usr/include/zlib.h /usr/include/zstd.h
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)

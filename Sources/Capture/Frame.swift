@@ -24,7 +24,7 @@ public struct Frame: ~Escapable {
   public let linkType: UInt32
 
   private let optionBytes: Span<UInt8>
-  /// Secrets of the frame's file that stand before the frame in it.
+  /// Secrets of the frame's file that are before the frame in it.
   public let secrets: Span<DecryptionSecrets>
   /// Those of the frame's file, so that the one of the frame is read in place.
   private let fileInterfaces: Span<CaptureInterface>

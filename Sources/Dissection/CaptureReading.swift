@@ -140,7 +140,7 @@ struct FrameSelection: ~Copyable {
     return overflow ? .min : origin
   }
 
-  /// Digits behind the point of a clock with so many units a second.
+  /// Digits after the point of a clock with so many units a second.
   private static func decimals(of unitsPerSecond: UInt64) -> Int {
     var (digits, units) = (0, UInt64(1))
     while units <= unitsPerSecond / 10, digits < 9 { (digits, units) = (digits + 1, units * 10) }

@@ -95,7 +95,7 @@ public struct FieldBuffer: ~Copyable, Sendable {
     hasTree && !self.parts.isDisjoint(with: parts)
   }
 
-  /// Where the next item will stand.
+  /// Where the next item will be.
   public var end: FieldIndex { FieldIndex(items.count) }
 
   /// Makes the subtree at `top`, the last there is, that of a header which ends after `count` bytes: the fields from

@@ -4,7 +4,7 @@ import Fields
 struct HandshakeMessage: ~Escapable {
   let bytes: Span<UInt8>
   let start: Int
-  /// Behind the message.
+  /// After the message.
   let end: Int
   private let type: UInt8
 

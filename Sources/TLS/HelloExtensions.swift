@@ -10,7 +10,7 @@ struct HelloExtensions {
   let message: Message
   let session: TLSSession
   var fingerprint = Fingerprint()
-  /// The client sends data right behind its hello: it counts on TLS 1.3.
+  /// The client sends data right after its hello: it counts on TLS 1.3.
   var offersEarlyData = false
   /// The protocol that ALPN names first, as Wireshark names it.
   var application: String?
@@ -34,7 +34,7 @@ struct HelloExtensions {
       }
       reader.finish(listEnd, into: &tree)
     } catch {
-      // What stands behind the extensions can be described all the same.
+      // What is after the extensions can be described all the same.
       if error == .missing { throw error }
       reader.move(to: end)
     }

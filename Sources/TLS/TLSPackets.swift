@@ -92,7 +92,7 @@ public struct TLSPackets: PDUDissector {
         if facts.canAskForMore {
           return .unfinished(from: position, needs: .bytes(length + 5 - available))
         }
-        // What was cut off behind whole records is not shown.
+        // What was cut off after whole records is not shown.
         if position > 0 { return .described }
         isCutShort = facts.isCutShort
       }

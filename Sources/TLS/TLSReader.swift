@@ -99,7 +99,7 @@ struct TLSReader: ~Escapable {
     return position + length
   }
 
-  /// Says it where a vector holds more than was read, or less, and goes on behind it.
+  /// Says it where a vector holds more than was read, or less, and goes on after it.
   mutating func finish(_ end: Int, into tree: inout FieldBuffer) {
     let fields = TLSFields.fields
     let rest = end - position

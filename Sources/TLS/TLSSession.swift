@@ -62,7 +62,7 @@ struct TLSSession: Sendable {
     if side == .client { pending.client = fragments } else { pending.server = fragments }
   }
 
-  /// Whether a handshake record is not to be read: it comes behind a Change Cipher Spec, or begins with no message.
+  /// Whether a handshake record is not to be read: it comes after a Change Cipher Spec, or begins with no message.
   /// Nothing encrypted is shorter than a block.
   func looksEncrypted(
     _ bytes: Span<UInt8>, at start: Int, to end: Int, _ side: Side

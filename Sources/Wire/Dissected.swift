@@ -7,7 +7,11 @@ import Fields
 public struct Dissected: Sendable {
   public internal(set) var layers: [Layer] = []
   /// What ended the walk, where it did not end by itself.
-  public internal(set) var error: DecodeError?
+  public internal(set) var error: DecodeError? {
+    didSet { hasError = true }
+  }
+  /// Whether `error` was set: a look at that itself would copy it.
+  private var hasError = false
   /// The addresses of the innermost IP layer.
   public internal(set) var addresses = NetworkAddresses.none
   /// The data sources beyond the frame: reassembled datagrams.
@@ -68,7 +72,7 @@ public struct Dissected: Sendable {
     if !security.isEmpty { security.removeAll(keepingCapacity: true) }
     if !duplicates.isEmpty { duplicates.removeAll(keepingCapacity: true) }
     if !payloadEnds.isEmpty { payloadEnds.removeAll(keepingCapacity: true) }
-    if error != nil { error = nil }
+    if hasError { (error, hasError) = (nil, false) }
     (addresses, datagram, lastSegment) = (.none, nil, nil)
     (hopLimit, request, waiting, radioGap) = (0, nil, nil, nil)
   }

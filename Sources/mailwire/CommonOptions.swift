@@ -63,7 +63,7 @@ struct CommonOptions: ParsableArguments {
     }
   }
 
-  /// Only to a terminal unless told otherwise, and not where `NO_COLOR` is set.
+  /// Only to a terminal unless the option says otherwise, and not where `NO_COLOR` is set.
   var isColored: Bool {
     switch color {
     case .always: true

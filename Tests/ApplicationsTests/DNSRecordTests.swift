@@ -4,7 +4,7 @@ import Testing
 
 @testable import Applications
 
-/// Resource records: what stands behind the data's length, the words of Info, and no data that stops them.
+/// Resource records: what is after the data's length, the words of Info, and no data that stops them.
 @Suite struct DNSRecordTests {
   struct Case: CustomTestStringConvertible, Sendable {
     let type: UInt16

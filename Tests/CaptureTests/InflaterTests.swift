@@ -7,7 +7,7 @@ import Testing
 @Suite struct InflaterTests {
   static let text = (0..<4_000).map { "* \($0) FETCH (UID \($0 * 7))\r\n" }.joined()
 
-  /// Raw DEFLATE with a flush behind each part, as senders of a dialogue do; `ends`: with a last block.
+  /// Raw DEFLATE with a flush after each part, as senders of a dialogue do; `ends`: with a last block.
   static func deflated(_ parts: [[UInt8]], ends: Bool = false) -> [UInt8] {
     var state = unsafe z_stream()
     unsafe deflateInit2_(

@@ -133,7 +133,7 @@ import Testing
     #expect(result.frames.count < Self.sample.frames.count)
   }
 
-  /// What was sound before the damage is read, however it lies in the buffers; the place is told once.
+  /// What was sound before the damage is read, however it lies in the buffers; the place is named once.
   @Test(arguments: compressions) func soundUpToTheDamage(_ test: Compressed) throws {
     let half = Self.sample.bytes.count / 2
     let first = test.compress(Array(Self.sample.bytes[..<half]))
@@ -148,7 +148,7 @@ import Testing
     #expect(message.split(separator: "damaged").count == 2, "\(message)")
   }
 
-  /// Damage before the first packet is no other than damage behind it: the capture opens, and says so when it is read.
+  /// Damage before the first packet is no other than damage after it: the capture opens, and says so when it is read.
   @Test(arguments: compressions) func damagedFromTheBeginning(_ test: Compressed) throws {
     var whole = test.compress(Self.sample.bytes)
     for index in 10..<40 { whole[index] ^= 0xFF }

@@ -67,6 +67,34 @@ import Wire
   /// Where they differ, and why.
   static let known: [(reason: String, lines: [String])] = [
     (
+      "what was acknowledged before it was captured is a retransmission in the tree, as in Wireshark",
+      [
+        "two-taps 0 commands: packets 0, sessions 5",
+        "two-taps 0 messages: packets 0, sessions 1",
+      ]
+    ),
+    (
+      "a reply without its line end is a part of the next line in the tree, as in Wireshark",
+      [
+        "banner-without-line-end 0 replies: packets 5, sessions 6",
+        "reply-without-line-end 0 replies: packets 6, sessions 7",
+      ]
+    ),
+    (
+      "the tree believes the length of a literal, as Wireshark; the session finds the completion within it",
+      [
+        "literal-too-long 0 messages: packets 0, sessions 1",
+        "literal-too-long 0 replies: packets 2, sessions 3",
+      ]
+    ),
+    (
+      "the tree cannot know what was refused when it describes the lines: those of a login are a login, or commands",
+      [
+        "pop3-ntlm-ok-go-ahead 0 commands: packets 6, sessions 4",
+        "secrets-after-refused-auth 0 commands: packets 3, sessions 6",
+      ]
+    ),
+    (
       "a part without a header is text in the tree",
       [
         "imap-literals-odd 0 messages: packets 1, sessions 4",

@@ -8,7 +8,7 @@ import Wire
 
 @testable import Dissection
 
-/// Connections to mail ports that no session comes of are told, and only what the capture shows of them.
+/// Connections to mail ports that no session comes of are listed, and only what the capture shows of them.
 @Suite struct AttemptTests {
   private static let mailPorts: [UInt16] = [24, 25, 110, 143, 465, 587, 993, 995, 2525, 4190]
 

@@ -69,7 +69,7 @@ import Wire
     let damaged = try replyFrame("SELECT")
     let record = try session(change: { number, bytes in
       guard number == damaged else { return }
-      // Behind the headers: a block of a type that does not exist.
+      // After the headers: a block of a type that does not exist.
       for index in bytes.indices.dropFirst(66) { bytes[index] = 0xFF }
     })
     #expect(findings(record) == ["capture.unreadable"])

@@ -100,7 +100,7 @@ struct ExpectedFieldsTests {
     return text
   }
 
-  /// What stands in angle brackets, or all of it.
+  /// What is in angle brackets, or all of it.
   private static func address(_ mailbox: String) -> String {
     guard let start = mailbox.lastIndex(of: "<"), let end = mailbox.lastIndex(of: ">"), start < end
     else { return plain(mailbox).lowercased() }

@@ -41,7 +41,7 @@ import Wire
     #expect(lines.last?.hasSuffix(";25\",\"EHLO\",\"SMTP\"") == true)
   }
 
-  /// A frame of 2023-11-14 22:13:20.123456789, 3.5 s behind the first and 0.25 s behind the one before.
+  /// A frame of 2023-11-14 22:13:20.123456789, 3.5 s after the first and 0.25 s after the one before.
   @Test(
     arguments: zip(
       PacketList.TimeFormat.allCases,
@@ -206,7 +206,7 @@ import Wire
     }
   }
 
-  /// Whatever stands in a tree can be named in a filter and after `-e`.
+  /// Whatever is in a tree can be named in a filter and after `-e`.
   @Test(arguments: [
     "recorded/smtp-delivery.pcap", "recorded/imap-session.pcap", "recorded/pop3-session.pcap",
     "crafted/arp.pcap",

@@ -8,7 +8,7 @@ import Wire
 
 @testable import Dissection
 
-/// What proxies say before a dialogue is told, and the dialogue is read as if they had said nothing.
+/// What proxies say before a dialogue is shown, and the dialogue is read as if they had said nothing.
 @Suite struct ProxyTests {
   typealias Turns = [(side: Side, bytes: [UInt8])]
 

@@ -205,7 +205,7 @@ import Wire
     }
   }
 
-  /// Where the handshake of TCP was not captured, text is told from the middle of a record.
+  /// Where the handshake of TCP was not captured, text is known from the middle of a record.
   @Test func withoutTheStart() throws {
     var made = MadeConversation(serverPort: 587)
     made.say(.client, Self.hello)

@@ -230,7 +230,7 @@ import Testing
   @Test func everyTransportCodeHasItsCase() {
     let tested = Set(Self.cases.map(\.0))
     let transport: [FindingCode] = FindingCode.sasl + FindingCode.startTLS + FindingCode.smtp
-    // What was not received the reader is told by who knows the segments.
+    // What was not received the reader hears from what knows the segments.
     let missing = transport.filter { !tested.contains($0) && $0 != .smtpNotReceived }
     #expect(missing == [])
   }

@@ -275,7 +275,7 @@ import Testing
     )
   }
 
-  /// What goes down with the connection says nothing of the way, nor does the last word of who was told goodbye.
+  /// What goes down with the connection says nothing of the way, nor does the last word to the one that had said goodbye.
   @Test func goodbye() {
     let words = Self.imap + [(.client, "a2 LOGOUT\r\n"), (.server, "* BYE\r\na2 OK\r\n")]
     let session = Self.session(.imap, words, lost: .server, 14)

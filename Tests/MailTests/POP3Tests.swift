@@ -694,7 +694,7 @@ struct MailboxCase: Sendable, CustomTestStringConvertible {
     let tested = Set(
       (Self.cases + Self.pairing + IMAPTests.cases + IMAPFieldTests.paired + IMAPFieldTests.broken)
         .flatMap(\.codes))
-    // What was not received the reader is told by who knows the segments.
+    // What was not received the reader hears from what knows the segments.
     #expect(all.filter { !tested.contains($0) && !$0.hasSuffix(".not-received") }.isEmpty)
     #expect(all.count >= 40)
   }

@@ -96,7 +96,7 @@ struct SASLCase: Sendable, CustomTestStringConvertible {
       fields: ["trace=sirhc"]),
     SASLCase(
       mechanism: "GSSAPI", lines: [.response("YII=")], username: nil, fields: ["!data=2 bytes"]),
-    // [MS-NLMP] 4.2.4, shortened: flags with UNICODE; the payloads lie one behind the other.
+    // [MS-NLMP] 4.2.4, shortened: flags with UNICODE; the payloads lie one after the other.
     SASLCase(
       mechanism: "NTLM",
       lines: [

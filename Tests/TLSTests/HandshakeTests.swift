@@ -88,7 +88,7 @@ import Testing
     #expect(!shown.tree.contains("Malformed"))
   }
 
-  /// A message that ends at any byte, whether its length says so or not, is told without a trap, and as far as it goes.
+  /// A message that ends at any byte, whether its length says so or not, is described without a trap, and as far as it goes.
   @Test(arguments: messages) func ends(_ test: MessageCase) {
     for cut in 4..<test.message.count {
       let short = Build.handshake(test.message[0], Array(test.message[4..<cut]))
@@ -126,7 +126,7 @@ import Testing
 
   @Test func endlessFragmentsAreNotKept() {
     var conversation = Conversation.agreed()
-    // The length is told a byte at a time: 16 MiB.
+    // The length comes a byte at a time: 16 MiB.
     for byte: UInt8 in [11, 0xff, 0xff] { _ = conversation.say(.server, Build.record(22, [byte])) }
     let shown = conversation.say(.server, Build.record(22, [0xff, 1, 2]))
     #expect(shown.has("Handshake Protocol: Certificate (fragment)"))

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct HostileTests {
-  /// Bytes changed in good messages, and bytes that never were one: nothing traps, nothing stands outside the bytes.
+  /// Bytes changed in good messages, and bytes that never were one: nothing traps, nothing is outside the bytes.
   @Test func changedBytes() {
     var random = SeededGenerator()
     let extensions = ExtensionTests.cases.flatMap { Build.helloExtension($0.type, $0.bytes) }

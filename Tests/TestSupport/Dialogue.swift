@@ -3,7 +3,7 @@ import Mail
 
 /// A mail dialogue written line by line, a frame a line, and how to run it.
 ///
-/// `C: text` and `S: text` are lines with CRLF, `C~text` and `S~text` bytes as they stand (`\r`, `\n`, `\t`, `\x16` and
+/// `C: text` and `S: text` are lines with CRLF, `C~text` and `S~text` bytes as they are (`\r`, `\n`, `\t`, `\x16` and
 /// `\\` are escapes), `C<12>` and `S<12>` gaps, `T 90` lets 90 seconds pass. `S- text` (or `S! text`) is a line that was sent before what
 /// the other side said last had arrived.
 package struct Dialogue: Sendable {

@@ -95,7 +95,7 @@ struct StreamFixture: ~Copyable {
       builder.frame(
         fromClient: true, sequence: client &+ 1, acknowledgment: server &+ 1, .acknowledgment))
   }
-  /// Text of the client, `offset` bytes behind its SYN at 1000.
+  /// Text of the client, `offset` bytes after its SYN at 1000.
   mutating func say(_ text: String, at offset: UInt32, _ flags: TCPFlags = []) {
     feed(
       builder.frame(

@@ -152,7 +152,7 @@ import Testing
     #expect(StreamRecorder.text(fixture.recorder.client) == "abcdef|open")
   }
 
-  /// Bytes that waited are told with the frame that brought them.
+  /// Bytes that waited are handed on with the frame that brought them.
   @Test func placesOfBytesThatWaited() {
     var fixture = StreamFixture()
     fixture.handshake()

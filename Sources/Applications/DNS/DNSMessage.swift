@@ -62,7 +62,7 @@ public struct DNSMessage: ~Escapable {
     }
   }
 
-  /// `lengthPrefix` is the length before a message on TCP, which stands in the two bytes before this one; `isFirst` is
+  /// `lengthPrefix` is the length before a message on TCP, which is in the two bytes before this one; `isFirst` is
   /// false for those that follow another in the same bytes.
   public func describe(
     _ match: DNSMatch?, at time: Int64, lengthPrefix: UInt16? = nil,

@@ -1,6 +1,6 @@
 import Fields
 
-/// DNS on TCP: each message behind its length (RFC 1035 section 4.2.2).
+/// DNS on TCP: each message after its length (RFC 1035 section 4.2.2).
 public struct DNSOverTCP: PDUDissector {
   private static let prefixLength = 2
 

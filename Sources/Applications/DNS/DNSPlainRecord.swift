@@ -11,12 +11,12 @@ struct DNSPlainRecord {
     case uint32(Field)
     case address(Field)
     case ether(Field)
-    /// A number and the name behind it, which is read first.
+    /// A number and the name after it, which is read first.
     case uint16Name(Field, Field)
-    /// A string behind its length.
+    /// A string after its length.
     case counted(Field, Field)
     case optionalCounted(Field, Field)
-    /// Bytes behind their length of two bytes.
+    /// Bytes after their length of two bytes.
     case sized(Field, Field)
     case time(Field)
     case bytes(Field, count: Int)

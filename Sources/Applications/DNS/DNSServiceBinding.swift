@@ -37,7 +37,7 @@ struct DNSServiceBinding: ~Escapable {
     _ fields: DNSServiceBindingFields, into tree: inout FieldBuffer
   ) throws(DecodeError) -> Int {
     var offset = start
-    /// Writes a value of a list behind the parameter's name.
+    /// Writes a value of a list after the parameter's name.
     func note(_ tree: inout FieldBuffer, writing: (inout TextBuffer) -> Void) {
       tree.note(top) {
         $0.write(offset == start ? "=" : ",")

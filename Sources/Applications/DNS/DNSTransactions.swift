@@ -28,7 +28,7 @@ public struct DNSTransactions: Sendable {
   }
   /// Transactions in a generation.
   static let limit = 32_768
-  /// A query that comes later than this behind another, in nanoseconds, asks anew.
+  /// A query that comes later than this after another, in nanoseconds, asks anew.
   static let retransmissionTime: Int64 = 5_000_000_000
 
   private var young: [Key: Transaction] = [:]

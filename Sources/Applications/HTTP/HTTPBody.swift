@@ -186,7 +186,7 @@ struct HTTPBody {
     return (joined, position)
   }
 
-  /// The fields behind the last chunk, and the empty line that ends them.
+  /// The fields after the last chunk, and the empty line that ends them.
   private func describeTrailer(
     _ body: Span<UInt8>, from start: Int, at offset: Int, into tree: inout FieldBuffer
   ) -> Int {

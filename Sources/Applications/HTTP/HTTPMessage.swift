@@ -11,7 +11,7 @@ struct HTTPFirstLine {
 
   let line: PacketLine
   let kind: Kind
-  /// Behind the method, or the version of a response.
+  /// After the method, or the version of a response.
   let firstEnd: Int
   /// The target of a request, or the status code of a response.
   let second: Range<Int>

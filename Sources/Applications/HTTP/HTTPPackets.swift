@@ -189,7 +189,7 @@ public struct HTTPPackets: PDUDissector {
     return end
   }
 
-  /// Says that bytes which must be there are not, and gives where the message ends: nothing behind it can be told.
+  /// Says that bytes which must be there are not, and gives where the message ends: nothing is known of what comes after it.
   private func describeLack(
     _ bytes: Span<UInt8>, _ facts: PDUFacts, _ top: FieldIndex, into tree: inout FieldBuffer
   ) -> Int {

@@ -183,7 +183,7 @@ struct JSONDescription: ~Escapable {
     return result
   }
 
-  /// The four digits behind `\u`, of a surrogate those of its other half too, in UTF-8.
+  /// The four digits after `\u`, of a surrogate those of its other half too, in UTF-8.
   private mutating func unicode() -> [UInt8] {
     guard let unit = digits() else { return [] }
     guard unit & 0xfc00 == 0xd800 else { return utf8(unit) }

@@ -44,7 +44,7 @@ struct XMLDescription: ~Escapable {
     }
   }
 
-  /// Behind `mark`, or behind the last byte.
+  /// After `mark`, or after the last byte.
   private func end(of mark: StaticString, from start: Int) -> Int {
     var index = start
     while index < bytes.count {
@@ -105,7 +105,7 @@ struct XMLDescription: ~Escapable {
       (lastStart, lastEnd) = (attribute.lowerBound, attribute.upperBound)
       last = tree.add(fields.attribute, bytes.part(attribute), at: offset + attribute.lowerBound)
     }
-    // The end of the tag stands behind what came last.
+    // The end of the tag is after what came last.
     let isEmpty = tagEnd >= 2 && bytes[tagEnd - 2, or: 0] == UInt8(ascii: "/")
     position = tagEnd
     if isInstruction {

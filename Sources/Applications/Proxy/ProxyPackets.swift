@@ -175,7 +175,7 @@ public struct ProxyPackets: PDUDissector {
         $0.write(printable: value)
       }
     }
-    // What TLS told the proxy has values of its own, and those have none.
+    // What TLS said to the proxy has values of its own, and those have none.
     if type == 0x20, !isInner {
       tree.add(fields.tlsClient, try reader.uint8(at: offset + 3), at: offset + 3, count: 1)
       tree.add(fields.tlsVerify, try reader.uint32(at: offset + 4), at: offset + 4, count: 4)

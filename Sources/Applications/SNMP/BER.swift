@@ -13,7 +13,7 @@ struct BERElement {
   /// Where the contents begin, and end.
   let contents: Int
   let contentsEnd: Int
-  /// Behind the end marker, where there is one.
+  /// After the end marker, where there is one.
   let end: Int
 
   var count: Int { contentsEnd - contents }
@@ -64,7 +64,7 @@ extension ByteReader {
       end: at + length)
   }
 
-  /// Behind the two zero octets that end contents of indefinite length.
+  /// After the two zero octets that end contents of indefinite length.
   private func endOfIndefinite(from start: Int, depth: Int) throws(DecodeError) -> Int {
     guard depth <= BERElement.maximumDepth else { throw malformed }
     var offset = start

@@ -91,7 +91,7 @@ extension SNMPMessage {
     }
     try describe(wrongLength: value, under: item, fields, into: &tree)
     if isSystemName, value.tagClass != 2, value.count > 0 {
-      // A number of nine octets begins with a zero that is not shown; what has no item stands at the top.
+      // A number of nine octets begins with a zero that is not shown; what has no item is at the top.
       let skipped = item != .none && value.tagClass == 1 && value.count == 9 ? 1 : 0
       let at = value.contents + skipped
       let string = try reader.part(at: at, value.count - skipped)

@@ -34,7 +34,7 @@ public struct PacketNotes: Sendable {
 }
 
 extension Option {
-  /// Behind the kind: eBPF's numbers in network order, whatever the file's.
+  /// After the kind: eBPF's numbers in network order, whatever the file's.
   fileprivate var verdict: [UInt8] {
     let bytes = value.extracting(1...)
     let isNumber = value[0] != 0 && bytes.count == 8 && !swapped

@@ -78,7 +78,7 @@ struct StreamConversation<Reader: ConversationReader>: Sendable {
 
 /// What reads a conversation once it is known what is spoken in it.
 protocol ConversationReader: Sendable {
-  /// What all readers of a run are told: shared, and never changed.
+  /// The settings of all readers of a run: shared, and never changed.
   associatedtype Settings: ConversationSettings
   /// What comes of a conversation.
   associatedtype Record: Sendable

@@ -4,7 +4,7 @@ import Wire
 /// The bytes of frames in hexadecimal and as characters, as `tshark -x` prints them; alone, or below another view.
 public struct HexDump<View: PacketView>: PacketView {
   private var view: View
-  /// Whether the view leaves no empty line behind a frame.
+  /// Whether the view leaves no empty line after a frame.
   private let separates: Bool
 
   /// The bytes of reassembled data are known to the tree only.

@@ -25,7 +25,7 @@ public struct PDUSegment: Sendable {
   public var isKeepAlive: Bool
   /// Bytes of the payload on the wire, where fewer were captured.
   public var wireCount: Int?
-  /// False where the checksum is bad or the frame was cut: the bytes stand alone.
+  /// False where the checksum is bad or the frame was cut: the bytes are described alone.
   public var isWhole: Bool
   /// The capture does not have all of its bytes.
   public var isCutShort: Bool
@@ -67,7 +67,7 @@ public struct PDUSegment: Sendable {
   }
 }
 
-/// How much reassembly may hold; what goes beyond is described as it stands.
+/// How much reassembly may hold; what goes beyond is described as it is.
 public struct PDULimits: Sendable {
   /// Bytes of one unfinished PDU.
   public var perPDU = 1 << 20
@@ -89,7 +89,7 @@ struct PDUReassembly: Sendable {
   /// Ordered by age; the finished ones hold no bytes.
   private var pdus: [PendingPDU] = []
   private(set) var held = 0
-  /// The segment that is being described is shown as a part of a PDU, with or without PDUs behind it.
+  /// The segment that is being described is shown as a part of a PDU, with or without PDUs after it.
   private var isShownAsTCP = false
 
   /// Describes one segment; `dissect` describes bytes, and says what is missing.
@@ -342,7 +342,7 @@ struct PDUReassembly: Sendable {
     }
   }
 
-  /// `[2 Reassembled TCP Segments (1466 bytes): #16(6), #17(1460)]`, right behind the TCP layer.
+  /// `[2 Reassembled TCP Segments (1466 bytes): #16(6), #17(1460)]`, right after the TCP layer.
   private func addReassembly(
     _ fragments: [PendingPDU.Fragment], _ content: [UInt8], _ source: UInt8, _ tcp: FieldIndex,
     _ tree: inout FieldBuffer

@@ -57,7 +57,7 @@ public struct PacketFields: PacketView {
     }
   }
 
-  /// What stands in one place of a line.
+  /// What is in one place of a line.
   private enum Cell {
     case field(FieldID)
     case column(Column)

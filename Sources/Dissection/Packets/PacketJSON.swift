@@ -34,7 +34,7 @@ public struct PacketJSON: PacketView {
     text.write("\n    }\n  }")
   }
 
-  /// Writes the items from `index` on that stand at `depth`, each with what is below it, as one object.
+  /// Writes the items from `index` on that are at `depth`, each with what is below it, as one object.
   private func writeObject(
     of tree: borrowing FieldBuffer, _ bytes: Span<UInt8>, from index: inout Int, depth: Int,
     indent: Int,

@@ -3,7 +3,7 @@ import Wire
 
 /// One JSON object a line and frame, without duplicate keys and with typed values.
 ///
-/// The members of a frame are its protocols, those of a protocol its fields by name, however deep they stand in the
+/// The members of a frame are its protocols, those of a protocol its fields by name, however deep they are in the
 /// tree. A protocol inside another one is a member of it. What occurs once is a value, what occurs more often in the
 /// same object is an array, in order. `docs/schema/packets-ndjson.schema.json` says it all.
 public struct PacketNDJSON: PacketView {
@@ -40,7 +40,7 @@ public struct PacketNDJSON: PacketView {
     }
   }
 
-  /// Writes what stands in `range` as members of one object; the protocols in it as objects of their own.
+  /// Writes what is in `range` as members of one object; the protocols in it as objects of their own.
   private func writeMembers(
     of tree: borrowing FieldBuffer, in range: Range<Int>, isFirst: Bool, to text: inout TextBuffer
   ) {

@@ -2,7 +2,7 @@ import Capture
 import Fields
 import Wire
 
-/// What `packets` may be told.
+/// The options of `packets`.
 public struct PacketOptions: Sendable {
   public var resolvesNames = true
   public var validatesChecksums = true

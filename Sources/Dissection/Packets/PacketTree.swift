@@ -4,7 +4,7 @@ import Wire
 /// The tree of every frame, as `tshark -V` prints it.
 public struct PacketTree: PacketView {
   public let wantsTree = true
-  /// Whether the bytes of what nothing decodes stand below its line; not where all bytes are shown anyway.
+  /// Whether the bytes of what nothing decodes are below its line; not where all bytes are shown anyway.
   private let dumpsData: Bool
   private static let data = FieldID("data")
 

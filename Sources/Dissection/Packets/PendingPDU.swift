@@ -13,7 +13,7 @@ struct PendingPDU: Sendable {
   /// More pieces than these are not kept once they do not come in order.
   static let mostPieces = 1024
 
-  /// Sequence numbers of the first byte, and of the first byte behind.
+  /// Sequence numbers of the first byte, and of the first byte after them.
   var start: UInt32
   var end: UInt32
   var takesWholeSegment = false
@@ -90,7 +90,7 @@ struct PendingPDU: Sendable {
     (fragments, bytes, pieces, held) = ([], [], nil, 0)
   }
 
-  /// Leaves what stands from `end` on to the next PDU.
+  /// Leaves what is from `end` on to the next PDU.
   mutating func cutFragments(at end: Int) {
     fragments.removeAll { $0.offset >= end }
     guard let last = fragments.last else { return }

@@ -4,7 +4,7 @@ import Mail
 import TLS
 import Wire
 
-/// What the readers of `packets` are told.
+/// The settings of the readers of `packets`.
 final class TreeSettings: ConversationSettings {
   let recognition: RecognitionOptions
   let inflation: InflationBudget

@@ -30,7 +30,7 @@ public struct Ladder: SessionView {
     writeEnds(record.client.description, record.server.description, to: &text)
     var previous: Int?
     for rung in session.rungs(mask) {
-      // A pause that a person would notice stands as an empty rung.
+      // A pause that a person would notice is an empty rung.
       if let last = previous, rung.time - Int64(last) >= 1_000_000_000 {
         writePause(rung.time - Int64(last), to: &text)
       }

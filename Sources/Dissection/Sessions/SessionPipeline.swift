@@ -3,7 +3,7 @@ import Fields
 import Mail
 import Wire
 
-/// What `sessions` may be told.
+/// The options of `sessions`.
 public struct SessionRunOptions: Sendable {
   public var parsing = SessionOptions()
   public var streams = ReassemblyBudget.Limits()

@@ -3,7 +3,7 @@ import Mail
 import TLS
 import Wire
 
-/// What the readers of `sessions` are told.
+/// The settings of the readers of `sessions`.
 final class SessionSettings: ConversationSettings {
   let recognition: RecognitionOptions
   let inflation: InflationBudget

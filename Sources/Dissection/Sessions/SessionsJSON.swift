@@ -14,7 +14,7 @@ public struct SessionsJSON: SessionView, ~Copyable {
   private let isLines: Bool
   private let showsOffsets: Bool
   private var isFirst = true
-  /// Messages stand behind the sessions in a document.
+  /// Messages are after the sessions in a document.
   private var messages = Spool()
 
   /// `lines`: NDJSON. `showsOffsets`: where each command, reply and message lies.

@@ -11,11 +11,11 @@ struct TranscriptLine {
   var side: Side
   var kind = Kind.text
   var text: String
-  /// Behind the text: what a SASL response says.
+  /// After the text: what a SASL response says.
   var remark = ""
   var position: Position
   var order: Int
-  /// Later lines of one reply stand below it without frame and time.
+  /// Later lines of one reply are below it without frame and time.
   var isContinuation = false
 }
 

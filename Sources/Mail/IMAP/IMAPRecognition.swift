@@ -9,7 +9,7 @@ public enum IMAPRecognition {
       if verdict != .foreign { return verdict }
     }
     if side == .server {
-      // `a1 OK` is told from other text when its line is complete.
+      // `a1 OK` is known from other text when its line is complete.
       return shown.firstLine == nil && Recognition.canBeCommand(shown)
         ? Recognition.undecided(shown) : .foreign
     }
@@ -81,7 +81,7 @@ public enum IMAPRecognition {
     } && word.utf8.contains(where: { $0.isASCIILetter || $0.isASCIIDigit })
   }
 
-  /// Commands of other protocols that stand where IMAP has the tag.
+  /// Commands of other protocols that are where IMAP has the tag.
   private static func isForeign(_ word: Substring) -> Bool {
     ["SITE", "HELP", "OPTS", "AUTH", "FEAT", "GET", "POST", "PUT", "HEAD", "USER"].contains(word)
   }

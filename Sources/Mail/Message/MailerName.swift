@@ -1,6 +1,6 @@
 extension Software {
   /// What a User-Agent or X-Mailer field says of the program that wrote a message: a product with its version
-  /// (RFC 9110 section 10.1.5: `Mutt/2.2.9`), else words with a number behind them (`Microsoft Outlook 16.0`).
+  /// (RFC 9110 section 10.1.5: `Mutt/2.2.9`), else words with a number after them (`Microsoft Outlook 16.0`).
   init?(mailer text: String, source: String) {
     var words: [Substring] = []
     var depth = 0

@@ -3,7 +3,7 @@ import Fields
 /// A mail (RFC 5322) as Wireshark's `imf` shows it: header fields with addresses taken apart, then the body by
 /// its content type.
 enum MessageDescription {
-  /// Header fields of one message that are described; the rest stands as text.
+  /// Header fields of one message that are described; the rest is text.
   static let mostFields = 2000
 
   static func describe(

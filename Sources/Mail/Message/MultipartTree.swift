@@ -59,7 +59,7 @@ enum MultipartDescription {
   }
 
   private struct Boundary {
-    /// With the line end before it, and the one behind it.
+    /// With the line end before it, and the one after it.
     let start: Int
     let end: Int
     let isLast: Bool
@@ -118,7 +118,7 @@ enum MultipartDescription {
         describe(field, of: bytes, at: offset, &type, &parameters, into: &tree)
         position = field.end
       case .end(.emptyLine, let body):
-        // Where no field stands before it, Wireshark counts the empty line to the content.
+        // Where no field is before it, Wireshark counts the empty line to the content.
         if position > 0 { position = body }
       case .end: break
       }

@@ -3,7 +3,7 @@ import Fields
 /// POP3 (RFC 1939), described segment by segment as Wireshark's `pop` shows it.
 ///
 /// A segment of an answer that does not begin with a status is message text and goes to `imf`: at once, or where
-/// the answer to RETR told the size, when so many bytes have come.
+/// the answer to RETR gave the size, when so many bytes have come.
 public struct POPPackets: PDUDissector {
   private var phase = ClientPhase.command
   /// What the answer to the client's last command that has a message is followed by.

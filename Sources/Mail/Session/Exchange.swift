@@ -20,7 +20,7 @@ public struct Command: Sendable, Hashable {
   public var verb: String
   /// What follows the verb, as sent, without the blank between; nil where nothing follows.
   public var argument: String?
-  /// The line as sent, without CRLF; IMAP literals stand in it as `{n}` followed by their text where it is
+  /// The line as sent, without CRLF; IMAP literals are in it as `{n}` followed by their text where it is
   /// short and printable. Secrets are in it: a view shows what a `SecretMask` makes of it.
   public var text: String
   /// IMAP only.

@@ -12,7 +12,7 @@ public struct LineFramer: Sendable {
     case cut
   }
 
-  /// A line that is complete; its bytes are `framer.bytes(of:in:)`, as long as the framer and the chunk stand.
+  /// A line that is complete; its bytes are `framer.bytes(of:in:)`, as long as the framer and the chunk exist.
   public struct Line: Sendable, Hashable {
     /// Where its first byte lies, and where its last one (of the line end) does.
     public var start: Position
@@ -56,7 +56,7 @@ public struct LineFramer: Sendable {
   /// True where bytes of a line wait for its end.
   public var hasPartialLine: Bool { length > 0 }
 
-  /// The next line of `chunk` at or after `index`, which moves behind what was taken; nil where the chunk is
+  /// The next line of `chunk` at or after `index`, which moves after what was taken; nil where the chunk is
   /// used up. `position` is that of the chunk's first byte.
   public mutating func next(
     in chunk: Span<UInt8>, from index: inout Int, at position: Position
@@ -115,7 +115,7 @@ public struct LineFramer: Sendable {
     return lost
   }
 
-  /// The unfinished line as it stands.
+  /// The unfinished line as it is.
   public var partial: Span<UInt8> {
     @_lifetime(borrow self) get { kept.span.extracting(first: keptIsStale ? 0 : kept.count) }
   }

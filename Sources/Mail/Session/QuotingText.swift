@@ -1,6 +1,6 @@
 /// Text of ours that quotes the peers, and knows which parts of it do: findings and verdicts.
 ///
-/// What stands in the literal is ours; every string that is put into it is a quote, in which a view looks for secrets.
+/// What is in the literal is ours; every string that is put into it is a quote, in which a view looks for secrets.
 public struct QuotingText: Sendable, Hashable, ExpressibleByStringInterpolation {
   public private(set) var text: String
   /// UTF-8 offsets of the quotes, in order.

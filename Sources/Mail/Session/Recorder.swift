@@ -102,7 +102,7 @@ struct Recorder: Sendable {
     return session.authentications.count - 1
   }
 
-  /// What the exchange has told so far.
+  /// What the exchange has said so far.
   mutating func keep(_ exchange: SASLExchange, in authentication: Int?) {
     guard let authentication else { return }
     session.authentications[authentication].username = exchange.username

@@ -116,7 +116,7 @@ public struct Authentication: Sendable, Hashable {
 public struct Software: Sendable, Hashable {
   public var name: String
   public var version: String?
-  /// What told it: `banner`, `IMAP ID`, `User-Agent`, `X-Mailer`, `Received`.
+  /// Where it was found: `banner`, `IMAP ID`, `User-Agent`, `X-Mailer`, `Received`.
   public var source: String
 
   public init(name: String, version: String? = nil, source: String) {

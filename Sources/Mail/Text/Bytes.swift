@@ -94,7 +94,7 @@ extension Span<UInt8> {
 }
 
 extension Array<UInt8> {
-  /// Where `mark` first stands; nil where it does not.
+  /// Where `mark` first is; nil where it is nowhere.
   func firstPlace(of mark: [UInt8]) -> Range<Int>? {
     guard let first = mark.first, mark.count <= count else { return nil }
     for start in 0...count - mark.count where self[start] == first {

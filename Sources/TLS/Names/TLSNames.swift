@@ -16,7 +16,7 @@ enum TLSNames {
   }
   @Sendable static func extensionType(_ value: UInt64) -> String? { named(value, extensionTypes) }
   @Sendable static func version(_ value: UInt64) -> String? { named(value, versions) }
-  /// A cipher kind of SSL 2.0, or behind a zero byte one of later versions.
+  /// A cipher kind of SSL 2.0, or after a zero byte one of later versions.
   @Sendable static func cipherSpec(_ value: UInt64) -> String? {
     value > 0xffff ? UInt32(exactly: value).flatMap { ssl2CipherSpecs[$0] } : cipherSuite(value)
   }

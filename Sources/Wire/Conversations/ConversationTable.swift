@@ -11,7 +11,7 @@ public struct ConversationTable: ~Copyable, Sendable {
     /// Nanoseconds; as long as the capture by default, so that stream indices stay those of Wireshark.
     public var idle = Int64.max
     public var linger = Int64.max
-    /// After so long a conversation that both sides have closed is told of, before it ends.
+    /// After so long a conversation that both sides have closed is given out, before it ends.
     public var settle = Int64.max
 
     public init() {}

@@ -67,7 +67,7 @@ public struct Checksum: Sendable {
     return UInt16(rest).byteSwapped
   }
 
-  /// What must stand in a checksum field holding `found`, when this sum was taken over it too.
+  /// What must be in a checksum field holding `found`, when this sum was taken over it too.
   ///
   /// A sum of all zero bits cannot come out of ones' complement addition, so 0xffff is both zeros.
   public func expected(insteadOf found: UInt16) -> UInt16 {

@@ -63,7 +63,7 @@ struct ICMPv6Options: ~Escapable {
     return end
   }
 
-  /// An option, and the items that findings about it stand under.
+  /// An option, and the items that findings about it are under.
   struct Place {
     let start: Int, end: Int, units: Int
     let top: FieldIndex, length: FieldIndex

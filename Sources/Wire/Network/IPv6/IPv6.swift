@@ -64,7 +64,7 @@ public struct IPv6Packet: ~Escapable {
   /// Whether the length is left to the network card, which cuts the packet into several: a capture at the sender
   /// has it whole.
   private var isOffloaded: Bool {
-    payloadLength == 0 && nextHeader != .hopByHop && nextHeader != .noNextHeader
+    payloadLength == 0 && (nextHeader == .tcp || nextHeader == .udp)
       && framing >= Self.leastOffloaded && !isQuoted
   }
 
@@ -284,7 +284,7 @@ extension FieldBuffer {
 }
 
 extension Layer {
-  /// What follows an IPv6 header or one of its extension headers: extensions stand inside the packet's tree, all
+  /// What follows an IPv6 header or one of its extension headers: extensions are inside the packet's tree, all
   /// other layers beside it.
   func aboveIPv6(_ number: IPProtocol, at offset: Int, length: Int? = nil) -> Layer? {
     var layer = above(number.kind ?? .data, at: offset, length: length)
@@ -299,7 +299,7 @@ extension Layer {
     return layer
   }
   private func placeAboveIPv6(_ layer: inout Layer, _ number: IPProtocol) {
-    // An extension header that does not stand in an IPv6 packet has all else beside it.
+    // An extension header that is not in an IPv6 packet has all else beside it.
     if kind.isInIPv6, depth == 0 {
       layer.depth = 0
       return

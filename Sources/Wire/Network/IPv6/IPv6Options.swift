@@ -146,7 +146,7 @@ struct IPv6OptionDescription: ~Escapable {
     return max(end, limit)
   }
 
-  /// The items that findings about an option stand under.
+  /// The items that findings about an option are under.
   private struct Items {
     let option: FieldIndex, type: FieldIndex, length: FieldIndex
   }

@@ -102,7 +102,7 @@ struct IPv6RoutingHeader: ~Escapable {
     return NetworkAddresses.Address(high: high, low: low)
   }
 
-  /// The items that findings about a header stand under.
+  /// The items that findings about a header are under.
   private struct Items {
     let top: FieldIndex, length: FieldIndex, type: FieldIndex, left: FieldIndex
   }

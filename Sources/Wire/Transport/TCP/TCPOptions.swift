@@ -129,7 +129,7 @@ struct TCPOptionsDescription: ~Escapable {
     tree.close(item)
   }
 
-  /// Behind the end of the list stand zeros, each of them an end; true where it is something else.
+  /// After the end of the list are zeros, each of them an end; true where it is something else.
   private func describePadding(from offset: Int, into tree: inout FieldBuffer) -> Bool {
     let rest = options.part(offset, options.count)
     guard !rest.isEmpty, rest[0] != 0 else { return false }
