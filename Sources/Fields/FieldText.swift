@@ -23,7 +23,9 @@ extension FieldBuffer {
       output.cutLabel(from: start, limit: Self.labelLimit, name: 0)
     } else {
       writeDefaultLabel(of: item, to: &output)
-      output.cutLabel(from: start, limit: Self.labelLimit, name: item.field.labelText.count)
+      if output.count - start > Self.labelLimit {
+        output.cutLabel(from: start, limit: Self.labelLimit, name: item.field.labelText.count)
+      }
     }
     if note.count > 0 {
       output.write(note, of: text)
@@ -52,8 +54,7 @@ extension FieldBuffer {
         bits: value << UInt64(mask.trailingZeroBitCount), mask: mask, of: field.containerBits)
       output.write(" = ")
     }
-    output.write(field.labelText)
-    output.write(": ")
+    output.write(label: field.labelText)
     writeWords(of: item, to: &output)
   }
 
@@ -267,6 +268,7 @@ extension TextBuffer {
       write(control: UInt8(truncatingIfNeeded: scalar.value))
     case _ where scalar.value < 0x20: write(escapedUnicode: scalar)
     case "\u{a0}"..."\u{24f}" where scalar != "\u{ad}": write(latin: scalar)
+    case "\u{2190}"..."\u{21ff}": write(arrow: scalar)
     default:
       switch scalar.properties.generalCategory {
       case .control, .format, .surrogate, .unassigned:
@@ -283,6 +285,13 @@ extension TextBuffer {
   /// A character that takes two bytes in UTF-8.
   private mutating func write(latin scalar: Unicode.Scalar) {
     write(byte: UInt8(truncatingIfNeeded: 0xc0 | scalar.value >> 6))
+    write(byte: UInt8(truncatingIfNeeded: 0x80 | scalar.value & 0x3f))
+  }
+
+  /// An arrow, as it is between ports: three bytes in UTF-8, and printable whichever it is.
+  private mutating func write(arrow scalar: Unicode.Scalar) {
+    write(byte: UInt8(truncatingIfNeeded: 0xe0 | scalar.value >> 12))
+    write(byte: UInt8(truncatingIfNeeded: 0x80 | scalar.value >> 6 & 0x3f))
     write(byte: UInt8(truncatingIfNeeded: 0x80 | scalar.value & 0x3f))
   }
 

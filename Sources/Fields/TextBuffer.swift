@@ -118,8 +118,9 @@ import Glibc
     }
     used &+= length
   }
-  /// Words that are known when the program is built.
-  @inlinable public mutating func write(_ words: StaticString) {
+  /// Words that are known when the program is built. It is always inlined: words of a known length are a store or two.
+  @inlinable @inline(__always)
+  public mutating func write(_ words: StaticString) {
     let length = words.utf8CodeUnitCount
     let target = unsafe place(length)
     words.withUTF8Buffer {
@@ -138,6 +139,9 @@ import Glibc
   }
   @inlinable
   public mutating func write(_ text: LastingText) { unsafe copy(text.start, text.count) }
+  /// Writes a text with the colon and the blank that are kept after it.
+  @inlinable
+  mutating func write(label text: LastingText) { unsafe copy(text.start, text.count &+ 2) }
   @inlinable public mutating func write(_ span: Span<UInt8>) {
     unsafe span.withUnsafeBufferPointer { bytes in
       guard let start = bytes.baseAddress else { return }
@@ -246,9 +250,7 @@ import Glibc
     used &+= length
   }
   public mutating func write(hexByte byte: UInt8) {
-    let target = unsafe place(2)
-    unsafe target[0] = hexDigit(byte >> 4)
-    unsafe target[1] = hexDigit(byte & 15)
+    unsafe UnsafeMutableRawPointer(place(2)).storeBytes(of: hexDigits(byte), as: UInt16.self)
     used &+= 2
   }
   /// Bytes in hexadecimal, with colons between them or not.
@@ -259,48 +261,68 @@ import Glibc
   package mutating func write(hex bytes: Span<UInt8>, separator: UInt8?) {
     guard !bytes.isEmpty else { return }
     let width = separator == nil ? 2 : 3
-    // The last separator is written, and not counted.
-    var target = unsafe place(width * bytes.count)
+    // The last separator is written, and not counted; what is stored after it goes into the slack.
+    var target = unsafe UnsafeMutableRawPointer(place(width * bytes.count))
     unsafe bytes.withUnsafeBufferPointer { source in
       if let separator {
+        let next = UInt32(separator) << 16
         for index in 0..<source.count {
-          let byte = unsafe source[index]
-          unsafe target[0] = hexDigit(byte >> 4)
-          unsafe target[1] = hexDigit(byte & 15)
-          unsafe target[2] = separator
+          let digits = unsafe UInt32(UInt16(littleEndian: hexDigits(source[index])))
+          unsafe target.storeBytes(of: (digits | next).littleEndian, as: UInt32.self)
           unsafe target += 3
         }
       } else {
         for index in 0..<source.count {
-          let byte = unsafe source[index]
-          unsafe target[0] = hexDigit(byte >> 4)
-          unsafe target[1] = hexDigit(byte & 15)
+          unsafe target.storeBytes(of: hexDigits(source[index]), as: UInt16.self)
           unsafe target += 2
         }
       }
     }
     used += width * bytes.count - (separator == nil ? 0 : 1)
   }
+  /// Bytes as ASCII, with a point for each that is not printable.
+  package mutating func write(characters bytes: Span<UInt8>) {
+    let target = unsafe place(bytes.count)
+    for index in bytes.indices {
+      let byte = unsafe bytes[unchecked: index]
+      unsafe target[index] = byte &- 0x20 < 0x5f ? byte : UInt8(ascii: ".")
+    }
+    used &+= bytes.count
+  }
   /// `.... ..1.` : the bits of `mask` in a container of `width` bits, nibble by nibble.
   public mutating func write(bits value: UInt64, mask: UInt64, of width: Int) {
     guard width > 0 else { return }
     let length = width + (width - 1) / 4
-    var target = unsafe place(length)
-    var bit = width
+    var target = unsafe UnsafeMutableRawPointer(place(length))
+    var bit = width & ~3
+    let first = width & 3
+    if first > 0 {
+      // Four are stored, and the first of them begin the text; the blank comes over the next.
+      let text = Self.nibble(value >> UInt64(bit), mask >> UInt64(bit)) << UInt32(8 &* (4 &- first))
+      unsafe target.storeBytes(of: text.bigEndian, as: UInt32.self)
+      unsafe target += first
+    }
     while bit > 0 {
-      bit &-= 1
-      let isShown = mask >> UInt64(bit) & 1 == 1
-      unsafe target.pointee =
-        isShown
-        ? UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: value >> UInt64(bit) & 1)
-        : UInt8(ascii: ".")
-      unsafe target += 1
-      if bit & 3 == 0, bit > 0 {
-        unsafe target.pointee = UInt8(ascii: " ")
+      if bit < width {
+        unsafe target.storeBytes(of: UInt8(ascii: " "), as: UInt8.self)
         unsafe target += 1
       }
+      bit &-= 4
+      let text = Self.nibble(value >> UInt64(bit), mask >> UInt64(bit))
+      unsafe target.storeBytes(of: text.bigEndian, as: UInt32.self)
+      unsafe target += 4
     }
     used &+= length
+  }
+  /// The characters of four bits, the highest first in big-endian order.
+  @inline(__always)
+  private static func nibble(_ value: UInt64, _ mask: UInt64) -> UInt32 {
+    /// Each bit in a byte of its own.
+    func spread(_ bits: UInt64) -> UInt32 {
+      (UInt32(truncatingIfNeeded: bits & 15) &* 0x0020_4081) & 0x0101_0101
+    }
+    let shown = spread(mask) &* 0xff
+    return shown & (0x3030_3030 | spread(value)) | ~shown & 0x2e2e_2e2e
   }
 
   /// Seconds with nine decimals: `-0.000001000`.
@@ -351,8 +373,8 @@ import Glibc
     let target = unsafe place(18)
     for octet in 0..<6 {
       let byte = UInt8(truncatingIfNeeded: address >> UInt64(40 &- 8 &* octet))
-      unsafe target[3 &* octet] = hexDigit(byte >> 4)
-      unsafe target[3 &* octet &+ 1] = hexDigit(byte & 15)
+      unsafe UnsafeMutableRawPointer(target + 3 &* octet).storeBytes(
+        of: hexDigits(byte), as: UInt16.self)
       unsafe target[3 &* octet &+ 2] = UInt8(ascii: ":")
     }
     used &+= 17
@@ -426,7 +448,15 @@ import Glibc
   value < 10 ? UInt8(ascii: "0") &+ value : UInt8(ascii: "a") &- 10 &+ value
 }
 
-/// Text that is there as long as the program runs: that of declarations.
+/// The two digits of a byte, as they lie in memory.
+@inline(__always) private func hexDigits(_ byte: UInt8) -> UInt16 {
+  let digits = UInt16(byte >> 4) | UInt16(byte & 15) << 8
+  // Digits above nine are letters.
+  let letters = (digits &+ 0x0606) >> 4 & 0x0101
+  return (digits &+ 0x3030 &+ letters &* 39).littleEndian
+}
+
+/// Text that is there as long as the program runs: that of declarations. A colon and a blank are kept after it.
 @safe public struct LastingText: @unchecked Sendable {
   @usableFromInline let start: UnsafePointer<UInt8>
   public let count: Int
@@ -437,6 +467,8 @@ import Glibc
     let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: count + TextBuffer.slack)
     unsafe copy.update(repeating: 0, count: count + TextBuffer.slack)
     for index in bytes.indices { unsafe copy[index] = bytes[index] }
+    unsafe copy[count] = UInt8(ascii: ":")
+    unsafe copy[count + 1] = UInt8(ascii: " ")
     unsafe start = UnsafePointer(copy)
   }
 

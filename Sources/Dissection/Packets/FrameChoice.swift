@@ -61,12 +61,12 @@ struct FrameChoice {
     sessions = found
   }
 
-  func takes(_ frames: borrowing FrameDescription, _ facts: FrameFacts, _ bytes: Span<UInt8>)
-    -> Bool
-  {
+  func takes(
+    _ frames: borrowing FrameDescription, _ facts: borrowing FrameFacts, _ bytes: Span<UInt8>
+  ) -> Bool {
     if let sessions {
-      return frames.stream.map { sessions.streams.contains($0) }
-        ?? sessions.frames.contains(facts.number)
+      if let stream = frames.stream { return sessions.streams.contains(stream) }
+      return sessions.frames.contains(facts.number)
     }
     return filter?.matches(frames.tree, bytes) ?? true
   }

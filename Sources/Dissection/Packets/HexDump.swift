@@ -51,9 +51,7 @@ extension TextBuffer {
       write("  ")
       write(hex: line, separator: UInt8(ascii: " "))
       write(repeating: UInt8(ascii: " "), count: 3 * (16 - line.count) + 3)
-      for index in line.indices {
-        write(byte: (0x20..<0x7f).contains(line[index]) ? line[index] : UInt8(ascii: "."))
-      }
+      write(characters: line)
       write(byte: UInt8(ascii: "\n"))
     }
   }

@@ -178,9 +178,12 @@ struct PDUReassembly: Sendable {
 
   /// Whether the bytes are those, or the first of those, that an earlier segment began a PDU with.
   private func isStart(of sequence: UInt32, _ count: Int, _ segment: PDUSegment) -> Bool {
-    guard let known = pdus.last(where: { $0.start == sequence }) else { return false }
+    let known = pdus.span
+    var index = known.count - 1
+    while index >= 0, known[index].start != sequence { index -= 1 }
+    guard index >= 0 else { return false }
     let end = sequence &+ UInt32(truncatingIfNeeded: count)
-    return !end.isAfter(known.end) && known.firstFrame != segment.frame
+    return !end.isAfter(known[index].end) && known[index].firstFrame != segment.frame
   }
 
   /// The PDU that began last before `sequence`.

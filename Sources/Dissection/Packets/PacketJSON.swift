@@ -42,11 +42,12 @@ public struct PacketJSON: PacketView {
   ) {
     text.write("{")
     var isFirst = true
-    while index < tree.items.count, tree.items[index].depth >= depth {
-      let item = tree.items[index]
+    let items = tree.items.span
+    while index < items.count, items[index].depth >= depth {
+      let item = items[index]
       let own = index
       index += 1
-      let hasChildren = index < tree.items.count && tree.items[index].depth > item.depth
+      let hasChildren = index < items.count && items[index].depth > item.depth
       let holdsValue = if case .none = item.value { false } else { true }
       // A line of text is no field: tshark writes no bytes for it.
       if showsBytes, item.length > 0, !item.field.isText {

@@ -14,8 +14,9 @@ public struct PacketTree: PacketView {
     _ tree: borrowing FieldBuffer, of frame: FrameFacts, _ bytes: Span<UInt8>,
     to text: inout TextBuffer
   ) {
-    for index in tree.items.indices {
-      let item = tree.items[index]
+    let items = tree.items.span
+    for index in items.indices {
+      let item = items[index]
       if item.traits.contains(.hidden) { continue }
       text.write(indentation: Int(item.depth))
       tree.writeLabel(of: index, to: &text)

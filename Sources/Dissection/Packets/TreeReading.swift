@@ -95,7 +95,7 @@ struct TreeReading: ConversationReader {
   /// Bytes that wait for more.
   var held: Int {
     client.held + server.held + (dissector?.held ?? 0) + (expected?.held ?? 0) + undecidedCount
-      + unfinished.values.reduce(0) { $0 + $1.bytes.count }
+      + (unfinished.isEmpty ? 0 : unfinished.values.reduce(0) { $0 + $1.bytes.count })
   }
 
   // MARK: What a codec made
