@@ -213,6 +213,15 @@ extension TextBuffer {
     write(printable: bytes.span, escapesQuotes: escapesQuotes)
   }
 
+  /// Makes what was written since `start` safe for a terminal, as `write(printable:)` writes it.
+  public mutating func makePrintable(from start: Int) {
+    let first = span.endOfPlain(from: start)
+    guard first < count else { return }
+    let rest = copy(from: first)
+    truncate(to: first)
+    write(printable: rest.span)
+  }
+
   /// The same, with each white-space character shown as a space, as Wireshark shows running text.
   public mutating func write(printableWithSpaces bytes: Span<UInt8>) {
     var index = 0
@@ -271,7 +280,7 @@ extension TextBuffer {
     case "\u{2190}"..."\u{21ff}": write(arrow: scalar)
     default:
       switch scalar.properties.generalCategory {
-      case .control, .format, .surrogate, .unassigned:
+      case .control, .format, .surrogate, .unassigned, .lineSeparator, .paragraphSeparator:
         if isASCII {
           write(octal: UInt8(truncatingIfNeeded: scalar.value))
         } else {
@@ -321,7 +330,7 @@ extension TextBuffer {
 extension Span<UInt8> {
   /// The character at a place, read as Wireshark reads UTF-8: the first byte tells how many follow, those that do are
   /// taken together, and whatever they spell counts but for surrogates and what is beyond Unicode.
-  fileprivate func scalar(at index: inout Int) -> Unicode.Scalar {
+  func scalar(at index: inout Int) -> Unicode.Scalar {
     let first = self[index]
     index += 1
     let more: Int

@@ -31,7 +31,16 @@ extension TextBuffer {
       case 0..<0x20, 0x7f:
         write("\\u00")
         write(hexByte: bytes[plain])
-      case let byte: write(byte: byte)
+      default:
+        index = plain
+        let scalar = bytes.scalar(at: &index)
+        if scalar.turnsText {
+          write("\\u")
+          write(hex: UInt64(scalar.value), digits: 4)
+        } else {
+          write(bytes.part(plain, index))
+        }
+        continue
       }
       index = plain + 1
     }
@@ -44,5 +53,17 @@ extension TextBuffer {
     write(string)
     escapeJSON(from: start)
     write(byte: UInt8(ascii: "\""))
+  }
+}
+
+extension Unicode.Scalar {
+  /// Whether a terminal acts on it, or it turns the text after it round: it is written by its number.
+  fileprivate var turnsText: Bool {
+    switch self {
+    case "\u{80}"..."\u{9f}", "\u{61c}", "\u{200e}"..."\u{200f}", "\u{2028}"..."\u{202e}",
+      "\u{2066}"..."\u{2069}":
+      true
+    default: false
+    }
   }
 }

@@ -19,7 +19,9 @@ public struct PacketTree: PacketView {
       let item = items[index]
       if item.traits.contains(.hidden) { continue }
       text.write(indentation: Int(item.depth))
+      let start = text.count
       tree.writeLabel(of: index, to: &text)
+      text.makePrintable(from: start)
       text.write(byte: UInt8(ascii: "\n"))
       if dumpsData, item.field.type == .proto, item.field.id == Self.data {
         dump(item, of: tree, bytes, to: &text)
