@@ -362,9 +362,9 @@ extension IMAPDialogue {
   mutating func noteCapabilities(_ names: [String], frame: Int) {
     facts.capabilities = names
     if facts.offers("STARTTLS") { facts.offersStartTLS = true }
-    for name in names where name.count >= 4 {
-      let masked = name.hasSuffix("A") ? name.dropLast() : name[...]
-      guard masked.allSatisfy({ $0 == "X" || $0 == "x" }) else { continue }
+    for name in names where name.utf8.count >= 4 {
+      let masked = name.utf8.dropLast(name.utf8.last == UInt8(ascii: "A") ? 1 : 0)
+      guard masked.allSatisfy({ $0.uppercasedASCII == UInt8(ascii: "X") }) else { continue }
       recorder.findOnce(
         .tlsStripped, frame: frame,
         "the capability \(name) is what is left of one that was masked on the way, as STARTTLS is")

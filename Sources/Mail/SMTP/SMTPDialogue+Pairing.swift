@@ -31,6 +31,13 @@ extension SMTPDialogue {
     guard !unpaired.isEmpty else { return }
     let replies = unpaired
     unpaired = []
+    if isInStep(replies) {
+      for reply in replies {
+        guard let content = reply.smtp, let head = pending.popFirst() else { continue }
+        answer(head, reply, content, to: &sink)
+      }
+      return
+    }
     let alignment = ReplyAlignment(
       replies.compactMap { reply in
         reply.smtp.map { ReplyAlignment.Entry(reply: $0, reach: reach(of: reply)) }
@@ -50,6 +57,17 @@ extension SMTPDialogue {
       guard let head = pending.popFirst() else { continue }
       answer(head, reply, content, to: &sink)
     }
+  }
+
+  /// Each reply can answer the command at its place: there is nothing to align.
+  private func isInStep(_ replies: [Reply]) -> Bool {
+    guard replies.count <= pending.count else { return false }
+    for index in replies.indices {
+      guard case .smtp(let content) = replies[index].content, let code = content.code,
+        pending[index].admits(code), index < reach(of: replies[index])
+      else { return false }
+    }
+    return true
   }
 
   /// A server that waits for the rest of a chunk in vain closes: that is no verdict on the chunk.

@@ -28,7 +28,7 @@ enum EnhancedStatus {
         (parts, digits) = (parts + 1, 0)
       } else {
         guard byte.isASCIIDigit, digits < (parts == 1 ? 1 : 3) else { return nil }
-        if parts == 1, ![0x32, 0x34, 0x35].contains(byte) { return nil }
+        if parts == 1, byte != 0x32, byte != 0x34, byte != 0x35 { return nil }
         digits += 1
       }
     }
@@ -117,7 +117,13 @@ struct SMTPReplyAssembler: Sendable {
 extension SMTPReply {
   /// The lines as they were sent, codes and all.
   public var sentLines: [String] {
-    lines.enumerated().map { index, text in
+    if lineCodes.isEmpty, let code {
+      // The same before each: made once.
+      let (more, last) = ("\(code)-", "\(code) ")
+      let end = lines.count - 1
+      return lines.indices.map { ($0 < end ? more : last) + lines[$0] }
+    }
+    return lines.enumerated().map { index, text in
       let code = lineCodes.indices.contains(index) ? lineCodes[index] : code
       guard let code else { return text }
       return String(code) + (index < lines.count - 1 ? "-" : " ") + text
