@@ -261,19 +261,22 @@ import Glibc
   package mutating func write(hex bytes: Span<UInt8>, separator: UInt8?) {
     guard !bytes.isEmpty else { return }
     let width = separator == nil ? 2 : 3
-    // The last separator is written, and not counted; what is stored after it goes into the slack.
-    var target = unsafe UnsafeMutableRawPointer(place(width * bytes.count))
+    // The last separator is written, and not counted. Both loops are ones that the compiler makes vectors of.
+    var target = unsafe place(width * bytes.count)
     unsafe bytes.withUnsafeBufferPointer { source in
       if let separator {
-        let next = UInt32(separator) << 16
         for index in 0..<source.count {
-          let digits = unsafe UInt32(UInt16(littleEndian: hexDigits(source[index])))
-          unsafe target.storeBytes(of: (digits | next).littleEndian, as: UInt32.self)
+          let byte = unsafe source[index]
+          unsafe target[0] = hexDigit(byte >> 4)
+          unsafe target[1] = hexDigit(byte & 15)
+          unsafe target[2] = separator
           unsafe target += 3
         }
       } else {
         for index in 0..<source.count {
-          unsafe target.storeBytes(of: hexDigits(source[index]), as: UInt16.self)
+          let byte = unsafe source[index]
+          unsafe target[0] = hexDigit(byte >> 4)
+          unsafe target[1] = hexDigit(byte & 15)
           unsafe target += 2
         }
       }

@@ -40,16 +40,14 @@ public enum PacketRun {
       parts: choice.parts(shown: view.fields))
     var text = TextBuffer(capacity: 1 << 17)
     view.begin(to: &text)
-    // One element, so that the facts are lent through a span rather than copied for each call.
-    var place = [FrameFacts.none]
+    var facts = FrameFacts.none
     while !selection.isDone, !saving.hasFailed, let frame = reading.next() {
-      guard selection.take(frame, &place[0]) else { continue }
-      let facts = place.span
-      frames.describe(frame.bytes, facts[0])
-      guard choice.takes(frames, facts[0], frame.bytes) else { continue }
+      guard selection.take(frame, &facts) else { continue }
+      frames.describe(frame.bytes, facts)
+      guard choice.takes(frames, facts, frame.bytes) else { continue }
       saving.write(frame)
-      view.write(frames.tree, of: facts[0], frame.bytes, to: &text)
-      selection.lastDisplayedArrival = facts[0].arrival
+      view.write(frames.tree, of: facts, frame.bytes, to: &text)
+      selection.lastDisplayedArrival = facts.arrival
       try text.flush(to: &output)
     }
     view.end(to: &text)
@@ -63,8 +61,7 @@ public enum PacketRun {
 struct FrameDescription: ~Copyable {
   private(set) var tree: FieldBuffer
   private var dissector: Dissector
-  /// One element, so that it is lent through a span rather than copied for each call.
-  private var found = [Dissected()]
+  private var found = Dissected()
   private var datagrams = DatagramConversations()
   private var streams: StreamDescription
   private let readsStreams: Bool
@@ -84,25 +81,20 @@ struct FrameDescription: ~Copyable {
     )
   }
 
-  mutating func describe(_ bytes: Span<UInt8>, _ facts: borrowing FrameFacts) {
-    // It is taken out while it is lent, since the rest changes meanwhile.
-    var taken: [Dissected] = []
-    swap(&taken, &found)
-    defer { swap(&taken, &found) }
-    dissector.dissect(bytes, facts, into: &taken[0])
-    let found = taken.span
-    let part = datagrams.follow(found[0], bytes, facts, &dissector)
+  mutating func describe(_ bytes: Span<UInt8>, _ facts: FrameFacts) {
+    dissector.dissect(bytes, facts, into: &found)
+    let part = datagrams.follow(found, bytes, facts, &dissector)
     tree.clear()
-    let isWhole = found[0].describe(bytes, facts, dissector.options, into: &tree) {
+    let isWhole = found.describe(bytes, facts, dissector.options, into: &tree) {
       payload, datagram, tree throws(DecodeError) in
       try datagrams.describe(part, payload, datagram.layer, facts, into: &tree)
     }
     if isWhole, readsStreams {
       tree.enter(.streams)
-      streams.describe(bytes, facts, found[0], into: &tree)
+      streams.describe(bytes, facts, found, into: &tree)
     }
   }
 
   /// The TCP conversation of the frame, as `tcp.stream`.
-  var stream: Int? { found[0].segment?.stream }
+  var stream: Int? { found.segment?.stream }
 }
