@@ -52,7 +52,7 @@ struct SMTPDialogue: SessionReader {
 
   /// The message under way in `DATA`.
   var body: MessageBody {
-    get { transfers.first?.body ?? MessageBody() }
+    get { transfers.isEmpty ? MessageBody() : transfers[0].body }
     _modify {
       if transfers.isEmpty { transfers.append(Transfer()) }
       yield &transfers[0].body
@@ -61,7 +61,7 @@ struct SMTPDialogue: SessionReader {
 
   /// The message that the body or the chunk is part of, and its exchange.
   var carried: Carried {
-    get { transfers.first?.carried ?? Carried() }
+    get { transfers.isEmpty ? Carried() : transfers[0].carried }
     _modify {
       if transfers.isEmpty { transfers.append(Transfer()) }
       yield &transfers[0].carried
