@@ -220,8 +220,7 @@ extension IMAPDialogue {
 
   /// Seconds between two places of the capture, whatever its clock says.
   static func seconds(from start: Position, to end: Position) -> Int64 {
-    let (time, isOverflow) = end.time.subtractingReportingOverflow(start.time)
-    return isOverflow ? 0 : max(0, time / 1_000_000_000)
+    start.time(until: end) / 1_000_000_000
   }
 
   // MARK: Data
@@ -435,12 +434,7 @@ extension IMAPDialogue {
       let waited = Self.seconds(from: command.end ?? command.start, to: end)
       // A capture that ends at once does not say that no answer came.
       if close == .open, waited < 1 { continue }
-      let ending: QuotingText =
-        switch close {
-        case .fin: "the \(facts.firstEnd?.side.rawValue ?? "client") closed after \(waited) s"
-        case .reset: "the connection was reset after \(waited) s"
-        case .open: "the capture ends after \(waited) s"
-        }
+      let ending = close.ending(after: waited, closedBy: facts.firstEnd?.side)
       let name = Phrase.quote(command.verb.name)
       facts.unanswered = facts.unanswered ?? name
       recorder.find(

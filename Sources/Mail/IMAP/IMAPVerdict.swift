@@ -16,12 +16,7 @@ extension IMAPDialogue {
     }
     if facts.isRefused { return "refused by the greeting" }
     if session.tls != nil, !isOpened { return "encrypted after STARTTLS" }
-    let accepted = session.authentications.last { $0.outcome == .accepted }
-    if accepted == nil,
-      let refused = session.authentications.last(where: { $0.outcome == .rejected })
-    {
-      return "login refused" + (refused.username.map { " for \(Phrase.quote($0))" } ?? "")
-    }
+    if let refused = session.refusedLogin { return refused }
     var parts: [QuotingText] = []
     if facts.retrieved > 0 { parts.append("retrieved \(Phrase.count(facts.retrieved, "message"))") }
     if facts.appended > 0 { parts.append("appended \(Phrase.count(facts.appended, "message"))") }
@@ -33,8 +28,8 @@ extension IMAPDialogue {
     case .partlyInflated: parts.append("partly unreadable after COMPRESS DEFLATE")
     case .none, .inflated: break
     }
-    if parts.isEmpty, let accepted {
-      parts.append("logged in" + (accepted.username.map { " as \(Phrase.quote($0))" } ?? ""))
+    if parts.isEmpty, let accepted = session.acceptedLogin {
+      parts.append(accepted.verdict)
       if session.messages.isEmpty { parts.append("no message retrieved") }
     }
     if facts.bye != nil, !facts.sawLogout { parts.append("closed by the server") }

@@ -92,22 +92,15 @@ extension ManageSieveDialogue {
 
   /// How long the session went on after `start`, in nanoseconds.
   private func waited(since start: Position) -> Int64 {
-    let last = max(facts.clientEnd?.time ?? start.time, facts.serverEnd?.time ?? start.time)
-    let (time, isOverflow) = (facts.firstEnd?.position.time ?? last)
-      .subtractingReportingOverflow(start.time)
-    return isOverflow ? 0 : max(0, time)
+    if let end = facts.firstEnd?.position { return start.time(until: end) }
+    return [facts.clientEnd, facts.serverEnd].compactMap { $0.map(start.time(until:)) }.max() ?? 0
   }
 
   func verdict(_ close: SessionClose) -> QuotingText {
     let session = recorder.session
     if facts.isRefused { return "refused by the greeting" }
     if session.tls != nil, !isReadableAfterTLS { return "encrypted after STARTTLS" }
-    let accepted = session.authentications.last { $0.outcome == .accepted }
-    if accepted == nil,
-      let refused = session.authentications.last(where: { $0.outcome == .rejected })
-    {
-      return "login refused" + (refused.username.map { " for \(Phrase.quote($0))" } ?? "")
-    }
+    if let refused = session.refusedLogin { return refused }
     var parts: [QuotingText] = []
     if facts.storedCount == 1, let script = facts.stored.first {
       parts.append("stored \(Phrase.quote(script))")
@@ -123,8 +116,8 @@ extension ManageSieveDialogue {
       parts.append(refused.isEmpty ? "a script refused" : "\(Phrase.quote(refused)) refused")
     }
     if let cut = facts.cutOff { parts.append("cut off in \(Phrase.quote(cut.name))") }
-    if parts.isEmpty, let accepted {
-      parts.append("logged in" + (accepted.username.map { " as \(Phrase.quote($0))" } ?? ""))
+    if parts.isEmpty, let accepted = session.acceptedLogin {
+      parts.append(accepted.verdict)
     }
     if facts.bye != nil, !facts.sawLogout { parts.append("closed by the server") }
     if parts.isEmpty { parts.append(idleVerdict) }

@@ -31,7 +31,7 @@ struct ManageSieveDialogue: LineDialogue {
 
     /// False where the server had not received it when it sent what begins at `reply`.
     func hadArrived(at reply: Position) -> Bool {
-      reply.acknowledged.map { $0 > end.streamOffset } ?? true
+      reply.mayAnswer(commandEndingAt: end)
     }
   }
 

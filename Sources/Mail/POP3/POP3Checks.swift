@@ -186,19 +186,13 @@ extension POP3Dialogue {
 
   /// How long the session went on after `start`, in nanoseconds.
   private func waited(since start: Position) -> Int64 {
-    let last = max(facts.clientEnd?.time ?? start.time, facts.serverEnd?.time ?? start.time)
-    let (time, isOverflow) = (facts.firstEnd?.position.time ?? last)
-      .subtractingReportingOverflow(start.time)
-    return isOverflow ? 0 : max(0, time)
+    if let end = facts.firstEnd?.position { return start.time(until: end) }
+    return [facts.clientEnd, facts.serverEnd].compactMap { $0.map(start.time(until:)) }.max() ?? 0
   }
 
   private func ending(_ close: SessionClose, since start: Position) -> QuotingText {
-    let after = " after \(waited(since: start) / 1_000_000_000) s"
-    switch close {
-    case .fin: return "the \(facts.firstEnd?.side.rawValue ?? "client") closed\(after)"
-    case .reset: return "the connection was reset\(after)"
-    case .open: return "the capture ends\(after)"
-    }
+    close.ending(
+      after: waited(since: start) / 1_000_000_000, closedBy: facts.firstEnd?.side)
   }
 
   mutating func verdict(_ close: SessionClose) -> QuotingText {
@@ -210,12 +204,7 @@ extension POP3Dialogue {
     }
     if facts.isRefused { return "refused by the greeting" }
     if session.tls != nil, !isReadableAfterTLS { return "encrypted after STLS" }
-    let accepted = session.authentications.last { $0.outcome == .accepted }
-    if accepted == nil,
-      let refused = session.authentications.last(where: { $0.outcome == .rejected })
-    {
-      return "login refused" + (refused.username.map { " for \(Phrase.quote($0))" } ?? "")
-    }
+    if let refused = session.refusedLogin { return refused }
     var parts: [QuotingText] = []
     if facts.retrieved > 0 {
       let total: QuotingText = login.maildrop.map { " of \($0.grouped)" } ?? ""
@@ -233,9 +222,8 @@ extension POP3Dialogue {
           ? "deleted \(login.deleted.grouped)"
           : "deleted none, \(login.deleted.grouped) marked without QUIT")
     }
-    if parts.isEmpty, let accepted {
-      let name: QuotingText = accepted.username.map { " as \(Phrase.quote($0))" } ?? ""
-      parts.append("logged in\(name)")
+    if parts.isEmpty, let accepted = session.acceptedLogin {
+      parts.append(accepted.verdict)
       switch login.maildrop {
       case 0?: parts.append("no messages")
       case let count?: parts.append("\(Phrase.count(count, "message")) waiting, none retrieved")
