@@ -371,9 +371,6 @@ public struct FieldBuffer: ~Copyable, Sendable {
     items.removeSubrange(index..<end(of: index))
   }
 
-  public mutating func setValue(_ value: FieldValue, of item: FieldIndex) {
-    if item != .none { items[item.position].value = value }
-  }
   public mutating func setText(of item: FieldIndex, writing: (inout TextBuffer) -> Void) {
     guard item != .none else { return }
     let start = text.count

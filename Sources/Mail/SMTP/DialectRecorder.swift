@@ -13,7 +13,6 @@ struct DialectRecorder: Sendable {
   private var emptyLines = 0
   private var commands = 0
   private var helloAgain = false
-  private var reusesConnection = false
   private var mails = 0
 
   private static let orderLimit = 40

@@ -253,7 +253,6 @@ struct SMTPState: Sendable {
   var extensions: [String: String]?
   var helloVerb: SMTPVerb?
   var helloName: String?
-  var wasPipelined = false
   var greetingCode: Int?
 
   var offersTLS = false

@@ -47,12 +47,6 @@ struct ConversationKey: Equatable, Sendable {
     let product = left.multipliedFullWidth(by: right)
     return product.high ^ product.low
   }
-
-  /// The endpoints as seen from `side`: its own first.
-  func endpoints(from side: Peer) -> (own: Endpoint, peer: Endpoint) {
-    let (first, second) = (Endpoint(low, lowPort, version), Endpoint(high, highPort, version))
-    return side == .low ? (first, second) : (second, first)
-  }
 }
 
 /// One of the two ends of a conversation: that with the lower address (and port), or the other.
@@ -62,15 +56,4 @@ public enum Peer: UInt8, Sendable {
 
   public var other: Self { self == .low ? .high : .low }
   var index: Int { Int(rawValue) }
-}
-
-/// An address and a port.
-public struct Endpoint: Hashable, Sendable {
-  public let address: NetworkAddresses.Address
-  public let port: UInt16
-  public let version: NetworkAddresses.Version
-
-  init(_ address: NetworkAddresses.Address, _ port: UInt16, _ version: NetworkAddresses.Version) {
-    (self.address, self.port, self.version) = (address, port, version)
-  }
 }

@@ -72,11 +72,6 @@ public struct SegmentHeader: Sendable {
   public let payloadLength: Int?
   /// What the options say that later segments depend on.
   let options: OptionFacts
-
-  /// Sequence numbers that the segment takes.
-  public var sequenceLength: Int {
-    (payloadLength ?? 0) + (flags.contains(.syn) ? 1 : 0) + (flags.contains(.fin) ? 1 : 0)
-  }
 }
 
 /// How a checksum compares with the bytes.
