@@ -61,6 +61,7 @@ let package = Package(
         "Capture", "Fields", "Wire", "Applications", "Mail", "TLS",
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
       ],
       swiftSettings: settings),
     .executableTarget(

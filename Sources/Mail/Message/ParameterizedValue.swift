@@ -169,7 +169,7 @@ struct ParameterizedValue: Sendable {
   }
 
   /// Without comments (RFC 5322 section 3.2.2), those in quotes aside.
-  private static func withoutComments(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+  static func withoutComments(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
     guard bytes.contains(UInt8(ascii: "(")) else { return Array(bytes) }
     var result: [UInt8] = []
     var depth = 0
