@@ -55,6 +55,9 @@ struct ParameterizedValue: Sendable {
   /// The bytes of the parameter, without quotes.
   func bytes(_ name: String) -> [UInt8]? { parameters[name]?.bytes }
 
+  /// The names of its parameters, in lower case and in order.
+  var names: [String] { parameters.keys.sorted() }
+
   var charset: Charset? { text("charset").flatMap { Charset(label: $0.text.trimmingBlanks) } }
 
   // MARK: Reading
