@@ -78,28 +78,27 @@ public struct DKIMKeys: Sendable {
     }
     return .found(key)
   }
+}
 
-  /// Whether the owner of the key made the signature over these bytes.
-  static func verify(
-    _ value: [UInt8], over header: [UInt8], by signature: DKIMSignature, with key: DKIMKey
-  ) -> DKIMCheck.Outcome {
-    if key.algorithm == "ed25519" {
-      guard let own = try? Curve25519.Signing.PublicKey(rawRepresentation: key.bytes) else {
-        return .fail
-      }
-      // The digest is what is signed (RFC 8463 section 3).
-      let digest = Array(SHA256.hash(data: header))
-      return own.isValidSignature(value, for: digest) ? .pass : .fail
+extension DKIMKey {
+  /// Whether the owner of the key made the signature over what has this hash.
+  func hasSigned(_ hash: DKIMCheck.HeaderHash, _ value: [UInt8]) -> Bool {
+    if algorithm == "ed25519" {
+      // The hash is what is signed (RFC 8463 section 3).
+      guard case .sha256(let digest) = hash,
+        let own = try? Curve25519.Signing.PublicKey(rawRepresentation: bytes)
+      else { return false }
+      return own.isValidSignature(value, for: Array(digest))
     }
-    guard let own = try? _RSA.Signing.PublicKey(unsafeDERRepresentation: key.bytes) else {
-      return .fail
+    guard let own = try? _RSA.Signing.PublicKey(unsafeDERRepresentation: bytes) else {
+      return false
     }
-    let rsa = _RSA.Signing.RSASignature(rawRepresentation: value)
-    let isValid =
-      signature.usesSHA256 == true
-      ? own.isValidSignature(rsa, for: SHA256.hash(data: header), padding: .insecurePKCS1v1_5)
-      : own.isValidSignature(
-        rsa, for: Insecure.SHA1.hash(data: header), padding: .insecurePKCS1v1_5)
-    return isValid ? .pass : .fail
+    let signature = _RSA.Signing.RSASignature(rawRepresentation: value)
+    switch hash {
+    case .sha256(let digest):
+      return own.isValidSignature(signature, for: digest, padding: .insecurePKCS1v1_5)
+    case .sha1(let digest):
+      return own.isValidSignature(signature, for: digest, padding: .insecurePKCS1v1_5)
+    }
   }
 }

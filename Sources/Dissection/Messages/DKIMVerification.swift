@@ -1,5 +1,4 @@
 import Crypto
-import CryptoExtras
 import Fields
 import Mail
 
@@ -11,18 +10,39 @@ public struct DKIMCheck: Sendable, Hashable {
     /// There is nothing to compare with: bytes are missing, or there is no key.
     case unknown
   }
+  /// The hash of the fields that are signed.
+  enum HeaderHash: Sendable, Hashable {
+    case sha256(SHA256Digest)
+    case sha1(Insecure.SHA1Digest)
+  }
   public let signature: DKIMSignature
   /// Whether the body is the one that was signed.
   public internal(set) var body: Outcome
   /// Whether the fields are, and the signer's key made the signature.
   public internal(set) var header: Outcome = .unknown
-  /// Why an outcome is what it is, where it is not `pass`.
+  /// Why an outcome is what it is, where one is not `pass`.
   public internal(set) var reason: String?
   /// Bytes of the body after those that are signed: anyone may have added them.
   public internal(set) var unsignedBytes = 0
+  /// nil where the signature cannot be checked.
+  var hash: HeaderHash?
 
   init(_ signature: DKIMSignature, body: Outcome) {
     (self.signature, self.body) = (signature, body)
+  }
+
+  /// Checks the signature itself. The key may be known only when the message is over: its receiver asks for it then.
+  mutating func resolve(_ keys: DKIMKeys) {
+    guard let hash, header == .unknown, let value = signature.signature else { return }
+    switch keys.key(of: signature) {
+    case .found(let key):
+      header = key.hasSigned(hash, value) ? .pass : .fail
+      if header == .fail { reason = reason ?? "the signature is not of these fields" }
+    case .revoked:
+      header = .fail
+      reason = reason ?? "the key was revoked"
+    case .absent(let why): reason = reason ?? why
+    }
   }
 }
 
@@ -134,8 +154,8 @@ struct DKIMVerification {
     for index in bodies.indices { bodies[index].receive(bytes) }
   }
 
-  /// The message ends here. `keys` are asked for the key of a selector and a domain.
-  mutating func finish(keys: DKIMKeys) -> [DKIMCheck] {
+  /// The message ends here.
+  mutating func finish() -> [DKIMCheck] {
     if !reader.isDone {
       var reader = self.reader
       reader.finish { take($0) }
@@ -146,23 +166,18 @@ struct DKIMVerification {
     }
     let hashes = bodies.indices.map { bodies[$0].finish() }
     return signatures.indices.map { index in
-      check(
-        signatures[index], bodyPlaces.indices.contains(index) ? bodyPlaces[index] : nil, hashes,
-        keys)
+      check(signatures[index], bodyPlaces.indices.contains(index) ? bodyPlaces[index] : nil, hashes)
     }
   }
 
-  private func check(
-    _ signature: DKIMSignature, _ place: Int?, _ hashes: [[UInt8]], _ keys: DKIMKeys
-  ) -> DKIMCheck {
+  private func check(_ signature: DKIMSignature, _ place: Int?, _ hashes: [[UInt8]]) -> DKIMCheck {
     var check = DKIMCheck(signature, body: .unknown)
     if let problem = signature.problem {
-      (check.body, check.header) = (.fail, .fail)
-      check.reason = problem
+      (check.body, check.header, check.reason) = (.fail, .fail, problem)
       return check
     }
     guard let place else {
-      check.reason = "the algorithm \(signature.algorithm) is not known"
+      check.reason = "the algorithm is not known"
       return check
     }
     guard !hasGap else {
@@ -177,22 +192,12 @@ struct DKIMVerification {
         isShort
         ? "the body is shorter than what was signed" : "the body is not the one that was signed"
     }
-    switch keys.key(of: signature) {
-    case .found(let key):
-      guard !isCut, let header = signature.signedHeader(of: fields),
-        let value = signature.signature
-      else {
-        check.reason = check.reason ?? "the header is longer than what is kept of it"
-        break
-      }
-      check.header = DKIMKeys.verify(value, over: header, by: signature, with: key)
-      if check.header == .fail {
-        check.reason = check.reason ?? "the signature is not of these fields"
-      }
-    case .revoked:
-      check.header = .fail
-      check.reason = check.reason ?? "the key was revoked"
-    case .absent(let reason): check.reason = check.reason ?? reason
+    if let header = isCut ? nil : signature.signedHeader(of: fields) {
+      check.hash =
+        signature.usesSHA256 == true
+        ? .sha256(SHA256.hash(data: header)) : .sha1(Insecure.SHA1.hash(data: header))
+    } else {
+      check.reason = check.reason ?? "the header is longer than what is kept of it"
     }
     return check
   }

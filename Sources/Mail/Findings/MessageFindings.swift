@@ -5,7 +5,7 @@ extension FindingCode {
     [
       .messageUnknownCharset, .messageNoConverter, .messageInvalidBytes, .messageBadEncodedWord,
       .messageGuessedCharset,
-    ] + header + mime + encodings
+    ] + header + mime + encodings + trace
 
   public static let messageUnknownCharset = FindingCode(
     "message.unknown-charset", .warning, "Unknown charset",

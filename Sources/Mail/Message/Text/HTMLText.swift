@@ -37,6 +37,8 @@ public struct HTMLText: Sendable {
   // What was written last: blanks are one, and lines are not empty more than once.
   private var hasBlank = false
   private var lineEnds = 2
+  /// Line ends that there must be before the next text.
+  private var owed = 0
   private var preformatted = 0
   /// The link that is open.
   private var link: (source: String, url: String)?
@@ -142,6 +144,7 @@ public struct HTMLText: Sendable {
       }
       return
     }
+    settle(&text)
     if hasBlank, lineEnds == 0 {
       text.write(byte: .space)
       keepLabel(.space)
@@ -155,10 +158,15 @@ public struct HTMLText: Sendable {
     if link != nil, label.count < Self.labelLimit { label.append(byte) }
   }
 
-  /// Ends a line that has something in it.
-  private mutating func endLine(_ text: inout TextBuffer) {
+  /// The next text begins a line of its own; `count` is 2 where an empty one is before it.
+  private mutating func endLine(_ count: Int = 1) {
     hasBlank = false
-    if lineEnds == 0 { writeLineEnd(&text) }
+    owed = max(owed, count)
+  }
+
+  private mutating func settle(_ text: inout TextBuffer) {
+    while lineEnds < owed { writeLineEnd(&text) }
+    owed = 0
   }
 
   private mutating func writeLineEnd(_ text: inout TextBuffer) {
@@ -212,20 +220,22 @@ public struct HTMLText: Sendable {
       if !tag.isEnd, let first = tag.links.first { link = first }
     case "br": writeLineEnd(&text)
     case "p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "blockquote":
-      endLine(&text)
-      writeLineEnd(&text)
+      endLine(2)
     case "div", "tr", "dt", "dd", "section", "article", "header", "footer", "center", "title":
-      endLine(&text)
+      endLine()
     case "pre":
-      endLine(&text)
+      endLine()
       preformatted = max(0, preformatted + (tag.isEnd ? -1 : 1))
     case "li":
-      endLine(&text)
-      if !tag.isEnd { for byte in "* ".utf8 { text.write(byte: byte) } }
+      endLine()
+      if !tag.isEnd {
+        settle(&text)
+        text.write("* ")
+      }
     case "hr":
-      endLine(&text)
+      endLine()
       for byte in "----".utf8 { writePlain(byte, &text) }
-      endLine(&text)
+      endLine()
     case "td", "th": hasBlank = true
     case "img":
       if let alternative = tag.attributes["alt"], !alternative.isEmpty {
