@@ -1,0 +1,114 @@
+import Fields
+import Mail
+
+// The JSON of a message: the same in the documents of sessions and of messages.
+
+/// What a document has of a message beside the message itself.
+struct MessageObjectOptions {
+  /// Where its first byte lies.
+  var showsOffsets = false
+  /// Time, client and server, where no session is in the document.
+  var showsEnds = false
+}
+
+extension JSONWriter {
+  /// The members of a message's object. `files`: where it was written to.
+  mutating func members(
+    of record: MessageRecord, _ options: MessageObjectOptions, _ files: MessageFiles? = nil
+  ) {
+    let (message, content) = (record.message, record.content)
+    member("id", record.id)
+    member("session", record.session)
+    member("file", files?.message)
+    if options.showsEnds {
+      member("time", time: message.start.time)
+      for (name, endpoint) in [("client", record.client), ("server", record.server)] {
+        object(name) {
+          $0.member("address", endpoint.address)
+          $0.member("port", Int(endpoint.port))
+        }
+      }
+    }
+    member("protocol", record.mailProtocol.rawValue)
+    member("direction", message.direction.rawValue)
+    if let envelope = message.envelope { object("envelope") { $0.members(of: envelope) } }
+    member("mailbox", message.mailbox)
+    member("uid", message.uid.map { Int(clamping: $0) })
+    member("section", message.section)
+    member("outcome", message.outcome.rawValue)
+    member("transfer", message.transfer.rawValue)
+    member("size", message.size)
+    members(of: content?.digests)
+    member("complete", message.complete)
+    if let gaps = content?.gaps, !gaps.isEmpty {
+      array("gaps") { json in
+        for gap in gaps {
+          json.object {
+            $0.member("offset", gap.offset)
+            $0.member("length", gap.length)
+          }
+        }
+      }
+    }
+    if let headers = content?.headers, !headers.isEmpty {
+      object("headers") { $0.members(of: headers) }
+      if !headers.findings.isEmpty {
+        array("findings") { json in
+          for finding in headers.findings {
+            json.object { $0.members(of: finding.code, message.start.frame, finding.text) }
+          }
+        }
+      }
+    }
+    object("frames") {
+      $0.member("first", message.start.frame)
+      $0.member("last", message.end.frame)
+    }
+    if options.showsOffsets { offsets(of: message.start) }
+  }
+
+  /// The members of a finding's object.
+  mutating func members(of code: FindingCode, _ frame: Int, _ text: String) {
+    member("code", code.rawValue)
+    member("severity", code.severity.rawValue)
+    member("frame", frame)
+    member("text", text)
+    member("reference", code.reference)
+  }
+
+  /// Where something lies in its stream and in the file.
+  mutating func offsets(of position: Position) {
+    member("streamOffset", position.streamOffset)
+    member("fileOffset", position.fileOffset)
+  }
+
+  private mutating func members(of digests: ContentDigests?) {
+    member("sha256", digests?.sha256)
+    member("sha1", digests?.sha1)
+    member("md5", digests?.md5)
+  }
+
+  private mutating func members(of envelope: Envelope) {
+    member("sender", envelope.sender)
+    strings("parameters", envelope.parameters)
+    array("recipients") { json in
+      for recipient in envelope.recipients {
+        json.object {
+          $0.member("address", recipient.address)
+          $0.strings("parameters", recipient.parameters)
+          $0.member("accepted", recipient.accepted)
+          $0.member("code", recipient.code)
+        }
+      }
+    }
+  }
+
+  private mutating func members(of headers: MessageHeaders) {
+    member("from", headers.from?.joined(separator: ", "))
+    if let to = headers.to { strings("to", to) }
+    if let cc = headers.cc { strings("cc", cc) }
+    member("subject", headers.subject)
+    member("date", headers.date)
+    member("messageId", headers.messageID)
+  }
+}
