@@ -38,6 +38,20 @@ struct MessagesCommand: ParsableCommand {
       """)
   var envelope = false
 
+  @Option(
+    name: [.customShort("Y", allowingJoined: true), .customLong("filter")], parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      Take only the messages that match a display filter, in Wireshark's language: \
+      'imf.subject contains "invoice" && mail.attachment'. mailwire fields lists the fields (imf, mail).
+      """, valueName: "filter"))
+  var filter: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Digests beside SHA-256, of messages and of their parts: md5, sha1.", valueName: "list"))
+  var digests: DigestChoice?
+
   @Flag(help: "JSON: say where each message lies in its stream and in the file.")
   var offsets = false
 
@@ -68,11 +82,19 @@ struct MessagesCommand: ParsableCommand {
     }
   }
 
+  private var options: SessionRunOptions {
+    get throws(RunError) {
+      var options = try reading.options(common)
+      options.messages.digests = digests ?? []
+      return options
+    }
+  }
+
   private func show(_ view: consuming some MessageView & ~Copyable) throws {
     var view = view
-    let options = try reading.options(common)
+    let options = try options
     try common.run { (source, output) throws(RunError) in
-      try MessageRun.run(source, options, &view, to: &output)
+      try MessageRun.run(source, options, filter: filter, &view, to: &output)
     }
   }
 
@@ -80,7 +102,22 @@ struct MessagesCommand: ParsableCommand {
   private func write(_ view: consuming some MessageView & ~Copyable) throws {
     var view = view
     var none = MemoryOutput()
-    let options = try reading.options(common)
-    try MessageRun.run(common.source, options, &view, to: &none)
+    let options = try options
+    try MessageRun.run(common.source, options, filter: filter, &view, to: &none)
+  }
+}
+
+extension DigestChoice: ExpressibleByArgument {
+  /// `md5,sha1`
+  public init?(argument: String) {
+    self = []
+    for name in argument.split(separator: ",") {
+      switch name {
+      case "md5": insert(.md5)
+      case "sha1": insert(.sha1)
+      case "sha256": break
+      default: return nil
+      }
+    }
   }
 }

@@ -45,6 +45,13 @@ public struct MessageFolder: MessageView, ~Copyable {
           after: showsEnvelope ? record.envelopeFields() : [], as: name, in: folder)
         files.message = name
       }
+      var names = SafeNames()
+      for (place, part) in (record.content?.parts ?? []).enumerated() {
+        guard let bytes = part.bytes else { continue }
+        let name = Self.name(of: number) + "-" + names.name(for: part.part.wantedName)
+        try bytes.deliver(as: name, in: folder)
+        files.attachments[place] = name
+      }
       index.write(record, files: files, to: &indexText)
       if indexText.count >= 1 << 16 { try flushIndex() }
     } catch {

@@ -52,19 +52,65 @@ extension JSONWriter {
     }
     if let headers = content?.headers, !headers.isEmpty {
       object("headers") { $0.members(of: headers) }
-      if !headers.findings.isEmpty {
-        array("findings") { json in
-          for finding in headers.findings {
-            json.object { $0.members(of: finding.code, message.start.frame, finding.text) }
-          }
-        }
-      }
+    }
+    if let content {
+      members(of: content, frame: message.start.frame, files)
     }
     object("frames") {
       $0.member("first", message.start.frame)
       $0.member("last", message.end.frame)
     }
     if options.showsOffsets { offsets(of: message.start) }
+  }
+
+  private mutating func members(
+    of content: MessageContent, frame: Int, _ files: MessageFiles?
+  ) {
+    if !content.fields.isEmpty {
+      array("fields") { json in
+        for field in content.fields {
+          json.object {
+            $0.member("name", field.name)
+            $0.member("value", field.value)
+            $0.member("raw", field.raw)
+          }
+        }
+      }
+    }
+    if !content.parts.isEmpty {
+      array("parts") { json in
+        for (index, part) in content.parts.enumerated() {
+          json.object { $0.members(of: part, file: files?.attachments[index]) }
+        }
+      }
+    }
+    if content.findings.isEmpty { return }
+    array("findings") { json in
+      for finding in content.findings {
+        json.object {
+          $0.members(of: finding.code, frame, finding.text)
+          $0.member("part", finding.part)
+        }
+      }
+    }
+  }
+
+  private mutating func members(of content: PartContent, file: String?) {
+    let part = content.part
+    member("path", part.path)
+    member("file", file)
+    member("contentType", part.contentType)
+    member("detectedType", part.detectedType)
+    member("charset", part.charset)
+    member("encoding", part.encoding)
+    member("disposition", part.disposition)
+    member("filename", part.filename)
+    member("contentId", part.contentID)
+    if part.kind != .multipart {
+      member("size", part.size)
+      members(of: content.digests)
+    }
+    if !part.isComplete { member("complete", false) }
   }
 
   /// The members of a finding's object.

@@ -17,14 +17,17 @@ public struct MessageRecord: Sendable {
 extension SessionRecord {
   /// The message at `index` of `session.messages`.
   public func message(_ index: Int) -> MessageRecord {
-    MessageRecord(
+    let message = session.messages[index]
+    let content = contents.indices.contains(index) ? contents[index] : nil
+    return MessageRecord(
       id: firstMessageID + index, session: id, mailProtocol: session.mailProtocol, client: client,
-      server: server, message: session.messages[index],
-      content: contents.indices.contains(index) ? contents[index] : nil)
+      server: server, message: message, content: content?.read(message, messageOptions))
   }
 }
 
 extension MessageRecord {
   /// How many attachments it has.
-  public var attachmentCount: Int { 0 }
+  public var attachmentCount: Int {
+    content?.parts.count { $0.part.isAttachment } ?? 0
+  }
 }

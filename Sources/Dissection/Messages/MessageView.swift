@@ -23,14 +23,16 @@ extension MessageView where Self: ~Copyable {
 
 /// `messages`: the messages of captures to a view, and its text to an output.
 public enum MessageRun {
-  /// Shows every message of `source`, in the order of their sessions' first frames. Where the capture is damaged, all before
+  /// Shows every message of `source` that a display filter takes, in the order of their sessions' first frames. Where the capture is damaged, all before
   /// that place is shown, then it throws.
   public static func run(
-    _ source: CaptureSource, _ options: SessionRunOptions,
+    _ source: CaptureSource, _ options: SessionRunOptions, filter text: String? = nil,
     _ view: inout some MessageView & ~Copyable, to output: inout some ByteOutput & ~Copyable
   ) throws(RunError) {
+    var filter: MessageFilter?
+    if let text { filter = try MessageFilter(text) }
     var options = options
-    let chosen = options.messages.digests
+    let chosen = options.messages.digests.union(filter?.digests ?? [])
     options.messages = view.options
     options.messages.digests.formUnion(chosen)
     options.parsing.wantsDialect = false
@@ -42,7 +44,9 @@ public enum MessageRun {
       while !view.isDone, let record = sessions.next() {
         for index in record.session.messages.indices where !view.isDone {
           number += 1
-          try view.write(record.message(index), number: number, to: &text) {
+          let message = record.message(index)
+          guard filter?.takes(message, number: number) != false else { continue }
+          try view.write(message, number: number, to: &text) {
             text throws(OutputError) in try text.empty(into: &output)
           }
           try text.empty(into: &output)

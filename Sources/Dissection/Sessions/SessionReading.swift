@@ -19,8 +19,10 @@ final class SessionSettings: ConversationSettings {
     self.parsing = parsing
     inflation = InflationBudget(limits: options.inflation)
     self.wantsDigests = wantsDigests
-    messages = options.messages
     store = options.messages.store ?? MessageStore()
+    var messages = options.messages
+    messages.store = store
+    self.messages = messages
   }
 }
 
@@ -55,6 +57,7 @@ struct SessionReading: ConversationReader {
     isSwapped = decision.isSwapped
     self.settings = settings
     record = SessionRecord(session, facts)
+    record.messageOptions = settings.messages
     sink = MessageIntake(settings)
     if decision.spoken == .tls {
       record.session.tls = TLSUse(mode: .implicit, frame: 0)
@@ -273,7 +276,7 @@ struct SessionReading: ConversationReader {
       record.session.dropped.merge(sink.dropped) { $0 + $1 }
       record.contents = zip(sink.contents, session.messages).map { content, message in
         var content = content
-        if !message.hasHeader { content?.headers = nil }
+        content?.judge(message)
         return content
       }
       if record.session.clientSoftware == nil { record.session.clientSoftware = writer }

@@ -38,6 +38,8 @@ public struct SessionRecord: Sendable {
   private var lateArrivals: [LateArrival] = []
   /// What the bytes of each message say, in the order of `session.messages`, where it was asked for.
   public var contents: [MessageContent?] = []
+  /// How they were read.
+  var messageOptions = MessageOptions()
   /// The first message's id over the whole capture.
   public var firstMessageID = 0
 
