@@ -74,8 +74,12 @@ struct MessagesCommand: ParsableCommand {
     case .text:
       let width = common.output == "-" ? Console.width : nil
       try show(MessageTable(width: width, isColored: common.isColored))
-    case .eml: try write(MessageFolder(path: common.output, showsEnvelope: envelope))
-    case .maildir: try write(Maildir(path: common.output, showsEnvelope: envelope))
+    case .eml:
+      let folder = try MessageFolder(path: common.output, showsEnvelope: envelope)
+      try write(folder, index: folder.indexOutput)
+    case .maildir:
+      try write(
+        Maildir(path: common.output, showsEnvelope: envelope), index: MemoryOutput())
     case .mbox: try show(Mailbox(showsEnvelope: envelope))
     case .json, .ndjson:
       try show(MessagesJSON(lines: chosen == .ndjson, showsOffsets: offsets))
@@ -99,11 +103,9 @@ struct MessagesCommand: ParsableCommand {
   }
 
   /// For a view that has files of its own.
-  private func write(_ view: consuming some MessageView & ~Copyable) throws {
-    var view = view
-    var none = MemoryOutput()
-    let options = try options
-    try MessageRun.run(common.source, options, filter: filter, &view, to: &none)
+  private func write(_ view: some MessageView, index: some ByteOutput) throws {
+    var (view, index) = (view, index)
+    try MessageRun.run(common.source, try options, filter: filter, &view, to: &index)
   }
 }
 

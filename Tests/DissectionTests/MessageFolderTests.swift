@@ -34,23 +34,33 @@ import Testing
 
   /// Runs a view; a capture that is cut short gives what it has.
   static func run(
-    _ view: consuming some MessageView & ~Copyable, _ captures: [URL]
-  ) throws -> MemoryOutput {
+    _ view: consuming some MessageView & ~Copyable, _ captures: [URL], filter: String? = nil,
+    to output: some ByteOutput = MemoryOutput()
+  ) throws -> MemoryOutput? {
     var view = view
-    var output = MemoryOutput()
+    var output = output
     do throws(RunError) {
       try MessageRun.run(
-        CaptureSource(paths: captures.map(\.path)), SessionRunOptions(), &view, to: &output)
+        CaptureSource(paths: captures.map(\.path)), SessionRunOptions(), filter: filter, &view,
+        to: &output)
     } catch {
       guard error.exitStatus == 2 else { throw error }
     }
-    return output
+    return output as? MemoryOutput
+  }
+
+  /// Writes the messages of captures to `out`.
+  static func extract(
+    _ captures: [URL], to scratch: Scratch, showsEnvelope: Bool = false
+  ) throws {
+    let folder = try MessageFolder(path: scratch.path("out"), showsEnvelope: showsEnvelope)
+    _ = try run(folder, captures, to: folder.indexOutput)
   }
 
   /// The files are what the index says, and the index is what the sessions' document says.
   @Test(arguments: captures) func filesAreAsIndexed(_ capture: URL) throws {
     let scratch = try Scratch()
-    _ = try Self.run(try MessageFolder(path: scratch.path("out")), [capture])
+    try Self.extract([capture], to: scratch)
     let index = try JSON(contentsOf: scratch.url.appending(path: "out/index.json"))
     #expect(index["format"].string == "mailwire-messages")
     var names = ["index.json"]
@@ -60,6 +70,13 @@ import Testing
       let bytes = try scratch.bytes("out/\(name)")
       #expect(bytes.count == message["size"].int, "\(name)")
       if let digest = message["sha256"].string { #expect(digest == Self.sha256(bytes), "\(name)") }
+      for part in message["parts"].array {
+        guard let name = part["file"].string else { continue }
+        names.append(name)
+        let bytes = try scratch.bytes("out/\(name)")
+        #expect(bytes.count == part["size"].int, "\(name)")
+        #expect(part["sha256"].string == Self.sha256(bytes), "\(name)")
+      }
     }
     #expect(try scratch.names(in: "out") == names.sorted())
     let sessions = try Fixtures.sessions(of: capture)["messages"].array
@@ -91,7 +108,7 @@ import Testing
   @Test func envelopeComesInFront() throws {
     let scratch = try Scratch()
     let capture = Fixtures.folder.appending(path: "recorded/smtp-delivery.pcap")
-    _ = try Self.run(try MessageFolder(path: scratch.path("out"), showsEnvelope: true), [capture])
+    try Self.extract([capture], to: scratch, showsEnvelope: true)
     let text = String(decoding: try scratch.bytes("out/0001.eml"), as: UTF8.self)
     #expect(
       text.hasPrefix(

@@ -4,9 +4,10 @@ import Mail
 
 /// All messages as one mailbox file in the form of mboxrd: a line `From …` before each, lines of the message that look
 /// like one quoted with `>`, an empty line after it.
-public struct Mailbox: MessageView {
+public struct Mailbox: MessageView, ~Copyable {
   public let options: MessageOptions
   private let showsEnvelope: Bool
+  private var text = TextBuffer()
 
   public init(showsEnvelope: Bool = false) {
     self.showsEnvelope = showsEnvelope
@@ -15,27 +16,29 @@ public struct Mailbox: MessageView {
     self.options = options
   }
 
-  public mutating func begin(to text: inout TextBuffer) {}
-  public mutating func end(_ summary: CaptureSummary, to text: inout TextBuffer) {}
+  public mutating func files(of record: MessageRecord) -> MessageFiles? {
+    MessageFiles(of: record, showsEnvelope: showsEnvelope)
+  }
 
-  public mutating func write(
-    _ record: MessageRecord, number: Int, to text: inout TextBuffer, flush: Flush
+  public mutating func deliver(
+    _ files: MessageFiles, number: Int, to output: inout some ByteOutput & ~Copyable
   ) throws(OutputError) {
-    guard let bytes = record.content?.bytes else { return }
+    guard let bytes = files.bytes else { return }
     text.write("From ")
-    let sender = record.message.envelope?.sender ?? ""
+    let sender = files.sender ?? ""
     let isPlain = !sender.isEmpty && sender.utf8.allSatisfy { (0x21...0x7e).contains($0) }
     text.write(isPlain ? sender : "MAILER-DAEMON")
     text.write(" ")
-    text.write(mailboxTime: record.message.start.time)
+    text.write(mailboxTime: files.time)
     text.write("\n")
     var quoting = MailboxQuoting()
-    if showsEnvelope { quoting.write(record.envelopeFields().span, to: &text) }
+    quoting.write(files.prefix.span, to: &text)
     try bytes.forEach { piece throws(OutputError) in
       quoting.write(piece, to: &text)
-      try flush(&text)
+      try text.empty(into: &output)
     }
     quoting.finish(to: &text)
+    try text.empty(into: &output, always: true)
   }
 }
 

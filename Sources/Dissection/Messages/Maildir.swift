@@ -18,7 +18,8 @@ public struct Maildir: MessageView {
     do throws(OutputFolder.Failure) {
       _ = try folder.makeFolder("cur")
       new = try folder.makeFolder("new")
-      options.store = MessageStore(in: try folder.makeFolder("tmp"))
+      options.store = MessageStore(
+        in: try folder.makeFolder("tmp"), path: path + "/tmp")
     } catch {
       throw .output(OutputError(error, path))
     }
@@ -26,17 +27,16 @@ public struct Maildir: MessageView {
     self.options = options
   }
 
-  public mutating func begin(to text: inout TextBuffer) {}
-  public mutating func end(_ summary: CaptureSummary, to text: inout TextBuffer) {}
+  public mutating func files(of record: MessageRecord) -> MessageFiles? {
+    MessageFiles(of: record, showsEnvelope: showsEnvelope)
+  }
 
-  public mutating func write(
-    _ record: MessageRecord, number: Int, to text: inout TextBuffer, flush: Flush
+  public mutating func deliver(
+    _ files: MessageFiles, number: Int, to output: inout some ByteOutput & ~Copyable
   ) throws(OutputError) {
-    guard let bytes = record.content?.bytes else { return }
     do throws(OutputError) {
-      try bytes.deliver(
-        after: showsEnvelope ? record.envelopeFields() : [],
-        as: Self.name(of: number, at: record.message.start.time), in: new)
+      try files.bytes?.deliver(
+        after: files.prefix, as: Self.name(of: number, at: files.time), in: new)
     } catch {
       throw error.inFolder("\(path)/new")
     }

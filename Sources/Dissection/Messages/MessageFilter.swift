@@ -4,8 +4,7 @@ import Mail
 /// What a filter may ask of a message, beside the fields of its header, which have Wireshark's names (`imf`).
 public struct MailFields: FieldSet {
   let mail = Field("mail", "Mail", .proto)
-  let number = Field("mail.number", "Number", .uint32)
-  let session = Field("mail.session", "Session", .uint32)
+  let stream = Field("mail.stream", "TCP conversation", .uint32)
   let mailProtocol = Field("mail.protocol", "Protocol", .string)
   let direction = Field("mail.direction", "Direction", .string)
   let transfer = Field("mail.transfer", "Transfer", .string)
@@ -66,20 +65,19 @@ public struct MessageFilter: ~Copyable {
     fields.contains { filter.fields.contains($0.id) }
   }
 
-  mutating func takes(_ record: MessageRecord, number: Int) -> Bool {
+  mutating func takes(_ record: MessageRecord) -> Bool {
     tree.clear()
-    tree.describe(record, number: number)
+    tree.describe(record)
     let none: [UInt8] = []
     return filter.matches(tree, none.span)
   }
 }
 
 extension FieldBuffer {
-  fileprivate mutating func describe(_ record: MessageRecord, number: Int) {
+  fileprivate mutating func describe(_ record: MessageRecord) {
     let (fields, message) = (MailFields.fields, record.message)
     add(fields.mail, .none)
-    add(fields.number, number)
-    add(fields.session, record.session)
+    add(fields.stream, record.stream)
     add(fields.mailProtocol, record.mailProtocol.rawValue)
     add(fields.direction, message.direction.rawValue)
     add(fields.transfer, message.transfer.rawValue)

@@ -2,25 +2,18 @@ import Capture
 import Fields
 import Mail
 
-/// Where a message and its attachments were written to.
-struct MessageFiles {
-  var message: String?
-  /// By the place of the part in the message's parts.
-  var attachments: [Int: String] = [:]
-}
-
-/// Writes each message to a file of a folder, its attachments beside it, and an index of all.
+/// Writes each message to a file of a folder (`0001.eml`), its attachments beside it, and an index of all.
 ///
-/// The folder must be new or empty: nothing in it is replaced. The index is written at the end, so that a folder without
+/// The folder must be new or empty: nothing in it is replaced. The index gets its name at the end, so that a folder without
 /// one is known to be unfinished.
-public struct MessageFolder: MessageView, ~Copyable {
+public struct MessageFolder: MessageView {
   public let options: MessageOptions
   private let folder: OutputFolder
   private let path: String
   private let showsEnvelope: Bool
   private var index = MessagesJSON()
-  private var indexText = TextBuffer()
-  private var indexFile: NewFile?
+  /// The text of this view goes to it.
+  public let indexOutput: FolderIndex
 
   /// `showsEnvelope`: the envelope comes in front of each message, as header fields.
   public init(path: String, showsEnvelope: Bool = false) throws(RunError) {
@@ -28,60 +21,66 @@ public struct MessageFolder: MessageView, ~Copyable {
     var options = MessageOptions()
     options.keepsBytes = true
     options.keepsAttachments = true
-    options.store = MessageStore(in: folder)
+    options.store = MessageStore(in: folder, path: path)
     self.options = options
+    do throws(OutputError) { indexOutput = try FolderIndex(folder, path) } catch {
+      throw .output(error)
+    }
   }
 
-  public mutating func begin(to text: inout TextBuffer) { index.begin(to: &indexText) }
+  public mutating func begin(to text: inout TextBuffer) { index.begin(to: &text) }
 
-  public mutating func write(
-    _ record: MessageRecord, number: Int, to text: inout TextBuffer, flush: Flush
+  public mutating func write(_ record: MessageRecord, to text: inout TextBuffer) {
+    index.write(record, files: files(of: record), to: &text)
+  }
+
+  public mutating func end(_ summary: CaptureSummary, to text: inout TextBuffer) {
+    index.end(summary, to: &text)
+  }
+
+  public func files(of record: MessageRecord) -> MessageFiles? {
+    var files = MessageFiles(of: record, showsEnvelope: showsEnvelope)
+    files.addAttachments(of: record)
+    return files
+  }
+
+  public mutating func deliver(
+    _ files: MessageFiles, number: Int, to output: inout some ByteOutput & ~Copyable
   ) throws(OutputError) {
-    var files = MessageFiles()
+    var words = TextBuffer()
+    words.write(decimal: UInt64(clamping: number), width: 4)
+    let number = words.string
     do throws(OutputError) {
-      if let bytes = record.content?.bytes {
-        let name = Self.name(of: number) + ".eml"
-        try bytes.deliver(
-          after: showsEnvelope ? record.envelopeFields() : [], as: name, in: folder)
-        files.message = name
+      try files.bytes?.deliver(after: files.prefix, as: number + ".eml", in: folder)
+      for attachment in files.attachments {
+        try attachment.bytes.deliver(as: number + attachment.name, in: folder)
       }
-      var names = SafeNames()
-      for (place, part) in (record.content?.parts ?? []).enumerated() {
-        guard let bytes = part.bytes else { continue }
-        let name = Self.name(of: number) + "-" + names.name(for: part.part.wantedName)
-        try bytes.deliver(as: name, in: folder)
-        files.attachments[place] = name
-      }
-      index.write(record, files: files, to: &indexText)
-      if indexText.count >= 1 << 16 { try flushIndex() }
     } catch {
       throw error.inFolder(path)
     }
   }
 
-  public mutating func end(
-    _ summary: CaptureSummary, to text: inout TextBuffer
-  ) throws(OutputError) {
-    index.end(summary, to: &indexText)
-    do throws(OutputError) {
-      try flushIndex()
-      try indexFile?.finish()
-    } catch {
+  public mutating func finish() throws(OutputError) { try indexOutput.finish() }
+}
+
+/// The index of a folder of messages, which appears when it is whole.
+public final class FolderIndex: ByteOutput {
+  private let file: NewFile
+  private let path: String
+
+  init(_ folder: OutputFolder, _ path: String) throws(OutputError) {
+    self.path = path
+    do throws(OutputError) { file = try NewFile("index.json", in: folder) } catch {
       throw error.inFolder(path)
     }
   }
 
-  private mutating func flushIndex() throws(OutputError) {
-    if indexFile == nil { indexFile = try NewFile("index.json", in: folder) }
-    try indexFile?.write(indexText.span)
-    indexText.clear()
+  public func write(_ bytes: Span<UInt8>) throws(OutputError) {
+    do throws(OutputError) { try file.write(bytes) } catch { throw error.inFolder(path) }
   }
 
-  /// `0001`
-  static func name(of number: Int) -> String {
-    var text = TextBuffer()
-    text.write(decimal: UInt64(clamping: number), width: 4)
-    return text.string
+  func finish() throws(OutputError) {
+    do throws(OutputError) { try file.finish() } catch { throw error.inFolder(path) }
   }
 }
 

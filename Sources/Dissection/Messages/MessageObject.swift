@@ -17,9 +17,9 @@ extension JSONWriter {
     of record: MessageRecord, _ options: MessageObjectOptions, _ files: MessageFiles? = nil
   ) {
     let (message, content) = (record.message, record.content)
-    member("id", record.id)
-    member("session", record.session)
-    member("file", files?.message)
+    member("id", messageNumber: record.index)
+    raw("session") { $0.write(.number) }
+    if files?.bytes != nil { file(".eml", of: record) }
     if options.showsEnds {
       member("time", time: message.start.time)
       for (name, endpoint) in [("client", record.client), ("server", record.server)] {
@@ -54,7 +54,7 @@ extension JSONWriter {
       object("headers") { $0.members(of: headers) }
     }
     if let content {
-      members(of: content, frame: message.start.frame, files)
+      members(of: content, of: record, files)
     }
     object("frames") {
       $0.member("first", message.start.frame)
@@ -64,8 +64,10 @@ extension JSONWriter {
   }
 
   private mutating func members(
-    of content: MessageContent, frame: Int, _ files: MessageFiles?
+    of content: MessageContent, of record: MessageRecord, _ files: MessageFiles?
   ) {
+    let names = Dictionary(
+      uniqueKeysWithValues: (files?.attachments ?? []).map { ($0.part, $0.name) })
     if !content.fields.isEmpty {
       array("fields") { json in
         for field in content.fields {
@@ -80,7 +82,11 @@ extension JSONWriter {
     if !content.parts.isEmpty {
       array("parts") { json in
         for (index, part) in content.parts.enumerated() {
-          json.object { $0.members(of: part, file: files?.attachments[index]) }
+          json.object {
+            $0.member("path", part.part.path)
+            if let name = names[index] { $0.file(name, of: record) }
+            $0.members(of: part)
+          }
         }
       }
     }
@@ -88,17 +94,25 @@ extension JSONWriter {
     array("findings") { json in
       for finding in content.findings {
         json.object {
-          $0.members(of: finding.code, frame, finding.text)
+          $0.members(of: finding.code, record.message.start.frame, finding.text)
           $0.member("part", finding.part)
         }
       }
     }
   }
 
-  private mutating func members(of content: PartContent, file: String?) {
+  /// The name of a file: the message's number, and what follows that.
+  private mutating func file(_ name: String, of record: MessageRecord) {
+    raw("file") {
+      $0.write("\"")
+      $0.write(.fileNumber, index: record.index)
+      $0.write(name)
+      $0.write("\"")
+    }
+  }
+
+  private mutating func members(of content: PartContent) {
     let part = content.part
-    member("path", part.path)
-    member("file", file)
     member("contentType", part.contentType)
     member("detectedType", part.detectedType)
     member("charset", part.charset)

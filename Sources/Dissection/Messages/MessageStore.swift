@@ -33,6 +33,7 @@ public final class MessageStore: Sendable {
     var memory = 0
     /// Where the files are; a folder in /tmp is made where none was given.
     var folder: OutputFolder?
+    let name: String
     /// Files that are open to be written, the one that was written last at the end.
     var open: [(content: Int, file: FolderFile)] = []
     var serial = 0
@@ -40,13 +41,16 @@ public final class MessageStore: Sendable {
   }
 
   private let limits: Limits
+  /// What errors call the place where files are.
+  private let name: String
   private let state: Mutex<State>
   private let hasFailure = Atomic(false)
 
   /// `folder`: where files are made; without one in /tmp.
-  init(in folder: OutputFolder? = nil, limits: Limits = Limits()) {
-    self.limits = limits
-    state = Mutex(State(folder: folder))
+  init(in folder: OutputFolder? = nil, path: String = "a temporary file", limits: Limits = Limits())
+  {
+    (self.limits, name) = (limits, path)
+    state = Mutex(State(folder: folder, name: path))
   }
 
   /// Whether something could not be written: nothing more is kept.
@@ -104,10 +108,10 @@ public final class MessageStore: Sendable {
       while left > 0 {
         let piece: [UInt8]
         do throws(OutputFolder.Failure) { piece = try file.read(upTo: min(1 << 16, left)) } catch {
-          throw OutputError(error, "a temporary file")
+          throw OutputError(error, name)
         }
         guard !piece.isEmpty else {
-          throw OutputError(message: "a temporary file: it is shorter than what was written")
+          throw OutputError(message: "\(name): a file is shorter than what was written")
         }
         left -= piece.count
         try body(piece.span)
@@ -143,7 +147,7 @@ public final class MessageStore: Sendable {
 }
 
 extension MessageStore.State {
-  init(folder: OutputFolder?) { self.folder = folder }
+  init(folder: OutputFolder?, name: String) { (self.folder, self.name) = (folder, name) }
 
   fileprivate mutating func recount(_ place: Int) {
     let now = contents[place].bytes.capacity
@@ -161,7 +165,7 @@ extension MessageStore.State {
       let bytes = contents[place].bytes
       try file.write(bytes.span)
     } catch {
-      throw OutputError(error, "a temporary file")
+      throw OutputError(error, name)
     }
     contents[place].written += contents[place].bytes.count
     contents[place].bytes = []
@@ -199,9 +203,9 @@ extension MessageStore.State {
   }
 
   fileprivate func reader(of place: Int) throws(OutputError) -> FolderFile? {
-    guard let name = contents[place].name, let folder else { return nil }
-    do throws(OutputFolder.Failure) { return try folder.open(name) } catch {
-      throw OutputError(error, "a temporary file")
+    guard let file = contents[place].name, let folder else { return nil }
+    do throws(OutputFolder.Failure) { return try folder.open(file) } catch {
+      throw OutputError(error, name)
     }
   }
 

@@ -6,7 +6,6 @@ public struct MessageTable: MessageView {
   public let options = MessageOptions()
   private let layout: Layout
   private let style: TerminalStyle
-  private var count = 0
 
   /// `width`: columns of the terminal, which a row does not exceed; nil where nothing is cut.
   public init(width: Int? = nil, isColored: Bool = false) {
@@ -72,28 +71,28 @@ public struct MessageTable: MessageView {
     }
   }
 
-  public mutating func begin(to text: inout TextBuffer) {}
-
-  public mutating func write(
-    _ record: MessageRecord, number: Int, to text: inout TextBuffer, flush: Flush
-  ) {
-    if count == 0 {
-      var heading = TextBuffer()
-      writeRow(to: &heading) { $0.rawValue }
-      text.write(style.heading(heading.string))
-      text.write("\n")
-    }
-    count += 1
-    writeRow(to: &text) { Self.cell($0, of: record, number: number) }
+  public mutating func begin(to text: inout TextBuffer) {
+    var heading = TextBuffer()
+    writeRow(to: &heading) { $0.rawValue }
+    text.write(style.heading(heading.string))
     text.write("\n")
   }
 
-  public mutating func end(_ summary: CaptureSummary, to text: inout TextBuffer) {
-    if count == 0 { text.write("no messages\n") }
+  public mutating func write(_ record: MessageRecord, to text: inout TextBuffer) {
+    writeRow(to: &text, number: record.index) { Self.cell($0, of: record) }
+    text.write("\n")
   }
 
-  private func writeRow(to text: inout TextBuffer, _ cell: (Column) -> String) {
+  /// `number`: the message's place in its session, for the number that it will have.
+  private func writeRow(
+    to text: inout TextBuffer, number: Int? = nil, _ cell: (Column) -> String
+  ) {
     for column in layout.columns {
+      if column == .number, let number {
+        text.write(.rowNumber, index: number)
+        text.write("  ")
+        continue
+      }
       var words = TextBuffer()
       words.write(printable: cell(column))
       let width = layout.widths[column] ?? 0
@@ -108,10 +107,10 @@ public struct MessageTable: MessageView {
     }
   }
 
-  private static func cell(_ column: Column, of record: MessageRecord, number: Int) -> String {
+  private static func cell(_ column: Column, of record: MessageRecord) -> String {
     let (message, headers) = (record.message, record.content?.headers)
     switch column {
-    case .number: return String(number)
+    case .number: return ""
     case .time:
       var text = TextBuffer()
       text.write(rfc3339: message.start.time)

@@ -9,7 +9,7 @@ public struct MessagesJSON: MessageView {
   public let options = MessageOptions()
   private let isLines: Bool
   private let objectOptions: MessageObjectOptions
-  private var isFirst = true
+  private var hasMessages = false
 
   /// `lines`: NDJSON. `showsOffsets`: where each message lies.
   public init(lines: Bool = false, showsOffsets: Bool = false) {
@@ -23,25 +23,26 @@ public struct MessagesJSON: MessageView {
     text.write("  \"messages\": [")
   }
 
-  public mutating func write(
-    _ record: MessageRecord, number: Int, to text: inout TextBuffer, flush: Flush
-  ) {
+  public mutating func write(_ record: MessageRecord, to text: inout TextBuffer) {
     write(record, files: nil, to: &text)
   }
 
-  /// `files`: where the message and its attachments were written to.
+  /// `files`: what the message and its attachments are written to.
   mutating func write(_ record: MessageRecord, files: MessageFiles?, to text: inout TextBuffer) {
     var json = JSONWriter(isCompact: isLines, depth: isLines ? 0 : 2)
     json.object { $0.members(of: record, objectOptions, files) }
-    if !isLines { text.write(isFirst ? "\n    " : ",\n    ") }
-    isFirst = false
+    hasMessages = true
+    if !isLines {
+      text.write(.comma)
+      text.write("\n    ")
+    }
     text.write(json.text)
     if isLines { text.write("\n") }
   }
 
   public mutating func end(_ summary: CaptureSummary, to text: inout TextBuffer) {
     if isLines { return }
-    text.write(isFirst ? "],\n" : "\n  ],\n")
+    text.write(hasMessages ? "\n  ],\n" : "],\n")
     SessionsJSON.writeEnd(summary, to: &text)
   }
 }
