@@ -15,6 +15,7 @@ public final class MailSessions: Sequence, IteratorProtocol {
   /// One of the two reads, by the number of jobs.
   private var direct: DirectReading?
   private var ahead: ReadingAhead?
+  private let store: MessageStore
   /// What was counted of the sessions that were given out.
   private var given = CaptureSummary()
 
@@ -23,15 +24,18 @@ public final class MailSessions: Sequence, IteratorProtocol {
     try self.init(CaptureSource(paths: paths))
   }
 
-  /// `wantsDigests`: also the SHA-256 and the header of each message, which cost a pass over it, and the dialects of clients.
+  /// `wantsDigests`: also what the bytes of each message say, which costs a pass over it, and the dialects of clients.
   public init(
     _ source: CaptureSource, _ options: SessionRunOptions = SessionRunOptions(),
     wantsDigests: Bool = true
   ) throws(RunError) {
+    var options = options
+    store = options.messages.store ?? MessageStore()
+    options.messages.store = store
     if options.jobs > 1 {
-      ahead = try ReadingAhead(source, options, wantsDigests: wantsDigests)
+      ahead = try ReadingAhead(source, options, store, wantsDigests: wantsDigests)
     } else {
-      direct = try DirectReading(source, options, wantsDigests: wantsDigests)
+      direct = try DirectReading(source, options, store, wantsDigests: wantsDigests)
     }
   }
 
@@ -60,9 +64,13 @@ public final class MailSessions: Sequence, IteratorProtocol {
     return whole
   }
 
+  /// Throws where bytes of messages could not be kept: the sessions ended there.
+  func checkStore() throws(OutputError) { if let failure = store.failure { throw failure } }
+
   /// Throws what ended the captures early, where one is damaged or cut short, or what of them cannot be decoded. The
   /// sessions that could be read were given out.
   public func finish() throws(RunError) {
+    do throws(OutputError) { try checkStore() } catch { throw .output(error) }
     try ahead?.finish()
     try direct?.finish()
   }
@@ -76,13 +84,17 @@ extension MailSessions {
     private var pipeline: SessionPipeline
     private var facts = FrameFacts.none
     private var isAtEnd = false
+    /// Where nothing more can be kept of messages, the run ends.
+    private let store: MessageStore
 
     init(
-      _ source: CaptureSource, _ options: SessionRunOptions, wantsDigests: Bool
+      _ source: CaptureSource, _ options: SessionRunOptions, _ store: MessageStore,
+      wantsDigests: Bool
     ) throws(RunError) {
       let capture = try CaptureReading(source)
       selection = try FrameSelection(source, capture.format)
       self.capture = capture
+      self.store = store
       pipeline = SessionPipeline(options, wantsDigests: wantsDigests)
     }
 
@@ -91,6 +103,7 @@ extension MailSessions {
     mutating func next() -> SessionRecord? {
       while true {
         if pipeline.hasNext, let record = pipeline.next() { return record }
+        if store.hasFailed { return nil }
         if isAtEnd {
           guard pipeline.endNext() else { return nil }
         } else {
@@ -124,10 +137,13 @@ extension MailSessions {
     /// The steps of the batch that were taken, and the segments.
     private var step = 0
     private var segment = 0
+    private let store: MessageStore
 
     init(
-      _ source: CaptureSource, _ options: SessionRunOptions, wantsDigests: Bool
+      _ source: CaptureSource, _ options: SessionRunOptions, _ store: MessageStore,
+      wantsDigests: Bool
     ) throws(RunError) {
+      self.store = store
       frames = try FrameThread(source, options)
       sessions = SessionTable(options, wantsDigests: wantsDigests)
     }
@@ -137,6 +153,7 @@ extension MailSessions {
     mutating func next() -> SessionRecord? {
       while true {
         if sessions.hasNext, let record = sessions.next() { return record }
+        if store.hasFailed { return nil }
         if step < batch.steps.count {
           takeSteps()
         } else {

@@ -6,6 +6,7 @@ import Wire
 /// The options of `sessions`.
 public struct SessionRunOptions: Sendable {
   public var parsing = SessionOptions()
+  public var messages = MessageOptions()
   public var streams = ReassemblyBudget.Limits()
   public var recognition = RecognitionOptions()
   /// What a compressed stream may become.

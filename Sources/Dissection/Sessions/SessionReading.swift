@@ -9,6 +9,8 @@ final class SessionSettings: ConversationSettings {
   let inflation: InflationBudget
   let parsing: SessionOptions
   let wantsDigests: Bool
+  let messages: MessageOptions
+  let store: MessageStore
 
   init(_ options: SessionRunOptions, wantsDigests: Bool) {
     recognition = options.recognition
@@ -17,6 +19,10 @@ final class SessionSettings: ConversationSettings {
     self.parsing = parsing
     inflation = InflationBudget(limits: options.inflation)
     self.wantsDigests = wantsDigests
+    store = options.messages.store ?? MessageStore()
+    var messages = options.messages
+    messages.store = store
+    self.messages = messages
   }
 }
 
@@ -25,7 +31,7 @@ struct SessionReading: ConversationReader {
   private var record: SessionRecord
   /// Nil where TLS is around it from the first byte on, and could not be opened.
   private var reader: (any SessionReader)?
-  private var sink: DigestSink
+  private var sink: MessageIntake
   /// What TCP had to say, beside what the reader finds.
   private var findings: [Finding] = []
   private var gaps: [Gap] = []
@@ -51,7 +57,8 @@ struct SessionReading: ConversationReader {
     isSwapped = decision.isSwapped
     self.settings = settings
     record = SessionRecord(session, facts)
-    sink = DigestSink(isWanted: settings.wantsDigests)
+    record.messageOptions = settings.messages
+    sink = MessageIntake(settings)
     if decision.spoken == .tls {
       record.session.tls = TLSUse(mode: .implicit, frame: 0)
     } else {
@@ -266,15 +273,11 @@ struct SessionReading: ConversationReader {
       record.session.findings += findings
       record.session.gaps += gaps
       record.session.dropped.merge(dropped) { $0 + $1 }
-      if sink.droppedFields > 0 {
-        record.session.dropped[.headerField, default: 0] += sink.droppedFields
-      }
-      if sink.droppedFindings > 0 {
-        record.session.dropped[.findings, default: 0] += sink.droppedFindings
-      }
-      record.digests = sink.digests
-      record.headers = zip(sink.headers, session.messages).map { headers, message in
-        message.hasHeader ? headers : nil
+      record.session.dropped.merge(sink.dropped) { $0 + $1 }
+      record.contents = zip(sink.contents, session.messages).map { content, message in
+        var content = content
+        content?.judge(message)
+        return content
       }
       if record.session.clientSoftware == nil { record.session.clientSoftware = writer }
       if let tls {
@@ -304,8 +307,8 @@ struct SessionReading: ConversationReader {
 
   /// The program that wrote the first message that the client brought, where the client is that program.
   private var writer: Software? {
-    for (headers, message) in zip(record.headers, record.session.messages) {
-      guard message.direction != .retrieved, let headers else { continue }
+    for (content, message) in zip(record.contents, record.session.messages) {
+      guard message.direction != .retrieved, let headers = content?.headers else { continue }
       return headers.wasRelayed ? nil : headers.software
     }
     return nil

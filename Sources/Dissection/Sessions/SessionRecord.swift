@@ -34,10 +34,10 @@ public struct SessionRecord: Sendable {
   public var clientRoundTrip: Int64?
   /// Bytes that arrived only after they had been sent again, in order.
   private var lateArrivals: [LateArrival] = []
-  /// SHA-256 of each message, in the order of `session.messages`, where it was asked for.
-  public var digests: [String?] = []
-  /// What the header of each message says, in the same order.
-  public var headers: [MessageHeaders?] = []
+  /// What the bytes of each message say, in the order of `session.messages`, where it was asked for.
+  public var contents: [MessageContent?] = []
+  /// How they were read.
+  var messageOptions = MessageOptions()
 
   init(_ session: Session, _ facts: ConversationFacts) {
     self.session = session

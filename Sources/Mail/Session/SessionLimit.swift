@@ -19,6 +19,8 @@ public enum SessionLimit: String, Sendable, CaseIterable, Comparable {
   case recipients
   /// Bytes of a header field, and of all that are kept for a session.
   case headerField = "header-field"
+  /// Parts of a message.
+  case parts
   case authentications
   /// Secrets that are looked for in what the peers say.
   case secrets
