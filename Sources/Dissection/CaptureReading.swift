@@ -38,7 +38,8 @@ struct FrameSelection: ~Copyable {
   /// Why the capture filter cannot judge a frame: the run ends there.
   private var failure: CaptureError?
   private let isNG: Bool
-  /// Whether times may be counted from another origin than 1970, for a run that says moments by `arrival` alone.
+  /// For a run that describes frames, and says moments by `arrival` alone: times may be counted from another origin than
+  /// 1970, and what is only described is among the facts.
   private let movesOrigin: Bool
   private var firstArrival: TimeValue?
   private var previousArrival: TimeValue?
@@ -82,13 +83,15 @@ struct FrameSelection: ~Copyable {
     if firstArrival == nil, movesOrigin { facts.origin = Self.origin(for: moment) }
     (facts.number, facts.arrival, facts.hasTime) = (frame.number, moment, frame.hasTimestamp)
     (facts.wireLength, facts.linkType) = (frame.originalLength, frame.linkType)
-    facts.firstArrival = firstArrival ?? moment
-    facts.previousArrival = previousArrival ?? moment
-    facts.previousDisplayedArrival = lastDisplayedArrival ?? moment
-    (firstArrival, previousArrival) = (facts.firstArrival, moment)
+    if movesOrigin {
+      facts.firstArrival = firstArrival ?? moment
+      facts.previousArrival = previousArrival ?? moment
+      facts.previousDisplayedArrival = lastDisplayedArrival ?? moment
+      (firstArrival, previousArrival) = (facts.firstArrival, moment)
+    }
     (facts.fileOffset, facts.isByteSwapped) = (frame.fileOffset, frame.isByteSwapped)
     if metInterface != frame.interface { meetInterface(of: frame, &facts) }
-    if isNG {
+    if isNG, movesOrigin {
       let notes = frame.notes
       facts.notes = notes.map(FrameFacts.Notes.init)
       facts.fcsLength = frame.fcsLength(notes)

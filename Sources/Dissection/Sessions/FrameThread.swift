@@ -76,8 +76,7 @@ extension FrameWalk.State {
         break
       }
       guard selection.take(frame, &facts) else { continue }
-      dissector.dissect(frame.bytes, facts, into: &found)
-      Self.add(found, frame.bytes, fileOffset: facts.fileOffset, to: &batch)
+      Self.follow(frame.bytes, facts, &dissector, &found, &batch)
       while let (slot, stream) = dissector.conversations.nextSettled() {
         batch.add(.settled(slot: slot, stream: stream))
       }
@@ -88,15 +87,16 @@ extension FrameWalk.State {
     dissector.complete(&batch.summary)
   }
 
-  /// Apart from the walk, so that what was found is lent rather than copied for each frame.
-  private static func add(
-    _ found: borrowing Dissected, _ bytes: Span<UInt8>, fileOffset: Int?,
-    to batch: inout SegmentBatch
+  /// Apart from the walk, of which it changes two parts at once.
+  private static func follow(
+    _ bytes: Span<UInt8>, _ facts: borrowing FrameFacts, _ dissector: inout Dissector,
+    _ found: inout Dissected, _ batch: inout SegmentBatch
   ) {
-    found.forEachSegment(bytes, fileOffset: fileOffset) { segment, payload, addresses, place in
-      batch.add(segment, payload, addresses, fileOffset: place)
-    }
-    if let segment = found.undeliverableSegment(bytes) { batch.add(undeliverable: segment) }
+    dissector.follow(
+      bytes, facts, &found,
+      take: { segment, payload, addresses, place in
+        batch.add(segment, payload, addresses, fileOffset: place)
+      }, takeUndeliverable: { segment in batch.add(undeliverable: segment) })
   }
 
   /// The capture is at its end: what is still open is over.

@@ -52,9 +52,9 @@ struct SegmentBatch: Sendable {
     steps.append(.segment)
   }
 
-  mutating func add(undeliverable segment: Segment) {
+  mutating func add(undeliverable segment: borrowing Segment) {
     segments.append(
-      Found(segment: segment, addresses: .none, payload: 0..<0, fileOffset: nil))
+      Found(segment: copy segment, addresses: .none, payload: 0..<0, fileOffset: nil))
     steps.append(.undeliverable)
   }
 

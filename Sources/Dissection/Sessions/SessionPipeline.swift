@@ -36,20 +36,20 @@ struct SessionPipeline: ~Copyable {
 
   /// Takes the next frame of the capture.
   mutating func receive(_ bytes: Span<UInt8>, _ facts: borrowing FrameFacts) {
-    dissector.dissect(bytes, facts, into: &found)
-    Self.follow(found, bytes, fileOffset: facts.fileOffset, &sessions)
+    Self.follow(bytes, facts, &dissector, &found, &sessions)
     endConversations()
   }
 
-  /// Apart from the pipeline, so that what was found is lent rather than copied for each frame.
+  /// Apart from the pipeline, of which it changes three parts at once.
   private static func follow(
-    _ found: borrowing Dissected, _ bytes: Span<UInt8>, fileOffset: Int?,
-    _ sessions: inout SessionTable
+    _ bytes: Span<UInt8>, _ facts: borrowing FrameFacts, _ dissector: inout Dissector,
+    _ found: inout Dissected, _ sessions: inout SessionTable
   ) {
-    found.forEachSegment(bytes, fileOffset: fileOffset) { segment, payload, addresses, place in
-      sessions.receive(segment, payload, addresses, fileOffset: place)
-    }
-    if let segment = found.undeliverableSegment(bytes) { sessions.noteUndeliverable(segment) }
+    dissector.follow(
+      bytes, facts, &found,
+      take: { segment, payload, addresses, place in
+        sessions.receive(segment, payload, addresses, fileOffset: place)
+      }, takeUndeliverable: { segment in sessions.noteUndeliverable(segment) })
   }
 
   private mutating func endConversations() {

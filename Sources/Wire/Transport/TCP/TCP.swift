@@ -72,9 +72,11 @@ public struct TCPSegment: ~Escapable {
     SegmentHeader(
       sourcePort: sourcePort, destinationPort: destinationPort, sequence: sequence,
       acknowledgment: acknowledgment, flags: flags, window: window, headerLength: headerLength,
-      payloadLength: headerLength <= wireLength && !isQuoted ? wireLength - headerLength : nil,
-      options: headerLength > Self.headerLength
-        ? OptionFacts(options, length: headerLength - Self.headerLength) : OptionFacts())
+      payloadLength: headerLength <= wireLength && !isQuoted ? wireLength - headerLength : nil)
+  }
+  var optionFacts: OptionFacts {
+    headerLength > Self.headerLength
+      ? OptionFacts(options, length: headerLength - Self.headerLength) : OptionFacts()
   }
 
   /// Follows the connection of Multipath TCP through the segment's options.
