@@ -22,6 +22,8 @@ public struct DNSAnswers: Sendable, Hashable {
   public private(set) var records: [Record] = []
 
   private static let recordLimit = 64
+  /// Where DNS servers are asked.
+  public static let port: UInt16 = 53
 
   /// Reads a message of DNS; nil where it is no response to such a question, or cannot be read up to its answers.
   public init?(_ bytes: Span<UInt8>) {

@@ -46,6 +46,25 @@ public struct DKIMCheck: Sendable, Hashable {
   }
 }
 
+extension DKIMCheck {
+  /// What a person should know of it.
+  var findings: [MessageFinding] {
+    var found: [MessageFinding] = []
+    if body == .fail, signature.problem == nil {
+      found.append(MessageFinding(.messageBodyChanged, of: signature, reason ?? "body"))
+    } else if header == .fail {
+      found.append(MessageFinding(.messageSignatureFails, of: signature, reason ?? "header"))
+    }
+    if body == .pass, unsignedBytes > 0 {
+      let bytes = unsignedBytes == 1 ? "byte is" : "bytes are"
+      found.append(
+        MessageFinding(
+          .messageUnsignedEnd, of: signature, "the last \(unsignedBytes) \(bytes) not signed"))
+    }
+    return found
+  }
+}
+
 /// Checks the DKIM and ARC signatures of a message as its bytes come (RFC 6376 section 6.1).
 ///
 /// The hash of the body needs no key, since all bytes are there. Messages without a signature cost a look at their

@@ -8,6 +8,8 @@ public struct MessageOptions: Sendable {
   public var keepsBytes = false
   /// The same of the attachments, decoded.
   public var keepsAttachments = false
+  /// Keys of signers that are known without DNS.
+  public var keys = DKIMKeys()
   /// Where they are kept; nil for a store of the run's own.
   var store: MessageStore?
 
@@ -25,6 +27,10 @@ public struct MessageContent: Sendable {
   /// Its parts, in the order in which they begin.
   public var parts: [PartContent] = []
   public var findings: [MessageFinding] = []
+  /// Its signatures, as far as they could be checked.
+  public var signatures: [DKIMCheck] = []
+  /// What DNS says in the capture of the names that it has.
+  public var names: [NameAnswer] = []
   /// Where bytes are missing.
   public var gaps: [MessageGap] = []
   /// Its bytes as a mail store would hold them, where they are kept. What is missing is not in them.
@@ -50,13 +56,31 @@ extension MessageContent {
     self.parts = parts.contents(of: content.parts)
   }
 
+  /// What servers wrote into its header.
+  public var trace: MessageTrace {
+    MessageTrace(fields.lazy.map { (name: $0.name, value: $0.raw ?? $0.value) })
+  }
+
   /// Leaves what can be said of a message that did not come as a whole: what its header says, where that came, and
   /// nothing that rests on where the message ends.
   mutating func judge(_ message: Message) {
     let isWhole = message.section == nil && message.transfer != .top
     if !isWhole || !message.complete { findings = headers?.findings ?? [] }
     if message.section != nil { parts = [] }
+    if !isWhole || !message.complete { signatures = [] }
     if !message.hasHeader { (headers, fields, findings) = (nil, [], []) }
+  }
+
+  /// Adds what is found in what servers wrote into its header, once its signatures are checked.
+  mutating func addTraceFindings() {
+    findings += trace.findings + signatures.flatMap(\.findings)
+  }
+
+  /// Checks its signatures with the keys that are known now, and takes what DNS says of it.
+  mutating func join(_ names: NameAnswers, _ message: Message) {
+    for index in signatures.indices { signatures[index].resolve(names.keys) }
+    let author = fields.first { $0.name.lowercased() == "from" }?.value
+    self.names = names.about(message, signatures.map(\.signature), author: author)
   }
 
   /// With what its bytes say, where that was put off.
@@ -84,6 +108,7 @@ extension MessageContent {
     passGaps(upTo: offset)
     whole.take(reader.finish(to: &parts), parts)
     whole.judge(message)
+    whole.addTraceFindings()
     return whole
   }
 }

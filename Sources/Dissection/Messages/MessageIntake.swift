@@ -16,6 +16,7 @@ struct MessageIntake: MessageSink {
     /// nil where reading is put off.
     var reader: MIMEReader?
     var parts: PartIntake
+    var signatures = DKIMVerification()
     var received = 0
     var content = MessageContent()
   }
@@ -45,6 +46,7 @@ struct MessageIntake: MessageSink {
     guard let place = running.lastIndex(where: { $0.message == message }) else { return }
     running[place].received += bytes.count
     running[place].digests.receive(bytes)
+    running[place].signatures.receive(bytes)
     running[place].reader?.receive(bytes, to: &running[place].parts)
     running[place].content.bytes?.append(bytes)
   }
@@ -53,6 +55,7 @@ struct MessageIntake: MessageSink {
     guard let place = running.lastIndex(where: { $0.message == message }) else { return }
     let gap = MessageGap(
       offset: running[place].received, length: length == .max ? nil : length)
+    running[place].signatures.gap()
     running[place].reader?.gap(gap.length ?? 0, to: &running[place].parts)
     if running[place].content.gaps.count < Self.gapLimit {
       running[place].content.gaps.append(gap)
@@ -73,6 +76,7 @@ struct MessageIntake: MessageSink {
       drop(.findings, content.droppedFindings)
       finished.content.take(content, finished.parts)
     }
+    finished.content.signatures = finished.signatures.finish()
     let digests = finished.digests.finish()
     if finished.content.gaps.isEmpty { finished.content.digests = digests }
     contents[message] = finished.content

@@ -90,6 +90,9 @@ extension JSONWriter {
         }
       }
     }
+    members(of: content.trace)
+    members(of: content.signatures)
+    members(of: content.names)
     if content.findings.isEmpty { return }
     array("findings") { json in
       for finding in content.findings {

@@ -1,12 +1,47 @@
 import Applications
+import Fields
 import Mail
+import Synchronization
+import Wire
+
+extension DNSAnswers {
+  /// What a DNS server says in a datagram.
+  init?(of datagram: Datagram, _ payload: Span<UInt8>) {
+    guard datagram.sourcePort == Self.port else { return nil }
+    self.init(payload)
+  }
+}
+
+/// What a DNS server answered about a name that a message has.
+public struct NameAnswer: Sendable, Hashable {
+  public let answers: DNSAnswers
+  public let frame: Int
+}
 
 /// What DNS servers answered in the capture to the questions that mail servers ask about messages.
-final class NameAnswers {
-  struct Answer: Sendable, Hashable {
-    let answers: DNSAnswers
-    let frame: Int
+///
+/// One thread has it at a time; the lock is what says so to the compiler, and is never waited for.
+final class NameAnswers: Sendable {
+  private let known: Mutex<KnownNames>
+
+  init(_ keys: DKIMKeys) { known = Mutex(KnownNames(keys)) }
+
+  func add(_ found: DNSAnswers, frame: Int) { known.withLock { $0.add(found, frame: frame) } }
+
+  /// The keys of signers: those that were given, and those of the answers.
+  var keys: DKIMKeys { known.withLock { $0.keys } }
+
+  /// Answers that there was no room for.
+  var dropped: Int { known.withLock { $0.dropped } }
+
+  /// The answers that are about a message: the keys of its signatures, the policy of its author's domain, who may send
+  /// for the domain of its envelope, where its recipients' mail goes.
+  func about(_ message: Message, _ signatures: [DKIMSignature], author: String?) -> [NameAnswer] {
+    known.withLock { $0.about(message, signatures, author: author) }
   }
+}
+
+private struct KnownNames {
   private struct Key: Hashable {
     let name: String
     let kind: DNSAnswers.Kind
@@ -14,15 +49,14 @@ final class NameAnswers {
   /// Bytes of names and records that are kept.
   private static let limit = 8 << 20
   private static let cost = 200
-  private var answers: [Key: Answer] = [:]
+  private var answers: [Key: NameAnswer] = [:]
   private var held = 0
   private(set) var keys: DKIMKeys
-  /// Answers that there was no room for.
   private(set) var dropped = 0
 
   init(_ keys: DKIMKeys) { self.keys = keys }
 
-  func add(_ found: DNSAnswers, frame: Int) {
+  mutating func add(_ found: DNSAnswers, frame: Int) {
     let key = Key(name: found.name, kind: found.kind)
     let size = found.records.reduce(Self.cost + found.name.utf8.count) { $0 + $1.content.count }
     let old = answers[key]
@@ -30,25 +64,23 @@ final class NameAnswers {
     if let old, !old.answers.records.isEmpty, found.records.isEmpty { return }
     guard old != nil || held + size <= Self.limit else { return dropped += 1 }
     if old == nil { held += size }
-    answers[key] = Answer(answers: found, frame: frame)
+    answers[key] = NameAnswer(answers: found, frame: frame)
     guard found.kind == .text, found.name.contains("._domainkey.") else { return }
     for record in found.records {
       if let key = DKIMKey(record.content) { keys.add(key, as: found.name) }
     }
   }
 
-  private func answer(_ name: String, _ kind: DNSAnswers.Kind) -> Answer? {
+  private func answer(_ name: String, _ kind: DNSAnswers.Kind) -> NameAnswer? {
     answers[Key(name: name.lowercased(), kind: kind)]
   }
 
-  /// The answers that are about a message: the keys of its signatures, the policy of its author's domain, who may send
-  /// for the domain of its envelope, where its recipients' mail goes.
   func about(
     _ message: Message, _ signatures: [DKIMSignature], author: String?
-  ) -> [Answer] {
+  ) -> [NameAnswer] {
     if answers.isEmpty { return [] }
-    var found: [Answer] = []
-    func add(_ answer: Answer?) {
+    var found: [NameAnswer] = []
+    func add(_ answer: NameAnswer?) {
       if let answer, !found.contains(answer) { found.append(answer) }
     }
     for signature in signatures { add(answer(DKIMKeys.name(of: signature), .text)) }

@@ -1,3 +1,4 @@
+import Applications
 import Capture
 import Fields
 import Synchronization
@@ -11,8 +12,11 @@ struct FrameThread: ~Copyable {
   private let spare: Channel<SegmentBatch>
   private let thread: WorkThread
 
-  init(_ source: CaptureSource, _ options: SessionRunOptions) throws(RunError) {
-    let walk = FrameWalk(try FrameWalk.State(source, options))
+  /// `readsAnswers`: what DNS says of names is handed on too.
+  init(
+    _ source: CaptureSource, _ options: SessionRunOptions, readsAnswers: Bool
+  ) throws(RunError) {
+    let walk = FrameWalk(try FrameWalk.State(source, options, readsAnswers: readsAnswers))
     let batches = Channel<SegmentBatch>(limit: Self.limit)
     let spare = Channel<SegmentBatch>(limit: 2 * Self.limit)
     guard let thread = WorkThread({ walk.run(to: batches, spare: spare) }) else {
@@ -41,11 +45,13 @@ private final class FrameWalk: Sendable {
     private var found = Dissected()
     private var facts = FrameFacts.none
 
-    init(_ source: CaptureSource, _ options: SessionRunOptions) throws(RunError) {
+    init(
+      _ source: CaptureSource, _ options: SessionRunOptions, readsAnswers: Bool
+    ) throws(RunError) {
       let capture = try CaptureReading(source)
       selection = try FrameSelection(source, capture.format)
       self.capture = capture
-      dissector = Dissector(following: options)
+      dissector = Dissector(following: options, readsAnswers: readsAnswers)
     }
   }
   private let state: Mutex<State>
@@ -96,7 +102,12 @@ extension FrameWalk.State {
       bytes, facts, &found,
       take: { segment, payload, addresses, place in
         batch.add(segment, payload, addresses, fileOffset: place)
-      }, takeUndeliverable: { segment in batch.add(undeliverable: segment) })
+      }, takeUndeliverable: { segment in batch.add(undeliverable: segment) },
+      takeDatagram: { datagram, payload in
+        if let answers = DNSAnswers(of: datagram, payload) {
+          batch.add(answers, frame: facts.number)
+        }
+      })
   }
 
   /// The capture is at its end: what is still open is over.

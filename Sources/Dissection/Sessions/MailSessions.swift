@@ -137,6 +137,7 @@ extension MailSessions {
     /// The steps of the batch that were taken, and the segments.
     private var step = 0
     private var segment = 0
+    private var answer = 0
     private let store: MessageStore
 
     init(
@@ -144,7 +145,7 @@ extension MailSessions {
       wantsDigests: Bool
     ) throws(RunError) {
       self.store = store
-      frames = try FrameThread(source, options)
+      frames = try FrameThread(source, options, readsAnswers: wantsDigests)
       sessions = SessionTable(options, wantsDigests: wantsDigests)
     }
 
@@ -158,7 +159,7 @@ extension MailSessions {
           takeSteps()
         } else {
           guard frames.next(&batch) else { return nil }
-          (step, segment) = (0, 0)
+          (step, segment, answer) = (0, 0, 0)
         }
       }
     }
@@ -176,6 +177,9 @@ extension MailSessions {
         case .undeliverable:
           sessions.noteUndeliverable(batch.segments[segment].segment)
           segment += 1
+        case .answers:
+          sessions.note(batch.answers[answer].answers, frame: batch.answers[answer].frame)
+          answer += 1
         case .settled(let slot, let stream): sessions.settle(slot, stream)
         case .end(let end): sessions.end(end)
         case .pause: return

@@ -1,3 +1,4 @@
+import Applications
 import Fields
 import Wire
 
@@ -9,6 +10,8 @@ struct SegmentBatch: Sendable {
     case segment
     /// The next of `segments` could not be delivered.
     case undeliverable
+    /// The next of `answers` was given.
+    case answers
     /// Both sides have closed a conversation, and nothing came of it for a while.
     case settled(slot: Int, stream: Int)
     case end(ConversationTable.End)
@@ -29,6 +32,8 @@ struct SegmentBatch: Sendable {
   private(set) var steps: [Step] = []
   private(set) var segments: [Found] = []
   private(set) var bytes: [UInt8] = []
+  /// What DNS servers said, and in which frames.
+  private(set) var answers: [(answers: DNSAnswers, frame: Int)] = []
   /// What was counted up to its end.
   var summary = CaptureSummary()
   /// What ended the capture; there with the last batch.
@@ -58,6 +63,11 @@ struct SegmentBatch: Sendable {
     steps.append(.undeliverable)
   }
 
+  mutating func add(_ found: DNSAnswers, frame: Int) {
+    answers.append((found, frame))
+    steps.append(.answers)
+  }
+
   mutating func add(_ step: Step) { steps.append(step) }
 
   mutating func pause() {
@@ -68,6 +78,7 @@ struct SegmentBatch: Sendable {
     steps.removeAll(keepingCapacity: true)
     segments.removeAll(keepingCapacity: true)
     bytes.removeAll(keepingCapacity: true)
+    answers.removeAll(keepingCapacity: true)
     ending = nil
   }
 }

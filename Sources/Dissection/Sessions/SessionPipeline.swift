@@ -1,3 +1,4 @@
+import Applications
 import Capture
 import Fields
 import Mail
@@ -30,7 +31,7 @@ struct SessionPipeline: ~Copyable {
   private var sessions: SessionTable
 
   init(_ options: SessionRunOptions, wantsDigests: Bool) {
-    dissector = Dissector(following: options)
+    dissector = Dissector(following: options, readsAnswers: wantsDigests)
     sessions = SessionTable(options, wantsDigests: wantsDigests)
   }
 
@@ -49,7 +50,12 @@ struct SessionPipeline: ~Copyable {
       bytes, facts, &found,
       take: { segment, payload, addresses, place in
         sessions.receive(segment, payload, addresses, fileOffset: place)
-      }, takeUndeliverable: { segment in sessions.noteUndeliverable(segment) })
+      }, takeUndeliverable: { segment in sessions.noteUndeliverable(segment) },
+      takeDatagram: { datagram, payload in
+        if let answers = DNSAnswers(of: datagram, payload) {
+          sessions.note(answers, frame: facts.number)
+        }
+      })
   }
 
   private mutating func endConversations() {

@@ -11,6 +11,7 @@ final class SessionSettings: ConversationSettings {
   let wantsDigests: Bool
   let messages: MessageOptions
   let store: MessageStore
+  let names: NameAnswers
 
   init(_ options: SessionRunOptions, wantsDigests: Bool) {
     recognition = options.recognition
@@ -23,6 +24,7 @@ final class SessionSettings: ConversationSettings {
     var messages = options.messages
     messages.store = store
     self.messages = messages
+    names = NameAnswers(messages.keys)
   }
 }
 
@@ -277,6 +279,8 @@ struct SessionReading: ConversationReader {
       record.contents = zip(sink.contents, session.messages).map { content, message in
         var content = content
         content?.judge(message)
+        content?.join(settings.names, message)
+        content?.addTraceFindings()
         return content
       }
       if record.session.clientSoftware == nil { record.session.clientSoftware = writer }

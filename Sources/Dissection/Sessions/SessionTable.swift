@@ -1,3 +1,4 @@
+import Applications
 import DequeModule
 import Fields
 import Mail
@@ -11,10 +12,12 @@ struct SessionTable: ~Copyable {
   private var finished: Deque<SessionRecord> = []
   private var attempts = AttemptTable()
   private let recognition: RecognitionOptions
+  private let names: NameAnswers
 
   init(_ options: SessionRunOptions, wantsDigests: Bool) {
-    streams = StreamTable(
-      SessionSettings(options, wantsDigests: wantsDigests), options.streams)
+    let settings = SessionSettings(options, wantsDigests: wantsDigests)
+    names = settings.names
+    streams = StreamTable(settings, options.streams)
     recognition = options.recognition
   }
 
@@ -30,6 +33,9 @@ struct SessionTable: ~Copyable {
   mutating func noteUndeliverable(_ segment: borrowing Segment) {
     streams.noteUndeliverable(segment)
   }
+
+  /// A DNS server has answered.
+  mutating func note(_ answers: DNSAnswers, frame: Int) { names.add(answers, frame: frame) }
 
   /// Finishes a conversation that both sides have closed, where all of it is there.
   mutating func settle(_ slot: Int, _ stream: Int) {
@@ -68,15 +74,18 @@ struct SessionTable: ~Copyable {
       dropped: [
         ("attempts", attempts.dropped),
         ("segments-outside-window", streams.budget.segmentsOutside),
+        ("dns-answers", names.dropped),
       ])
   }
 }
 
 extension Dissector {
   /// One for `sessions`: it follows conversations, and describes nothing.
-  init(following options: SessionRunOptions) {
+  /// `readsAnswers`: datagrams of DNS are handed on.
+  init(following options: SessionRunOptions, readsAnswers: Bool) {
     var dissection = DissectorOptions()
     dissection.analyzesSegments = false
+    if readsAnswers { dissection.datagramPorts = [DNSAnswers.port] }
     dissection.tunnels = options.recognition.decodeAs.tunnels
     self.init(dissection, conversations: ConversationTable(limits: .streams, keepsEnds: true))
   }
