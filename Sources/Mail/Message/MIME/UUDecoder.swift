@@ -70,7 +70,12 @@ struct UUDecoder: Sendable {
     return true
   }
 
-  /// Whether a line has as many digits as it says.
+  /// Whether a line has all the digits that it says.
+  static func isWhole(_ line: Span<UInt8>) -> Bool {
+    isData(line) && line.count - 1 >= (Int(value(line[0])) + 2) / 3 * 4
+  }
+
+  /// Whether a line may be data: it has not more digits than it says.
   static func isData(_ line: Span<UInt8>) -> Bool {
     guard line.count > 0 else { return false }
     for index in line.indices where !(0x20...0x60).contains(line[index]) { return false }
