@@ -118,6 +118,7 @@ struct PacketsCommand: ParsableCommand {
     options.lastCopyWins = common.overlap == .last
     options.savePath = savePath
     options.application.recognition = try common.recognition
+    options.application.keys = try common.keys
     if portsOnly { options.application.recognition.policy = .ports }
     let list = PacketList(timeFormat: timeFormat, isColored: common.isColored)
     switch shown {

@@ -33,7 +33,8 @@ public enum PacketRun {
     var choice = try FrameChoice(options)
     if options.takesWholeSessions { try choice.findSessions(source, options) }
     var reading = try CaptureReading(source)
-    var selection = try FrameSelection(source, reading.format, movesOrigin: true)
+    var selection = try FrameSelection(
+      source, reading.format, movesOrigin: true, keys: options.application.keys)
     var saving = try CaptureSaving(options.savePath, source, reading.format)
     var frames = FrameDescription(
       options, wantsTree: view.wantsTree || choice.needsTree,
