@@ -37,7 +37,8 @@ public enum PacketRun {
     var choice = try FrameChoice(options)
     if options.takesWholeSessions { try choice.findSessions(source, options) }
     let reading = try CaptureReading(source)
-    let selection = try FrameSelection(source, reading.format, movesOrigin: true)
+    let selection = try FrameSelection(
+      source, reading.format, movesOrigin: true, keys: options.application.keys)
     let saving = try CaptureSaving(options.savePath, source, reading.format)
     let (showsTree, shown, showsSources) = (view.wantsTree, view.fields, view.showsSources)
     let isLong = view.isLong
