@@ -43,7 +43,7 @@ private final class FrameWalk: Sendable {
 
     init(_ source: CaptureSource, _ options: SessionRunOptions) throws(RunError) {
       let capture = try CaptureReading(source)
-      selection = try FrameSelection(source, capture.format)
+      selection = try FrameSelection(source, capture.format, keys: options.keys)
       self.capture = capture
       dissector = Dissector(following: options)
     }

@@ -1,6 +1,7 @@
 import Capture
 import Fields
 import Mail
+import TLS
 import Wire
 
 /// The options of `sessions`.
@@ -9,6 +10,8 @@ public struct SessionRunOptions: Sendable {
   public var messages = MessageOptions()
   public var streams = ReassemblyBudget.Limits()
   public var recognition = RecognitionOptions()
+  /// What TLS is decrypted with; the secrets that captures bring are added to it.
+  public var keys = TLSKeys()
   /// What a compressed stream may become.
   public var inflation = Inflater.Limits()
   /// Threads that may be at work: with two or more, frames are read and put to their conversations on one of their own. What
