@@ -49,7 +49,7 @@ private final class FrameWalk: Sendable {
       _ source: CaptureSource, _ options: SessionRunOptions, readsAnswers: Bool
     ) throws(RunError) {
       let capture = try CaptureReading(source)
-      selection = try FrameSelection(source, capture.format)
+      selection = try FrameSelection(source, capture.format, keys: options.keys)
       self.capture = capture
       dissector = Dissector(following: options, readsAnswers: readsAnswers)
     }

@@ -92,7 +92,7 @@ extension MailSessions {
       wantsDigests: Bool
     ) throws(RunError) {
       let capture = try CaptureReading(source)
-      selection = try FrameSelection(source, capture.format)
+      selection = try FrameSelection(source, capture.format, keys: options.keys)
       self.capture = capture
       self.store = store
       pipeline = SessionPipeline(options, wantsDigests: wantsDigests)

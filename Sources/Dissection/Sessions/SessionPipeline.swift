@@ -2,6 +2,7 @@ import Applications
 import Capture
 import Fields
 import Mail
+import TLS
 import Wire
 
 /// The options of `sessions`.
@@ -10,6 +11,8 @@ public struct SessionRunOptions: Sendable {
   public var messages = MessageOptions()
   public var streams = ReassemblyBudget.Limits()
   public var recognition = RecognitionOptions()
+  /// What TLS is decrypted with; the secrets that captures bring are added to it.
+  public var keys = TLSKeys()
   /// What a compressed stream may become.
   public var inflation = Inflater.Limits()
   /// Threads that may be at work: with two or more, frames are read and put to their conversations on one of their own. What
