@@ -1,6 +1,5 @@
 import Capture
 import Fields
-import TLS
 import Wire
 
 /// The frames of all files of a run, in order of time. Where a file is cut short, the frames before that place come,
@@ -50,14 +49,11 @@ struct FrameSelection: ~Copyable {
   private var metInterface: Int?
   private var undecodedLinkType: String?
   private(set) var summary = CaptureSummary()
-  /// Takes the secrets that captures bring.
-  private let keys: TLSKeys?
   /// Secrets of each file that were taken.
   private var secretsTaken: [Int: Int] = [:]
 
   init(
-    _ source: CaptureSource, _ format: CaptureFormat, movesOrigin: Bool = false,
-    keys: TLSKeys? = nil
+    _ source: CaptureSource, _ format: CaptureFormat, movesOrigin: Bool = false
   ) throws(RunError) {
     var compiled: CaptureFilter?
     do throws(CaptureError) {
@@ -71,7 +67,6 @@ struct FrameSelection: ~Copyable {
     remaining = source.frameLimit ?? .max
     isNG = format == .pcapng
     self.movesOrigin = movesOrigin
-    self.keys = keys
     summary.files = source.paths
   }
 
@@ -98,23 +93,23 @@ struct FrameSelection: ~Copyable {
     (facts.fileOffset, facts.isByteSwapped) = (frame.fileOffset, frame.isByteSwapped)
     if metInterface != frame.interface { meetInterface(of: frame, &facts) }
     if isNG {
-      if !frame.secrets.isEmpty { takeSecrets(of: frame) }
       let notes = frame.notes
       facts.notes = notes.map(FrameFacts.Notes.init)
+      if !frame.secrets.isEmpty { takeSecrets(of: frame, &facts) }
       facts.fcsLength = frame.fcsLength(notes)
     }
     count(facts, captured: frame.bytes.count)
     return true
   }
 
-  /// Takes the secrets that came before the frame.
-  private mutating func takeSecrets(of frame: borrowing Frame) {
-    guard let keys else { return }
+  /// Notes the secrets that came before the frame: whoever decrypts takes them in the order of frames.
+  private mutating func takeSecrets(of frame: borrowing Frame, _ facts: inout FrameFacts) {
     let taken = secretsTaken[frame.file] ?? 0
     guard taken < frame.secrets.count else { return }
     for index in taken..<frame.secrets.count
     where frame.secrets[index].type == DecryptionSecrets.tlsKeyLog {
-      keys.add(keyLog: frame.secrets[index].bytes.span)
+      if facts.notes == nil { facts.notes = FrameFacts.Notes() }
+      facts.notes?.secrets.append(frame.secrets[index].bytes)
     }
     secretsTaken[frame.file] = frame.secrets.count
   }

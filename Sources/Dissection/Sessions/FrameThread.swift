@@ -43,7 +43,7 @@ private final class FrameWalk: Sendable {
 
     init(_ source: CaptureSource, _ options: SessionRunOptions) throws(RunError) {
       let capture = try CaptureReading(source)
-      selection = try FrameSelection(source, capture.format, keys: options.keys)
+      selection = try FrameSelection(source, capture.format)
       self.capture = capture
       dissector = Dissector(following: options)
     }
@@ -76,6 +76,7 @@ extension FrameWalk.State {
         break
       }
       guard selection.take(frame, &facts) else { continue }
+      for keyLog in facts.notes?.secrets ?? [] { batch.add(keyLog: keyLog) }
       dissector.dissect(frame.bytes, facts, into: &found)
       Self.add(found, frame.bytes, fileOffset: facts.fileOffset, to: &batch)
       while let (slot, stream) = dissector.conversations.nextSettled() {

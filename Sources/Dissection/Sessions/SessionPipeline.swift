@@ -38,6 +38,9 @@ struct SessionPipeline: ~Copyable {
 
   /// Takes the next frame of the capture.
   mutating func receive(_ bytes: Span<UInt8>, _ facts: borrowing FrameFacts) {
+    if let notes = facts.notes {
+      for keyLog in notes.secrets { sessions.take(keyLog: keyLog) }
+    }
     dissector.dissect(bytes, facts, into: &found)
     Self.follow(found, bytes, fileOffset: facts.fileOffset, &sessions)
     endConversations()
