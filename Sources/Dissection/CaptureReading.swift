@@ -96,7 +96,10 @@ struct FrameSelection: ~Copyable {
       facts.notes = notes.map(FrameFacts.Notes.init)
       facts.fcsLength = frame.fcsLength(notes)
     }
-    count(facts, captured: frame.bytes.count)
+    summary.frames += 1
+    if frame.bytes.count < facts.wireLength { summary.truncatedFrames += 1 }
+    if undecodedLinkType != nil { countUndecoded() }
+    if facts.hasTime { count(facts.time) }
     return true
   }
 
@@ -125,13 +128,13 @@ struct FrameSelection: ~Copyable {
     undecodedLinkType = facts.isLinkTypeDecoded ? nil : LinkTypeNumbers.words(for: linkType)
   }
 
-  private mutating func count(_ facts: borrowing FrameFacts, captured: Int) {
-    summary.frames += 1
-    if captured < facts.wireLength { summary.truncatedFrames += 1 }
+  private mutating func countUndecoded() {
     if let undecodedLinkType { summary.undecoded[undecodedLinkType, default: 0] += 1 }
-    guard facts.hasTime else { return }
-    summary.firstTime = min(summary.firstTime ?? facts.time, facts.time)
-    summary.lastTime = max(summary.lastTime ?? facts.time, facts.time)
+  }
+
+  private mutating func count(_ time: Int64) {
+    summary.firstTime = min(summary.firstTime ?? time, time)
+    summary.lastTime = max(summary.lastTime ?? time, time)
   }
 
   /// The second that a capture's times count from: 1970 but where its first frame lies beyond what is counted from there.
