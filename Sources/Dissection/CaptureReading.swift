@@ -1,5 +1,6 @@
 import Capture
 import Fields
+import TLS
 import Wire
 
 /// The frames of all files of a run, in order of time. Where a file is cut short, the frames before that place come,
@@ -20,6 +21,9 @@ struct CaptureReading: ~Copyable {
       throw .capture(error)
     }
   }
+
+  /// Keeps frames of these files for another thread.
+  var keptFrames: KeptFrames { KeptFrames(of: capture.mappings) }
 
   /// Lends the next frame; nil at the end.
   @_lifetime(&self)
@@ -47,11 +51,14 @@ struct FrameSelection: ~Copyable {
   private var metInterface: Int?
   private var undecodedLinkType: String?
   private(set) var summary = CaptureSummary()
-  /// The moment of the last frame that was shown: the run sets it.
-  var lastDisplayedArrival: TimeValue?
+  /// Takes the secrets that captures bring.
+  private let keys: TLSKeys?
+  /// Secrets of each file that were taken.
+  private var secretsTaken: [Int: Int] = [:]
 
   init(
-    _ source: CaptureSource, _ format: CaptureFormat, movesOrigin: Bool = false
+    _ source: CaptureSource, _ format: CaptureFormat, movesOrigin: Bool = false,
+    keys: TLSKeys? = nil
   ) throws(RunError) {
     var compiled: CaptureFilter?
     do throws(CaptureError) {
@@ -65,12 +72,14 @@ struct FrameSelection: ~Copyable {
     remaining = source.frameLimit ?? .max
     isNG = format == .pcapng
     self.movesOrigin = movesOrigin
+    self.keys = keys
     summary.files = source.paths
   }
 
   var isDone: Bool { remaining == 0 }
 
-  /// Writes the facts of a frame that passes the capture filter; false for others. Once for each frame.
+  /// Writes the facts of a frame that passes the capture filter; false for others. Once for each frame. Which frame was
+  /// shown before it, it does not know.
   mutating func take(_ frame: borrowing Frame, _ facts: inout FrameFacts) -> Bool {
     do throws(CaptureError) {
       if filter != nil, try filter?.matches(frame) != true { return false }
@@ -86,11 +95,12 @@ struct FrameSelection: ~Copyable {
     if movesOrigin {
       facts.firstArrival = firstArrival ?? moment
       facts.previousArrival = previousArrival ?? moment
-      facts.previousDisplayedArrival = lastDisplayedArrival ?? moment
+      facts.previousDisplayedArrival = moment
       (firstArrival, previousArrival) = (facts.firstArrival, moment)
     }
     (facts.fileOffset, facts.isByteSwapped) = (frame.fileOffset, frame.isByteSwapped)
     if metInterface != frame.interface { meetInterface(of: frame, &facts) }
+    if !frame.secrets.isEmpty { takeSecrets(of: frame) }
     if isNG, movesOrigin {
       let notes = frame.notes
       facts.notes = notes.map(FrameFacts.Notes.init)
@@ -101,6 +111,18 @@ struct FrameSelection: ~Copyable {
     if undecodedLinkType != nil { countUndecoded() }
     if facts.hasTime { count(facts.time) }
     return true
+  }
+
+  /// Takes the secrets that came before the frame.
+  private mutating func takeSecrets(of frame: borrowing Frame) {
+    guard let keys else { return }
+    let taken = secretsTaken[frame.file] ?? 0
+    guard taken < frame.secrets.count else { return }
+    for index in taken..<frame.secrets.count
+    where frame.secrets[index].type == DecryptionSecrets.tlsKeyLog {
+      keys.add(keyLog: frame.secrets[index].bytes.span)
+    }
+    secretsTaken[frame.file] = frame.secrets.count
   }
 
   /// Throws what ended the run early, or else says what of the capture was not read; `damage` is where it ended.

@@ -81,7 +81,7 @@ extension MailSessions {
       _ source: CaptureSource, _ options: SessionRunOptions, wantsDigests: Bool
     ) throws(RunError) {
       let capture = try CaptureReading(source)
-      selection = try FrameSelection(source, capture.format)
+      selection = try FrameSelection(source, capture.format, keys: options.keys)
       self.capture = capture
       pipeline = SessionPipeline(options, wantsDigests: wantsDigests)
     }

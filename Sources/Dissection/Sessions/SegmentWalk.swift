@@ -12,7 +12,7 @@ struct SegmentWalk: ~Copyable {
 
   init(_ source: CaptureSource, _ options: SessionRunOptions) throws(RunError) {
     let capture = try CaptureReading(source)
-    selection = try FrameSelection(source, capture.format)
+    selection = try FrameSelection(source, capture.format, keys: options.keys)
     self.capture = capture
     dissector = Dissector(following: options)
   }

@@ -1,6 +1,7 @@
 import Capture
 import Fields
 import Mail
+import TLS
 import Wire
 
 /// The options of `sessions`.
@@ -8,6 +9,8 @@ public struct SessionRunOptions: Sendable {
   public var parsing = SessionOptions()
   public var streams = ReassemblyBudget.Limits()
   public var recognition = RecognitionOptions()
+  /// What TLS is decrypted with; the secrets that captures bring are added to it.
+  public var keys = TLSKeys()
   /// What a compressed stream may become.
   public var inflation = Inflater.Limits()
   /// Threads that may be at work. What comes out is the same for any number of them.
