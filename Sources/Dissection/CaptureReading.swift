@@ -51,7 +51,7 @@ struct FrameSelection: ~Copyable {
   private var metInterface: Int?
   private var undecodedLinkType: String?
   private(set) var summary = CaptureSummary()
-  /// Takes the secrets that captures bring.
+  /// Takes the secrets that captures bring, where they are not asked for.
   private let keys: TLSKeys?
   /// Secrets of each file that were taken.
   private var secretsTaken: [Int: Int] = [:]
@@ -100,7 +100,7 @@ struct FrameSelection: ~Copyable {
     }
     (facts.fileOffset, facts.isByteSwapped) = (frame.fileOffset, frame.isByteSwapped)
     if metInterface != frame.interface { meetInterface(of: frame, &facts) }
-    if !frame.secrets.isEmpty { takeSecrets(of: frame) }
+    if let keys { for secrets in newSecrets(of: frame) { keys.add(keyLog: secrets.span) } }
     if isNG, movesOrigin {
       let notes = frame.notes
       facts.notes = notes.map(FrameFacts.Notes.init)
@@ -113,16 +113,18 @@ struct FrameSelection: ~Copyable {
     return true
   }
 
-  /// Takes the secrets that came before the frame.
-  private mutating func takeSecrets(of frame: borrowing Frame) {
-    guard let keys else { return }
+  /// The key logs that came before a frame which was taken; each is given once.
+  mutating func newSecrets(of frame: borrowing Frame) -> [[UInt8]] {
+    if frame.secrets.isEmpty { return [] }
     let taken = secretsTaken[frame.file] ?? 0
-    guard taken < frame.secrets.count else { return }
+    guard taken < frame.secrets.count else { return [] }
+    secretsTaken[frame.file] = frame.secrets.count
+    var logs: [[UInt8]] = []
     for index in taken..<frame.secrets.count
     where frame.secrets[index].type == DecryptionSecrets.tlsKeyLog {
-      keys.add(keyLog: frame.secrets[index].bytes.span)
+      logs.append(frame.secrets[index].bytes)
     }
-    secretsTaken[frame.file] = frame.secrets.count
+    return logs
   }
 
   /// Throws what ended the run early, or else says what of the capture was not read; `damage` is where it ended.

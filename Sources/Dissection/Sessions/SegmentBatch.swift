@@ -1,3 +1,4 @@
+import Capture
 import Fields
 import Wire
 
@@ -32,10 +33,13 @@ struct SegmentBatch: Sendable {
   struct Found: Sendable {
     var segment: Segment
     var addresses: NetworkAddresses
-    /// Where its payload is in `bytes`, and in the capture file.
+    /// Which of the frames that are kept has its payload, and where there; nil where it is in `bytes`.
+    var frame: Int?
     var payload: Range<Int>
+    /// Where the payload is in the capture file.
     var fileOffset: Int?
   }
+  /// What is for one shard.
   struct Part: Sendable {
     fileprivate(set) var steps: [Step] = []
     fileprivate(set) var segments: [Found] = []
@@ -44,32 +48,51 @@ struct SegmentBatch: Sendable {
   private static let stepLimit = 1_024
   private static let byteLimit = 1 << 18
 
-  /// What is for each shard.
   private(set) var parts: PerShard<Part> = .init(repeating: Part())
-  private(set) var bytes: [UInt8] = []
+  /// The frames.
+  private var kept: KeptFrames
+  private var keptCount = 0
+  /// Payloads that were put together from fragments.
+  private var bytes: [UInt8] = []
   private var count = 0
+  /// Key logs that are there from the first of the frames on.
+  var secrets: [[UInt8]] = []
   /// What was counted up to its end.
   var summary = CaptureSummary()
   /// What ended the capture; there with the last batch.
   var ending: Result<Void, RunError>?
 
-  var isFull: Bool { count >= Self.stepLimit || bytes.count >= Self.byteLimit }
+  /// For frames that are kept as `kept` says.
+  init(_ kept: KeptFrames) { self.kept = kept }
 
+  var isFull: Bool {
+    count >= Self.stepLimit || keptCount >= Self.stepLimit
+      || kept.copiedCount + bytes.count >= Self.byteLimit
+  }
+
+  /// Keeps a frame: the segments that are added after it are its own.
+  mutating func keep(_ frame: borrowing Frame) {
+    kept.add(frame)
+    keptCount += 1
+  }
+
+  /// `start` is where the payload is in the frame; nil where it was put together from fragments.
   mutating func add(
     _ segment: borrowing Segment, _ payload: Span<UInt8>, _ addresses: NetworkAddresses,
-    fileOffset: Int?
+    fileOffset: Int?, start: Int?
   ) {
-    let start = bytes.count
-    bytes.append(payload)
+    let place = start ?? bytes.count
+    if start == nil { bytes.append(payload) }
     let found = Found(
-      segment: copy segment, addresses: addresses, payload: start..<bytes.count,
-      fileOffset: fileOffset)
+      segment: copy segment, addresses: addresses, frame: start == nil ? nil : keptCount - 1,
+      payload: place..<place + payload.count, fileOffset: fileOffset)
     parts[ShardNumber.of(slot: segment.slot)].segments.append(found)
     add(.segment, slot: segment.slot)
   }
 
   mutating func add(undeliverable segment: borrowing Segment) {
-    let found = Found(segment: copy segment, addresses: .none, payload: 0..<0, fileOffset: nil)
+    let found = Found(
+      segment: copy segment, addresses: .none, frame: nil, payload: 0..<0, fileOffset: nil)
     parts[ShardNumber.of(slot: segment.slot)].segments.append(found)
     add(.undeliverable, slot: segment.slot)
   }
@@ -79,12 +102,22 @@ struct SegmentBatch: Sendable {
     count += 1
   }
 
+  /// The payload of a segment.
+  @_lifetime(borrow self)
+  borrowing func payload(of found: borrowing Found) -> Span<UInt8> {
+    guard let frame = found.frame else {
+      return bytes.span.part(found.payload.lowerBound, found.payload.upperBound)
+    }
+    return kept.bytes(of: frame).part(found.payload.lowerBound, found.payload.upperBound)
+  }
+
   mutating func clear() {
+    kept.removeAll()
     for shard in parts.indices {
       parts[shard].steps.removeAll(keepingCapacity: true)
       parts[shard].segments.removeAll(keepingCapacity: true)
     }
     bytes.removeAll(keepingCapacity: true)
-    (count, ending) = (0, nil)
+    (count, keptCount, ending, secrets) = (0, 0, nil, [])
   }
 }

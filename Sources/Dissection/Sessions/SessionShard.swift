@@ -42,32 +42,61 @@ struct SessionShard: ~Copyable, Sendable {
 
   /// Takes what a batch has for this shard, which is the shard `number`; gives what comes of it, the last first.
   mutating func take(_ batch: borrowing SegmentBatch, _ number: Int) -> [ShardEvent] {
-    var events: [ShardEvent] = []
-    var place = 0
-    let (steps, found) = (batch.parts[number].steps, batch.parts[number].segments)
-    for step in steps {
-      switch step.content {
-      case .segment:
-        let segments = found.span
-        let payload = segments[place].payload
-        let stream = segments[place].segment.stream
-        if segments[place].segment.isFirst { events.append((step.number, .begun(stream))) }
-        let isLeft = receive(
-          segments[place].segment, batch.bytes.span.part(payload.lowerBound, payload.upperBound),
-          segments[place].addresses, fileOffset: segments[place].fileOffset)
-        if isLeft { events.append((step.number, .left(stream, nil))) }
-        place += 1
-      case .undeliverable:
-        noteUndeliverable(found.span[place].segment)
-        place += 1
-      case .settled(let slot):
-        if let record = settle(slot) { events.append((step.number, .finished(record))) }
-      case .end(let end): events.append((step.number, self.end(end)))
-      }
-    }
-    events.reverse()
-    return events
+    var reading = PartReading(number)
+    while reading.next(in: batch) != nil { takeStep(of: batch, &reading) }
+    return reading.result
   }
+
+  /// Takes the next step of a part, which must be there.
+  mutating func takeStep(of batch: borrowing SegmentBatch, _ reading: inout PartReading) {
+    let part = reading.number
+    let step = batch.parts[part].steps[reading.step]
+    reading.step += 1
+    switch step.content {
+    case .segment:
+      follow(batch, step, &reading)
+      reading.segment += 1
+    case .undeliverable:
+      noteUndeliverable(batch.parts[part].segments[reading.segment].segment)
+      reading.segment += 1
+    case .settled(let slot):
+      if let record = settle(slot) { reading.events.append((step.number, .finished(record))) }
+    case .end(let end): reading.events.append((step.number, self.end(end)))
+    }
+  }
+
+  private mutating func follow(
+    _ batch: borrowing SegmentBatch, _ step: SegmentBatch.Step, _ reading: inout PartReading
+  ) {
+    // Through a span, so that a segment is lent rather than copied.
+    let segments = batch.parts[reading.number].segments.span
+    let place = reading.segment
+    let stream = segments[place].segment.stream
+    if segments[place].segment.isFirst { reading.events.append((step.number, .begun(stream))) }
+    let isLeft = receive(
+      segments[place].segment, batch.payload(of: segments[place]), segments[place].addresses,
+      fileOffset: segments[place].fileOffset)
+    if isLeft { reading.events.append((step.number, .left(stream, nil))) }
+  }
+}
+
+/// How far a shard has taken its part of a batch, and what came of it.
+struct PartReading {
+  /// That of the shard.
+  let number: Int
+  fileprivate var step = 0
+  fileprivate var segment = 0
+  fileprivate(set) var events: [ShardEvent] = []
+
+  init(_ number: Int) { self.number = number }
+
+  /// The place of the next step among those of all shards; nil where there is none.
+  func next(in batch: borrowing SegmentBatch) -> Int? {
+    step < batch.parts[number].steps.count ? batch.parts[number].steps[step].number : nil
+  }
+
+  /// What came of it, the last first.
+  var result: [ShardEvent] { events.reversed() }
 }
 
 /// What became of a conversation, at which step of a batch.
