@@ -8,7 +8,8 @@ extension Dissected {
   func writeRow(_ bytes: Span<UInt8>, _ facts: borrowing FrameFacts, to columns: inout Columns)
     -> Bool
   {
-    guard error == nil, sources.isEmpty, segments.count == 1, histories.count == 1, lastSegment == 0,
+    guard error == nil, sources.isEmpty, segments.count == 1, histories.count == 1,
+      lastSegment == 0,
       bytes.count == facts.wireLength,
       layers.count == 3 || layers.count == 4 && layers[3].kind == .data,
       layers[0].kind == .ethernet, layers[2].kind == .tcp, !layers[2].isQuoted

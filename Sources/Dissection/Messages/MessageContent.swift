@@ -77,7 +77,7 @@ extension MessageContent {
   }
 
   /// Checks its signatures with the keys that are known now, and takes what DNS says of it.
-  mutating func join(_ names: NameAnswers, _ message: Message) {
+  mutating func join(_ names: borrowing KnownNames, _ message: Message) {
     for index in signatures.indices { signatures[index].resolve(names.keys) }
     let author = fields.first { $0.name.lowercased() == "from" }?.value
     self.names = names.about(message, signatures.map(\.signature), author: author)

@@ -1,7 +1,6 @@
 import Applications
 import Fields
 import Mail
-import Synchronization
 import Wire
 
 extension DNSAnswers {
@@ -19,29 +18,7 @@ public struct NameAnswer: Sendable, Hashable {
 }
 
 /// What DNS servers answered in the capture to the questions that mail servers ask about messages.
-///
-/// One thread has it at a time; the lock is what says so to the compiler, and is never waited for.
-final class NameAnswers: Sendable {
-  private let known: Mutex<KnownNames>
-
-  init(_ keys: DKIMKeys) { known = Mutex(KnownNames(keys)) }
-
-  func add(_ found: DNSAnswers, frame: Int) { known.withLock { $0.add(found, frame: frame) } }
-
-  /// The keys of signers: those that were given, and those of the answers.
-  var keys: DKIMKeys { known.withLock { $0.keys } }
-
-  /// Answers that there was no room for.
-  var dropped: Int { known.withLock { $0.dropped } }
-
-  /// The answers that are about a message: the keys of its signatures, the policy of its author's domain, who may send
-  /// for the domain of its envelope, where its recipients' mail goes.
-  func about(_ message: Message, _ signatures: [DKIMSignature], author: String?) -> [NameAnswer] {
-    known.withLock { $0.about(message, signatures, author: author) }
-  }
-}
-
-private struct KnownNames {
+struct KnownNames {
   private struct Key: Hashable {
     let name: String
     let kind: DNSAnswers.Kind
@@ -51,7 +28,9 @@ private struct KnownNames {
   private static let cost = 200
   private var answers: [Key: NameAnswer] = [:]
   private var held = 0
+  /// The keys of signers: those that were given, and those of the answers.
   private(set) var keys: DKIMKeys
+  /// Answers that there was no room for.
   private(set) var dropped = 0
 
   init(_ keys: DKIMKeys) { self.keys = keys }
@@ -75,6 +54,8 @@ private struct KnownNames {
     answers[Key(name: name.lowercased(), kind: kind)]
   }
 
+  /// The answers that are about a message: the keys of its signatures, the policy of its author's domain, who may send
+  /// for the domain of its envelope, where its recipients' mail goes.
   func about(
     _ message: Message, _ signatures: [DKIMSignature], author: String?
   ) -> [NameAnswer] {
@@ -111,5 +92,15 @@ private struct KnownNames {
     guard let at = address.lastIndex(of: "@") else { return nil }
     let domain = address[address.index(after: at)...].prefix { $0 != ">" }
     return domain.isEmpty ? nil : domain.lowercased()
+  }
+}
+
+extension SessionRecord {
+  /// Takes what is known of the names of its messages by the end of the session.
+  mutating func join(_ names: borrowing KnownNames) {
+    for index in contents.indices {
+      contents[index]?.join(names, session.messages[index])
+      contents[index]?.addTraceFindings()
+    }
   }
 }

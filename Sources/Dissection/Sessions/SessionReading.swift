@@ -13,20 +13,19 @@ final class SessionSettings: ConversationSettings {
   let wantsDigests: Bool
   let messages: MessageOptions
   let store: MessageStore
-  let names: NameAnswers
 
   init(_ options: SessionRunOptions, wantsDigests: Bool) {
     (recognition, keys) = (options.recognition, options.keys)
     var parsing = options.parsing
     parsing.wantsDialect = wantsDigests
     self.parsing = parsing
-    inflation = InflationBudget(limits: options.inflation)
+    inflation = InflationBudget(
+      limits: options.inflation, openLimit: InflationBudget.openLimit / ShardNumber.count)
     self.wantsDigests = wantsDigests
     store = options.messages.store ?? MessageStore()
     var messages = options.messages
     messages.store = store
     self.messages = messages
-    names = NameAnswers(messages.keys)
   }
 }
 
@@ -354,8 +353,6 @@ struct SessionReading: ConversationReader {
       record.contents = zip(sink.contents, session.messages).map { content, message in
         var content = content
         content?.judge(message)
-        content?.join(settings.names, message)
-        content?.addTraceFindings()
         return content
       }
       if record.session.clientSoftware == nil { record.session.clientSoftware = writer }

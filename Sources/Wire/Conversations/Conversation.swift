@@ -10,8 +10,7 @@ struct Conversation: Sendable {
   var handshakeTime: Int64?
   var completeness: Completeness = []
   var client: Peer
-  private var low = Flow()
-  private var high = Flow()
+  private var flows: [2 of Flow] = [Flow(), Flow()]
   var isClosing = false
 
   init(_ key: ConversationKey, hash: UInt32, stream: Int, time: Int64, client: Peer) {
@@ -21,8 +20,8 @@ struct Conversation: Sendable {
   }
 
   subscript(side: Peer) -> Flow {
-    get { side == .low ? low : high }
-    set { if side == .low { low = newValue } else { high = newValue } }
+    get { flows[side.index] }
+    set { flows[side.index] = newValue }
   }
 
   /// What the conversation is before a segment.
@@ -46,6 +45,14 @@ struct Conversation: Sendable {
     isFirst: Bool, reusesPorts: Bool, layer: Int, frame: Int, time: Int64
   ) -> Segment {
     let flags = header.flags
+    if flags.isPlain, isUnderWay {
+      // As nearly all are: it changes nothing of what is known.
+      let segment = segment(
+        header, from: sender, slot: slot, isFirst: isFirst, layer: layer, frame: frame, time: time)
+      completeness.insert(header.payloadLength ?? 0 > 0 ? .data : .acknowledgment)
+      lastTime = time
+      return segment
+    }
     var (own, peer) = (self[sender], self[sender.other])
     if reusesPorts { completeness.insert(.syn) }
     // The answer to a SYN that was missed, or another answer to the same one.
@@ -69,10 +76,9 @@ struct Conversation: Sendable {
     {
       handshakeTime = time &- synTime
     }
-    let segment = Segment(
-      header, layer: layer, frame: frame, time: time, slot: slot, stream: stream, sender: sender,
-      isFromClient: client == sender, isFirst: isFirst, completeness: completeness,
-      base: own.base, peerBase: peer.base, handshakeTime: handshakeTime)
+    (self[sender], self[sender.other]) = (own, peer)
+    let segment = segment(
+      header, from: sender, slot: slot, isFirst: isFirst, layer: layer, frame: frame, time: time)
     if flags.contains(.fin) {
       own.hasFin = true
       if !peer.closesFirst { own.closesFirst = true }
@@ -83,6 +89,22 @@ struct Conversation: Sendable {
     self[sender] = own
     self[sender.other] = peer
     return segment
+  }
+
+  /// Both sides were seen, and how long the handshake took is known, or cannot be.
+  private var isUnderWay: Bool {
+    flows[0].hasBase && flows[1].hasBase && (synTime == nil || handshakeTime ?? 0 != 0)
+  }
+
+  @inline(__always)
+  private func segment(
+    _ header: SegmentHeader, from sender: Peer, slot: Int32, isFirst: Bool, layer: Int,
+    frame: Int, time: Int64
+  ) -> Segment {
+    Segment(
+      header, layer: layer, frame: frame, time: time, slot: slot, stream: stream, sender: sender,
+      isFromClient: client == sender, isFirst: isFirst, completeness: completeness,
+      base: self[sender].base, peerBase: self[sender.other].base, handshakeTime: handshakeTime)
   }
 
   /// Window scaling needs the option from both sides (RFC 7323 2.2).
@@ -100,7 +122,7 @@ struct Conversation: Sendable {
   }
 
   /// Both sides have sent their FIN, or one has reset.
-  var isClosed: Bool { completeness.contains(.reset) || low.hasFin && high.hasFin }
+  var isClosed: Bool { completeness.contains(.reset) || flows[0].hasFin && flows[1].hasFin }
 }
 
 /// One direction of a conversation.

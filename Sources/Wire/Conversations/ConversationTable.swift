@@ -159,6 +159,7 @@ public struct ConversationTable: ~Copyable, Sendable {
   }
 
   /// A SYN begins a new conversation where its number differs from the first one.
+  @inline(__always)
   private func startsAnew(_ header: SegmentHeader, _ slot: Int32, _ sender: Peer) -> Bool {
     guard header.flags.isSyn else { return false }
     let flow = conversations[Int(slot)][sender]
@@ -286,6 +287,7 @@ public struct ConversationTable: ~Copyable, Sendable {
 
   // MARK: Index
 
+  @inline(__always)
   private func find(_ key: ConversationKey) -> Int32 {
     if order.newest != .none, conversations[Int(order.newest)].key == key { return order.newest }
     let hash = key.hash(secrets)

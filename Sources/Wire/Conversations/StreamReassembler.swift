@@ -496,6 +496,7 @@ public struct StreamReassembler: Sendable {
 
   // MARK: To the consumer
 
+  @inline(__always)
   private func place(
     _ at: Arrival, offset: Int? = nil, fileOffset: Int? = nil
   ) -> StreamPlace {
@@ -503,8 +504,8 @@ public struct StreamReassembler: Sendable {
       isFromClient: client == at.side, offset: offset ?? directions[at.side.index].place,
       frame: at.frame, time: at.time, fileOffset: fileOffset,
       acknowledged: at.acknowledged.flatMap {
-        let other = directions[at.side.other.index]
-        return other.isStarted ? other.place(ofOffset: $0) : nil
+        let other = at.side.other.index
+        return directions[other].isStarted ? directions[other].place(ofOffset: $0) : nil
       }, turn: turn)
   }
 

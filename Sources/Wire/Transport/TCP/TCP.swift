@@ -68,6 +68,7 @@ public struct TCPSegment: ~Escapable {
   var hasPayload: Bool { headerLength < wireLength }
 
   /// A quoted segment is mostly cut: its length means nothing.
+  @inline(__always)
   func header(isQuoted: Bool) -> SegmentHeader {
     SegmentHeader(
       sourcePort: sourcePort, destinationPort: destinationPort, sequence: sequence,
