@@ -21,7 +21,7 @@ public struct ContentDigests: Sendable, Hashable {
 /// Works out digests as bytes come.
 struct RunningDigests {
   /// Bytes gather up to here before they are hashed: small runs are cheap to copy and dear to hash.
-  private static let batch = 1 << 14
+  private static let batch = 1 << 12
 
   private var sha256 = SHA256()
   private var md5: Insecure.MD5?
@@ -34,6 +34,7 @@ struct RunningDigests {
   }
 
   mutating func receive(_ bytes: Span<UInt8>) {
+    if gathered.capacity == 0 { gathered.reserveCapacity(Self.batch + 2048) }
     gathered.append(bytes)
     if gathered.count >= Self.batch { hash() }
   }

@@ -63,7 +63,8 @@ extension MessageContent {
 
   /// Leaves what can be said of a message that did not come as a whole: what its header says, where that came, and
   /// nothing that rests on where the message ends.
-  mutating func judge(_ message: Message) {
+  mutating func judge(_ message: Message, keepsBytes: Bool) {
+    if !keepsBytes, !isDeferred { bytes = nil }
     let isWhole = message.section == nil && message.transfer != .top
     if !isWhole || !message.complete { findings = headers?.findings ?? [] }
     if message.section != nil { parts = [] }
@@ -107,7 +108,7 @@ extension MessageContent {
     }
     passGaps(upTo: offset)
     whole.take(reader.finish(to: &parts), parts)
-    whole.judge(message)
+    whole.judge(message, keepsBytes: true)
     whole.addTraceFindings()
     return whole
   }

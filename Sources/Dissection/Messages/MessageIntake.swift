@@ -19,6 +19,23 @@ struct MessageIntake: MessageSink {
     var signatures = DKIMVerification()
     var received = 0
     var content = MessageContent()
+
+    mutating func receive(_ bytes: Span<UInt8>) {
+      received += bytes.count
+      digests.receive(bytes)
+      signatures.receive(bytes)
+      reader?.receive(bytes, to: &parts)
+      content.bytes?.append(bytes)
+    }
+
+    /// Returns whether there is room for one more.
+    mutating func add(_ gap: MessageGap) -> Bool {
+      signatures.gap()
+      reader?.gap(gap.length ?? 0, to: &parts)
+      guard content.gaps.count < MessageIntake.gapLimit else { return false }
+      content.gaps.append(gap)
+      return true
+    }
   }
   private let settings: SessionSettings
   private var running: [Running] = []
@@ -30,7 +47,12 @@ struct MessageIntake: MessageSink {
 
   init(_ settings: SessionSettings) { self.settings = settings }
 
-  mutating func begin(_ message: Int) {
+  mutating func begin(_ message: Int) { begin(message, keepsBytes: settings.messages.keepsBytes) }
+
+  /// Its bytes are kept until it is known what it is a piece of.
+  mutating func beginPiece(_ message: Int) { begin(message, keepsBytes: true) }
+
+  private mutating func begin(_ message: Int, keepsBytes: Bool) {
     guard settings.wantsDigests else { return }
     let options = settings.messages
     let isDeferred = text > Self.textLimit
@@ -38,30 +60,20 @@ struct MessageIntake: MessageSink {
       message: message, digests: RunningDigests(options.digests),
       reader: isDeferred ? nil : MIMEReader(), parts: PartIntake(options, settings.store))
     new.content.isDeferred = isDeferred
-    if options.keepsBytes || isDeferred { new.content.bytes = settings.store.makeContent() }
+    if keepsBytes || isDeferred { new.content.bytes = settings.store.makeContent() }
     running.append(new)
   }
 
   mutating func receive(_ bytes: Span<UInt8>, of message: Int) {
     guard let place = running.lastIndex(where: { $0.message == message }) else { return }
-    running[place].received += bytes.count
-    running[place].digests.receive(bytes)
-    running[place].signatures.receive(bytes)
-    running[place].reader?.receive(bytes, to: &running[place].parts)
-    running[place].content.bytes?.append(bytes)
+    running[place].receive(bytes)
   }
 
   mutating func gap(_ length: Int, in message: Int) {
     guard let place = running.lastIndex(where: { $0.message == message }) else { return }
     let gap = MessageGap(
       offset: running[place].received, length: length == .max ? nil : length)
-    running[place].signatures.gap()
-    running[place].reader?.gap(gap.length ?? 0, to: &running[place].parts)
-    if running[place].content.gaps.count < Self.gapLimit {
-      running[place].content.gaps.append(gap)
-    } else {
-      drop(.gaps)
-    }
+    if !running[place].add(gap) { drop(.gaps) }
   }
 
   mutating func end(_ message: Int) {
@@ -80,6 +92,21 @@ struct MessageIntake: MessageSink {
     let digests = finished.digests.finish()
     if finished.content.gaps.isEmpty { finished.content.digests = digests }
     contents[message] = finished.content
+  }
+
+  /// Gives bytes of a message that is over to another one.
+  mutating func copy(_ range: Range<Int>, of piece: Int, to message: Int) {
+    guard contents.indices.contains(piece), let bytes = contents[piece]?.bytes else { return }
+    var offset = 0
+    // What cannot be read any more is missing; the store says why.
+    try? bytes.forEach { run throws(OutputError) in
+      let wanted = range.clamped(to: offset..<offset + run.count)
+      if !wanted.isEmpty {
+        receive(
+          run.extracting(wanted.lowerBound - offset..<wanted.upperBound - offset), of: message)
+      }
+      offset += run.count
+    }
   }
 
   private mutating func drop(_ limit: SessionLimit, _ count: Int = 1) {

@@ -34,7 +34,12 @@ extension JSONWriter {
     if let envelope = message.envelope { object("envelope") { $0.members(of: envelope) } }
     member("mailbox", message.mailbox)
     member("uid", message.uid.map { Int(clamping: $0) })
+    member("uidValidity", message.origin.uidValidity.map { Int(clamping: $0) })
     member("section", message.section)
+    if !message.pieces.isEmpty {
+      array("pieces") { for piece in message.pieces { $0.member(messageNumber: piece) } }
+    }
+    if let whole = message.whole { member("partOf", messageNumber: whole) }
     member("outcome", message.outcome.rawValue)
     member("transfer", message.transfer.rawValue)
     member("size", message.size)

@@ -72,9 +72,7 @@ public struct MessageTable: MessageView {
   }
 
   public mutating func begin(to text: inout TextBuffer) {
-    var heading = TextBuffer()
-    writeRow(to: &heading) { $0.rawValue }
-    text.write(style.heading(heading.string))
+    style.writeHeading(to: &text) { writeRow(to: &$0) { $0.rawValue } }
     text.write("\n")
   }
 

@@ -62,14 +62,16 @@ public enum MessageRun {
     _ sessions: MailSessions, _ filter: inout MessageFilter?,
     _ view: inout some MessageView & ~Copyable, to output: inout some ByteOutput & ~Copyable
   ) throws(OutputError) {
-    var (writer, turns) = (SessionWriter(), MessageTurns())
+    var writer = SessionWriter()
+    var turns = MessageTurns()
     var text = TextBuffer()
     view.begin(to: &text)
     writer.begin(text.span)
     while !view.isDone, let record = sessions.next() {
       text.clear()
       var files: [(index: Int, files: MessageFiles)] = []
-      for index in record.session.messages.indices {
+      for index in record.session.messages.indices where record.session.messages[index].whole == nil
+      {
         let message = record.message(index)
         guard filter?.takes(message) != false else { continue }
         view.write(message, to: &text)

@@ -4,7 +4,7 @@ import Mail
 /// A part of a message with what its bytes say.
 public struct PartContent: Sendable {
   public var part: MessagePart
-  /// Of the decoded bytes; nil where they are those of other parts (a multipart), or some are missing.
+  /// Of the decoded bytes that came; nil where they are those of other parts (a multipart).
   public var digests: ContentDigests?
   /// The decoded bytes, where they are kept.
   public var bytes: StoredContent?

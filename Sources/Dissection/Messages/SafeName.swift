@@ -27,7 +27,7 @@ struct SafeNames {
   }
 
   /// Letters, digits, `.`, `-`, `_` and `+` of ASCII; what else there is becomes `_`. Of a path only what follows its last
-  /// separator is taken. The name has no dots, dashes or blanks at its ends. Empty where nothing is left.
+  /// separator is taken. The name begins with no dot or dash, and ends with a letter, a digit or `+`. Empty where nothing is left.
   static func safe(_ wanted: String) -> String {
     let last = wanted.unicodeScalars.split(omittingEmptySubsequences: true) {
       $0 == "/" || $0 == "\\"
@@ -42,8 +42,8 @@ struct SafeNames {
         bytes.append(UInt8(ascii: "_"))
       }
     }
+    let kept = bytes.drop { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }
     let edges: Set<UInt8> = [UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_")]
-    let kept = bytes.drop { edges.contains($0) }
     let end = kept.lastIndex { !edges.contains($0) }
     guard let end else { return "" }
     let name = String(decoding: kept[...end], as: UTF8.self)

@@ -158,8 +158,7 @@ extension MailSessions {
     mutating func next() -> SessionRecord? {
       while true {
         if let record = results.next() { return record }
-        if store.hasFailed { return nil }
-        guard var taken = threads.next() else { return nil }
+        guard !store.hasFailed, var taken = threads.next() else { return nil }
         (counted, ending) = (taken.batch.summary, taken.batch.ending)
         results.take(&taken.events, taken.batch.answers)
         threads.giveBack(taken.batch)

@@ -349,12 +349,7 @@ struct SessionReading: ConversationReader {
       record.session.findings += findings
       record.session.gaps += gaps
       record.session.dropped.merge(dropped) { $0 + $1 }
-      record.session.dropped.merge(sink.dropped) { $0 + $1 }
-      record.contents = zip(sink.contents, session.messages).map { content, message in
-        var content = content
-        content?.judge(message)
-        return content
-      }
+      takeMessages()
       if record.session.clientSoftware == nil { record.session.clientSoftware = writer }
       if let tls {
         record.session.tls = tls
@@ -378,6 +373,17 @@ struct SessionReading: ConversationReader {
         isDialogue ? "\(failure); " + record.session.conclusion : "\(failure)"
     }
     return record
+  }
+
+  /// Takes over what is known of the messages, those among them that came in pieces put together.
+  private mutating func takeMessages() {
+    if settings.wantsDigests { MessageAssembly.assemble(&record.session.messages, &sink) }
+    record.session.dropped.merge(sink.dropped) { $0 + $1 }
+    record.contents = zip(sink.contents, record.session.messages).map { content, message in
+      var content = content
+      content?.judge(message, keepsBytes: settings.messages.keepsBytes)
+      return content
+    }
   }
 
   private static let encrypted: QuotingText = "encrypted from the first byte"
