@@ -211,6 +211,13 @@ struct BoundaryScanner: Sendable {
       if at < run.count {
         guard run[at] == BoundaryLine.hyphen else { continue }
         if at + 1 < run.count, run[at + 1] != BoundaryLine.hyphen { continue }
+        // Lines of hyphens are common where no boundary is: one that lies whole in the run is looked at here.
+        let limit = min(run.count, at + Self.lineLimit)
+        if let end = run.extracting(0..<limit).firstIndex(of: .lineFeed, from: at),
+          match(run.extracting(at..<end)) == nil
+        {
+          continue
+        }
       }
       index = at
       isAtLineStart = true
