@@ -338,6 +338,26 @@ def base64_bytes(data):
     return base64.b64decode(digits + b"=" * (-len(digits) % 4))
 
 
+def uuencoded(data):
+    """Line by line, from `begin` to `end`; missing digits are zeros, but not of the last line."""
+    out, begun = b"", False
+    lines = data.split(b"\n")
+    for number, line in enumerate(lines):
+        line = line[:-1] if line.endswith(b"\r") else line
+        if not begun:
+            begun = re.match(rb"begin [0-7]{3,4}[ \t]+\S", line) is not None
+        elif line == b"end":
+            break
+        elif line and all(0x20 <= c <= 0x60 for c in line):
+            count = line[0] - 32 & 63
+            digits = (count + 2) // 3 * 4
+            if len(line) - 1 <= digits + 2 and (count == 0 or len(line) > 1):
+                count = min(count, (len(line) - 1) * 3 // 4) if number == len(lines) - 1 else count
+                bits = "".join(format(c - 32 & 63, "06b") for c in line[1:digits + 1].ljust(digits))
+                out += bytes(int(bits[8 * i:8 * i + 8], 2) for i in range(count))
+    return out
+
+
 def reason_of_message(data):
     """Why all of a message may be read differently."""
     if re.search(rb"\r(?!\n)", data):
@@ -389,12 +409,14 @@ def reason_of_part(ours, theirs, what):
             return "base64 that breaks its rules is decoded as far as it goes"
         if entity.get_content_maintype() == "multipart":
             return "the bytes of a multipart are what comes before its first boundary"
-        if base in ("x-uuencode", "uuencode"):
+        if base in ("x-uuencode", "uuencode") and ours["digest"] == hashlib.sha256(uuencoded(raw)).hexdigest():
             return "uuencoded data that breaks its rules is decoded line by line"
         return None
     fields = " ".join(str(v) for k, v in entity._headers if k.lower() in ("content-type", "content-disposition"))
     if any(0xDC80 <= ord(c) <= 0xDCFF for c in fields):
         return "bytes above 127 in a file name are guessed"
+    if "=?" in fields and any("\ufffd" in str(plain(n)) for n in theirs["names"]):
+        return "an encoded word that is not in its charset is guessed"
     if fields.count("name") > 2 or re.search(r"name\*\d", fields):
         return "sections of a file name that do not fit together"
     if "(" in fields or "\\" in fields or fields.count('"') % 2:
@@ -447,7 +469,7 @@ def by_dump(program, messages, folder):
             file.write(data)
     text = subprocess.run([program, "json", *names], stdout=subprocess.PIPE, text=True).stdout
     result = []
-    for line in text.splitlines():
+    for line in text.rstrip("\n").split("\n"):
         parts = json.loads(line)["parts"]
         for part in parts:
             part["digest"] = hashlib.sha256(base64.b64decode(part.pop("data"))).hexdigest()
@@ -528,7 +550,7 @@ def by_capture(program, messages, folder):
         file.write(capture.data)
     text = subprocess.run([program, "messages", "--format", "ndjson", path], capture_output=True, text=True).stdout
     result = []
-    for line in text.splitlines():
+    for line in text.rstrip("\n").split("\n"):
         message = json.loads(line)
         paths = {}
         parts = []

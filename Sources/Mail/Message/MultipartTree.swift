@@ -19,7 +19,7 @@ enum MultipartDescription {
       DataDescription.describe(bytes, at: offset, into: &tree)
       return
     }
-    let mark = Array("--\(boundary)".utf8)
+    let mark = Array(boundary.utf8)
     if !bytes.isEmpty { tree.addProtocol("mime_multipart") }
     let top = tree.opened(fields.multipart, at: offset, count: bytes.count)
     tree.relabel(
@@ -69,34 +69,17 @@ enum MultipartDescription {
     _ mark: [UInt8], in bytes: Span<UInt8>, from start: Int, isFirst: Bool
   ) -> Boundary? {
     var position = start
-    while position + mark.count <= bytes.count {
+    while position < bytes.count {
       let line = bytes.packetLine(at: position)
-      if line.count >= mark.count, isFirst || position > start || position == start {
-        var matches = true
-        for index in mark.indices where bytes[position + index] != mark[index] {
-          matches = false
-          break
+      let (found, isLast) = BoundaryLine.match(bytes.part(position, line.end), mark)
+      if found {
+        var from = position
+        if !isFirst, from > start {
+          if bytes[from - 1] == 0x0a { from -= 1 }
+          if from > start, bytes[from - 1] == 0x0d { from -= 1 }
         }
-        let rest = position + mark.count
-        if matches {
-          var isLast = false
-          var tail = rest
-          if rest + 1 < bytes.count, bytes[rest] == 0x2d, bytes[rest + 1] == 0x2d {
-            isLast = true
-            tail += 2
-          }
-          while tail < line.end, bytes[tail].isLinearSpace { tail += 1 }
-          if tail == line.end {
-            var from = position
-            if !isFirst, from > start {
-              if bytes[from - 1] == 0x0a { from -= 1 }
-              if from > start, bytes[from - 1] == 0x0d { from -= 1 }
-            }
-            return Boundary(start: from, end: line.next, isLast: isLast)
-          }
-        }
+        return Boundary(start: from, end: line.next, isLast: isLast)
       }
-      guard line.next > position else { return nil }
       position = line.next
     }
     return nil
