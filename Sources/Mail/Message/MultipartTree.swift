@@ -68,19 +68,22 @@ enum MultipartDescription {
   private static func find(
     _ mark: [UInt8], in bytes: Span<UInt8>, from start: Int, isFirst: Bool
   ) -> Boundary? {
-    var position = start
-    while position < bytes.count {
+    var search = start
+    while let position = bytes.firstIndex(
+      of: BoundaryLine.hyphen, from: search, before: bytes.count)
+    {
+      search = position + 1
+      guard position == start || bytes[position - 1] == 0x0a || bytes[position - 1] == 0x0d
+      else { continue }
       let line = bytes.packetLine(at: position)
       let (found, isLast) = BoundaryLine.match(bytes.part(position, line.end), mark)
-      if found {
-        var from = position
-        if !isFirst, from > start {
-          if bytes[from - 1] == 0x0a { from -= 1 }
-          if from > start, bytes[from - 1] == 0x0d { from -= 1 }
-        }
-        return Boundary(start: from, end: line.next, isLast: isLast)
+      guard found else { continue }
+      var from = position
+      if !isFirst, from > start {
+        if bytes[from - 1] == 0x0a { from -= 1 }
+        if from > start, bytes[from - 1] == 0x0d { from -= 1 }
       }
-      position = line.next
+      return Boundary(start: from, end: line.next, isLast: isLast)
     }
     return nil
   }
