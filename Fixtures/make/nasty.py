@@ -30,7 +30,8 @@ import warnings
 TYPES = ["text/plain", "text/plain; charset=utf-8", "text/html; charset=iso-8859-1", "TEXT/Plain; CHARSET=\"us-ascii\"",
          "application/octet-stream", "application/pdf", "image/png", "text/plain (a comment)", "text", "text/", "/x",
          "a/b/c", "", "application/x-foo; a=b; c=\"d;e\"", "text/plain;; charset=utf-8", "text / plain",
-         "message/delivery-status", "text/plain; charset*=utf-8''utf-8", "application/ms-tnef"]
+         "message/delivery-status", "text/plain; charset*=utf-8''utf-8", "application/ms-tnef",
+         "text/plain charset=utf-8"]
 ENCODINGS = [None, "7bit", "8bit", "binary", "base64", "BASE64", "quoted-printable", "Quoted-Printable", "base64 ",
              "x-unknown", "base64 (really)", "quoted-printable;", "x-uuencode"]
 NAMES = ["report.pdf", "a b.txt", "überraschung.txt", "x;y.doc", "q\"uote.txt", "日本語.pdf", "back\\slash.txt",
@@ -227,16 +228,20 @@ class Nasty:
 def python_parts(data):
     message = email.message_from_bytes(data, policy=email.policy.compat32)
     parts = []
+    around = []
 
     def walk(entity, parent):
         kind = entity.get_content_type()
         payload = entity._payload
-        part = {"type": kind, "parent": parent, "names": python_names(entity), "digest": None, "entity": entity}
+        part = {"type": kind, "parent": parent, "names": python_names(entity), "digest": None, "entity": entity,
+                "encoded": any(is_encoded(e) for e in around)}
         index = len(parts)
         parts.append(part)
         if kind in ("message/rfc822", "message/global", "message/news") and isinstance(payload, list):
+            around.append(entity)
             for child in payload:
                 walk(child, index)
+            around.pop()
         elif entity.is_multipart() and entity.get_content_maintype() == "multipart":
             for child in payload:
                 walk(child, index)
@@ -244,6 +249,28 @@ def python_parts(data):
             part["digest"] = hashlib.sha256(python_content(entity)).hexdigest()
     walk(message, None)
     return parts
+
+
+def is_encoded(entity):
+    name = str(entity.get("content-transfer-encoding", "")).strip().lower()
+    return not re.match(r"(|7bit|8bit|binary|x-unknown)$", name)
+
+
+def without_empty(parts):
+    """Without the parts between two boundaries that follow each other at once."""
+    def is_empty(entity):
+        payload = entity._payload
+        if isinstance(payload, list):
+            return len(payload) == 1 and not payload[0]._headers and not payload[0]._payload
+        return not payload
+    dropped = set()
+    for index, part in enumerate(parts):
+        if part["parent"] in dropped or (part["parent"] is not None and not part["entity"]._headers
+                                         and not parts[part["parent"]]["type"].startswith("message/")
+                                         and is_empty(part["entity"])):
+            dropped.add(index)
+    kept = [i for i in range(len(parts)) if i not in dropped]
+    return [dict(parts[i], parent=kept.index(parts[i]["parent"]) if parts[i]["parent"] in kept else None) for i in kept]
 
 
 def python_content(entity):
@@ -311,29 +338,55 @@ def base64_bytes(data):
     return base64.b64decode(digits + b"=" * (-len(digits) % 4))
 
 
+def uuencoded(data):
+    """Line by line, from `begin` to `end`; missing digits are zeros, but not of the last line."""
+    out, begun = b"", False
+    lines = data.split(b"\n")
+    for number, line in enumerate(lines):
+        line = line[:-1] if line.endswith(b"\r") else line
+        if not begun:
+            begun = re.match(rb"begin [0-7]{3,4}[ \t]+\S", line) is not None
+        elif line == b"end":
+            break
+        elif line and all(0x20 <= c <= 0x60 for c in line):
+            count = line[0] - 32 & 63
+            digits = (count + 2) // 3 * 4
+            if len(line) - 1 <= digits + 2 and (count == 0 or len(line) > 1):
+                count = min(count, (len(line) - 1) * 3 // 4) if number == len(lines) - 1 else count
+                bits = "".join(format(c - 32 & 63, "06b") for c in line[1:digits + 1].ljust(digits))
+                out += bytes(int(bits[8 * i:8 * i + 8], 2) for i in range(count))
+    return out
+
+
 def reason_of_message(data):
     """Why all of a message may be read differently."""
     if re.search(rb"\r(?!\n)", data):
         return "CR alone ends no line"
     if re.search(rb"(?m)^[!-9;-~]+[ \t]+:", data):
         return "blanks before the colon of a field are obsolete syntax"
-    if re.search(rb"(?im)^content-type:[^\n]*message/(rfc822|global)", data) \
+    if re.search(rb"(?im)message/(rfc822|global)|multipart/digest", data) \
             and re.search(rb"(?im)^content-transfer-encoding[ \t]*:[ \t]*(base64|quoted|x-uu)", data):
         return "an encoded message is decoded"
     if re.search(rb"(?i)boundary=[^\r\n]*[(]", data):
         return "a comment after a parameter is no value"
-    if re.search(rb'(?i)boundary="[^\r\n"]*"[^\r\n; \t]', data):
+    if re.search(rb'(?i)boundary="[^\r\n"]*"([^\r\n; \t]|\r?\n[ \t])', data):
         return "a parameter ends with its quotes"
+    if re.search(rb"(?m)^(--[^\r\n]+?)[ \t]*\r?\n\1--[ \t]*\r?$", data):
+        return "the closing boundary closes, also right after another boundary"
+    if re.search(rb"(?m)^From ", data):
+        return "a line `From ` within a header is no field"
     return None
 
 
 def reason_of_part(ours, theirs, what):
     entity = theirs["entity"]
     cte = str(entity.get("content-transfer-encoding", "")).strip().lower()
+    if theirs["encoded"]:
+        return "an encoded message is decoded"
     if what == "type":
         value = str(entity.get("content-type", ""))
-        if "(" in value or re.search(r"\s/|/\s|\w\s+\w", value.split(";")[0]):
-            return "comments and blanks around the slash are no part of the type"
+        if "(" in value or re.search(r"\s/|/\s|\S\s+\S", value.split(";")[0]):
+            return "comments and blanks are no part of a type"
         if theirs["type"].startswith("/") or theirs["type"].endswith("/"):
             return "a type needs a type and a subtype"
         return None
@@ -342,26 +395,28 @@ def reason_of_part(ours, theirs, what):
         if isinstance(payload, list):
             return None
         raw = payload.encode("ascii", "surrogateescape")
-        base = re.sub(r"\(.*?\)|;.*", "", cte).strip()
+        base = (re.sub(r"\(.*?\)|;.*", "", cte).split() or [""])[0]
         decode = {"base64": base64_bytes, "quoted-printable": quoted_printable}.get(base, lambda data: data)
         if ours["digest"] in [hashlib.sha256(decode(raw + eol)).hexdigest() for eol in (b"\n", b"\r\n")]:
             return "the line end before a boundary that never comes is content"
         if raw.startswith(b"From "):
             return "the empty line after a line that ended the header is content"
         if base != cte and ours["digest"] in [hashlib.sha256(f(raw)).hexdigest() for f in (quoted_printable, base64_bytes)]:
-            return "comments and semicolons are no part of an encoding"
+            return "comments, semicolons and further words are no part of an encoding"
         if base == "quoted-printable" and ours["digest"] == hashlib.sha256(quoted_printable(raw)).hexdigest():
             return "blanks at the end of a quoted-printable line are padding; `==` is no escape"
         if base == "base64" and ours["digest"] == hashlib.sha256(base64_bytes(raw)).hexdigest():
             return "base64 that breaks its rules is decoded as far as it goes"
         if entity.get_content_maintype() == "multipart":
             return "the bytes of a multipart are what comes before its first boundary"
-        if base in ("x-uuencode", "uuencode"):
+        if base in ("x-uuencode", "uuencode") and ours["digest"] == hashlib.sha256(uuencoded(raw)).hexdigest():
             return "uuencoded data that breaks its rules is decoded line by line"
         return None
     fields = " ".join(str(v) for k, v in entity._headers if k.lower() in ("content-type", "content-disposition"))
     if any(0xDC80 <= ord(c) <= 0xDCFF for c in fields):
         return "bytes above 127 in a file name are guessed"
+    if "=?" in fields and any("\ufffd" in str(plain(n)) for n in theirs["names"]):
+        return "an encoded word that is not in its charset is guessed"
     if fields.count("name") > 2 or re.search(r"name\*\d", fields):
         return "sections of a file name that do not fit together"
     if "(" in fields or "\\" in fields or fields.count('"') % 2:
@@ -374,8 +429,12 @@ def compare(data, ours, counts):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         theirs = python_parts(data)
-    shape = [(p["parent"], p["type"]) for p in theirs]
     kept = [p for p in ours if p["kind"] != "embedded"]
+    if len(theirs) > len(kept) and len(without_empty(theirs)) == len(kept):
+        theirs = without_empty(theirs)
+        reason = "boundaries that follow each other have no part between them"
+        counts[reason] = counts.get(reason, 0) + 1
+    shape = [(p["parent"], p["type"]) for p in theirs]
     if [p["parent"] for p in kept] != [p for p, _ in shape]:
         reason = reason_of_message(data)
         if reason is None:
@@ -410,7 +469,7 @@ def by_dump(program, messages, folder):
             file.write(data)
     text = subprocess.run([program, "json", *names], stdout=subprocess.PIPE, text=True).stdout
     result = []
-    for line in text.splitlines():
+    for line in text.rstrip("\n").split("\n"):
         parts = json.loads(line)["parts"]
         for part in parts:
             part["digest"] = hashlib.sha256(base64.b64decode(part.pop("data"))).hexdigest()
@@ -491,7 +550,7 @@ def by_capture(program, messages, folder):
         file.write(capture.data)
     text = subprocess.run([program, "messages", "--format", "ndjson", path], capture_output=True, text=True).stdout
     result = []
-    for line in text.splitlines():
+    for line in text.rstrip("\n").split("\n"):
         message = json.loads(line)
         paths = {}
         parts = []

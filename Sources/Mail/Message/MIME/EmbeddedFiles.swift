@@ -71,6 +71,7 @@ struct EmbeddedFiles: Sendable {
       if line.last == .carriageReturn { line.removeLast() }
       var problems = ContentProblems()
       if !line.elementsEqual("end".utf8) {
+        _ = UUDecoder.decode(line.span, isCut: true, into: &output)
         problems.add(.messageBadUUEncode, "no end")
         problems.isIncomplete = true
       }

@@ -92,7 +92,8 @@ enum FileSignatures {
       if found == 0, name == "mimetype" {
         let content = head[min(head.count, end + extra)...].prefix { (0x21...0x7A).contains($0) }
         let type = String(decoding: content.prefix(80), as: UTF8.self)
-        return FileType.all.keys.first { type.hasPrefix($0) && $0.hasPrefix("application/") }
+        // What follows it in the archive may be printable too.
+        return FileType.all.keys.filter { type.hasPrefix($0) }.max { $0.utf8.count < $1.utf8.count }
           ?? "application/zip"
       }
       if name == "[Content_Types].xml" || name.hasPrefix("_rels/") { isPackage = true }

@@ -315,6 +315,7 @@ public struct MIMEReader: Sendable {
       leaf.inner = .tnef(TNEFReader())
     } else if part.kind == .message {
       leaf.inner = .message
+      if case .base64 = encoding { leaf.decoder = .maybeBase64 }
       let outer = layers[level]
       layers.append(
         MIMELayer(

@@ -58,10 +58,10 @@ public struct PartText {
   private mutating func decide(into text: inout [UInt8]) {
     var charset = labelled
     if let known = charset, known.coding != .unnamed {
-      // The last character of the sample may be cut.
-      let tested = Array(sample.dropLast(min(8, sample.count / 2)))
-      if let found = known.decode(tested) {
-        if found.invalid > 1 { charset = nil }
+      if let found = known.decode(sample) {
+        // A few damaged characters, or one that the sample or the part cut, are no sign of another charset.
+        let invalid = found.invalid - (found.text.hasSuffix("\u{FFFD}") ? 1 : 0)
+        if invalid * 20 > sample.count(where: { $0 >= 0x80 }) { charset = nil }
       } else {
         problems.insert(.noConverter(known))
         charset = nil
@@ -70,7 +70,11 @@ public struct PartText {
       charset = nil
     }
     let chosen = charset ?? CharsetGuess.charset(of: sample, hint: nil)
-    if charset == nil, chosen != .utf8 || label != nil { problems.insert(.guessed(chosen)) }
+    if charset == nil, let labelled, labelled.coding != .unnamed {
+      problems.insert(.mislabelled(labelled, takenFor: chosen))
+    } else if charset == nil, chosen != .utf8 || label != nil {
+      problems.insert(.guessed(chosen))
+    }
     used = chosen
     let taken = sample
     sample = []
