@@ -16,7 +16,7 @@ import time
 
 import scenarios
 from scenarios import BOX, PASSWORDS, V4, V6, fill, letter, run, scenario
-from talk import IMAP, POP3, SMTP, Gone, Sieve, digest
+from talk import IMAP, POP3, SMTP
 
 ALIAS = "192.0.2.26"
 V1_0, V1_1 = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
@@ -391,10 +391,9 @@ def curl(truth):
         path = os.path.join(folder, "message")
         with open(path, "wb") as file:
             file.write(message)
-        hosts = ["--resolve", f"mail.example.org:*:{V4}"]
+        common = ["curl", "-s", "-v", "-k", "--ssl-reqd"]
         for port in (465, 993, 995, 2587, 143):
-            hosts += ["--resolve", f"mail.example.org:{port}:{V4}"]
-        common = ["curl", "-s", "-v", "-k", "--ssl-reqd", *hosts[2:]]
+            common += ["--resolve", f"mail.example.org:{port}:{V4}"]
         user = ["--user", "alice:" + PASSWORDS["alice"]]
         submit = ["--mail-from", "ann@example.com", "--mail-rcpt", "alice@example.org", "-T", path]
         sent = [scenarios.delivered("ann@example.com", ["alice@example.org"], message)]
@@ -406,6 +405,8 @@ def curl(truth):
                 ("pop3", "pop3s://mail.example.org/1", user, None)):
             status, lines = run([*common, "--url", url, *more], env=environment)
             truth.log(protocol, "curl", [l for l in lines if l[:2] in ("> ", "< ")], status=status,
+                      tls={"mode": "implicit" if "s://" in url else "starttls",
+                           "serverName": "mail.example.org"},
                       **({"messages": messages} if messages else {}))
             time.sleep(0.2)
 

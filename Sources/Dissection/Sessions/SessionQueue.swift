@@ -1,5 +1,6 @@
 import HeapModule
 import Mail
+import TLS
 
 /// Gives out finished sessions in the order of their first frames, and numbers them.
 ///
@@ -71,9 +72,17 @@ struct SessionQueue {
   }
 }
 
+extension TLSFacts {
+  /// Roughly how many bytes it holds.
+  fileprivate var weight: Int {
+    let certificates = serverCertificates.certificates.count + clientCertificates.certificates.count
+    return 2048 + steps.count * 64 + runs.count * 64 + certificates * 1024
+  }
+}
+
 extension SessionRecord {
   /// Roughly how many bytes the record holds.
   var weight: Int {
-    512 + session.exchanges.count * 512 + session.messages.count * 512
+    512 + session.exchanges.count * 512 + session.messages.count * 512 + (tls?.weight ?? 0)
   }
 }

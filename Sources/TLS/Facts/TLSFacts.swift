@@ -45,8 +45,13 @@ public struct TLSFacts: Sendable {
   /// Records were seen that only come when both have agreed on a cipher.
   public private(set) var hasCipher = false
 
+  /// Something of what was encrypted could be read.
+  public private(set) var isDecrypted = false
+
   private var session = TLSSession()
   private var hasServerHelloDone = false
+  /// Whose the last run is, whether it is kept or not.
+  private var lastRun: Side?
 
   public init() {}
 
@@ -138,11 +143,11 @@ public struct TLSFacts: Sendable {
     // In clear it has two bytes, and encrypted more.
     let isClear = content.count == 2
     if !isClear { hasCipher = true }
-    add(
-      TLSAlertFact(
-        side: side, level: isClear ? content[0] : nil, code: isClear ? content[1] : nil,
-        isEncrypted: !isClear, place: record.start, isBeforeCipher: !hasCipher))
-    note("Alert", record, record.length, from: side)
+    let alert = TLSAlertFact(
+      side: side, level: isClear ? content[0] : nil, code: isClear ? content[1] : nil,
+      isEncrypted: !isClear, place: record.start, isBeforeCipher: !hasCipher)
+    add(alert)
+    note(isClear ? "Alert: \(alert.name)" : "Encrypted Alert", record, record.length, from: side)
   }
 
   private mutating func add(_ alert: TLSAlertFact) {
@@ -167,20 +172,35 @@ public struct TLSFacts: Sendable {
   private mutating func seeEncrypted(_ record: TLSRecord, from side: Side) {
     self[side].encrypted.count(record)
     if completion == nil, let version, TLSSession.isVersion13(version) {
-      // What the server sends right after its hello is its part of the handshake; what the client sends after that begins
-      // with its own.
-      if side == .server { return finish(side, record.end) }
-      if server.finished != nil { finish(side, record.end) }
+      seeHandshake13(record, from: side)
       return
     }
-    if let last = runs.indices.last, runs[last].side == side {
+    let goesOn = lastRun == side
+    lastRun = side
+    if goesOn, droppedRuns == 0, let last = runs.indices.last {
       runs[last].add(record)
     } else if runs.count < Self.runLimit {
       runs.append(TLSRun(side: side, record))
-    } else {
+    } else if !goesOn {
       droppedRuns += 1
     }
   }
+
+  /// What the server sends right after its hello is its part of the handshake; what the client sends after that begins
+  /// with its own, which no alert is as short as.
+  private mutating func seeHandshake13(_ record: TLSRecord, from side: Side) {
+    if record.length <= Self.mostInAlert {
+      add(
+        TLSAlertFact(
+          side: side, level: nil, code: nil, isEncrypted: true, place: record.start,
+          isBeforeCipher: false, isInsteadOfFinished: true))
+      note("Encrypted Alert", record, record.length, from: side)
+    } else if side == .server || server.finished != nil {
+      finish(side, record.end)
+    }
+  }
+  /// An alert, its content type and the longest tag (RFC 8446 5.2).
+  private static let mostInAlert = 2 + 1 + 16
 
   /// A side is done with its part of the handshake.
   private mutating func finish(_ side: Side, _ place: TLSPlace) {
@@ -195,6 +215,7 @@ public struct TLSFacts: Sendable {
   public mutating func open(
     _ type: ContentType, _ content: Span<UInt8>, of record: TLSRecord, from side: Side
   ) {
+    isDecrypted = true
     switch type {
     case .handshake: take(content, record, from: side)
     case .alert where content.count == 2:
@@ -323,9 +344,17 @@ public struct TLSCount: Sendable, Hashable {
   public internal(set) var records = 0
   public internal(set) var bytes = 0
 
+  /// None.
+  public init() {}
+
   mutating func count(_ record: TLSRecord) {
     records += 1
     bytes += record.length
+  }
+  /// Counts others too.
+  public mutating func add(_ other: TLSCount) {
+    records += other.records
+    bytes += other.bytes
   }
 }
 
@@ -351,6 +380,8 @@ public struct TLSAlertFact: Sendable, Hashable {
   public let place: TLSPlace
   /// It was sent before anything was encrypted.
   public let isBeforeCipher: Bool
+  /// It is encrypted, and known by its place: the handshake was to end there.
+  public var isInsteadOfFinished = false
 
   /// `Handshake Failure`
   public var name: String { code.map { TLSAlert.name($0) } ?? "encrypted" }
