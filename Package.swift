@@ -59,6 +59,7 @@ let package = Package(
       name: "Dissection",
       dependencies: [
         "Capture", "Fields", "Wire", "Applications", "Mail", "TLS",
+        .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Crypto", package: "swift-crypto"),
       ],

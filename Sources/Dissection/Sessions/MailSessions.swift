@@ -3,7 +3,7 @@ import Fields
 import Mail
 import Wire
 
-/// The mail sessions of captures, one by one, in the order of their first frames.
+/// The mail sessions of captures, one by one, as they end; `SessionRecord.stream` is in the order of their first frames.
 ///
 ///     let sessions = try MailSessions(paths: ["mail.pcap"])
 ///     for session in sessions { print(session.verdict) }
@@ -47,6 +47,9 @@ public final class MailSessions: Sequence, IteratorProtocol {
     }
     return record
   }
+
+  /// The earliest conversation that may still become a session that `next` gives.
+  var firstOpen: Int? { ahead?.firstOpen ?? direct?.firstOpen }
 
   /// What is known of the captures so far; complete after the last session.
   public var summary: CaptureSummary {
@@ -96,6 +99,8 @@ extension MailSessions {
       }
     }
 
+    var firstOpen: Int? { pipeline.firstOpen }
+
     private mutating func readFrame() {
       guard !selection.isDone, let frame = capture.next() else {
         isAtEnd = true
@@ -140,6 +145,8 @@ extension MailSessions {
         }
       }
     }
+
+    var firstOpen: Int? { sessions.firstOpen }
 
     /// Takes the steps of one frame.
     private mutating func takeSteps() {

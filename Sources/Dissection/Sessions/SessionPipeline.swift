@@ -10,8 +10,6 @@ public struct SessionRunOptions: Sendable {
   public var recognition = RecognitionOptions()
   /// What a compressed stream may become.
   public var inflation = Inflater.Limits()
-  /// Bytes of finished sessions that may wait for one that began before them.
-  public var queueLimit = 64 << 20
   /// Threads that may be at work: with two or more, frames are read and put to their conversations on one of their own. What
   /// comes out is the same.
   public var jobs = 1
@@ -79,8 +77,11 @@ struct SessionPipeline: ~Copyable {
   /// Whether `next` has a session.
   var hasNext: Bool { sessions.hasNext }
 
-  /// The next session that is over, in the order of first frames; nil while there is none.
+  /// The next session that is over; nil while there is none.
   mutating func next() -> SessionRecord? { sessions.next() }
+
+  /// The earliest conversation that may still become a session that `next` gives.
+  var firstOpen: Int? { sessions.firstOpen }
 
   /// Adds what only the pipeline knows.
   func complete(_ summary: inout CaptureSummary) {
