@@ -21,6 +21,9 @@ struct CaptureReading: ~Copyable {
     }
   }
 
+  /// Keeps frames of these files for another thread.
+  var keptFrames: KeptFrames { KeptFrames(of: capture.mappings) }
+
   /// Lends the next frame; nil at the end.
   @_lifetime(&self)
   mutating func next() -> Frame? {
@@ -46,8 +49,8 @@ struct FrameSelection: ~Copyable {
   private var metInterface: Int?
   private var undecodedLinkType: String?
   private(set) var summary = CaptureSummary()
-  /// The moment of the last frame that was shown: the run sets it.
-  var lastDisplayedArrival: TimeValue?
+  /// Secrets of each file that were taken.
+  private var secretsTaken: [Int: Int] = [:]
 
   init(
     _ source: CaptureSource, _ format: CaptureFormat, movesOrigin: Bool = false
@@ -69,7 +72,8 @@ struct FrameSelection: ~Copyable {
 
   var isDone: Bool { remaining == 0 }
 
-  /// Writes the facts of a frame that passes the capture filter; false for others. Once for each frame.
+  /// Writes the facts of a frame that passes the capture filter; false for others. Once for each frame. Which frame was
+  /// shown before it, it does not know.
   mutating func take(_ frame: borrowing Frame, _ facts: inout FrameFacts) -> Bool {
     do throws(CaptureError) {
       if filter != nil, try filter?.matches(frame) != true { return false }
@@ -84,17 +88,30 @@ struct FrameSelection: ~Copyable {
     (facts.wireLength, facts.linkType) = (frame.originalLength, frame.linkType)
     facts.firstArrival = firstArrival ?? moment
     facts.previousArrival = previousArrival ?? moment
-    facts.previousDisplayedArrival = lastDisplayedArrival ?? moment
+    facts.previousDisplayedArrival = moment
     (firstArrival, previousArrival) = (facts.firstArrival, moment)
     (facts.fileOffset, facts.isByteSwapped) = (frame.fileOffset, frame.isByteSwapped)
     if metInterface != frame.interface { meetInterface(of: frame, &facts) }
     if isNG {
       let notes = frame.notes
       facts.notes = notes.map(FrameFacts.Notes.init)
+      if !frame.secrets.isEmpty { takeSecrets(of: frame, &facts) }
       facts.fcsLength = frame.fcsLength(notes)
     }
     count(facts, captured: frame.bytes.count)
     return true
+  }
+
+  /// Notes the secrets that came before the frame: whoever decrypts takes them in the order of frames.
+  private mutating func takeSecrets(of frame: borrowing Frame, _ facts: inout FrameFacts) {
+    let taken = secretsTaken[frame.file] ?? 0
+    guard taken < frame.secrets.count else { return }
+    for index in taken..<frame.secrets.count
+    where frame.secrets[index].type == DecryptionSecrets.tlsKeyLog {
+      if facts.notes == nil { facts.notes = FrameFacts.Notes() }
+      facts.notes?.secrets.append(frame.secrets[index].bytes)
+    }
+    secretsTaken[frame.file] = frame.secrets.count
   }
 
   /// Throws what ended the run early, or else says what of the capture was not read; `damage` is where it ended.

@@ -166,6 +166,10 @@ import Wire
         == "encrypted from the first byte: the client sent 40 bytes in 1 record, the server 0 in 0")
     #expect(record.session.findings.isEmpty)
 
+    // Once it has begun, text in clear is said.
+    made.say(.server, Array("220 readable again\r\n".utf8))
+    #expect(try Self.codes(#require(made.read().records.first)) == ["tls.no-record"])
+
     refused.say(.server, Self.alert)
     refused.close(.server)
     let failed = try #require(refused.read().records.first)
@@ -224,7 +228,7 @@ import Wire
     var made = Self.opened(587)
     made.say(.client, Self.hello)
     made.say(.server, "220 mx.example.org ESMTP\r\n")
-    var frames = FrameDescription(PacketOptions(), wantsTree: true)
+    var frames = DescribedFrames(PacketOptions(), wantsTree: true)
     var rows: [String] = []
     for (number, frame) in made.frames.enumerated() {
       frames.describe(

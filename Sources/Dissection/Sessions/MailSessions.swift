@@ -124,6 +124,7 @@ extension MailSessions {
     /// The steps of the batch that were taken, and the segments.
     private var step = 0
     private var segment = 0
+    private var keyLog = 0
 
     init(
       _ source: CaptureSource, _ options: SessionRunOptions, wantsDigests: Bool
@@ -141,7 +142,7 @@ extension MailSessions {
           takeSteps()
         } else {
           guard frames.next(&batch) else { return nil }
-          (step, segment) = (0, 0)
+          (step, segment, keyLog) = (0, 0, 0)
         }
       }
     }
@@ -159,6 +160,9 @@ extension MailSessions {
         case .undeliverable:
           sessions.noteUndeliverable(batch.segments[segment].segment)
           segment += 1
+        case .keyLog:
+          sessions.take(keyLog: batch.keyLogs[keyLog])
+          keyLog += 1
         case .settled(let slot, let stream): sessions.settle(slot, stream)
         case .end(let end): sessions.end(end)
         case .pause: return

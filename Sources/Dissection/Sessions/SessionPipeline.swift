@@ -1,6 +1,7 @@
 import Capture
 import Fields
 import Mail
+import TLS
 import Wire
 
 /// The options of `sessions`.
@@ -8,6 +9,8 @@ public struct SessionRunOptions: Sendable {
   public var parsing = SessionOptions()
   public var streams = ReassemblyBudget.Limits()
   public var recognition = RecognitionOptions()
+  /// What TLS is decrypted with; the secrets that captures bring are added to it.
+  public var keys = TLSKeys()
   /// What a compressed stream may become.
   public var inflation = Inflater.Limits()
   /// Threads that may be at work: with two or more, frames are read and put to their conversations on one of their own. What
@@ -35,6 +38,9 @@ struct SessionPipeline: ~Copyable {
 
   /// Takes the next frame of the capture.
   mutating func receive(_ bytes: Span<UInt8>, _ facts: borrowing FrameFacts) {
+    if let notes = facts.notes {
+      for keyLog in notes.secrets { sessions.take(keyLog: keyLog) }
+    }
     dissector.dissect(bytes, facts, into: &found)
     Self.follow(found, bytes, fileOffset: facts.fileOffset, &sessions)
     endConversations()

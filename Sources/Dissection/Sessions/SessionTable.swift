@@ -1,6 +1,7 @@
 import DequeModule
 import Fields
 import Mail
+import TLS
 import Wire
 
 /// The second half of the way of `sessions`: the segments of conversations → streams → mail sessions, as they end.
@@ -11,12 +12,17 @@ struct SessionTable: ~Copyable {
   private var finished: Deque<SessionRecord> = []
   private var attempts = AttemptTable()
   private let recognition: RecognitionOptions
+  private let keys: TLSKeys
 
   init(_ options: SessionRunOptions, wantsDigests: Bool) {
     streams = StreamTable(
       SessionSettings(options, wantsDigests: wantsDigests), options.streams)
     recognition = options.recognition
+    keys = options.keys
   }
+
+  /// The capture has given secrets.
+  mutating func take(keyLog: [UInt8]) { keys.add(keyLog: keyLog.span) }
 
   mutating func receive(
     _ segment: borrowing Segment, _ payload: Span<UInt8>, _ addresses: NetworkAddresses,

@@ -27,6 +27,10 @@ struct TLSChecks {
           ? "the \(side) broke off the handshake with an alert, which is encrypted"
           : "the \(side) sent an alert: \(alert.name)")
     }
+    for side in Side.allCases {
+      guard let place = facts[side].stray else { continue }
+      find(.noRecord, place, "what the \(side.rawValue) sends from here on is no TLS")
+    }
     if let place = facts.renegotiation {
       find(.renegotiation, place, "a second handshake within the encryption")
     }

@@ -28,7 +28,7 @@ extension JSONWriter {
       if let place = facts.renegotiation { object("renegotiation") { $0.write(place) } }
       object("records") { $0.writeRecords(facts) }
     }
-    member("decrypted", facts?.isDecrypted ?? false)
+    member("decrypted", use.isDecrypted)
     member("frame", use.frame)
   }
 

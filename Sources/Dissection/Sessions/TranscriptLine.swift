@@ -31,8 +31,8 @@ struct TranscriptLine {
 }
 
 extension TLSFacts {
-  /// The messages of the handshake and what was encrypted after it, in the order of the wire.
-  fileprivate var lines: [TranscriptLine] {
+  /// The messages of the handshake in the order of the wire, and what was encrypted after it where that is not read.
+  fileprivate func lines(isDecrypted: Bool) -> [TranscriptLine] {
     func line(_ side: Side, _ text: String, _ place: TLSPlace) -> TranscriptLine {
       TranscriptLine(
         side: side, kind: .message, text: text,
@@ -93,9 +93,9 @@ extension Session {
           side: attempt.from, kind: .message, text: "\(attempt.text), \(attempt.length) bytes",
           position: attempt.position, order: before?.order ?? -1))
     }
-    if let tls, self.tls != nil {
+    if let tls, let use = self.tls {
       let clear = lines
-      for var line in tls.lines {
+      for var line in tls.lines(isDecrypted: use.isDecrypted) {
         line.order = clear.last { $0.frame <= line.frame }?.order ?? -1
         lines.append(line)
       }

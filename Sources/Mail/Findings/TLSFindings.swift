@@ -3,7 +3,7 @@ extension FindingCode {
   static let encryption: [FindingCode] = [
     .weakVersion, .weakCipher, .certificateExpired, .certificateNotYetValid, .nameMismatch,
     .greetingMismatch, .selfSigned, .chainIncomplete, .weakKey, .weakSignature, .tlsAlert,
-    .renegotiation,
+    .renegotiation, .noRecord,
   ]
 
   public static let weakVersion = FindingCode(
@@ -61,6 +61,12 @@ extension FindingCode {
     "tls.alert", .warning, "TLS broken off with an alert",
     explanation: "A side has told the other that something is wrong; the connection ends with it.",
     reference: "RFC 8446 §6.2")
+  public static let noRecord = FindingCode(
+    "tls.no-record", .error, "Bytes within TLS that are none",
+    explanation:
+      "After TLS had begun a side sent something that is no TLS record: text in clear, or bytes that were changed "
+      + "on the way.",
+    reference: "RFC 8446 §5.1")
   public static let renegotiation = FindingCode(
     "tls.renegotiation", .note, "Second handshake within TLS",
     explanation:

@@ -45,9 +45,6 @@ public struct TLSFacts: Sendable {
   /// Records were seen that only come when both have agreed on a cipher.
   public private(set) var hasCipher = false
 
-  /// Something of what was encrypted could be read.
-  public private(set) var isDecrypted = false
-
   private var session = TLSSession()
   private var hasServerHelloDone = false
   /// Whose the last run is, whether it is kept or not.
@@ -116,6 +113,11 @@ public struct TLSFacts: Sendable {
   public mutating func miss(_ length: Int, from side: Side) {
     self[side].missing += length
     _ = session.takeFragments(side)
+  }
+
+  /// What a side sends here is no record, though it was to be one.
+  public mutating func stray(_ side: Side, at place: TLSPlace) {
+    if self[side].stray == nil, self[side].missing == 0 { self[side].stray = place }
   }
 
   /// Takes a record; its content is empty where it is not whole, or nothing but encrypted data.
@@ -215,7 +217,6 @@ public struct TLSFacts: Sendable {
   public mutating func open(
     _ type: ContentType, _ content: Span<UInt8>, of record: TLSRecord, from side: Side
   ) {
-    isDecrypted = true
     switch type {
     case .handshake: take(content, record, from: side)
     case .alert where content.count == 2:
@@ -330,6 +331,8 @@ public struct TLSSideFacts: Sendable, Hashable {
   public internal(set) var finished: TLSPlace?
   /// Bytes that were not captured.
   public internal(set) var missing = 0
+  /// Where it sent something that is no record.
+  public internal(set) var stray: TLSPlace?
 
   mutating func count(_ record: TLSRecord) {
     if first == nil { first = record.start }
