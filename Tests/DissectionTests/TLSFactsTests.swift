@@ -6,9 +6,14 @@ import Testing
 
 /// What sessions say of TLS without a key, against what the clients noted, and what other programs say.
 @Suite struct TLSFactsTests {
-  private static func sessions(of name: String) throws -> [JSON] {
-    try Fixtures.sessions(of: Fixtures.folder.appending(path: "recorded/\(name).pcap"))["sessions"]
-      .array
+  private static func sessions(of name: String, withKeys: Bool = false) throws -> [JSON] {
+    let capture = Fixtures.folder.appending(path: "recorded/\(name).pcap")
+    var options = SessionRunOptions()
+    if withKeys {
+      options.keys = try TLSKeys.open(
+        keyLog: capture.path.replacing(".pcap", with: ".keys"), serverKeys: [], for: [capture.path])
+    }
+    return try Fixtures.sessions(of: capture, options)["sessions"].array
   }
   private static func codes(_ session: JSON) -> [String] {
     session["findings"].array.compactMap { $0["code"].string }.filter { $0.hasPrefix("tls.") }
@@ -94,6 +99,26 @@ import Testing
     let text = sessions[6]["findings"].array.first?["text"].string
     #expect(
       text == "the client asks for wrong.example.org, the certificate is for mail.example.org")
+  }
+
+  /// With keys the encrypted part of a handshake tells the same as what is in clear.
+  @Test func encryptedHandshakes() throws {
+    let expired = try #require(Self.sessions(of: "smtp-tls-certificates", withKeys: true).last)
+    #expect(Self.codes(expired) == ["tls.certificate-expired"])
+    #expect(
+      expired["tls"]["handshake"]["messages"].array.compactMap { $0["name"].string }.filter {
+        $0 != "New Session Ticket"
+      } == [
+        "Client Hello", "Server Hello", "Change Cipher Spec", "Encrypted Extensions", "Certificate",
+        "Certificate Verify", "Finished", "Change Cipher Spec", "Finished", "Alert: Close Notify",
+      ])
+    let own = try Self.sessions(of: "smtp-tls-client-certificate", withKeys: true)
+    #expect(
+      own.map { $0["tls"]["clientCertificates"].array.map { $0["subject"].string } }
+        == Array(repeating: ["CN=client.example.net,O=Example"], count: 2))
+    #expect(own.map { $0["tls"]["decrypted"].bool } == [true, true])
+    let early = try Self.sessions(of: "imaps-early-data", withKeys: true)
+    #expect(early.map { $0["tls"]["handshake"]["earlyData"].bool } == [nil, true])
   }
 
   @Test func findingsOfSuites() throws {

@@ -250,6 +250,9 @@ import Testing
     #expect(facts.acceptsEarlyData)
     #expect(facts.serverCertificates.certificates.map(\.subject) == ["CN=subject"])
     #expect(facts.alerts.map(\.name) == ["Unknown CA"])
+    #expect(
+      facts.steps.map(\.name).suffix(3)
+        == ["Encrypted Extensions", "Certificate", "Alert: Unknown CA"])
   }
 
   @Test func bytesThatAreMissing() {

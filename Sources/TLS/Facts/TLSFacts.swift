@@ -25,8 +25,6 @@ public struct TLSFacts: Sendable {
   /// What each side has shown of itself, its own certificate first.
   public private(set) var serverCertificates = CertificateChain()
   public private(set) var clientCertificates = CertificateChain()
-  /// The server has asked the client for a certificate, in what could be read.
-  public private(set) var asksForCertificate = false
   public private(set) var steps: [TLSStep] = []
   public private(set) var alerts: [TLSAlertFact] = []
   /// A handshake within the encryption (RFC 5246 7.4.1.1).
@@ -149,7 +147,7 @@ public struct TLSFacts: Sendable {
       side: side, level: isClear ? content[0] : nil, code: isClear ? content[1] : nil,
       isEncrypted: !isClear, place: record.start, isBeforeCipher: !hasCipher)
     add(alert)
-    note(isClear ? "Alert: \(alert.name)" : "Encrypted Alert", record, record.length, from: side)
+    note(isClear ? "Alert: \(alert.name)" : Self.encryptedAlert, record, record.length, from: side)
   }
 
   private mutating func add(_ alert: TLSAlertFact) {
@@ -167,7 +165,7 @@ public struct TLSFacts: Sendable {
     } else if self[side].cipherChange != nil {
       finish(side, record.end)
     }
-    note("Encrypted Handshake Message", record, record.length, from: side)
+    note(Self.encryptedMessage, record, record.length, from: side)
     session.encrypts(side)
   }
 
@@ -196,7 +194,7 @@ public struct TLSFacts: Sendable {
         TLSAlertFact(
           side: side, level: nil, code: nil, isEncrypted: true, place: record.start,
           isBeforeCipher: false, isInsteadOfFinished: true))
-      note("Encrypted Alert", record, record.length, from: side)
+      note(Self.encryptedAlert, record, record.length, from: side)
     } else if side == .server || server.finished != nil {
       finish(side, record.end)
     }
@@ -218,10 +216,13 @@ public struct TLSFacts: Sendable {
     _ type: ContentType, _ content: Span<UInt8>, of record: TLSRecord, from side: Side
   ) {
     switch type {
-    case .handshake: take(content, record, from: side)
+    case .handshake:
+      forgetStep(Self.encryptedMessage, record, side)
+      take(content, record, from: side)
     case .alert where content.count == 2:
-      // It takes the place of the encrypted one.
       alerts.removeAll { $0.isEncrypted && $0.side == side && $0.place == record.start }
+      forgetStep(Self.encryptedAlert, record, side)
+      note("Alert: \(TLSAlert.name(content[1]))", record, content.count, from: side)
       add(
         TLSAlertFact(
           side: side, level: content[0], code: content[1], isEncrypted: false,
@@ -229,6 +230,13 @@ public struct TLSFacts: Sendable {
     default: break
     }
   }
+
+  /// What is known now takes the place of what was encrypted.
+  private mutating func forgetStep(_ name: String, _ record: TLSRecord, _ side: Side) {
+    steps.removeAll { $0.side == side && $0.name == name && $0.start == record.start }
+  }
+  private static let encryptedMessage = "Encrypted Handshake Message"
+  private static let encryptedAlert = "Encrypted Alert"
 
   // MARK: Handshake messages
 
@@ -272,7 +280,6 @@ public struct TLSFacts: Sendable {
     case (11, _):
       let chain = CertificateChain(bytes, at: start, to: end, isVersion13: session.isVersion13)
       if side == .client { clientCertificates = chain } else { serverCertificates = chain }
-    case (13, .server): asksForCertificate = true
     case (14, .server): hasServerHelloDone = true
     case (20, _): finish(side, record.end)
     default: break
