@@ -168,7 +168,8 @@ import Wire
 
     // Once it has begun, text in clear is said.
     made.say(.server, Array("220 readable again\r\n".utf8))
-    #expect(try Self.codes(#require(made.read().records.first)) == ["tls.no-record"])
+    let strayed = try #require(made.read().records.first)
+    #expect(Self.codes(strayed) == ["tls.no-record"])
 
     refused.say(.server, Self.alert)
     refused.close(.server)
