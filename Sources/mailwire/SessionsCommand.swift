@@ -28,6 +28,12 @@ struct SessionsCommand: ParsableCommand {
   @Flag(help: "How the SMTP clients speak: their dialects, and the features in which they differ.")
   var dialects = false
 
+  @Flag(
+    help:
+      "Show the TLS handshake among the lines: its messages, who certifies whom, how much was encrypted after it."
+  )
+  var tls = false
+
   @Flag(help: "Print passwords and SASL secrets; without it they are •••.")
   var showSecrets = false
 
@@ -40,6 +46,9 @@ struct SessionsCommand: ParsableCommand {
       throw ValidationError("\(flag) and --format \(format.rawValue) exclude each other.")
     }
     if ladder, dialects { throw ValidationError("--ladder and --dialects exclude each other.") }
+    if tls, dialects || format == .json || format == .ndjson {
+      throw ValidationError("--tls is for transcripts and diagrams; JSON always has what it shows.")
+    }
     if offsets, format != .json, format != .ndjson {
       throw ValidationError("--offsets needs --format json or ndjson.")
     }
@@ -51,10 +60,12 @@ struct SessionsCommand: ParsableCommand {
     case .text where ladder:
       try show(
         Ladder(
-          width: Console.width ?? 80, showsSecrets: showSecrets, isColored: common.isColored))
-    case .mermaid: try show(Mermaid(showsSecrets: showSecrets))
+          width: Console.width ?? 80, showsSecrets: showSecrets, showsTLS: tls,
+          isColored: common.isColored))
+    case .mermaid: try show(Mermaid(showsSecrets: showSecrets, showsTLS: tls))
     case .text:
-      try show(Transcript(showsSecrets: showSecrets, isColored: common.isColored))
+      try show(
+        Transcript(showsSecrets: showSecrets, showsTLS: tls, isColored: common.isColored))
     case .json, .ndjson:
       try show(
         SessionsJSON(

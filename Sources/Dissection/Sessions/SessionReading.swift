@@ -184,6 +184,7 @@ struct SessionReading: ConversationReader {
   }
 
   mutating func see(_ handshake: TLSHandshake, _ facts: ConversationFacts) {
+    record.tlsFacts = Boxed(handshake.facts)
     guard !handshake.isEncrypted else { return }
     let isImplicit = record.session.tls != nil
     record.session.tls = nil
@@ -362,6 +363,7 @@ struct SessionReading: ConversationReader {
       (record.session.findings, record.session.gaps) = (findings, gaps)
       record.session.dropped = dropped
     }
+    noteTLS()
     // What is said of the session as a whole, and of no line of it.
     for index in record.session.findings.indices where record.session.findings[index].frame == 0 {
       record.session.findings[index].frame = facts.lastFrame
@@ -387,6 +389,19 @@ struct SessionReading: ConversationReader {
   }
 
   private static let encrypted: QuotingText = "encrypted from the first byte"
+
+  /// Adds what the handshake says to the findings, and to the verdict where nothing else can be read.
+  private mutating func noteTLS() {
+    guard let facts = record.tls, let use = record.session.tls else { return }
+    if facts.droppedRuns > 0 { record.session.dropped[.tlsRuns, default: 0] += facts.droppedRuns }
+    let checks = TLSChecks(facts, of: record.session)
+    record.session.findings += checks.findings
+    if use.isDecrypted { return }
+    if let words = facts.words {
+      record.session.conclusion = record.session.conclusion + ", \(words)"
+    }
+    record.session.conclusion = record.session.conclusion + ": \(facts.course)"
+  }
 
   /// The program that wrote the first message that the client brought, where the client is that program.
   private var writer: Software? {

@@ -1,6 +1,7 @@
 import Applications
 import Fields
 import Mail
+import TLS
 import Wire
 
 /// A mail session with what the packets say of it: addresses, times, how it was closed.
@@ -29,6 +30,10 @@ public struct SessionRecord: Sendable {
   public var serverBytes = 0
   public var close = SessionClose.open
   public var session: Session
+  /// What the records of TLS say, where there were any.
+  public var tls: TLSFacts? { tlsFacts.value }
+  /// Large, and there for few sessions.
+  var tlsFacts = Boxed<TLSFacts>()
   /// Round trips between the capture point and each side, from the handshake.
   public var serverRoundTrip: Int64?
   public var clientRoundTrip: Int64?

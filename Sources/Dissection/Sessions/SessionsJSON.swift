@@ -219,11 +219,7 @@ public struct SessionsJSON: SessionView, ~Copyable {
       }
     }
     if let tls = session.tls {
-      json.object("tls") {
-        $0.member("mode", tls.mode.rawValue)
-        $0.member("decrypted", tls.isDecrypted)
-        $0.member("frame", tls.frame)
-      }
+      json.object("tls") { $0.write(tls, record.tls, mask) }
     }
     if !session.failedTLS.isEmpty {
       json.array("failedTLS") { json in
@@ -234,6 +230,7 @@ public struct SessionsJSON: SessionView, ~Copyable {
             $0.member("frame", attempt.position.frame)
             $0.member("time", time: attempt.position.time)
             $0.member("length", attempt.length)
+            if let facts = record.tls { $0.write(facts, of: attempt.from, mask) }
           }
         }
       }

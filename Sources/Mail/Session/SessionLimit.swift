@@ -32,6 +32,8 @@ public enum SessionLimit: String, Sendable, CaseIterable, Comparable {
   case segmentsOutsideWindow = "segments-outside-window"
   /// Bytes that a compressed stream becomes.
   case inflatedBytes = "inflated-bytes"
+  /// Runs of encrypted records of one side.
+  case tlsRuns = "tls-runs"
   /// Compressed streams at the same time.
   case compressedStreams = "compressed-streams"
 
