@@ -32,7 +32,7 @@ struct TLSCodec: StreamCodec {
   }
 
   /// The records that were opened since this was asked last, where they are wanted.
-  mutating func takeRecords() -> [(Side, TLSOpening.Record)] { opening?.takeRecords() ?? [] }
+  mutating func takeRecords() -> [TLSOpening.Record] { opening?.takeRecords() ?? [] }
 
   mutating func receive(
     _ bytes: Span<UInt8>, from side: Side, at position: Position, into output: inout CodecOutput

@@ -7,10 +7,11 @@ import TLS
 struct TLSOpening: Sendable {
   /// A record that was opened, as `packets` shows it.
   struct Record: Sendable {
-    var type: ContentType
+    var side: Side
     /// Where the record begins in the stream that TCP carried.
     var start: Int
-    var content: [UInt8]
+    /// Without content where that is application data.
+    var opened: OpenedRecord
   }
   private struct Held: Sendable {
     var record: TLSRecord
@@ -49,7 +50,7 @@ struct TLSOpening: Sendable {
   private var server = Half()
   private var hasObstacle = false
   /// Records that were opened since they were last asked for; kept where they are wanted.
-  private var records: [(Side, Record)] = []
+  private var records: [Record] = []
   private let keepsRecords: Bool
 
   init(_ keys: TLSKeys, keepsRecords: Bool) {
@@ -147,8 +148,10 @@ struct TLSOpening: Sendable {
     noteMissing(skipped, before: held.start, side, into: &output)
     self[side].end = end
     if keepsRecords {
+      let content = type == .applicationData ? [] : Array(output.bytes[range])
       records.append(
-        (side, Record(type: type, start: held.start, content: Array(output.bytes[range]))))
+        Record(
+          side: side, start: held.start, opened: OpenedRecord(type: type, content: content)))
     }
     guard type == .applicationData else {
       facts.open(type, output.bytes.span.extracting(range), of: held.record, from: side)
@@ -253,7 +256,7 @@ struct TLSOpening: Sendable {
   }
 
   /// The records of a side that were opened since this was asked last.
-  mutating func takeRecords() -> [(Side, Record)] {
+  mutating func takeRecords() -> [Record] {
     defer { records = [] }
     return records
   }

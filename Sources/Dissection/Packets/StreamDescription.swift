@@ -132,6 +132,7 @@ extension StreamConversation where Reader == TreeReading {
       part.side = reading.reader.side(
         part.sourcePort, part.destinationPort, isFromClient: segment.isFromClient)
       held -= reading.reader.held
+      reading.takeRecords(of: part, at: streamOffset)
       if reading.codecs.first?.isDescribed ?? true {
         let change = reading.reader.describe(
           payload, part, streamOffset: streamOffset,
@@ -140,10 +141,22 @@ extension StreamConversation where Reader == TreeReading {
           room: max(0, limits.total - held), tcp: tcp, into: &tree)
         if let change { reading.change(change) }
       }
-      if let codec = reading.codecs.last {
-        reading.reader.describeDecoded(part, named: codec.sourceName, into: &tree)
+      // What a codec makes may begin to be encoded once more.
+      for _ in 0..<2 {
+        guard let codec = reading.codecs.last,
+          let change = reading.reader.describeDecoded(part, named: codec.sourceName, into: &tree)
+        else { break }
+        reading.change(change)
       }
       held += reading.reader.held
     }
+  }
+}
+
+extension ConversationReading<TreeReading> {
+  /// Hands the records that were opened with a segment to what describes them; `offset` is where its payload lies.
+  fileprivate mutating func takeRecords(of part: PDUSegment, at offset: Int?) {
+    guard let offset, let records = takeRecords(), !records.isEmpty else { return }
+    reader.take(records, from: part.side, offset: offset, sequence: part.sequence)
   }
 }
