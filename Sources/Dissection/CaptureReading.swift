@@ -22,6 +22,9 @@ struct CaptureReading: ~Copyable {
     }
   }
 
+  /// Keeps frames of these files for another thread.
+  var keptFrames: KeptFrames { KeptFrames(of: capture.mappings) }
+
   /// Lends the next frame; nil at the end.
   @_lifetime(&self)
   mutating func next() -> Frame? {
@@ -51,8 +54,6 @@ struct FrameSelection: ~Copyable {
   private let keys: TLSKeys?
   /// Secrets of each file that were taken.
   private var secretsTaken: [Int: Int] = [:]
-  /// The moment of the last frame that was shown: the run sets it.
-  var lastDisplayedArrival: TimeValue?
 
   init(
     _ source: CaptureSource, _ format: CaptureFormat, movesOrigin: Bool = false,
@@ -76,7 +77,8 @@ struct FrameSelection: ~Copyable {
 
   var isDone: Bool { remaining == 0 }
 
-  /// Writes the facts of a frame that passes the capture filter; false for others. Once for each frame.
+  /// Writes the facts of a frame that passes the capture filter; false for others. Once for each frame. Which frame was
+  /// shown before it, it does not know.
   mutating func take(_ frame: borrowing Frame, _ facts: inout FrameFacts) -> Bool {
     do throws(CaptureError) {
       if filter != nil, try filter?.matches(frame) != true { return false }
@@ -91,7 +93,7 @@ struct FrameSelection: ~Copyable {
     (facts.wireLength, facts.linkType) = (frame.originalLength, frame.linkType)
     facts.firstArrival = firstArrival ?? moment
     facts.previousArrival = previousArrival ?? moment
-    facts.previousDisplayedArrival = lastDisplayedArrival ?? moment
+    facts.previousDisplayedArrival = moment
     (firstArrival, previousArrival) = (facts.firstArrival, moment)
     (facts.fileOffset, facts.isByteSwapped) = (frame.fileOffset, frame.isByteSwapped)
     if metInterface != frame.interface { meetInterface(of: frame, &facts) }

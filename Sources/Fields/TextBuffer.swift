@@ -15,10 +15,11 @@ import Glibc
   public init() { self.init(capacity: 64) }
   public init(capacity: Int) {
     room = max(capacity, 64)
-    unsafe base = .allocate(capacity: room + Self.slack)
+    guard let first = unsafe malloc(room + Self.slack) else { fatalError("no memory") }
+    unsafe base = first.assumingMemoryBound(to: UInt8.self)
   }
 
-  deinit { unsafe base.deallocate() }
+  deinit { unsafe free(base) }
 
   @inlinable public var isEmpty: Bool { count == 0 }
   public var string: String { string(TextRange(start: 0, count: count)) }
@@ -71,10 +72,9 @@ import Glibc
   @usableFromInline @inline(never)
   mutating func grow(_ more: Int) {
     room = max(room * 2, count + more)
-    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: room + Self.slack)
-    unsafe larger.update(from: base, count: count)
-    unsafe base.deallocate()
-    unsafe base = larger
+    // The system moves what is large without copying it.
+    guard let larger = unsafe realloc(base, room + Self.slack) else { fatalError("no memory") }
+    unsafe base = larger.assumingMemoryBound(to: UInt8.self)
   }
 
   /// Bytes after the room, so that short texts can be copied in one piece of this size, whatever their length.

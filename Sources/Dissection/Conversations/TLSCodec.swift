@@ -32,6 +32,7 @@ struct TLSCodec: StreamCodec {
   }
 
   /// The records that were opened since this was asked last, where they are wanted.
+  mutating func takeSecrets() -> String { opening?.takeSecrets() ?? "" }
   mutating func takeRecords() -> [TLSOpening.Record] { opening?.takeRecords() ?? [] }
 
   mutating func receive(
@@ -211,6 +212,7 @@ extension TLSCodec {
       opening?.take(
         record, records.content, from: side, at: position, end: end, &handshake.facts,
         into: &output)
+      records.dropContent()
       if let opening, !opening.isOpen(side) { keepsData = false }
     }
   }

@@ -8,7 +8,7 @@ struct FrameChoice {
   /// Known after a first pass; nil where frames are chosen one by one.
   private var sessions: Sessions?
 
-  private struct Sessions {
+  private struct Sessions: Sendable {
     var streams: Set<Int> = []
     /// Chosen frames that belong to no TCP conversation.
     var frames: Set<Int> = []
@@ -37,7 +37,7 @@ struct FrameChoice {
 
   /// Reads the capture once to find the conversations with chosen frames.
   mutating func findSessions(_ source: CaptureSource, _ options: PacketOptions) throws(RunError) {
-    guard let filter else { return }
+    guard filter != nil else { return }
     guard !source.paths.contains("-") else {
       throw .usage("--whole-sessions reads the capture twice: it cannot be standard input")
     }
@@ -45,17 +45,18 @@ struct FrameChoice {
     var reading = try CaptureReading(source)
     var selection = try FrameSelection(
       source, reading.format, movesOrigin: true, keys: options.application.keys)
-    var frames = FrameDescription(options, wantsTree: true, parts: parts(shown: []))
-    var facts = FrameFacts.none
-    while !selection.isDone, let frame = reading.next() {
-      guard selection.take(frame, &facts) else { continue }
-      frames.describe(frame.bytes, facts)
-      guard filter.matches(frames.tree, frame.bytes) else { continue }
-      selection.lastDisplayedArrival = facts.arrival
-      if let stream = frames.stream {
+    var dissection = FrameDissection(options)
+    var frames = ChosenFrames(options, self, wantsTree: true, parts: parts(shown: []))
+    var frame = DissectedFrame()
+    var tree = frames.form.newTree()
+    while !selection.isDone, let read = reading.next() {
+      guard selection.take(read, &frame.facts) else { continue }
+      dissection.dissect(read.bytes, into: &frame)
+      guard frames.take(&frame, read.bytes, &tree) else { continue }
+      if let stream = frame.stream {
         found.streams.insert(stream)
       } else {
-        found.frames.insert(facts.number)
+        found.frames.insert(frame.facts.number)
       }
     }
     // What ended the pass early ends the second one too, which says so.
@@ -63,13 +64,13 @@ struct FrameChoice {
   }
 
   func takes(
-    _ frames: borrowing FrameDescription, _ facts: borrowing FrameFacts, _ bytes: Span<UInt8>
+    _ frame: borrowing DissectedFrame, _ bytes: Span<UInt8>, _ tree: borrowing FieldBuffer
   ) -> Bool {
     if let sessions {
-      if let stream = frames.stream { return sessions.streams.contains(stream) }
-      return sessions.frames.contains(facts.number)
+      if let stream = frame.stream { return sessions.streams.contains(stream) }
+      return sessions.frames.contains(frame.facts.number)
     }
-    return filter?.matches(frames.tree, bytes) ?? true
+    return filter?.matches(tree, bytes) ?? true
   }
 }
 
@@ -79,14 +80,22 @@ struct CaptureSaving: ~Copyable {
   private var failure: CaptureError?
   /// Secrets of each file that were written.
   private var secretsWritten: [Int: Int] = [:]
+  private let secrets: PacketOptions.SavedSecrets
 
-  init(_ path: String?, _ source: CaptureSource, _ input: CaptureFormat) throws(RunError) {
-    guard let path else { return }
+  init(
+    _ options: PacketOptions, _ source: CaptureSource, _ input: CaptureFormat
+  ) throws(RunError) {
+    secrets = options.savedSecrets
+    guard let path = options.savePath else { return }
     if path != "-", source.paths.contains(path) {
       throw .usage("\(path) is read: it cannot be written too")
     }
+    let format = CaptureWriter.format(path: path, input: input)
+    if secrets == .used, format != .pcapng {
+      throw .usage("\(path): only a .pcapng has a place for secrets")
+    }
     do throws(CaptureError) {
-      writer = try CaptureWriter(path: path, format: CaptureWriter.format(path: path, input: input))
+      writer = try CaptureWriter(path: path, format: format)
     } catch {
       throw .capture(error)
     }
@@ -95,18 +104,28 @@ struct CaptureSaving: ~Copyable {
   /// Whether a frame could not be written: the run ends there.
   var hasFailed: Bool { failure != nil }
 
-  mutating func write(_ frame: borrowing Frame) {
+  /// `used`: a key log with secrets that the frame is the first to need.
+  mutating func write(_ frame: borrowing Frame, secrets used: String) {
     guard writer != nil else { return }
     do throws(CaptureError) {
-      let known = secretsWritten[frame.file] ?? 0
-      for index in known..<max(known, frame.secrets.count) {
-        try writer?.write(frame.secrets[index])
+      switch secrets {
+      case .brought: try writeSecrets(of: frame)
+      case .used where !used.isEmpty:
+        try writer?.write(
+          DecryptionSecrets(type: DecryptionSecrets.tlsKeyLog, bytes: Array(used.utf8)))
+      case .used, .none: break
       }
-      if frame.secrets.count > known { secretsWritten[frame.file] = frame.secrets.count }
       try writer?.write(frame)
     } catch {
       failure = error
     }
+  }
+
+  private mutating func writeSecrets(of frame: borrowing Frame) throws(CaptureError) {
+    let known = secretsWritten[frame.file] ?? 0
+    guard frame.secrets.count > known else { return }
+    for index in known..<frame.secrets.count { try writer?.write(frame.secrets[index]) }
+    secretsWritten[frame.file] = frame.secrets.count
   }
 
   consuming func finish() throws(RunError) {

@@ -9,9 +9,12 @@ struct StreamDescription: ~Copyable {
   /// Bytes that all conversations hold for what is not finished.
   private var held = 0
   private let copies: CopyChoice?
+  /// A key log with the secrets that the frame was the first to need; kept where it is wanted.
+  private(set) var secrets = ""
+  private let keepsSecrets: Bool
 
-  init(_ options: ApplicationOptions, _ copies: CopyChoice?) {
-    (self.options, self.copies) = (options, copies)
+  init(_ options: ApplicationOptions, _ copies: CopyChoice?, keepsSecrets: Bool) {
+    (self.options, self.copies, self.keepsSecrets) = (options, copies, keepsSecrets)
     streams = StreamTable(TreeSettings(options), ReassemblyBudget.Limits())
   }
 
@@ -24,6 +27,7 @@ struct StreamDescription: ~Copyable {
       describe(quoted: layer, of: segment, frame, facts, found, into: &tree)
       return
     }
+    secrets = ""
     let time = facts.time
     found.forEachSegment(frame) { segment, payload, addresses, _ in
       _ = streams.receive(segment, payload, addresses, fileOffset: nil)
@@ -95,6 +99,7 @@ struct StreamDescription: ~Copyable {
       conversation.describe(
         payload, &part, segment, options.limits, held: &held, tcp: tcp, into: &tree)
     }
+    if keepsSecrets { secrets += streams.change(segment) { $0.takeSecrets() } ?? "" }
     if isDescribed == nil { describeUnknown(payload, part, tcp, into: &tree) }
     (tree.base, tree.source, tree.depth) = (0, 0, 0)
     tree.finishProtocols()
@@ -121,6 +126,9 @@ struct StreamDescription: ~Copyable {
 }
 
 extension StreamConversation where Reader == TreeReading {
+  /// A key log with the secrets that were used since this was asked last.
+  fileprivate mutating func takeSecrets() -> String { change { $0.takeSecrets() } ?? "" }
+
   /// Describes the payload of one segment, and what codecs made of it. `held` counts what all conversations hold.
   fileprivate mutating func describe(
     _ payload: Span<UInt8>, _ part: inout PDUSegment, _ segment: Segment,

@@ -109,9 +109,11 @@ struct TreeReading: ConversationReader {
     dissector = tree(serverPort)
   }
 
+  /// What the dissector holds, and the one that is expected.
+  private var dissectorHeld = 0
   /// Bytes that wait for more.
   var held: Int {
-    client.held + server.held + (dissector?.held ?? 0) + (expected?.held ?? 0) + undecidedCount
+    client.held + server.held + dissectorHeld + undecidedCount
       + (unfinished.isEmpty ? 0 : unfinished.values.reduce(0) { $0 + $1.bytes.count })
   }
 
@@ -221,8 +223,14 @@ struct TreeReading: ConversationReader {
       return .described
     }
     if segment.side == .client { client = reassembly } else { server = reassembly }
-    if (dissector?.held ?? 0) > room { dissector?.forgetHeld() }
+    hold(atMost: room)
     return change
+  }
+
+  private mutating func hold(atMost room: Int) {
+    dissectorHeld = dissector?.hold(atMost: room) ?? 0
+    if expected != nil { dissectorHeld += expected?.hold(atMost: .max) ?? 0 }
+    if carriedByTLS != nil { dissectorHeld += carriedByTLS?.hold(atMost: .max) ?? 0 }
   }
 
   private mutating func take(_ side: Side) -> PDUReassembly {
@@ -304,6 +312,7 @@ struct TreeReading: ConversationReader {
           : describeCarried(waiting.bytes.span, facts, into: &tree)
         switch outcome {
         case .unfinished(let from, let need):
+          if from == 0 { tree.emptySource(tree.source) }
           if isTLS { noteUnfinished(from, &tree) }
           waiting.drop(from)
           waiting.need = need
@@ -328,6 +337,7 @@ struct TreeReading: ConversationReader {
       tree.addText(at: 0, count: 0) { $0.write("[Not decoded from here on: \(loss.rawValue)]") }
     }
     (tree.source, tree.base) = (0, 0)
+    if !pieces.isEmpty { hold(atMost: .max) }
     return change
   }
 
