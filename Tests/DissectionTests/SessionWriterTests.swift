@@ -76,8 +76,7 @@ import Testing
   /// Each session writes its stream, its number and that of its first message, and has two messages.
   private static func written(_ steps: [Step], filler: String = "") throws -> String {
     var writer = SessionWriter()
-    var open = OpenStreams()
-    var output = MemoryOutput()
+    var (open, output) = (OpenStreams(), MemoryOutput())
     for step in steps {
       switch step {
       case .enter(let stream): open.enter(stream)

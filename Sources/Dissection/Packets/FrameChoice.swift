@@ -43,8 +43,7 @@ struct FrameChoice {
     }
     var found = Sessions()
     var reading = try CaptureReading(source)
-    var selection = try FrameSelection(
-      source, reading.format, movesOrigin: true, keys: options.application.keys)
+    var selection = try FrameSelection(source, reading.format, movesOrigin: true)
     var dissection = FrameDissection(options)
     var frames = ChosenFrames(options, self, wantsTree: true, parts: parts(shown: []))
     var frame = DissectedFrame()

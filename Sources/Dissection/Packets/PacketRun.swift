@@ -47,8 +47,7 @@ public enum PacketRun {
     var choice = try FrameChoice(options)
     if options.takesWholeSessions { try choice.findSessions(source, options) }
     let reading = try CaptureReading(source)
-    let selection = try FrameSelection(
-      source, reading.format, movesOrigin: true, keys: options.application.keys)
+    let selection = try FrameSelection(source, reading.format, movesOrigin: true)
     let saving = try CaptureSaving(options, source, reading.format)
     let (showsTree, shown, showsSources) = (view.wantsTree, view.fields, view.showsSources)
     let isLong = view.isLong

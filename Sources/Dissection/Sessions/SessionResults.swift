@@ -3,48 +3,31 @@ import Fields
 import Mail
 import Wire
 
-/// The second half of the way of `sessions`: the segments of conversations → streams → mail sessions, as they end.
-struct SessionTable: ~Copyable {
-  private var streams: StreamTable<SessionReading>
+/// What the shards give, put together: the sessions that are over, and which conversations may still become one.
+struct SessionResults: ~Copyable {
   private var open = OpenStreams()
-  /// Sessions that are over.
   private var finished: Deque<SessionRecord> = []
   private var attempts = AttemptTable()
-  private let recognition: RecognitionOptions
 
-  init(_ options: SessionRunOptions, wantsDigests: Bool) {
-    streams = StreamTable(
-      SessionSettings(options, wantsDigests: wantsDigests), options.streams)
-    recognition = options.recognition
-  }
-
-  mutating func receive(
-    _ segment: borrowing Segment, _ payload: Span<UInt8>, _ addresses: NetworkAddresses,
-    fileOffset: Int?
-  ) {
-    if segment.isFirst { open.enter(segment.stream) }
-    let isLeft = streams.receive(segment, payload, addresses, fileOffset: fileOffset)
-    if isLeft { open.leave(segment.stream) }
-  }
-
-  mutating func noteUndeliverable(_ segment: borrowing Segment) {
-    streams.noteUndeliverable(segment)
-  }
-
-  /// Finishes a conversation that both sides have closed, where all of it is there.
-  mutating func settle(_ slot: Int, _ stream: Int) {
-    if let record = streams.settle(slot) { finished.append(record) }
-  }
-
-  /// Finishes a conversation that is over.
-  mutating func end(_ end: ConversationTable.End) {
-    let record = streams.end(end.slot) {
-      if let attempt = $0.attempt(recognition) { attempts.add(attempt) }
+  /// Takes what the shards have made of a batch, of each the last first, in the order of the steps.
+  mutating func take(_ events: inout PerShard<[ShardEvent]>) {
+    while true {
+      var next: (shard: Int, step: Int)?
+      for shard in events.indices {
+        if let last = events[shard].last?.step, last < next?.step ?? .max { next = (shard, last) }
+      }
+      guard let next, let (_, event) = events[next.shard].popLast() else { return }
+      take(event)
     }
-    if let record {
-      finished.append(record)
-    } else {
-      open.leave(end.stream)
+  }
+
+  mutating func take(_ event: consuming SessionEvent) {
+    switch event {
+    case .begun(let stream): open.enter(stream)
+    case .left(let stream, let attempt):
+      if let attempt { attempts.add(attempt) }
+      open.leave(stream)
+    case .finished(let record): finished.append(record)
     }
   }
 
@@ -62,12 +45,11 @@ struct SessionTable: ~Copyable {
   var firstOpen: Int? { open.first }
 
   /// Adds what is known of the sessions as a whole.
-  func complete(_ summary: inout CaptureSummary) {
+  func complete(_ summary: inout CaptureSummary, segmentsOutside: Int) {
     summary.attempts = attempts.all
     summary.add(
       dropped: [
-        ("attempts", attempts.dropped),
-        ("segments-outside-window", streams.budget.segmentsOutside),
+        ("attempts", attempts.dropped), ("segments-outside-window", segmentsOutside),
       ])
   }
 }
