@@ -32,7 +32,8 @@ struct TLSCodec: StreamCodec {
   }
 
   /// The records that were opened since this was asked last, where they are wanted.
-  mutating func takeRecords() -> [(Side, TLSOpening.Record)] { opening?.takeRecords() ?? [] }
+  mutating func takeSecrets() -> String { opening?.takeSecrets() ?? "" }
+  mutating func takeRecords() -> [TLSOpening.Record] { opening?.takeRecords() ?? [] }
 
   mutating func receive(
     _ bytes: Span<UInt8>, from side: Side, at position: Position, into output: inout CodecOutput
@@ -213,6 +214,7 @@ extension TLSCodec {
       opening?.take(
         record, records.content, from: side, at: position, end: end, &handshake.facts,
         into: &output)
+      records.dropContent()
       if let opening, !opening.isOpen(side) { keepsData = false }
     }
   }

@@ -50,14 +50,17 @@ struct FrameDescription: ~Copyable, Sendable {
   private let readsStreams: Bool
   private let dissection: DissectorOptions
   let form: DescriptionForm
+  /// A key log with the secrets that the last frame was the first to need, where they are saved.
+  var secrets: String { streams.secrets }
   private var macNames = MACNameCache()
 
   init(
     _ options: PacketOptions, wantsTree: Bool, parts: FieldParts = .all, showsSources: Bool = false
   ) {
     dissection = DissectorOptions(options)
-    streams = StreamDescription(options.application, options.copies)
-    readsStreams = !parts.isDisjoint(with: [.streams, .messages, .columns])
+    let keepsSecrets = options.savedSecrets == .used
+    streams = StreamDescription(options.application, options.copies, keepsSecrets: keepsSecrets)
+    readsStreams = keepsSecrets || !parts.isDisjoint(with: [.streams, .messages, .columns])
     form = DescriptionForm(
       wantsTree: wantsTree, parts: parts, resolvesNames: options.resolvesNames,
       showsSources: showsSources)
@@ -110,6 +113,8 @@ struct ChosenFrames: ~Copyable {
   }
 
   var form: DescriptionForm { description.form }
+  /// A key log with the secrets that the last frame was the first to need, where they are saved.
+  var secrets: String { description.secrets }
 
   /// Describes the next frame; false where it is not chosen.
   mutating func take(
