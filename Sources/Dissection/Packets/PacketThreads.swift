@@ -130,7 +130,7 @@ final class DescribedBatch: Sendable {
   private static let weightLimit = 1 << 20
 
   struct Content: ~Copyable, Sendable {
-    var trees: [64 of FieldBuffer]
+    var trees: [128 of FieldBuffer]
     /// Of each description the facts of the frame, and its place among those that are kept.
     var frames: [(facts: FrameFacts, index: Int)] = []
     var kept = KeptFrames(of: [])

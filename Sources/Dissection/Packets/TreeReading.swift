@@ -246,7 +246,7 @@ struct TreeReading: ConversationReader {
           isWaiting
           ? .unfinished(from: 0, needs: .line) : describe(waiting.bytes.span, facts, into: &tree)
         if case .unfinished(let from, let need) = outcome {
-          if from == 0 { tree.emptySource(tree.source) }
+          tree.leaveUnfinished(tree.source)
           waiting.drop(from)
           waiting.need = need
         } else {
