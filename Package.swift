@@ -53,12 +53,14 @@ let package = Package(
         "Fields",
         .product(name: "SwiftASN1", package: "swift-asn1"),
         .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
       ],
       swiftSettings: settings),
     .target(
       name: "Dissection",
       dependencies: [
         "Capture", "Fields", "Wire", "Applications", "Mail", "TLS",
+        .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Crypto", package: "swift-crypto"),
       ],

@@ -25,12 +25,14 @@ import Glibc
   public func write(_ bytes: Span<UInt8>) throws(Failure) { try writeAll(bytes, to: descriptor) }
 }
 
-/// A temporary file without a name: what is written comes back in order, and it vanishes with the process.
-@safe public struct TemporaryFile: ~Copyable {
+/// A temporary file without a name: what is written comes back in order, and it vanishes when it is let go. It is in
+/// `TMPDIR`, where that is set.
+@safe public final class TemporaryFile: Sendable {
   private let descriptor: Int32
 
   public init() throws(OutputDescriptor.Failure) {
-    var path = Array("/tmp/mailwire-XXXXXX".utf8CString)
+    let folder = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? ""
+    var path = Array("\(folder.isEmpty ? "/tmp" : folder)/mailwire-XXXXXX".utf8CString)
     let opened = unsafe mkstemp(&path)
     guard opened >= 0 else { throw .other(systemMessage(errno)) }
     unsafe unlink(path)

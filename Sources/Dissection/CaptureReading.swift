@@ -49,6 +49,8 @@ struct FrameSelection: ~Copyable {
   private var metInterface: Int?
   private var undecodedLinkType: String?
   private(set) var summary = CaptureSummary()
+  /// Secrets of each file that were taken.
+  private var secretsTaken: [Int: Int] = [:]
 
   init(
     _ source: CaptureSource, _ format: CaptureFormat, movesOrigin: Bool = false
@@ -93,10 +95,23 @@ struct FrameSelection: ~Copyable {
     if isNG {
       let notes = frame.notes
       facts.notes = notes.map(FrameFacts.Notes.init)
+      if !frame.secrets.isEmpty { takeSecrets(of: frame, &facts) }
       facts.fcsLength = frame.fcsLength(notes)
     }
     count(facts, captured: frame.bytes.count)
     return true
+  }
+
+  /// Notes the secrets that came before the frame: whoever decrypts takes them in the order of frames.
+  private mutating func takeSecrets(of frame: borrowing Frame, _ facts: inout FrameFacts) {
+    let taken = secretsTaken[frame.file] ?? 0
+    guard taken < frame.secrets.count else { return }
+    for index in taken..<frame.secrets.count
+    where frame.secrets[index].type == DecryptionSecrets.tlsKeyLog {
+      if facts.notes == nil { facts.notes = FrameFacts.Notes() }
+      facts.notes?.secrets.append(frame.secrets[index].bytes)
+    }
+    secretsTaken[frame.file] = frame.secrets.count
   }
 
   /// Throws what ended the run early, or else says what of the capture was not read; `damage` is where it ended.

@@ -126,6 +126,7 @@ struct PacketsCommand: ParsableCommand {
     options.savePath = savePath
     options.jobs = jobs ?? Console.coreCount
     options.application.recognition = try common.recognition
+    options.application.keys = try common.keys
     if portsOnly { options.application.recognition.policy = .ports }
     let list = PacketList(timeFormat: timeFormat, isColored: common.isColored)
     switch shown {

@@ -186,7 +186,7 @@ import Wire
   private static func json(_ record: SessionRecord, showsSecrets: Bool = false) -> String {
     var view = SessionsJSON(lines: true, showsSecrets: showsSecrets)
     var text = TextBuffer()
-    try? view.write(record, to: &text)
+    view.write(record, to: &text)
     return text.string
   }
 

@@ -164,7 +164,7 @@ import Wire
     pipeline.finish()
     var view = SessionsJSON(lines: true, showsSecrets: true)
     var text = TextBuffer()
-    while let record = pipeline.next() { try? view.write(record, to: &text) }
+    while let record = pipeline.next() { view.write(record, to: &text) }
     return text.string
       .replacing(#/"(frame|frames|first|last)":\d+,?/#, with: "")
       .replacing(#/"frames":\{[^}]*\},?/#, with: "")

@@ -241,8 +241,8 @@ struct SecretSearch {
   func places(in records: [SessionRecord], showsSecrets: Bool = false) -> [String] {
     var text = TextBuffer()
     func write(_ view: consuming some SessionView & ~Copyable) {
-      for record in records { try? view.write(record, to: &text) }
-      try? view.end(CaptureSummary(), to: &text)
+      for record in records { view.write(record, to: &text) }
+      view.end(CaptureSummary(), to: &text)
     }
     write(Transcript(showsSecrets: showsSecrets))
     write(Ladder(showsSecrets: showsSecrets))

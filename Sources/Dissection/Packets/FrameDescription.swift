@@ -1,4 +1,5 @@
 import Fields
+import TLS
 import Wire
 
 /// A frame as the walk over the capture left it: what its description needs beside its bytes.
@@ -97,6 +98,7 @@ extension DissectorOptions {
 struct ChosenFrames: ~Copyable {
   private let choice: FrameChoice
   private var description: FrameDescription
+  private let keys: TLSKeys
   /// The moment of the last frame that was chosen.
   private var lastArrival: TimeValue?
 
@@ -105,6 +107,7 @@ struct ChosenFrames: ~Copyable {
     showsSources: Bool = false
   ) {
     self.choice = choice
+    keys = options.application.keys
     description = FrameDescription(
       options, wantsTree: wantsTree, parts: parts, showsSources: showsSources)
   }
@@ -115,6 +118,9 @@ struct ChosenFrames: ~Copyable {
   mutating func take(
     _ frame: inout DissectedFrame, _ bytes: Span<UInt8>, _ tree: inout FieldBuffer
   ) -> Bool {
+    if let notes = frame.facts.notes {
+      for keyLog in notes.secrets { keys.add(keyLog: keyLog.span) }
+    }
     if let lastArrival { frame.facts.previousDisplayedArrival = lastArrival }
     description.describe(frame, bytes, into: &tree)
     guard choice.takes(frame, bytes, tree) else { return false }

@@ -9,6 +9,8 @@ final class TreeSettings: ConversationSettings {
   let recognition: RecognitionOptions
   let inflation: InflationBudget
   let limits: PDULimits
+  let keys = TLSKeys()
+  let keepsRecords = true
 
   init(_ options: ApplicationOptions) {
     (recognition, limits) = (options.recognition, options.limits)
@@ -20,6 +22,8 @@ final class TreeSettings: ConversationSettings {
 public struct ApplicationOptions: Sendable {
   public var recognition = RecognitionOptions()
   public var limits = PDULimits()
+  /// What TLS is decrypted with; the secrets that captures bring are added to it.
+  public var keys = TLSKeys()
 
   public init() {}
 }
@@ -113,6 +117,8 @@ struct TreeReading: ConversationReader {
 
   mutating func stayClear(_ side: Side, at position: Position) { clearSides.insert(side) }
   mutating func noteOneSidedTLS(of side: Side, at position: Position) {}
+  mutating func noteDamagedRecord(of side: Side, at position: Position) {}
+  mutating func note(_ obstacle: TLSDecryption.Obstacle, at position: Position) {}
   mutating func see(_ handshake: TLSHandshake, _ facts: ConversationFacts) {}
 
   mutating func see(_ bytes: Span<UInt8>, from side: Side, at position: Position) {}

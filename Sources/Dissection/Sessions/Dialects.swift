@@ -9,18 +9,37 @@ public struct Dialects: SessionView {
 
   private struct Group {
     let dialect: Dialect
+    /// The first conversation that has it.
+    var first: Int
     var sessions = 0
-    var clients: [String] = []
-    var hasMoreClients = false
-    var software: [String] = []
+    var clients = FirstNames()
+    var software = FirstNames()
   }
-  /// In the order in which they were met.
+  /// A few different names, those that come first by conversation: sessions come as they end.
+  private struct FirstNames {
+    private static let limit = 3
+    private var firsts: [(name: String, stream: Int)] = []
+    private(set) var hasMore = false
+
+    var names: [String] { firsts.map(\.name) }
+
+    mutating func add(_ name: String, of stream: Int) {
+      if let known = firsts.firstIndex(where: { $0.name == name }) {
+        guard stream < firsts[known].stream else { return }
+        firsts.remove(at: known)
+      }
+      firsts.insert(
+        (name, stream), at: firsts.firstIndex { $0.stream > stream } ?? firsts.endIndex)
+      guard firsts.count > Self.limit else { return }
+      hasMore = true
+      firsts.removeLast()
+    }
+  }
   private var groups: [Group] = []
   private var places: [Dialect: Int] = [:]
   private var others = 0
   private var sessions = 0
   private static let limit = 1000
-  private static let clientLimit = 3
 
   public init() {}
 
@@ -39,27 +58,21 @@ public struct Dialects: SessionView {
     } else if groups.count < Self.limit {
       place = groups.count
       places[dialect] = place
-      groups.append(Group(dialect: dialect))
+      groups.append(Group(dialect: dialect, first: record.stream))
     } else {
       others += 1
       return
     }
     groups[place].sessions += 1
-    if !groups[place].clients.contains(record.client.address) {
-      if groups[place].clients.count < Self.clientLimit {
-        groups[place].clients.append(record.client.address)
-      } else {
-        groups[place].hasMoreClients = true
-      }
-    }
+    groups[place].first = min(groups[place].first, record.stream)
+    groups[place].clients.add(record.client.address, of: record.stream)
     guard let software = record.session.clientSoftware else { return }
     let name = software.version.map { "\(software.name) \($0)" } ?? software.name
-    if groups[place].software.count < Self.clientLimit, !groups[place].software.contains(name) {
-      groups[place].software.append(name)
-    }
+    groups[place].software.add(name, of: record.stream)
   }
 
   public mutating func end(_ summary: CaptureSummary, to text: inout TextBuffer) {
+    groups.sort { $0.first < $1.first }
     guard let first = groups.first?.dialect else { return text.write("no SMTP clients\n") }
     text.write(
       "\(groups.count) \(groups.count == 1 ? "dialect" : "dialects") in \(sessions) "
@@ -89,11 +102,11 @@ public struct Dialects: SessionView {
     text.write(Self.label(place))
     text.write("  \(group.dialect.digest)  \(group.sessions) ")
     text.write(group.sessions == 1 ? "session from " : "sessions from ")
-    text.write(group.clients.joined(separator: ", "))
-    if group.hasMoreClients { text.write(" and more") }
-    if !group.software.isEmpty {
+    text.write(group.clients.names.joined(separator: ", "))
+    if group.clients.hasMore { text.write(" and more") }
+    if !group.software.names.isEmpty {
       text.write(" (")
-      text.write(printable: group.software.joined(separator: ", "))
+      text.write(printable: group.software.names.joined(separator: ", "))
       text.write(")")
     }
     text.write("\n")

@@ -76,6 +76,7 @@ extension FrameWalk.State {
         break
       }
       guard selection.take(frame, &facts) else { continue }
+      for keyLog in facts.notes?.secrets ?? [] { batch.add(keyLog: keyLog) }
       dissector.dissect(frame.bytes, facts, into: &found)
       Self.add(found, frame.bytes, fileOffset: facts.fileOffset, to: &batch)
       while let (slot, stream) = dissector.conversations.nextSettled() {

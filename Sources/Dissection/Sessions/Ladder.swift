@@ -19,11 +19,13 @@ public struct Ladder: SessionView {
   public mutating func begin(to text: inout TextBuffer) {}
 
   public mutating func write(_ record: borrowing SessionRecord, to text: inout TextBuffer) {
-    if record.id > 0 { text.write("\n") }
+    text.write(.lineFeed)
     let session = record.session
     let mask = SecretMask(session, showsSecrets: showsSecrets)
-    text.write(
-      style.heading("\(session.mailProtocol.rawValue.uppercased()) session \(record.id)"))
+    style.writeHeading(to: &text) {
+      $0.write("\(session.mailProtocol.rawValue.uppercased()) session ")
+      $0.write(.number)
+    }
     text.write("  ")
     text.write(printable: mask.verdict(of: session))
     text.write("\n")
@@ -109,7 +111,7 @@ public struct Mermaid: SessionView {
   public mutating func begin(to text: inout TextBuffer) {}
 
   public mutating func write(_ record: borrowing SessionRecord, to text: inout TextBuffer) {
-    if record.id > 0 { text.write("\n") }
+    text.write(.lineFeed)
     let session = record.session
     let mask = SecretMask(session, showsSecrets: showsSecrets)
     text.write("sequenceDiagram\n")

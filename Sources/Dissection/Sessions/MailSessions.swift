@@ -3,7 +3,7 @@ import Fields
 import Mail
 import Wire
 
-/// The mail sessions of captures, one by one, in the order of their first frames.
+/// The mail sessions of captures, one by one, as they end; `SessionRecord.stream` is in the order of their first frames.
 ///
 ///     let sessions = try MailSessions(paths: ["mail.pcap"])
 ///     for session in sessions { print(session.verdict) }
@@ -47,6 +47,9 @@ public final class MailSessions: Sequence, IteratorProtocol {
     }
     return record
   }
+
+  /// The earliest conversation that may still become a session that `next` gives.
+  var firstOpen: Int? { ahead?.firstOpen ?? direct?.firstOpen }
 
   /// What is known of the captures so far; complete after the last session.
   public var summary: CaptureSummary {
@@ -96,6 +99,8 @@ extension MailSessions {
       }
     }
 
+    var firstOpen: Int? { pipeline.firstOpen }
+
     private mutating func readFrame() {
       guard !selection.isDone, let frame = capture.next() else {
         isAtEnd = true
@@ -119,6 +124,7 @@ extension MailSessions {
     /// The steps of the batch that were taken, and the segments.
     private var step = 0
     private var segment = 0
+    private var keyLog = 0
 
     init(
       _ source: CaptureSource, _ options: SessionRunOptions, wantsDigests: Bool
@@ -136,10 +142,12 @@ extension MailSessions {
           takeSteps()
         } else {
           guard frames.next(&batch) else { return nil }
-          (step, segment) = (0, 0)
+          (step, segment, keyLog) = (0, 0, 0)
         }
       }
     }
+
+    var firstOpen: Int? { sessions.firstOpen }
 
     /// Takes the steps of one frame.
     private mutating func takeSteps() {
@@ -152,6 +160,9 @@ extension MailSessions {
         case .undeliverable:
           sessions.noteUndeliverable(batch.segments[segment].segment)
           segment += 1
+        case .keyLog:
+          sessions.take(keyLog: batch.keyLogs[keyLog])
+          keyLog += 1
         case .settled(let slot, let stream): sessions.settle(slot, stream)
         case .end(let end): sessions.end(end)
         case .pause: return

@@ -9,6 +9,8 @@ struct SegmentBatch: Sendable {
     case segment
     /// The next of `segments` could not be delivered.
     case undeliverable
+    /// The capture gave the next of `keyLogs`.
+    case keyLog
     /// Both sides have closed a conversation, and nothing came of it for a while.
     case settled(slot: Int, stream: Int)
     case end(ConversationTable.End)
@@ -29,6 +31,8 @@ struct SegmentBatch: Sendable {
   private(set) var steps: [Step] = []
   private(set) var segments: [Found] = []
   private(set) var bytes: [UInt8] = []
+  /// Secrets of TLS.
+  private(set) var keyLogs: [[UInt8]] = []
   /// What was counted up to its end.
   var summary = CaptureSummary()
   /// What ended the capture; there with the last batch.
@@ -58,6 +62,11 @@ struct SegmentBatch: Sendable {
     steps.append(.undeliverable)
   }
 
+  mutating func add(keyLog: [UInt8]) {
+    keyLogs.append(keyLog)
+    steps.append(.keyLog)
+  }
+
   mutating func add(_ step: Step) { steps.append(step) }
 
   mutating func pause() {
@@ -68,6 +77,7 @@ struct SegmentBatch: Sendable {
     steps.removeAll(keepingCapacity: true)
     segments.removeAll(keepingCapacity: true)
     bytes.removeAll(keepingCapacity: true)
+    keyLogs.removeAll(keepingCapacity: true)
     ending = nil
   }
 }

@@ -1,6 +1,7 @@
 import Capture
 import Fields
 import Mail
+import TLS
 import Wire
 
 /// The options of `sessions`.
@@ -8,10 +9,10 @@ public struct SessionRunOptions: Sendable {
   public var parsing = SessionOptions()
   public var streams = ReassemblyBudget.Limits()
   public var recognition = RecognitionOptions()
+  /// What TLS is decrypted with; the secrets that captures bring are added to it.
+  public var keys = TLSKeys()
   /// What a compressed stream may become.
   public var inflation = Inflater.Limits()
-  /// Bytes of finished sessions that may wait for one that began before them.
-  public var queueLimit = 64 << 20
   /// Threads that may be at work: with two or more, frames are read and put to their conversations on one of their own. What
   /// comes out is the same.
   public var jobs = 1
@@ -37,6 +38,9 @@ struct SessionPipeline: ~Copyable {
 
   /// Takes the next frame of the capture.
   mutating func receive(_ bytes: Span<UInt8>, _ facts: borrowing FrameFacts) {
+    if let notes = facts.notes {
+      for keyLog in notes.secrets { sessions.take(keyLog: keyLog) }
+    }
     dissector.dissect(bytes, facts, into: &found)
     Self.follow(found, bytes, fileOffset: facts.fileOffset, &sessions)
     endConversations()
@@ -79,8 +83,11 @@ struct SessionPipeline: ~Copyable {
   /// Whether `next` has a session.
   var hasNext: Bool { sessions.hasNext }
 
-  /// The next session that is over, in the order of first frames; nil while there is none.
+  /// The next session that is over; nil while there is none.
   mutating func next() -> SessionRecord? { sessions.next() }
+
+  /// The earliest conversation that may still become a session that `next` gives.
+  var firstOpen: Int? { sessions.firstOpen }
 
   /// Adds what only the pipeline knows.
   func complete(_ summary: inout CaptureSummary) {

@@ -14,8 +14,6 @@ public struct SessionRecord: Sendable {
       address.utf8.contains(UInt8(ascii: ":")) ? "[\(address)]:\(port)" : "\(address):\(port)"
     }
   }
-  /// 0, 1, … by first frame, over the whole capture.
-  public var id = 0
   /// TCP conversation index, as `tcp.stream`.
   public var stream: Int
   public var client: Endpoint
@@ -40,8 +38,6 @@ public struct SessionRecord: Sendable {
   public var digests: [String?] = []
   /// What the header of each message says, in the same order.
   public var headers: [MessageHeaders?] = []
-  /// The first message's id over the whole capture.
-  public var firstMessageID = 0
 
   init(_ session: Session, _ facts: ConversationFacts) {
     self.session = session

@@ -9,18 +9,31 @@ public enum SessionRun {
     _ view: inout some SessionView & ~Copyable, to output: inout some ByteOutput & ~Copyable
   ) throws(RunError) {
     let sessions = try MailSessions(source, options, wantsDigests: view.wantsDigests)
-    var text = TextBuffer(capacity: 1 << 17)
-    view.begin(to: &text)
-    for record in sessions {
-      do throws(OutputError) { try view.write(record, to: &text) } catch { throw .output(error) }
-      try text.flush(to: &output)
-    }
     do throws(OutputError) {
-      try view.end(sessions.summary, to: &text)
+      try show(sessions, &view, to: &output)
     } catch {
       throw .output(error)
     }
-    try text.flush(to: &output, always: true)
     try sessions.finish()
+  }
+
+  private static func show(
+    _ sessions: MailSessions, _ view: inout some SessionView & ~Copyable,
+    to output: inout some ByteOutput & ~Copyable
+  ) throws(OutputError) {
+    var writer = SessionWriter()
+    var text = TextBuffer()
+    view.begin(to: &text)
+    writer.begin(text.span)
+    for record in sessions {
+      text.clear()
+      view.write(record, to: &text)
+      try writer.add(
+        text.span, stream: record.stream, messages: record.session.messages.count,
+        before: sessions.firstOpen, to: &output)
+    }
+    text.clear()
+    view.end(sessions.summary, to: &text)
+    try writer.finish(text.span, to: &output)
   }
 }

@@ -1,29 +1,36 @@
+import DequeModule
 import Fields
 import Mail
+import TLS
 import Wire
 
-/// The second half of the way of `sessions`: the segments of conversations → streams → mail sessions, in the order of
-/// their first frames.
+/// The second half of the way of `sessions`: the segments of conversations → streams → mail sessions, as they end.
 struct SessionTable: ~Copyable {
   private var streams: StreamTable<SessionReading>
-  private var queue: SessionQueue
+  private var open = OpenStreams()
+  /// Sessions that are over.
+  private var finished: Deque<SessionRecord> = []
   private var attempts = AttemptTable()
   private let recognition: RecognitionOptions
+  private let keys: TLSKeys
 
   init(_ options: SessionRunOptions, wantsDigests: Bool) {
     streams = StreamTable(
       SessionSettings(options, wantsDigests: wantsDigests), options.streams)
-    queue = SessionQueue(limit: options.queueLimit)
     recognition = options.recognition
+    keys = options.keys
   }
+
+  /// The capture has given secrets.
+  mutating func take(keyLog: [UInt8]) { keys.add(keyLog: keyLog.span) }
 
   mutating func receive(
     _ segment: borrowing Segment, _ payload: Span<UInt8>, _ addresses: NetworkAddresses,
     fileOffset: Int?
   ) {
-    if segment.isFirst { queue.enter(segment.stream) }
+    if segment.isFirst { open.enter(segment.stream) }
     let isLeft = streams.receive(segment, payload, addresses, fileOffset: fileOffset)
-    if isLeft { queue.leave(segment.stream) }
+    if isLeft { open.leave(segment.stream) }
   }
 
   mutating func noteUndeliverable(_ segment: borrowing Segment) {
@@ -32,7 +39,7 @@ struct SessionTable: ~Copyable {
 
   /// Finishes a conversation that both sides have closed, where all of it is there.
   mutating func settle(_ slot: Int, _ stream: Int) {
-    if let record = streams.settle(slot) { queue.finish(stream, record) }
+    if let record = streams.settle(slot) { finished.append(record) }
   }
 
   /// Finishes a conversation that is over.
@@ -41,17 +48,24 @@ struct SessionTable: ~Copyable {
       if let attempt = $0.attempt(recognition) { attempts.add(attempt) }
     }
     if let record {
-      queue.finish(end.stream, record)
+      finished.append(record)
     } else {
-      queue.leave(end.stream)
+      open.leave(end.stream)
     }
   }
 
   /// Whether `next` has a session.
-  var hasNext: Bool { queue.hasNext }
+  var hasNext: Bool { !finished.isEmpty }
 
-  /// The next session that is over, in the order of first frames; nil while there is none.
-  mutating func next() -> SessionRecord? { queue.next() }
+  /// The next session that is over; nil while there is none.
+  mutating func next() -> SessionRecord? {
+    guard let record = finished.popFirst() else { return nil }
+    open.leave(record.stream)
+    return record
+  }
+
+  /// The earliest conversation that may still become a session that `next` gives.
+  var firstOpen: Int? { open.first }
 
   /// Adds what is known of the sessions as a whole.
   func complete(_ summary: inout CaptureSummary) {
@@ -60,7 +74,6 @@ struct SessionTable: ~Copyable {
       dropped: [
         ("attempts", attempts.dropped),
         ("segments-outside-window", streams.budget.segmentsOutside),
-        ("sessions-out-of-order", queue.early),
       ])
   }
 }

@@ -1,15 +1,14 @@
 import Capture
 import Fields
 
-/// A reader of finished sessions: transcript, JSON, NDJSON, ladder.
+/// A reader of finished sessions: transcript, JSON, NDJSON, ladder. It is given them as they end; what it writes of them is
+/// put in the order of their first frames, and has a `SessionPlace` for what that order decides.
 public protocol SessionView: ~Copyable {
   /// True where message digests are shown, which cost a pass over every message, and the dialects of clients.
   var wantsDigests: Bool { get }
   mutating func begin(to text: inout TextBuffer)
-  mutating func write(
-    _ record: borrowing SessionRecord, to text: inout TextBuffer) throws(OutputError)
-  mutating func end(
-    _ summary: CaptureSummary, to text: inout TextBuffer) throws(OutputError)
+  mutating func write(_ record: borrowing SessionRecord, to text: inout TextBuffer)
+  mutating func end(_ summary: CaptureSummary, to text: inout TextBuffer)
 }
 
 /// What is known of the whole capture at its end.

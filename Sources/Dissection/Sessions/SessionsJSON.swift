@@ -13,9 +13,8 @@ public struct SessionsJSON: SessionView, ~Copyable {
   private var mask = SecretMask()
   private let isLines: Bool
   private let showsOffsets: Bool
-  private var isFirst = true
-  /// Messages are after the sessions in a document.
-  private var messages = Spool()
+  private var hasSessions = false
+  private var hasMessages = false
 
   /// `lines`: NDJSON. `showsOffsets`: where each command, reply and message lies.
   public init(lines: Bool = false, showsSecrets: Bool = false, showsOffsets: Bool = false) {
@@ -30,9 +29,7 @@ public struct SessionsJSON: SessionView, ~Copyable {
     text.write("  \"sessions\": [")
   }
 
-  public mutating func write(
-    _ record: borrowing SessionRecord, to text: inout TextBuffer
-  ) throws(OutputError) {
+  public mutating func write(_ record: borrowing SessionRecord, to text: inout TextBuffer) {
     mask = SecretMask(record.session, showsSecrets: showsSecrets)
     var json = JSONWriter(isCompact: isLines, depth: isLines ? 0 : 2)
     if isLines {
@@ -41,23 +38,25 @@ public struct SessionsJSON: SessionView, ~Copyable {
       text.write("\n")
       return
     }
-    text.write(isFirst ? "\n    " : ",\n    ")
-    isFirst = false
+    hasSessions = true
+    text.write(.comma)
+    text.write("\n    ")
     json.object { writeSession(record, to: &$0, withMessages: false) }
     text.write(json.text)
+    if record.session.messages.isEmpty { return }
+    // Messages are after the sessions in a document.
+    hasMessages = true
+    text.write(.atEnd)
     for index in record.session.messages.indices {
+      text.write(.comma)
+      text.write("\n    ")
       var message = JSONWriter(isCompact: false, depth: 2)
       message.object { writeMessage(index, of: record, to: &$0) }
-      var start = TextBuffer()
-      start.write(messages.isEmpty ? "\n    " : ",\n    ")
-      try messages.append(start.span)
-      try messages.append(message.text.span)
+      text.write(message.text)
     }
   }
 
-  public mutating func end(
-    _ summary: CaptureSummary, to text: inout TextBuffer
-  ) throws(OutputError) {
+  public mutating func end(_ summary: CaptureSummary, to text: inout TextBuffer) {
     if isLines {
       guard !summary.attempts.isEmpty else { return }
       var json = JSONWriter(isCompact: true)
@@ -66,10 +65,10 @@ public struct SessionsJSON: SessionView, ~Copyable {
       text.write("\n")
       return
     }
-    text.write(isFirst ? "],\n" : "\n  ],\n")
+    text.write(hasSessions ? "\n  ],\n" : "],\n")
     text.write("  \"messages\": [")
-    try messages.forEach { text.write($0) }
-    text.write(messages.isEmpty ? "],\n" : "\n  ],\n")
+    text.write(.left)
+    text.write(hasMessages ? "\n  ],\n" : "],\n")
     if !summary.attempts.isEmpty {
       var json = JSONWriter(isCompact: false, depth: 1)
       Self.write(summary.attempts, to: &json)
@@ -172,7 +171,7 @@ public struct SessionsJSON: SessionView, ~Copyable {
     _ record: borrowing SessionRecord, to json: inout JSONWriter, withMessages: Bool
   ) {
     let session = record.session
-    json.member("id", record.id)
+    json.raw("id") { $0.write(.number) }
     json.member("protocol", session.mailProtocol.rawValue)
     json.member("stream", record.stream)
     for (name, endpoint) in [("client", record.client), ("server", record.server)] {
@@ -213,7 +212,7 @@ public struct SessionsJSON: SessionView, ~Copyable {
     if let tls = session.tls {
       json.object("tls") {
         $0.member("mode", tls.mode.rawValue)
-        $0.member("decrypted", false)
+        $0.member("decrypted", tls.isDecrypted)
         $0.member("frame", tls.frame)
       }
     }
@@ -271,7 +270,6 @@ public struct SessionsJSON: SessionView, ~Copyable {
         }
       }
     }
-    let first = record.firstMessageID
     if withMessages {
       let record = copy record
       json.array("messages") { json in
@@ -281,7 +279,7 @@ public struct SessionsJSON: SessionView, ~Copyable {
       }
     } else {
       json.array("messages") {
-        for index in session.messages.indices { $0.member(nil, first + index) }
+        for index in session.messages.indices { $0.member(messageNumber: index) }
       }
     }
   }
@@ -293,15 +291,14 @@ public struct SessionsJSON: SessionView, ~Copyable {
     json.array("exchanges") { json in
       for exchange in session.exchanges {
         let timing = record.timing(of: exchange, previousReply: previousReply)
-        json.object { write(exchange, timing, record.firstMessageID, to: &$0) }
+        json.object { write(exchange, timing, to: &$0) }
         if let last = exchange.replies.last { previousReply = last.end.time }
       }
     }
   }
 
   private func write(
-    _ exchange: Exchange, _ timing: SessionRecord.Timing, _ firstMessageID: Int,
-    to json: inout JSONWriter
+    _ exchange: Exchange, _ timing: SessionRecord.Timing, to json: inout JSONWriter
   ) {
     let start = exchange.command?.position ?? exchange.replies.first?.position
     json.member("frame", start?.frame)
@@ -339,7 +336,7 @@ public struct SessionsJSON: SessionView, ~Copyable {
     }
     if !exchange.messages.isEmpty {
       json.array("messages") {
-        for index in exchange.messages { $0.member(nil, firstMessageID + index) }
+        for index in exchange.messages { $0.member(messageNumber: index) }
       }
     }
   }
@@ -468,8 +465,8 @@ public struct SessionsJSON: SessionView, ~Copyable {
     _ index: Int, of record: borrowing SessionRecord, to json: inout JSONWriter
   ) {
     let message = record.session.messages[index]
-    json.member("id", record.firstMessageID + index)
-    json.member("session", record.id)
+    json.member("id", messageNumber: index)
+    json.raw("session") { $0.write(.number) }
     json.member("protocol", record.session.mailProtocol.rawValue)
     json.member("direction", message.direction.rawValue)
     if let envelope = message.envelope {
@@ -513,5 +510,12 @@ public struct SessionsJSON: SessionView, ~Copyable {
       $0.member("last", message.end.frame)
     }
     writeOffsets(message.start, to: &json)
+  }
+}
+
+extension JSONWriter {
+  /// The number, over the whole capture, of the message that has `index` in its session.
+  fileprivate mutating func member(_ key: String? = nil, messageNumber index: Int) {
+    raw(key) { $0.write(messageNumber: index) }
   }
 }

@@ -20,7 +20,7 @@ public struct Transcript: SessionView {
   public mutating func begin(to text: inout TextBuffer) {}
 
   public mutating func write(_ record: borrowing SessionRecord, to text: inout TextBuffer) {
-    if record.id > 0 { text.write("\n") }
+    text.write(.lineFeed)
     let session = record.session
     let mask = SecretMask(session, showsSecrets: showsSecrets)
     writeHead(of: record, mask, to: &text)
@@ -41,10 +41,12 @@ public struct Transcript: SessionView {
     of record: borrowing SessionRecord, _ mask: SecretMask, to text: inout TextBuffer
   ) {
     let session = record.session
-    text.write(
-      style.heading(
-        "\(session.mailProtocol.rawValue.uppercased()) session \(record.id)  "
-          + "\(record.client) → \(record.server)"))
+    let (client, server) = (record.client, record.server)
+    style.writeHeading(to: &text) {
+      $0.write("\(session.mailProtocol.rawValue.uppercased()) session ")
+      $0.write(.number)
+      $0.write("  \(client) → \(server)")
+    }
     text.write("  stream ")
     text.write(decimal: record.stream)
     text.write(", ")
@@ -166,7 +168,11 @@ extension TextBuffer {
 struct TerminalStyle {
   let isColored: Bool
 
-  func heading(_ text: String) -> String { wrap(text, "1") }
+  func writeHeading(to text: inout TextBuffer, _ words: (inout TextBuffer) -> Void) {
+    if isColored { text.write("\u{1b}[1m") }
+    words(&text)
+    text.write(closing)
+  }
   func client(_ text: String) -> String { wrap(text, "36") }
   func server(_ text: String) -> String { wrap(text, "35") }
   func warning(_ text: String) -> String { wrap(text, "33") }

@@ -20,6 +20,8 @@ public struct SessionOptions: Sendable {
   public var findingsPerCodeLimit = 20
   /// Whether it is recorded how an SMTP client speaks.
   public var wantsDialect = true
+  /// Whether the dialogue is carried by TLS from its first byte on.
+  public var isInsideTLS = false
 
   public init() {}
 }
