@@ -85,7 +85,7 @@ public struct FieldBuffer: ~Copyable, Sendable {
   }
 
   /// Text and items beyond which their memory is not kept for the next frame.
-  private static let (mostText, mostItems) = (1 << 16, 1 << 11)
+  private static let (mostText, mostItems) = (1 << 15, 1 << 10)
 
   public mutating func clear() {
     items.removeAll(keepingCapacity: items.count <= Self.mostItems)
