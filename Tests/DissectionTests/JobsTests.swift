@@ -8,7 +8,8 @@ import Testing
 @Suite struct JobsTests {
   @Test(arguments: Fixtures.captures(below: Fixtures.folder))
   func printsTheSame(_ capture: URL) {
-    #expect(Self.output(of: capture, jobs: 2) == Self.output(of: capture, jobs: 1))
+    let alone = Self.output(of: capture, jobs: 1)
+    for jobs in [2, 5] { #expect(Self.output(of: capture, jobs: jobs) == alone, "\(jobs) jobs") }
   }
 
   private struct Case: CustomTestStringConvertible {
@@ -95,10 +96,10 @@ import Testing
     return [output.string, nil]
   }
 
-  /// Who stops asking for sessions lets go of the thread that reads.
+  /// Who stops asking for sessions lets go of the threads.
   @Test(.timeLimit(.minutes(1))) func canBeLeft() throws {
     var options = SessionRunOptions()
-    options.jobs = 2
+    options.jobs = 3
     for capture in Fixtures.captures(below: Fixtures.folder.appending(path: "recorded")) {
       _ = try MailSessions(CaptureSource(paths: [capture.path]), options).next()
     }

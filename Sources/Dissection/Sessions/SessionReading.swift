@@ -17,7 +17,8 @@ final class SessionSettings: ConversationSettings {
     var parsing = options.parsing
     parsing.wantsDialect = wantsDigests
     self.parsing = parsing
-    inflation = InflationBudget(limits: options.inflation)
+    inflation = InflationBudget(
+      limits: options.inflation, openLimit: InflationBudget.openLimit / ShardNumber.count)
     self.wantsDigests = wantsDigests
   }
 }
