@@ -126,6 +126,8 @@ extension MailSessions {
   private struct SharedReading: ~Copyable {
     private let threads: SessionThreads
     private var results = SessionResults()
+    /// What became of conversations and was not looked at yet: a session is given out before anything that came after it.
+    private var events = ShardEvents()
     /// What was counted of the frames so far.
     private var counted = CaptureSummary()
     private var ending: Result<Void, RunError>?
@@ -141,9 +143,13 @@ extension MailSessions {
     mutating func next() -> SessionRecord? {
       while true {
         if let record = results.next() { return record }
-        guard var taken = threads.next() else { return nil }
+        if let event = events.next() {
+          results.take(event)
+          continue
+        }
+        guard let taken = threads.next() else { return nil }
         (counted, ending) = (taken.batch.summary, taken.batch.ending)
-        results.take(&taken.events)
+        events = taken.events
         threads.giveBack(taken.batch)
       }
     }

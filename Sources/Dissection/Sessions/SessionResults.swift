@@ -9,18 +9,6 @@ struct SessionResults: ~Copyable {
   private var finished: Deque<SessionRecord> = []
   private var attempts = AttemptTable()
 
-  /// Takes what the shards have made of a batch, of each the last first, in the order of the steps.
-  mutating func take(_ events: inout PerShard<[ShardEvent]>) {
-    while true {
-      var next: (shard: Int, step: Int)?
-      for shard in events.indices {
-        if let last = events[shard].last?.step, last < next?.step ?? .max { next = (shard, last) }
-      }
-      guard let next, let (_, event) = events[next.shard].popLast() else { return }
-      take(event)
-    }
-  }
-
   mutating func take(_ event: consuming SessionEvent) {
     switch event {
     case .begun(let stream): open.enter(stream)
