@@ -348,10 +348,12 @@ struct SessionReading: ConversationReader {
         record.session.dropped[.findings, default: 0] += sink.droppedFindings
       }
       record.digests = sink.digests
-      record.headers = zip(sink.headers, session.messages).map { headers, message in
+      record.headers = zip(sink.headers, record.session.messages).map { headers, message in
         message.hasHeader ? headers : nil
       }
-      if record.session.clientSoftware == nil { record.session.clientSoftware = writer }
+      if record.session.clientSoftware == nil {
+        record.session.clientSoftware = Self.writer(of: record)
+      }
       if let tls {
         record.session.tls = tls
         if !hasDecoded { record.session.conclusion = Self.encrypted }
@@ -379,7 +381,7 @@ struct SessionReading: ConversationReader {
   private static let encrypted: QuotingText = "encrypted from the first byte"
 
   /// The program that wrote the first message that the client brought, where the client is that program.
-  private var writer: Software? {
+  private static func writer(of record: SessionRecord) -> Software? {
     for (headers, message) in zip(record.headers, record.session.messages) {
       guard message.direction != .retrieved, let headers else { continue }
       return headers.wasRelayed ? nil : headers.software
