@@ -15,10 +15,11 @@ import Glibc
   public init() { self.init(capacity: 64) }
   public init(capacity: Int) {
     room = max(capacity, 64)
-    unsafe base = .allocate(capacity: room + Self.slack)
+    guard let memory = unsafe malloc(room + Self.slack) else { fatalError("out of memory") }
+    unsafe base = memory.assumingMemoryBound(to: UInt8.self)
   }
 
-  deinit { unsafe base.deallocate() }
+  deinit { unsafe free(base) }
 
   @inlinable public var isEmpty: Bool { count == 0 }
   public var string: String { string(TextRange(start: 0, count: count)) }
@@ -71,10 +72,9 @@ import Glibc
   @usableFromInline @inline(never)
   mutating func grow(_ more: Int) {
     room = max(room * 2, count + more)
-    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: room + Self.slack)
-    unsafe larger.update(from: base, count: count)
-    unsafe base.deallocate()
-    unsafe base = larger
+    // Large memory is not copied, but mapped to another place.
+    guard let larger = unsafe realloc(base, room + Self.slack) else { fatalError("out of memory") }
+    unsafe base = larger.assumingMemoryBound(to: UInt8.self)
   }
 
   /// Bytes after the room, so that short texts can be copied in one piece of this size, whatever their length.

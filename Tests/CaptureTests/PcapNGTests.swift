@@ -217,6 +217,13 @@ import Testing
     var metadata = CaptureMetadata()
     let kept = [metadata.keeps(CaptureMetadata.maximumKeptBytes), metadata.keeps(1)]
     #expect(kept == [true, false])
-    #expect(metadata.dropped == 1)
+    metadata.add(CaptureSection(), length: 1)
+    var interface = CaptureInterface(linkType: 1, snapLength: 0)
+    interface.name = "eth0"
+    metadata.add(interface, length: 8)
+    metadata.add(ResolvedName(address: [1, 2, 3, 4], names: ["a"]))
+    #expect(metadata.sections.isEmpty && metadata.sectionCount == 1)
+    #expect(metadata.interfaces.map(\.name) == [nil] && metadata.names.isEmpty)
+    #expect(metadata.dropped == 4)
   }
 }

@@ -6,9 +6,19 @@ struct StreamTable<Reader: ConversationReader>: ~Copyable, Sendable {
   private var conversations: [StreamConversation<Reader>] = []
   private(set) var budget: ReassemblyBudget
   private let settings: Reader.Settings
+  /// What all conversations may take in memory together, and what they take.
+  private let memoryLimit: Int
+  private var heldBytes = 0
+  /// Of each conversation what it takes, and whether something came of it since the hand was there last: the hand goes
+  /// round, and ends the first of which nothing came.
+  private var weights: [(bytes: Int, isRecent: Bool)] = []
+  private var hand = 0
 
-  init(_ settings: Reader.Settings, _ limits: ReassemblyBudget.Limits) {
+  init(
+    _ settings: Reader.Settings, _ limits: ReassemblyBudget.Limits, memoryLimit: Int = .max
+  ) {
     self.settings = settings
+    self.memoryLimit = memoryLimit
     budget = ReassemblyBudget(limits: limits)
   }
 
@@ -19,11 +29,41 @@ struct StreamTable<Reader: ConversationReader>: ~Copyable, Sendable {
   ) -> Bool {
     let slot = segment.slot
     while conversations.count <= slot { conversations.append(StreamConversation(settings)) }
-    if segment.isFirst { conversations[slot] = StreamConversation(settings) }
+    if segment.isFirst { clear(slot) }
     let wasIgnored = conversations[slot].isIgnored
     conversations[slot].receive(
       segment, payload, addresses, fileOffset: fileOffset, &budget)
+    if memoryLimit != .max, !payload.isEmpty || conversations[slot].isIgnored { weigh(slot) }
     return !wasIgnored && conversations[slot].isIgnored
+  }
+
+  private mutating func clear(_ slot: Int) {
+    conversations[slot] = StreamConversation(settings)
+    guard slot < weights.count else { return }
+    heldBytes -= weights[slot].bytes
+    weights[slot].bytes = 0
+  }
+
+  private mutating func weigh(_ slot: Int) {
+    while weights.count <= slot { weights.append((0, false)) }
+    let bytes = conversations[slot].weigh()
+    heldBytes += bytes - weights[slot].bytes
+    weights[slot] = (bytes, true)
+  }
+
+  /// Ends a conversation where all of them take too much memory: one of which nothing came for long. Nil where they do
+  /// not; the record is nil where nothing came of it.
+  mutating func endSilent() -> (stream: Int, record: Reader.Record?)? {
+    guard heldBytes > memoryLimit else { return nil }
+    while weights[hand].bytes == 0 || weights[hand].isRecent {
+      weights[hand].isRecent = false
+      hand = hand + 1 < weights.count ? hand + 1 : 0
+    }
+    let stream = conversations[hand].facts.stream
+    let record = conversations[hand].end(&budget)
+    clear(hand)
+    conversations[hand].ignore()
+    return (stream, record)
   }
 
   /// Ends the conversation in `slot`; gives what came of it. One that nothing came of is lent to `leave`.
@@ -35,7 +75,7 @@ struct StreamTable<Reader: ConversationReader>: ~Copyable, Sendable {
     }
     let record = conversations[slot].end(&budget)
     if record == nil { leave(conversations[slot]) }
-    conversations[slot] = StreamConversation(settings)
+    clear(slot)
     return record
   }
 
@@ -49,7 +89,7 @@ struct StreamTable<Reader: ConversationReader>: ~Copyable, Sendable {
   mutating func settle(_ slot: Int) -> Reader.Record? {
     guard conversations.indices.contains(slot), conversations[slot].isComplete else { return nil }
     let record = conversations[slot].end(&budget)
-    conversations[slot] = StreamConversation(settings)
+    clear(slot)
     conversations[slot].ignore()
     return record
   }

@@ -29,6 +29,9 @@ struct DigestSink: MessageSink {
 
   init(isWanted: Bool) { self.isWanted = isWanted }
 
+  /// What it takes in memory, in bytes.
+  var heldBytes: Int { headerText + running.count * (Self.batch + MemoryLayout<Running>.stride) }
+
   mutating func begin(_ message: Int) {
     guard isWanted else { return }
     running.append(Running(message: message))

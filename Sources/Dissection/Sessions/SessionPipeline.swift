@@ -10,6 +10,8 @@ public struct SessionRunOptions: Sendable {
   public var recognition = RecognitionOptions()
   /// What a compressed stream may become.
   public var inflation = Inflater.Limits()
+  /// Bytes that the sessions that are open take in memory together; over it the one that was silent longest is ended early.
+  public var memoryLimit = 256 << 20
   /// Threads that may be at work: with two or more, frames are read and put to their conversations on one of their own. What
   /// comes out is the same.
   public var jobs = 1

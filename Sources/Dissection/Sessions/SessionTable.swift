@@ -14,7 +14,8 @@ struct SessionTable: ~Copyable {
 
   init(_ options: SessionRunOptions, wantsDigests: Bool) {
     streams = StreamTable(
-      SessionSettings(options, wantsDigests: wantsDigests), options.streams)
+      SessionSettings(options, wantsDigests: wantsDigests), options.streams,
+      memoryLimit: options.memoryLimit)
     recognition = options.recognition
   }
 
@@ -25,6 +26,11 @@ struct SessionTable: ~Copyable {
     if segment.isFirst { open.enter(segment.stream) }
     let isLeft = streams.receive(segment, payload, addresses, fileOffset: fileOffset)
     if isLeft { open.leave(segment.stream) }
+    while let (stream, silent) = streams.endSilent() {
+      var record = silent
+      record?.session.dropped[.openSessions, default: 0] += 1
+      take(record, stream)
+    }
   }
 
   mutating func noteUndeliverable(_ segment: borrowing Segment) {
@@ -41,10 +47,14 @@ struct SessionTable: ~Copyable {
     let record = streams.end(end.slot) {
       if let attempt = $0.attempt(recognition) { attempts.add(attempt) }
     }
+    take(record, end.stream)
+  }
+
+  private mutating func take(_ record: SessionRecord?, _ stream: Int) {
     if let record {
       finished.append(record)
     } else {
-      open.leave(end.stream)
+      open.leave(stream)
     }
   }
 

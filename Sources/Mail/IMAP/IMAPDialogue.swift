@@ -85,9 +85,8 @@ struct IMAPDialogue: SessionReader {
   var pendingChanges = 0
   /// Untagged data of which no command that waits is the owner.
   var unowned: [UntaggedData] = []
-  /// Untagged data that no completion has taken yet, and the text of all that was kept.
+  /// Untagged data that no completion has taken yet.
   var untaggedCount = 0
-  var storedUntagged = 0
   var orphans: [String: Orphan] = [:]
   /// Continuation requests that came before anything that waits for one.
   var earlyContinuations: [(time: Int64, frame: Int)] = []
@@ -134,6 +133,16 @@ struct IMAPDialogue: SessionReader {
       }
     }
     return pendingSwitch.take()
+  }
+
+  var heldBytes: Int {
+    let open =
+      (command.isEmpty ? 0 : command.value?.heldBytes ?? 0)
+      + (response.isEmpty ? 0 : response.value?.heldBytes ?? 0)
+    return MemoryLayout<Self>.size + recorder.heldBytes + clientFramer.heldBytes
+      + serverFramer.heldBytes + held.count + open
+      + pending.count * elementBytes(PendingCommand.self)
+      + untaggedCount * elementBytes(UntaggedData.self)
   }
 
   mutating func gap<Sink: MessageSink>(

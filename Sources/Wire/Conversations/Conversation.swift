@@ -16,6 +16,8 @@ struct Conversation: Sendable {
   var newer: Int32 = .none
   var older: Int32 = .none
   var isClosing = false
+  /// It was over before.
+  var wasOver = false
 
   init(_ key: ConversationKey, hash: UInt32, stream: Int, time: Int64, client: Peer) {
     (self.key, self.hash, self.stream) = (key, hash, stream)
@@ -79,7 +81,11 @@ struct Conversation: Sendable {
       handshakeTime: handshakeTime, earlierHandshakeTime: earlierHandshakeTime,
       reusesPorts: reusesPorts, repeatsSyn: repeatsSyn,
       peerHasClosed: peer.closesFirst)
+    if flags.contains(.acknowledgment), peer.hasFin, header.acknowledgment == peer.end {
+      peer.isFinAcknowledged = true
+    }
     if flags.contains(.fin) {
+      if !own.hasFin { own.end = header.sequence + (header.payloadLength ?? 0) + 1 }
       own.hasFin = true
       if !peer.closesFirst { own.closesFirst = true }
     }
@@ -104,6 +110,8 @@ struct Conversation: Sendable {
 
   /// Both sides have sent their FIN, or one has reset.
   var isClosed: Bool { completeness.contains(.reset) || low.hasFin && high.hasFin }
+  /// Each side has the FIN of the other: nothing is to come but copies.
+  var isOver: Bool { low.isFinAcknowledged && high.isFinAcknowledged }
 }
 
 /// One direction of a conversation.
@@ -115,6 +123,9 @@ struct Flow: Sendable {
   var hasSyn = false
   var hasSynAck = false
   var hasFin = false
+  /// The number after the FIN.
+  var end = SequenceNumber(0)
+  var isFinAcknowledged = false
   /// Sent its FIN before the other side did.
   var closesFirst = false
 }

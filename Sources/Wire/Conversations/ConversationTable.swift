@@ -13,15 +13,19 @@ public struct ConversationTable: ~Copyable, Sendable {
     public var linger = Int64.max
     /// After so long a conversation that both sides have closed is given out, before it ends.
     public var settle = Int64.max
+    /// The same where each side has acknowledged the close of the other.
+    public var settleAcknowledged = Int64.max
 
     public init() {}
     /// For reading streams: state goes ten seconds after the close, or after an hour of silence. Whatever reads a
-    /// conversation may finish a second after the close: by then there are but copies to come.
+    /// conversation may finish a second after the close, and sooner after one that was acknowledged: by then there are
+    /// but copies to come.
     public static var streams: Self {
       var limits = Self()
       limits.idle = 3_600_000_000_000
       limits.linger = 10_000_000_000
       limits.settle = 1_000_000_000
+      limits.settleAcknowledged = 100_000_000
       return limits
     }
   }
@@ -58,6 +62,7 @@ public struct ConversationTable: ~Copyable, Sendable {
   private var oldest = Int32.none
   private typealias Closed = (slot: Int32, stream: Int, time: Int64)
   private var settling: Deque<Closed> = []
+  private var over: Deque<Closed> = []
   private var closing: Deque<Closed> = []
   private var settled: Deque<(slot: Int, stream: Int)> = []
   private var ended: Deque<End> = []
@@ -100,6 +105,12 @@ public struct ConversationTable: ~Copyable, Sendable {
 
   /// Ends the conversation when `linger` has passed.
   private mutating func noteClosed(_ slot: Int32, at time: Int64) {
+    if conversations[Int(slot)].isOver, !conversations[Int(slot)].wasOver {
+      conversations[Int(slot)].wasOver = true
+      if limits.settleAcknowledged < limits.settle {
+        over.append((slot, conversations[Int(slot)].stream, time))
+      }
+    }
     guard !conversations[Int(slot)].isClosing else { return }
     conversations[Int(slot)].isClosing = true
     let closed = (slot, conversations[Int(slot)].stream, time)
@@ -192,18 +203,11 @@ public struct ConversationTable: ~Copyable, Sendable {
         end(oldest, .idle)
       }
     }
-    while let first = settling.first, time &- first.time > limits.settle {
-      settling.removeFirst()
-      guard let last = lastTime(of: first) else { continue }
-      if time &- last > limits.settle {
-        settled.append((Int(first.slot), first.stream))
-      } else {
-        settling.append((first.slot, first.stream, last))
-      }
-    }
+    Self.settle(&over, &settled, conversations, at: time, after: limits.settleAcknowledged)
+    Self.settle(&settling, &settled, conversations, at: time, after: limits.settle)
     while let first = closing.first, time &- first.time > limits.linger {
       closing.removeFirst()
-      guard let last = lastTime(of: first) else { continue }
+      guard let last = Self.lastTime(of: first, conversations) else { continue }
       if time &- last > limits.linger {
         end(first.slot, .closed)
       } else {
@@ -212,8 +216,23 @@ public struct ConversationTable: ~Copyable, Sendable {
     }
   }
 
+  private static func settle(
+    _ closed: inout Deque<Closed>, _ settled: inout Deque<(slot: Int, stream: Int)>,
+    _ conversations: [Conversation], at time: Int64, after limit: Int64
+  ) {
+    while let first = closed.first, time &- first.time > limit {
+      closed.removeFirst()
+      guard let last = lastTime(of: first, conversations) else { continue }
+      if time &- last > limit {
+        settled.append((Int(first.slot), first.stream))
+      } else {
+        closed.append((first.slot, first.stream, last))
+      }
+    }
+  }
+
   /// When the last segment came of a conversation that was closed; nil where it has ended.
-  private func lastTime(of closed: Closed) -> Int64? {
+  private static func lastTime(of closed: Closed, _ conversations: [Conversation]) -> Int64? {
     let slot = Int(closed.slot)
     guard conversations[slot].stream == closed.stream, conversations[slot].isClosing else {
       return nil

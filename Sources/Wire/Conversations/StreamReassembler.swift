@@ -113,6 +113,14 @@ public struct StreamReassembler: Sendable {
   /// Whether both directions were handed on to their ends.
   public var isComplete: Bool { directions[0].isEnded && directions[1].isEnded }
 
+  /// What it takes in memory beside itself, in bytes.
+  public var heldBytes: Int {
+    var count = 0
+    if !held.isEmpty { count += held[0].cost + held[1].cost }
+    if !recent.isEmpty { count += recent[0].heldBytes + recent[1].heldBytes }
+    return count
+  }
+
   private func isIncomplete(_ at: Arrival) -> Bool {
     let direction = directions[at.side.index]
     return direction.isStarted && !direction.isEnded
