@@ -11,7 +11,7 @@ PACKAGES = libpcap-dev zlib1g-dev libzstd-dev
 HEADERS = /usr/include/pcap/pcap.h /usr/include/zlib.h /usr/include/zstd.h
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: demo test build example setup docs install uninstall format lint bench clean
+.PHONY: demo test build example setup docs install uninstall format lint bench bench-parts clean
 
 ## Show what mailwire prints: a tree, a transcript of each mail protocol, JSON.
 demo: build
@@ -50,14 +50,18 @@ docs: build
 	$(MAILWIRE) findings --format markdown > docs/findings.md
 
 format:
-	$(SWIFT) format --in-place --recursive Sources Tests Examples Package.swift
+	$(SWIFT) format --in-place --recursive Sources Tests Examples Benchmarks Package.swift
 
 lint:
-	$(SWIFT) format lint --strict --recursive Sources Tests Examples Package.swift
+	$(SWIFT) format lint --strict --recursive Sources Tests Examples Benchmarks Package.swift
 
 ## Measure speed and memory; see Benchmarks/README.md.
 bench: build
-	Benchmarks/run.sh $(MAILWIRE)
+	python3 Benchmarks/compare.py $(MAILWIRE) --write
+
+## Measure the parts one by one.
+bench-parts: setup
+	cd Benchmarks && $(SWIFT) package --scratch-path ../.build/parts benchmark
 
 clean:
 	rm -rf .build

@@ -29,7 +29,7 @@ enum CertificateMessage {
         reader.bytes.extracting(start..<stop), at: start, below: item, into: &tree)
       tree.close(item)
       if session.isVersion13 {
-        var extensions = HelloExtensions(.certificate, session)
+        let extensions = HelloExtensions(.certificate, session)
         try extensions.describe(&reader, to: listEnd, into: &tree)
       }
     }
@@ -47,7 +47,7 @@ enum CertificateRequest {
       if stop > reader.position {
         try reader.content(fields.requestContext, stop - reader.position, into: &tree)
       }
-      var extensions = HelloExtensions(.certificateRequest, session)
+      let extensions = HelloExtensions(.certificateRequest, session)
       try extensions.describe(&reader, to: end, into: &tree)
       return
     }

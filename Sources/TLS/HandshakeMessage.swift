@@ -6,7 +6,7 @@ struct HandshakeMessage: ~Escapable {
   let start: Int
   /// After the message.
   let end: Int
-  private let type: UInt8
+  let type: UInt8
 
   /// The message at `start`; nil where it is not whole before `limit`.
   @_lifetime(copy bytes)
@@ -62,7 +62,7 @@ struct HandshakeMessage: ~Escapable {
     case 6: try ServerHello.describeRetryRequest(&reader, to: end, session, into: &tree)
     case 67: try NextProtocol.describe(&reader, into: &tree)
     case 8:
-      var extensions = HelloExtensions(.encryptedExtensions, session)
+      let extensions = HelloExtensions(.encryptedExtensions, session)
       try extensions.describe(&reader, to: end, into: &tree)
     case 11: try CertificateMessage.describe(&reader, to: end, session, into: &tree)
     case 12: try KeyExchange(session).describeServer(&reader, to: end, session, into: &tree)

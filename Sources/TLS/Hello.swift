@@ -34,17 +34,15 @@ enum ClientHello {
     into tree: inout FieldBuffer
   ) throws(Malformed) {
     let fields = HandshakeFields.fields
-    var fingerprint = Fingerprint()
-    fingerprint.version = try HelloHead.describe(&reader, to: end, session, into: &tree)
+    let facts = ClientHelloFacts(reader.bytes, at: reader.position, to: end)
+    _ = try HelloHead.describe(&reader, to: end, session, into: &tree)
     var listEnd = try reader.vector(
       fields.cipherSuitesLength, 2...0xfffe, before: end, into: &tree)
     var count = (listEnd - reader.position) / 2
     let suites = tree.opened(
       fields.cipherSuites, at: reader.position, count: listEnd - reader.position)
     tree.note(suites, " (\(count) suite\(count == 1 ? "" : "s"))")
-    while reader.position + 2 <= listEnd {
-      fingerprint.add(cipherSuite: try reader.number(fields.cipherSuite, into: &tree))
-    }
+    while reader.position + 2 <= listEnd { try reader.number(fields.cipherSuite, into: &tree) }
     reader.finish(listEnd, into: &tree)
     tree.close(suites)
     listEnd = try reader.vector(fields.compressionsLength, 1...255, before: end, into: &tree)
@@ -54,13 +52,11 @@ enum ClientHello {
     while reader.position < listEnd { try reader.number(fields.compression, into: &tree) }
     tree.close(methods)
     if reader.position < end {
-      var extensions = HelloExtensions(.clientHello, session)
-      extensions.fingerprint = fingerprint
-      try extensions.describe(&reader, to: end, into: &tree)
-      fingerprint = extensions.fingerprint
-      if extensions.offersEarlyData { session.agree(version: 0x0304) }
+      try HelloExtensions(.clientHello, session).describe(&reader, to: end, into: &tree)
+      // The client sends data right after its hello: it counts on TLS 1.3.
+      if facts.offersEarlyData { session.agree(version: 0x0304) }
     }
-    let full = fingerprint.clientString
+    let full = facts.fingerprint.clientString
     tree.add(fields.clientFullString, full, .generated)
     tree.add(fields.clientDigest, Fingerprint.digest(of: full), .generated)
   }
@@ -84,23 +80,9 @@ enum ServerHello {
 
   /// Takes what the hello chooses before it is described: the version decides how.
   static func agree(_ bytes: Span<UInt8>, at start: Int, to end: Int, _ session: inout TLSSession) {
-    guard end - start >= 38 else { return }
-    var version = bytes.uint16(at: start)
-    let isShort = TLSSession.hasShortServerHello(version)
-    var position = start + 34 + (isShort ? 0 : 1 + Int(bytes[start + 34]))
-    guard position + 2 <= end else { return }
-    let suite = bytes.uint16(at: position)
-    position += isShort ? 4 : 5
-    while position + 4 <= end {
-      let (type, length) = (bytes.uint16(at: position), Int(bytes.uint16(at: position + 2)))
-      if version == 0x0303, type == 43, length == 2, position + 6 <= end {
-        let chosen = bytes.uint16(at: position + 4)
-        if TLSSession.isVersion13(chosen) { version = chosen }
-      }
-      position += 4 + length
-    }
+    guard let facts = ServerHelloFacts(bytes, at: start, to: end) else { return }
     session.agree(
-      version: version, cipherSuite: suite, isRetry: isRetryRequest(bytes, at: start, to: end))
+      version: facts.version, cipherSuite: facts.cipherSuite, isRetry: facts.isRetryRequest)
   }
 
   static func describe(
@@ -108,21 +90,21 @@ enum ServerHello {
     into tree: inout FieldBuffer
   ) throws(Malformed) {
     let fields = HandshakeFields.fields
-    var fingerprint = Fingerprint()
+    let facts = ServerHelloFacts(reader.bytes, at: reader.position, to: end)
     let isRetryRequest = isRetryRequest(reader.bytes, at: reader.position, to: end)
-    fingerprint.version = try HelloHead.describe(&reader, to: end, session, into: &tree)
-    fingerprint.add(cipherSuite: try reader.number(fields.cipherSuite, into: &tree))
-    if !TLSSession.hasShortServerHello(fingerprint.version) {
+    let head = try HelloHead.describe(&reader, to: end, session, into: &tree)
+    try reader.number(fields.cipherSuite, into: &tree)
+    if !TLSSession.hasShortServerHello(head) {
       try reader.number(fields.compression, into: &tree)
     }
     if reader.position < end {
-      var extensions = HelloExtensions(isRetryRequest ? .retryRequest : .serverHello, session)
-      extensions.fingerprint = fingerprint
-      try extensions.describe(&reader, to: end, into: &tree)
-      fingerprint = extensions.fingerprint
-      if let name = extensions.application { session.applicationName = name }
+      try HelloExtensions(isRetryRequest ? .retryRequest : .serverHello, session)
+        .describe(&reader, to: end, into: &tree)
+      if let name = facts?.application.flatMap({ TLSApplication.name(ofProtocol: $0) }) {
+        session.applicationName = name
+      }
     }
-    let full = fingerprint.serverString
+    guard let full = facts?.fingerprint.serverString else { return }
     tree.add(fields.serverFullString, full, .generated)
     tree.add(fields.serverDigest, Fingerprint.digest(of: full), .generated)
   }
@@ -134,7 +116,6 @@ enum ServerHello {
     let fields = HandshakeFields.fields
     let version = try reader.number(fields.version, into: &tree)
     if version >= 0x7f13 { try reader.number(fields.cipherSuite, into: &tree) }
-    var extensions = HelloExtensions(.retryRequest, session)
-    try extensions.describe(&reader, to: end, into: &tree)
+    try HelloExtensions(.retryRequest, session).describe(&reader, to: end, into: &tree)
   }
 }

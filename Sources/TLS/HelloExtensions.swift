@@ -9,26 +9,19 @@ struct HelloExtensions {
 
   let message: Message
   let session: TLSSession
-  var fingerprint = Fingerprint()
-  /// The client sends data right after its hello: it counts on TLS 1.3.
-  var offersEarlyData = false
-  /// The protocol that ALPN names first, as Wireshark names it.
-  var application: String?
 
   init(_ message: Message, _ session: TLSSession) {
     self.message = message
     self.session = session
   }
 
-  mutating func describe(
+  func describe(
     _ reader: inout TLSReader, to end: Int, into tree: inout FieldBuffer
   ) throws(Malformed) {
     let fields = ExtensionFields.fields
-    fingerprint.hasExtensions = false
     do throws(Malformed) {
       let listEnd = try reader.vector(
         fields.extensionsLength, 0...0xffff, before: end, into: &tree)
-      fingerprint.hasExtensions = true
       while reader.position + 4 <= listEnd {
         try describeOne(&reader, to: listEnd, into: &tree)
       }
@@ -40,7 +33,7 @@ struct HelloExtensions {
     }
   }
 
-  private mutating func describeOne(
+  private func describeOne(
     _ reader: inout TLSReader, to listEnd: Int, into tree: inout FieldBuffer
   ) throws(Malformed) {
     let fields = ExtensionFields.fields
@@ -48,7 +41,6 @@ struct HelloExtensions {
     let type = reader.bytes.uint16(at: start)
     let length = Int(reader.bytes.uint16(at: start + 2))
     guard start + 4 + length <= reader.bytes.count else { throw .missing }
-    fingerprint.add(extensionType: Int(type))
     let top = tree.addText(at: start, count: min(length + 4, listEnd - start)) {
       $0.write("Extension: \(TLSNames.extensionType(UInt64(type)) ?? "Unknown type \(type)")")
       $0.write(" (len=\(length))")
@@ -68,7 +60,7 @@ struct HelloExtensions {
     }
   }
 
-  private mutating func describeBody(
+  private func describeBody(
     _ type: ExtensionType?, _ reader: inout TLSReader, to end: Int, into tree: inout FieldBuffer
   ) throws(Malformed) {
     let fields = ExtensionFields.fields
@@ -107,7 +99,6 @@ struct HelloExtensions {
     case .preSharedKey: try describePreSharedKey(&reader, to: end, into: &tree)
     case .earlyData:
       if message == .newSessionTicket { try reader.number(fields.maxEarlyData, into: &tree) }
-      offersEarlyData = message == .clientHello
     case .supportedVersions: try describeVersions(&reader, to: end, into: &tree)
     case .cookie:
       let stop = try reader.vector(fields.cookieLength, 1...0xffff, before: end, into: &tree)

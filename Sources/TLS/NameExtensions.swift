@@ -24,7 +24,7 @@ extension HelloExtensions {
   }
 
   /// RFC 7301.
-  mutating func describeApplications(
+  func describeApplications(
     _ reader: inout TLSReader, to end: Int, into tree: inout FieldBuffer
   ) throws(Malformed) {
     let fields = ExtensionFields.fields
@@ -35,12 +35,7 @@ extension HelloExtensions {
     while reader.position < listEnd {
       let stop = try reader.vector(
         fields.applicationLength, 1...255, before: listEnd, into: &tree)
-      let name = reader.position..<stop
-      try reader.content(fields.application, name.count, into: &tree)
-      if application == nil {
-        application = TLSApplication.name(
-          ofProtocol: String(decoding: reader.bytes.extracting(name).copied, as: UTF8.self))
-      }
+      try reader.content(fields.application, stop - reader.position, into: &tree)
     }
     tree.close(list)
   }

@@ -3,7 +3,7 @@ import Fields
 /// Extensions that agree on algorithms, versions and sizes.
 extension HelloExtensions {
   /// RFC 8422 5.1.1.
-  mutating func describeGroups(
+  func describeGroups(
     _ reader: inout TLSReader, to end: Int, into tree: inout FieldBuffer
   ) throws(Malformed) {
     let fields = ExtensionFields.fields
@@ -12,15 +12,13 @@ extension HelloExtensions {
     let list = tree.opened(
       fields.groups, at: reader.position, count: listEnd - reader.position)
     tree.relabel(list, "Supported Groups (\(count) group\(count == 1 ? "" : "s"))")
-    while reader.position + 2 <= listEnd {
-      fingerprint.add(group: try reader.number(fields.group, into: &tree))
-    }
+    while reader.position + 2 <= listEnd { try reader.number(fields.group, into: &tree) }
     reader.finish(listEnd, into: &tree)
     tree.close(list)
   }
 
   /// RFC 8422 5.1.2.
-  mutating func describePointFormats(
+  func describePointFormats(
     _ reader: inout TLSReader, to end: Int, into tree: inout FieldBuffer
   ) throws(Malformed) {
     let fields = ExtensionFields.fields
@@ -28,9 +26,7 @@ extension HelloExtensions {
     let listEnd = reader.position + count
     let list = tree.opened(fields.pointFormats, at: reader.position, count: count)
     tree.relabel(list, "Elliptic curves point formats (\(count))")
-    while reader.position < listEnd {
-      fingerprint.add(pointFormat: try reader.number(fields.pointFormat, into: &tree))
-    }
+    while reader.position < listEnd { try reader.number(fields.pointFormat, into: &tree) }
     tree.close(list)
   }
 

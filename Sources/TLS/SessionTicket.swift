@@ -22,7 +22,7 @@ enum SessionTicket {
     let stop = try reader.vector(fields.ticketLength, 0...0xffff, before: end, into: &tree)
     try reader.content(fields.ticket, stop - reader.position, into: &tree)
     if session.isVersion13 {
-      var extensions = HelloExtensions(.newSessionTicket, session)
+      let extensions = HelloExtensions(.newSessionTicket, session)
       try extensions.describe(&reader, to: end, into: &tree)
     }
   }

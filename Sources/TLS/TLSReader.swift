@@ -44,6 +44,25 @@ struct TLSReader: ~Escapable {
     return value
   }
 
+  mutating func uint16() throws(Malformed) -> UInt16 {
+    UInt16(truncatingIfNeeded: try integer(width: 2))
+  }
+  /// A byte, as a number.
+  mutating func integer8() throws(Malformed) -> Int { Int(try integer(width: 1)) }
+
+  /// `count` bytes, as an array of its own.
+  mutating func part(_ count: Int) throws(Malformed) -> [UInt8] {
+    try require(count)
+    return Array(try take(to: position + count).copied)
+  }
+
+  /// Reads the length of a vector that lies before `end`; gives where the vector ends.
+  mutating func vectorEnd(width: Int, before end: Int) throws(Malformed) -> Int {
+    let length = Int(try integer(width: width))
+    guard length <= end - position else { throw .overlong }
+    return position + length
+  }
+
   // MARK: Reading and describing at once
 
   /// An integer field, as wide as its type says.

@@ -91,19 +91,7 @@ extension TLSCodec {
     /// Bytes that do not say yet what they are.
     private var first: [UInt8] = []
     private(set) var start: Position?
-    /// The header of the record at hand as a number, and how many bytes of it came.
-    private var header: UInt64 = 0
-    private var headerCount = 0
-    /// How many bytes of the record's content were looked at.
-    private var contentCount = 0
-    /// Bytes of the record that are still to come.
-    private var remaining = 0
-    private var hasChangedCipher = false
-    /// It is not known any more where records begin.
-    private var isLost = false
-
-    private static let headerLength = 5
-    private var type: UInt8 { UInt8(truncatingIfNeeded: header >> 32) }
+    private var records = RecordReader()
 
     mutating func receive(
       _ bytes: Span<UInt8>, from side: Side, at position: Position, isFromStart: Bool,
@@ -138,69 +126,34 @@ extension TLSCodec {
     ) {
       if speech == .clear { return output.pieces.append(.gap(length, position)) }
       output.pieces.append(.missing(length, position))
-      if speech == .records, remaining >= length {
-        remaining -= length
-        if remaining == 0 { headerCount = 0 }
-        return
+      handshake.facts.miss(length, from: side)
+      if speech == .records {
+        if let record = records.miss(length, at: TLSPlace(position)) {
+          handshake.facts.see(record, records.content.span, from: side)
+        }
+      } else if speech == .nothing {
+        speech = .unknown
+        handshake[side].speech = speech
       }
-      if speech == .nothing { speech = .unknown }
-      handshake[side].speech = speech
-      lose(&handshake)
-    }
-
-    private mutating func lose(_ handshake: inout TLSHandshake) {
-      isLost = true
-      handshake.isUnsure = true
+      if speech != .records || records.isLost { handshake.isUnsure = true }
     }
 
     private mutating func scan(
       _ bytes: Span<UInt8>, from side: Side, at position: Position, _ handshake: inout TLSHandshake
     ) {
+      let place = TLSPlace(position)
       var index = 0
-      while index < bytes.count, !isLost {
-        if headerCount < Self.headerLength {
-          header = header << 8 | UInt64(bytes[index])
-          headerCount += 1
-          index += 1
-          if headerCount == Self.headerLength { beginRecord(&handshake) }
-        } else {
-          let count = min(remaining, bytes.count - index)
-          if contentCount < 2, !hasChangedCipher {
-            for place in index..<index + min(2 - contentCount, count) {
-              note(bytes[place], side, position, &handshake)
-            }
-          }
-          remaining -= count
-          index += count
-        }
-        if headerCount == Self.headerLength, remaining == 0 { headerCount = 0 }
+      while let record = records.next(bytes, from: &index, at: place) {
+        handshake.facts.see(record, records.content.span, from: side)
       }
-    }
-
-    private mutating func beginRecord(_ handshake: inout TLSHandshake) {
-      guard (0x14...0x18).contains(type), UInt8(truncatingIfNeeded: header >> 24) == 3 else {
-        return lose(&handshake)
-      }
-      (remaining, contentCount) = (Int(header & 0xffff), 0)
-      if type == 0x14 { hasChangedCipher = true }
-      if type == 0x14 || type == 0x17 { handshake.hasCipher = true }
-    }
-
-    /// Takes in what the first bytes of a record say.
-    private mutating func note(
-      _ byte: UInt8, _ side: Side, _ position: Position, _ handshake: inout TLSHandshake
-    ) {
-      contentCount += 1
-      switch (type, contentCount, byte) {
-      case (0x16, 1, 1) where side == .client: handshake.hasClientHello = true
-      case (0x16, 1, 2) where side == .server: handshake.hasServerHello = true
-      case (0x15, 2, _) where handshake.alert == nil && !handshake.hasCipher:
-        handshake.alert = TLSHandshake.Alert(
-          from: side, name: TLSAlert.name(byte), frame: position.frame)
-      default: break
-      }
+      if let type = records.type { handshake.facts.begin(type, records.content.first, from: side) }
+      if records.isLost { handshake.isUnsure = true }
     }
   }
+}
+
+extension TLSPlace {
+  init(_ position: Position) { self.init(frame: position.frame, time: position.time) }
 }
 
 /// How far two sides have come with TLS.
@@ -211,21 +164,16 @@ struct TLSHandshake: Sendable {
     var start: Position?
     var count = 0
   }
-  /// What a side says before anything is encrypted: why there will be no TLS.
-  struct Alert: Sendable {
-    var from: Side
-    var name: String
-    var frame: Int
-  }
   var client = End()
   var server = End()
-  var hasClientHello = false
-  var hasServerHello = false
-  /// Records were seen that only come when both have agreed on a cipher.
-  var hasCipher = false
+  /// What its records say.
+  var facts = TLSFacts()
   /// Bytes were not captured that may have shown it.
   var isUnsure = false
-  var alert: Alert?
+
+  var hasClientHello: Bool { facts.hasClientHello }
+  /// What a side says before anything is encrypted: why there will be no TLS.
+  var alert: TLSAlertFact? { facts.alerts.first { $0.isBeforeCipher } }
 
   subscript(side: Side) -> End {
     get { side == .client ? client : server }
@@ -234,7 +182,7 @@ struct TLSHandshake: Sendable {
 
   /// Both sides have agreed on TLS, as far as the capture shows it.
   var isEncrypted: Bool {
-    hasCipher || hasServerHello && alert == nil || !isMixed && (isUnsure || isUnknown)
+    facts.hasCipher || facts.hasServerHello && alert == nil || !isMixed && (isUnsure || isUnknown)
   }
   private var isUnknown: Bool { client.speech == .unknown || server.speech == .unknown }
 
@@ -246,7 +194,7 @@ struct TLSHandshake: Sendable {
 
   /// What a side has sent of TLS: `Client Hello`, `Alert: Handshake Failure`.
   func words(of side: Side) -> String {
-    if let alert, alert.from == side { return "TLS alert, \(alert.name)" }
+    if let alert, alert.side == side { return "TLS alert, \(alert.name)" }
     if side == .client, hasClientHello { return "TLS Client Hello" }
     return "TLS records"
   }

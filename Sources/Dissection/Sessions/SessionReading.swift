@@ -122,7 +122,7 @@ struct SessionReading: ConversationReader {
         noteOneSidedTLS(of: side, at: start)
         failure = "the \(side.rawValue) speaks TLS, the \(other.rawValue) in clear"
       } else if let alert = handshake.alert {
-        failure = "TLS refused by the \(alert.from.rawValue), \(alert.name)"
+        failure = "TLS refused by the \(alert.side.rawValue), \(alert.name)"
       } else if !wasCaptured(other, facts) {
         failure = "TLS begun, the \(other.rawValue) was not captured"
       } else {
@@ -137,8 +137,8 @@ struct SessionReading: ConversationReader {
     if let alert = handshake.alert, !isMixed {
       findings.append(
         Finding(
-          .tlsFailed, frame: alert.frame,
-          text: "the \(alert.from.rawValue) refused TLS: \(alert.name)"))
+          .tlsFailed, frame: alert.place.frame,
+          text: "the \(alert.side.rawValue) refused TLS: \(alert.name)"))
     }
   }
 

@@ -1,10 +1,11 @@
 // What is found in the messages themselves.
 
 extension FindingCode {
-  static let message: [FindingCode] = [
-    .messageUnknownCharset, .messageNoConverter, .messageInvalidBytes, .messageBadEncodedWord,
-    .messageGuessedCharset,
-  ]
+  static let message: [FindingCode] =
+    [
+      .messageUnknownCharset, .messageNoConverter, .messageInvalidBytes, .messageBadEncodedWord,
+      .messageGuessedCharset,
+    ] + header + mime + encodings
 
   public static let messageUnknownCharset = FindingCode(
     "message.unknown-charset", .warning, "Unknown charset",

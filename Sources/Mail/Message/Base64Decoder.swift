@@ -1,3 +1,5 @@
+import Fields
+
 /// Base64 of messages (RFC 2045 section 6.8), digit by digit: what is not in the alphabet is passed over, padding may
 /// be missing, and ends the data where it is there.
 struct Base64Decoder: Sendable {
@@ -13,6 +15,44 @@ struct Base64Decoder: Sendable {
   /// One digit was left over at the end, or the padding was.
   private(set) var isIncomplete = false
   private(set) var lacksPadding = false
+  /// Bytes were missing: digits are passed over up to the next line, which begins with a whole group.
+  private var isLost = false
+
+  /// What a byte that is no digit has in the table; its high bits are those of no value.
+  private static let none: UInt8 = 0xFF
+  private static let values: [UInt8] = (0...255).map { Base64.value(of: $0) ?? none }
+
+  /// Takes a run of digits, groups of four at a time where they are whole.
+  mutating func receive(_ bytes: Span<UInt8>, into output: inout [UInt8]) {
+    output.reserveCapacity(output.count + bytes.count / 4 * 3 + 3)
+    let values = Self.values.span
+    var index = 0
+    while index < bytes.count {
+      if digits == 0, pads == 0, !isPadded, !isLost {
+        while index + 4 <= bytes.count {
+          let group = bytes.extracting(index..<(index &+ 4))
+          let (first, second) = (values[Int(group[0])], values[Int(group[1])])
+          let (third, fourth) = (values[Int(group[2])], values[Int(group[3])])
+          guard first | second | third | fourth < 64 else { break }
+          output.append(first << 2 | second >> 4)
+          output.append(second << 4 | third >> 2)
+          output.append(third << 6 | fourth)
+          index &+= 4
+        }
+        guard index < bytes.count else { return }
+      }
+      let byte = bytes[index]
+      index += 1
+      if isLost { isLost = byte != .lineFeed } else { take(byte, into: &output) }
+    }
+  }
+
+  /// Bytes are missing here: a group that is not whole is decoded as if it were the last one.
+  mutating func gap(into output: inout [UInt8]) {
+    let wasPadded = isPadded
+    endDigits(into: &output)
+    (isPadded, isLost, pads) = (wasPadded, true, 0)
+  }
 
   mutating func take(_ byte: UInt8, into output: inout [UInt8]) {
     guard let value = Base64.value(of: byte) else {

@@ -57,7 +57,7 @@ public struct MessageHeadersReader: Sendable {
 }
 
 /// The shown fields of one header, unfolded: they are decoded when all are there.
-private struct ShownFields: Sendable {
+struct ShownFields: Sendable {
   /// Bytes of the shown fields of one message that are kept.
   static let textLimit = 1 << 20
   /// Findings of one header that are kept.
@@ -99,8 +99,11 @@ private struct ShownFields: Sendable {
   private(set) var droppedFindings = 0
 
   mutating func take(_ event: HeaderReader.Event) {
-    guard case .field(let field) = event, let name = Name.named[field.name.uppercasedASCII],
-      name.isList || fields[name] == nil
+    if case .field(let field) = event { take(field) }
+  }
+
+  mutating func take(_ field: HeaderField) {
+    guard let name = Name.named[field.name.uppercasedASCII], name.isList || fields[name] == nil
     else { return }
     // That it is there is all that a Received field is asked for.
     let body = name == .received ? [] : field.unfolded
@@ -123,7 +126,7 @@ private struct ShownFields: Sendable {
     headers.cc = mailboxes(.cc)
     headers.subject = text(.subject)
     headers.date = text(.date)
-    headers.messageID = text(.messageID).map(Self.withoutBrackets)
+    headers.messageID = text(.messageID).map(MessageHeaders.withoutBrackets)
     headers.software =
       text(.userAgent).flatMap { Software(mailer: $0, source: "User-Agent") }
       ?? text(.mailer).flatMap { Software(mailer: $0, source: "X-Mailer") }
@@ -158,8 +161,11 @@ private struct ShownFields: Sendable {
       findings.append(MessageFinding(problem, of: name.rawValue, at: body.offset))
     }
   }
+}
 
-  private static func withoutBrackets(_ text: String) -> String {
+extension MessageHeaders {
+  /// A message identifier without the brackets around it, which are no part of it (RFC 5322 section 3.6.4).
+  static func withoutBrackets(_ text: String) -> String {
     guard text.hasPrefix("<"), let end = text.firstIndex(of: ">") else { return text }
     return String(text[text.index(after: text.startIndex)..<end])
   }

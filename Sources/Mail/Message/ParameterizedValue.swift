@@ -55,6 +55,9 @@ struct ParameterizedValue: Sendable {
   /// The bytes of the parameter, without quotes.
   func bytes(_ name: String) -> [UInt8]? { parameters[name]?.bytes }
 
+  /// The names of its parameters, in lower case and in order.
+  var names: [String] { parameters.keys.sorted() }
+
   var charset: Charset? { text("charset").flatMap { Charset(label: $0.text.trimmingBlanks) } }
 
   // MARK: Reading
@@ -169,7 +172,7 @@ struct ParameterizedValue: Sendable {
   }
 
   /// Without comments (RFC 5322 section 3.2.2), those in quotes aside.
-  private static func withoutComments(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+  static func withoutComments(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
     guard bytes.contains(UInt8(ascii: "(")) else { return Array(bytes) }
     var result: [UInt8] = []
     var depth = 0

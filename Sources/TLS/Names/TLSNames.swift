@@ -10,6 +10,11 @@ enum TLSNames {
   }
 
   @Sendable static func cipherSuite(_ value: UInt64) -> String? { named(value, cipherSuites) }
+  /// Its name; its number where it has none.
+  static func words(ofCipherSuite suite: UInt16) -> String {
+    cipherSuites[suite]
+      ?? "0x" + Fingerprint.hex([UInt8(suite >> 8), UInt8(truncatingIfNeeded: suite)])
+  }
   @Sendable static func group(_ value: UInt64) -> String? { named(value, groups) }
   @Sendable static func signatureScheme(_ value: UInt64) -> String? {
     UInt16(exactly: value).flatMap { signatureSchemes[$0] }

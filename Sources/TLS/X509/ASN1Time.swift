@@ -30,6 +30,13 @@ enum ASN1Time {
     return words + (zone == [0x5a] ? " (UTC)" : " (\(String(decoding: zone, as: UTF8.self)))")
   }
 
+  /// Seconds since 1970 of either time; of UTCTime the years are from 1950 to 2049 (RFC 5280 4.1.2.5.1).
+  static func seconds(_ time: Element) -> Int64? {
+    if time.universal == 24 { return seconds(general: time.contents) }
+    let century: ArraySlice<UInt8> = time.contents.first ?? 0 < 0x35 ? [0x32, 0x30] : [0x31, 0x39]
+    return seconds(general: century + time.contents)
+  }
+
   /// Seconds since 1970 of `20260105100000Z`, or with a fraction of a second.
   static func seconds(general bytes: ArraySlice<UInt8>) -> Int64? {
     let text = Array(bytes)

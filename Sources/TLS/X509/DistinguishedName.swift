@@ -22,6 +22,45 @@ enum DistinguishedName {
     return names.reversed().joined(separator: ",")
   }
 
+  /// The name as RFC 4514 writes it: `CN=mail.example.org,O=Example`.
+  static func text(_ sequence: Element) -> String {
+    sequence.children.reversed().map { part in
+      part.children.map(attributeText).joined(separator: "+")
+    }.joined(separator: ",")
+  }
+
+  private static func attributeText(_ attribute: Element) -> String {
+    let parts = attribute.children
+    guard parts.count >= 2 else { return "" }
+    let identifier = parts[0].objectIdentifier
+    var value = ""
+    let words = parts[1].words
+    for (index, character) in words.unicodeScalars.enumerated() {
+      let isEnd = index == 0 || index == words.unicodeScalars.count - 1
+      if "\",+;<>\\".unicodeScalars.contains(character) || isEnd && character == " "
+        || index == 0 && character == "#"
+      {
+        value += "\\"
+      }
+      value.unicodeScalars.append(character)
+    }
+    return "\(shortNames[identifier.digits] ?? identifier.name)=\(value)"
+  }
+
+  private static let shortNames = [
+    "2.5.4.3": "CN", "2.5.4.6": "C", "2.5.4.7": "L", "2.5.4.8": "ST", "2.5.4.9": "STREET",
+    "2.5.4.10": "O", "2.5.4.11": "OU", "0.9.2342.19200300.100.1.25": "DC",
+    "0.9.2342.19200300.100.1.1": "UID", "2.5.4.4": "SN", "2.5.4.5": "serialNumber",
+    "2.5.4.42": "GN", "1.2.840.113549.1.9.1": "emailAddress",
+  ]
+
+  /// The last common name of a name, as a host's certificates have it.
+  static func commonName(_ sequence: Element) -> String? {
+    sequence.children.lazy.flatMap(\.children).last {
+      $0.children.first?.objectIdentifier.digits == "2.5.4.3"
+    }.flatMap { $0.children.dropFirst().first?.words }
+  }
+
   /// One part of the name, which may have several attributes.
   private static func describeRelative(
     _ set: Element, into tree: inout FieldBuffer

@@ -27,6 +27,8 @@ struct Element {
     if case .constructed = node.content { return true }
     return false
   }
+  /// The whole element, head and contents.
+  var encoded: ArraySlice<UInt8> { node.encodedBytes }
   /// The contents of a primitive element; none of a constructed one.
   var contents: ArraySlice<UInt8> {
     if case .primitive(let bytes) = node.content { return bytes }

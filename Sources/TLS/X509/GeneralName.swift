@@ -12,6 +12,25 @@ enum GeneralName {
     }
   }
 
+  /// A DNS name or an address, as it is written; nil for another name.
+  static func hostText(_ name: Element) -> String? {
+    switch name.context {
+    case 2: return String(decoding: name.contents, as: UTF8.self)
+    case 7:
+      let bytes = Array(name.contents)
+      var text = TextBuffer()
+      switch bytes.count {
+      case 4: text.write(ipv4: bytes.reduce(0) { $0 << 8 | UInt32($1) })
+      case 16:
+        let span = bytes.span
+        text.write(ipv6High: span.uint64(at: 0), low: span.uint64(at: 8))
+      default: return nil
+      }
+      return text.string
+    default: return nil
+    }
+  }
+
   /// `field` says which of the choices it is.
   static func describe(
     _ field: Field, _ name: Element, into tree: inout FieldBuffer

@@ -1,0 +1,110 @@
+/// Bytes that are read as a message: the message itself, or the content of a part that is one.
+struct MIMELayer: Sendable {
+  /// A message or a part of which not all has come.
+  struct Entity: Sendable {
+    enum State: Sendable {
+      case header
+      /// Of a multipart: before its first boundary, between its boundaries, after the last one.
+      case preamble
+      case parts
+      case epilogue
+      /// Its bytes are content.
+      case leaf
+    }
+
+    var state = State.header
+    var header: HeaderReader
+    var facts = PartHeader()
+    /// Of a message: the fields that are shown.
+    var shown: ShownFields?
+    /// The path of its parts, with a dot at the end where there is one.
+    var prefix: String
+    /// Its place among the parts of its parent, from 1; 0 is what a message consists of.
+    let number: Int
+    /// Where its header begins, in the message.
+    let offset: Int
+    let isInDigest: Bool
+    /// Its index; nil before its header is read, and where there are too many.
+    var part: Int?
+    let parent: Int?
+    var childCount = 0
+    /// Where its body begins, in the message.
+    var body = 0
+    /// It begins with a line that is no field, and no empty line is before it.
+    var lacksEmptyLine = false
+    /// Of a multipart: its boundary came after the one that closed it.
+    var hasHiddenParts = false
+    /// Of a multipart: its parts are messages where they do not say what they are (RFC 2046 section 5.1.5).
+    var isDigest = false
+  }
+
+  /// Why the entity at hand, and others around it, end.
+  enum Closing: Sendable {
+    /// A boundary of an entity: what is within it ends.
+    case boundary(Int, isLast: Bool)
+    /// The bytes of the layer are over.
+    case end
+  }
+
+  /// Types whose content is a message (RFC 2046 section 5.2.1, RFC 6532 section 3.7).
+  static let messageTypes: Set<String> = ["message/rfc822", "message/global", "message/news"]
+
+  var scanner: BoundaryScanner
+  /// The entities that are open, within each other.
+  var entities: [Entity] = []
+  /// The content of the last of them.
+  var leaf: OpenLeaf?
+  /// Content of the run that was not read yet.
+  var rest: Range<Int>?
+  var closing: Closing?
+  /// What is read: of the message itself it is the run that was received.
+  var input: [UInt8] = []
+  var index = 0
+  /// What follows the input: nothing more, or bytes that are missing.
+  var isLast = false
+  var hasGap = false
+  /// Where its bytes lie in the message; where they were encoded, only where they begin is known.
+  let origin: Int
+  let isEncoded: Bool
+  /// How many entities are around it.
+  let depth: Int
+
+  init(origin: Int, isEncoded: Bool, depth: Int) {
+    (self.origin, self.isEncoded, self.depth) = (origin, isEncoded, depth)
+    scanner = BoundaryScanner()
+  }
+
+  func offset(_ position: Int) -> Int { isEncoded ? origin : origin + position }
+
+  mutating func open(_ entity: Entity) {
+    entities.append(entity)
+    scanner.boundaries.append([])
+  }
+
+  mutating func removeLast() {
+    entities.removeLast()
+    scanner.boundaries.removeLast()
+  }
+}
+
+/// The content of a part whose bytes are coming.
+struct OpenLeaf: Sendable {
+  /// What is read in its bytes.
+  enum Inner: Sendable {
+    case nothing
+    /// A message: the next layer has it.
+    case message
+  }
+
+  let part: Int?
+  var decoder: ContentDecoder
+  var inner: Inner
+  /// Its last bytes are decoded.
+  var isDrained = false
+
+  /// Its bytes pass as they are.
+  var isPlain: Bool {
+    if case .message = inner { return false }
+    return decoder.isIdentity
+  }
+}
