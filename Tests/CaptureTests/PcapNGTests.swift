@@ -213,6 +213,13 @@ import Testing
     #expect(result.error == nil)
   }
 
+  @Test func notesOfAPacketAreBounded() {
+    let comment = [1, 0, 0xe8, 0xfd] + [UInt8](repeating: 0x61, count: 65_000)
+    let options = [[UInt8]](repeating: comment, count: 20).flatMap(\.self)
+    let notes = PacketNotes(options.span, swapped: false)
+    #expect(notes.comments.count == 16 && notes.dropped == 4)
+  }
+
   @Test func metadataIsBounded() {
     var metadata = CaptureMetadata()
     let kept = [metadata.keeps(CaptureMetadata.maximumKeptBytes), metadata.keeps(1)]

@@ -44,6 +44,11 @@ struct StreamTable<Reader: ConversationReader>: ~Copyable, Sendable {
     weights[slot].bytes = 0
   }
 
+  /// What the conversations take before anything is said.
+  private var ownBytes: Int {
+    conversations.count * MemoryLayout<StreamConversation<Reader>>.stride
+  }
+
   private mutating func weigh(_ slot: Int) {
     while weights.count <= slot { weights.append((0, false)) }
     let bytes = conversations[slot].weigh()
@@ -54,7 +59,7 @@ struct StreamTable<Reader: ConversationReader>: ~Copyable, Sendable {
   /// Ends a conversation where all of them take too much memory: one of which nothing came for long. Nil where they do
   /// not; the record is nil where nothing came of it.
   mutating func endSilent() -> (stream: Int, record: Reader.Record?)? {
-    guard heldBytes > memoryLimit else { return nil }
+    guard heldBytes > max(memoryLimit - ownBytes, memoryLimit / 8) else { return nil }
     while weights[hand].bytes == 0 || weights[hand].isRecent {
       weights[hand].isRecent = false
       hand = hand + 1 < weights.count ? hand + 1 : 0

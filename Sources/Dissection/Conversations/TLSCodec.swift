@@ -18,6 +18,17 @@ struct TLSCodec: StreamCodec {
 
   init(isFromStart: Bool) { self.isFromStart = isFromStart }
 
+  var heldBytes: Int {
+    let certificates =
+      handshake.facts.serverCertificates.certificates.count
+      + handshake.facts.clientCertificates.certificates.count
+    return MemoryLayout<Self>.size + client.heldBytes + server.heldBytes + handshake.facts.held
+      + certificates * Self.certificateBytes
+      + 2 * handshake.facts.runs.count * MemoryLayout<TLSRun>.stride
+  }
+  /// What is known of a certificate takes about this much.
+  private static let certificateBytes = 4_096
+
   mutating func receive(
     _ bytes: Span<UInt8>, from side: Side, at position: Position, into output: inout CodecOutput
   ) {
@@ -92,6 +103,8 @@ extension TLSCodec {
     private var first: [UInt8] = []
     private(set) var start: Position?
     private var records = RecordReader()
+
+    var heldBytes: Int { first.capacity + records.content.capacity }
 
     mutating func receive(
       _ bytes: Span<UInt8>, from side: Side, at position: Position, isFromStart: Bool,

@@ -82,6 +82,8 @@ struct IMAPDialogue: SessionReader {
   /// The commands whose completions have not come, oldest first; how many have a tag, and how many may change the state.
   var pending: [PendingCommand] = []
   var pendingTags: [String: Int] = [:]
+  /// The numbers of those of each kind, in order.
+  var pendingNumbers: [IMAPCommand: [Int]] = [:]
   var pendingChanges = 0
   /// Untagged data of which no command that waits is the owner.
   var unowned: [UntaggedData] = []
@@ -298,6 +300,7 @@ struct IMAPFacts: Sendable {
   /// The command that was never answered.
   var unanswered: String?
   /// Untagged responses so far, and when the latest was captured of those for which only time says what it answers.
+  var commandsSeen = 0
   var untaggedSeen = 0
   var lastData: Int64?
   /// A limit made us drop untagged data.

@@ -402,11 +402,12 @@ public struct StreamReassembler: Sendable {
     let side = at.side.index
     if held.isEmpty { held = [HeldSegments(), HeldSegments()] }
     directions[side].waits = true
-    let (kept, different, replaced) = held[side].insert(
+    let before = held[side].cost
+    let (different, replaced) = held[side].insert(
       bytes, at: offset, frame: at.frame, time: at.time, fileOffset: fileOffset,
       acknowledged: at.acknowledged, isSuspect: at.isSuspect,
       lastWins: budget.limits.lastCopyWins)
-    budget.waitingBytes += kept
+    budget.waitingBytes += held[side].cost - before
     if different > 0 { consumer.note(.overlapDiffers(length: different), place(at)) }
     if replaced > 0 { consumer.note(.badChecksum(length: replaced), place(at)) }
     var isNoted = false
@@ -435,9 +436,10 @@ public struct StreamReassembler: Sendable {
     var hasMoved = false
     while let first = held[side].first, first.offset <= directions[side].offset {
       if !isForced, isBlocked(first, at.side, budget.limits) { break }
+      let before = held[side].cost
       guard let run = held[side].removeFirst() else { break }
       hasMoved = true
-      budget.waitingBytes -= run.bytes.count
+      budget.waitingBytes -= before - held[side].cost
       let skipped = directions[side].offset - run.offset
       guard skipped < run.bytes.count else { continue }
       let carrier = Arrival(
@@ -454,7 +456,7 @@ public struct StreamReassembler: Sendable {
   private mutating func release(_ side: Int, _ budget: inout ReassemblyBudget) {
     guard directions[side].waits else { return }
     directions[side].waits = false
-    budget.waitingBytes -= held[side].byteCount
+    budget.waitingBytes -= held[side].cost
     held[side] = HeldSegments()
   }
 
