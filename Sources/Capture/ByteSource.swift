@@ -9,6 +9,8 @@ import Glibc
 /// A file that another process cuts while it is mapped ends this one with SIGBUS.
 @safe struct ByteSource: ~Copyable {
   private static let step = 2 << 20
+  /// Bytes of a mapping that stay in memory after they were read: another thread may be at them.
+  private static let keptBehind = 4 << 20
   private static let pageMask = (64 << 10) - 1
   private static let firstCapacity = 256 << 10
 
@@ -23,6 +25,8 @@ import Glibc
   private var capacity: Int
   /// Of a mapping: bytes already given back.
   private var released = 0
+  /// nil for a stream; `base` is its base then.
+  let mapping: MappedFile?
   /// nil for a mapping.
   private let stream: ByteStream?
 
@@ -32,26 +36,20 @@ import Glibc
     guard descriptor >= 0 else { throw .system(.cannotOpen, "cannot be opened") }
     let stream = ByteStream(descriptor: descriptor)
     if let size = try stream.mappableSize() {
-      let mapping = unsafe mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0)
-      if let mapping = unsafe mapping, unsafe mapping != MAP_FAILED {
-        unsafe madvise(mapping, size, MADV_SEQUENTIAL)
-        unsafe base = mapping
-        self.stream = nil
+      if let mapping = MappedFile(descriptor: descriptor, size: size) {
+        unsafe base = mapping.base
+        (self.mapping, self.stream) = (mapping, nil)
         capacity = size
         return
       }
     }
     unsafe base = .allocate(byteCount: Self.firstCapacity, alignment: 16)
     capacity = Self.firstCapacity
-    self.stream = stream
+    (mapping, self.stream) = (nil, stream)
   }
 
   deinit {
-    if stream == nil {
-      unsafe munmap(base, capacity)
-    } else {
-      unsafe base.deallocate()
-    }
+    if mapping == nil { unsafe base.deallocate() }
   }
 
   /// Offset in the (decompressed) file of the first byte not consumed.
@@ -147,7 +145,7 @@ import Glibc
   }
 
   private mutating func growMapping(_ count: Int) -> Bool {
-    let behind = position & ~Self.pageMask
+    let behind = (position - Self.keptBehind) & ~Self.pageMask
     if behind > released {
       unsafe madvise(base + released, behind - released, MADV_DONTNEED)
       released = behind

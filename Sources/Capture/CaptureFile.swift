@@ -54,6 +54,8 @@ public struct CaptureFile: ~Copyable {
   public var interfaces: [CaptureInterface] { metadata.interfaces }
   /// Every section met so far; for pcap one without facts.
   public var sections: [CaptureSection] { metadata.sections }
+  /// The file in memory; nil where it is read as a stream.
+  public var mapping: MappedFile? { source.mapping }
   /// Secrets met so far.
   public var secrets: [DecryptionSecrets] { metadata.secrets }
   /// Resolved names met so far.

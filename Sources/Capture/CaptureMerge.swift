@@ -31,6 +31,7 @@ public struct CaptureMerge: ~Copyable {
     var format: CaptureFormat { unsafe pointer.pointee.format }
     var packet: PacketRecord { unsafe pointer.pointee.packet }
     var metadata: CaptureMetadata { unsafe pointer.pointee.metadata }
+    var mapping: MappedFile? { unsafe pointer.pointee.mapping }
   }
 
   /// The next packet of a file.
@@ -89,6 +90,8 @@ public struct CaptureMerge: ~Copyable {
   public var sections: [CaptureSection] {
     others.reduce(into: first.sections) { $0 += $1.metadata.sections }
   }
+  /// Each file in memory; nil for one that is read as a stream.
+  public var mappings: [MappedFile?] { [first.mapping] + others.map(\.mapping) }
   /// Secrets met so far, file by file.
   public var secrets: [DecryptionSecrets] {
     others.reduce(into: first.secrets) { $0 += $1.metadata.secrets }

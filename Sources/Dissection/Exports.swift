@@ -3,4 +3,5 @@
 @_exported import Capture
 @_exported import Fields
 @_exported import Mail
+@_exported import TLS
 @_exported import Wire

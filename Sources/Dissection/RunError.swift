@@ -23,6 +23,11 @@ public enum RunError: Error, CustomStringConvertible {
     }
   }
 
+  /// The system has no thread to give for what `purpose` says.
+  static func noThread(_ purpose: String) -> Self {
+    .usage("a thread for the \(purpose) cannot be started; --jobs 1 needs none")
+  }
+
   public var description: String { message ?? "the reader of the output went away" }
 
   public var exitStatus: Int32 {

@@ -66,22 +66,28 @@ public struct FieldBuffer: ~Copyable, Sendable {
   var macNames = MACNameCache()
   /// Describes the bodies of messages.
   let bodies: BodyDescription?
+  /// Whether the data sources themselves are shown, not only what is in the tree of them.
+  let showsSources: Bool
 
   public init(
     wantsTree: Bool = true, parts: FieldParts = .all, resolvesNames: Bool = true,
-    bodies: BodyDescription? = nil
+    bodies: BodyDescription? = nil, showsSources: Bool = false
   ) {
     self.wantsTree = wantsTree
     self.parts = parts
     (hasTree, isPartial) = (wantsTree, wantsTree && parts != .all)
     self.resolvesNames = resolvesNames
     self.bodies = bodies
+    self.showsSources = showsSources
     if wantsTree { items.reserveCapacity(256) }
   }
 
+  /// Text and items beyond which their memory is not kept for the next frame.
+  private static let (mostText, mostItems) = (1 << 16, 1 << 11)
+
   public mutating func clear() {
-    items.removeAll(keepingCapacity: true)
-    text.clear()
+    items.removeAll(keepingCapacity: items.count <= Self.mostItems)
+    if text.count > Self.mostText { text = TextBuffer() } else { text.clear() }
     columns.clear()
     protocols.clear()
     protocolsItem = .none
@@ -112,6 +118,16 @@ public struct FieldBuffer: ~Copyable, Sendable {
       items.removeLast(items.count - past)
     }
   }
+
+  /// What the description takes of memory, about, in bytes.
+  package var weight: Int {
+    sources.reduce(items.count * MemoryLayout<FieldItem>.stride + text.count) {
+      $0 + $1.bytes.count
+    }
+  }
+
+  /// Takes the names of MAC addresses that several buffers share, or gives them back.
+  package mutating func exchangeNames(with names: inout MACNameCache) { swap(&macNames, &names) }
 
   // MARK: Adding
 
@@ -343,6 +359,14 @@ public struct FieldBuffer: ~Copyable, Sendable {
   public mutating func addSource(_ name: String, _ bytes: [UInt8]) -> UInt8 {
     sources.append((name, bytes))
     return UInt8(clamping: sources.count)
+  }
+
+  /// Lets go of the bytes of a data source of which there is nothing in the tree: more will come to them, and what is
+  /// shared would be copied. Its name stays.
+  package mutating func emptySource(_ number: UInt8) {
+    if !showsSources, sources.indices.contains(Int(number) - 1) {
+      sources[Int(number) - 1].bytes = []
+    }
   }
 
   /// Writes the protocols gathered so far into `protocolsItem`; a caller that added more calls it once more.

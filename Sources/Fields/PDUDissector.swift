@@ -85,6 +85,10 @@ public protocol PDUDissector: Sendable {
   /// Lets go of that, and says so where it would have been described.
   mutating func forgetHeld()
 
+  /// Lets go of that where it is more than `room`. Returns how much it is. It changes the dissector in place, where a
+  /// look at `held` copies it.
+  mutating func hold(atMost room: Int) -> Int
+
   /// What the conversation has become, where the bytes are the protocol's no more (`foreign`); nil where they are just
   /// not its own.
   var successor: StreamSuccessor? { get }
@@ -93,6 +97,10 @@ public protocol PDUDissector: Sendable {
 extension PDUDissector {
   public var held: Int { 0 }
   public mutating func forgetHeld() {}
+  public mutating func hold(atMost room: Int) -> Int {
+    if held > room { forgetHeld() }
+    return held
+  }
   public var successor: StreamSuccessor? { nil }
 }
 

@@ -15,8 +15,8 @@ import Glibc
   public init() { self.init(capacity: 64) }
   public init(capacity: Int) {
     room = max(capacity, 64)
-    guard let memory = unsafe malloc(room + Self.slack) else { fatalError("out of memory") }
-    unsafe base = memory.assumingMemoryBound(to: UInt8.self)
+    guard let first = unsafe malloc(room + Self.slack) else { fatalError("no memory") }
+    unsafe base = first.assumingMemoryBound(to: UInt8.self)
   }
 
   deinit { unsafe free(base) }
@@ -72,8 +72,8 @@ import Glibc
   @usableFromInline @inline(never)
   mutating func grow(_ more: Int) {
     room = max(room * 2, count + more)
-    // Large memory is not copied, but mapped to another place.
-    guard let larger = unsafe realloc(base, room + Self.slack) else { fatalError("out of memory") }
+    // The system moves what is large without copying it.
+    guard let larger = unsafe realloc(base, room + Self.slack) else { fatalError("no memory") }
     unsafe base = larger.assumingMemoryBound(to: UInt8.self)
   }
 

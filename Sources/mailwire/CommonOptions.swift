@@ -37,6 +37,18 @@ struct CommonOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "TLS secrets in the NSS key log format (SSLKEYLOGFILE); it is read again where it has grown.",
+      valueName: "file"))
+  var keylog: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A server's RSA key in PEM or DER, for TLS with RSA key exchange; can be repeated.",
+      valueName: "file"))
+  var tlsKey: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
       "Which copy counts where a segment comes again with other bytes before it is acknowledged: first or last.",
       valueName: "copy"))
   var overlap = Overlap.first
@@ -80,6 +92,13 @@ struct CommonOptions: ParsableArguments {
       var options = RecognitionOptions()
       for rule in decodeAs { try options.decodeAs.add(rule) }
       return options
+    }
+  }
+
+  /// What `--keylog` and `--tls-key` name.
+  var keys: TLSKeys {
+    get throws(RunError) {
+      try TLSKeys.open(keyLog: keylog, serverKeys: tlsKey, for: files)
     }
   }
 

@@ -85,7 +85,14 @@ struct PacketsCommand: ParsableCommand {
     help: "Take for mail only what the ports say, as tshark does; without it greetings count too.")
   var portsOnly = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Threads that may be at work: the cores, unless told. The output is the same.",
+      valueName: "n"))
+  var jobs: Int?
+
   func validate() throws {
+    if let jobs, jobs < 1 { throw ValidationError("--jobs takes a number from 1 on.") }
     if tree, let format, format != .tree {
       throw ValidationError("--tree and --format \(format.rawValue) exclude each other.")
     }
@@ -117,7 +124,9 @@ struct PacketsCommand: ParsableCommand {
     options.takesWholeSessions = wholeSessions
     options.lastCopyWins = common.overlap == .last
     options.savePath = savePath
+    options.jobs = jobs ?? Console.coreCount
     options.application.recognition = try common.recognition
+    options.application.keys = try common.keys
     if portsOnly { options.application.recognition.policy = .ports }
     let list = PacketList(timeFormat: timeFormat, isColored: common.isColored)
     switch shown {

@@ -81,6 +81,7 @@ struct SessionsCommand: ParsableCommand {
     var view = view
     var options = SessionRunOptions()
     options.recognition = try common.recognition
+    options.keys = try common.keys
     options.jobs = jobs ?? Console.coreCount
     options.lastCopyWins = common.overlap == .last
     options.streams.clockSkew = Int64(clockSkew * 1_000_000_000)

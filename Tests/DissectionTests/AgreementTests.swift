@@ -67,6 +67,14 @@ import Wire
   /// Where they differ, and why.
   static let known: [(reason: String, lines: [String])] = [
     (
+      "packets does not decrypt",
+      [
+        "pcapng-secrets 0 commands: packets 1, sessions 6",
+        "pcapng-secrets 0 messages: packets 0, sessions 1",
+        "pcapng-secrets 0 replies: packets 1, sessions 6",
+      ]
+    ),
+    (
       "what was acknowledged before it was captured is a retransmission in the tree, as in Wireshark",
       [
         "two-taps 0 commands: packets 0, sessions 5",

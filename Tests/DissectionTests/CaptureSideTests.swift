@@ -79,7 +79,7 @@ import Wire
 
   private static func rows(_ frames: Frames, _ options: PacketOptions = PacketOptions()) -> [String]
   {
-    var description = FrameDescription(options, wantsTree: true)
+    var description = DescribedFrames(options, wantsTree: true)
     return frames.enumerated().map { number, frame in
       description.describe(
         frame.bytes.span,

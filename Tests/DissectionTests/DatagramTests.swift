@@ -14,7 +14,7 @@ import Wire
   }
 
   private struct Frames: ~Copyable {
-    private var frames = FrameDescription(PacketOptions(), wantsTree: true)
+    private var frames = DescribedFrames(PacketOptions(), wantsTree: true)
     private var number = 0
 
     /// The lines of the tree of an IP packet, without those of the frame, and the columns.

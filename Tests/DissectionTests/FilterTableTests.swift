@@ -46,7 +46,7 @@ import Wire
     }
     var reading = try CaptureReading(CaptureSource(paths: [Self.fixtures + "/" + capture]))
     var selection = try FrameSelection(CaptureSource(paths: []), reading.format)
-    var frames = FrameDescription(PacketOptions(), wantsTree: true)
+    var frames = DescribedFrames(PacketOptions(), wantsTree: true)
     var facts = FrameFacts.none
     while let frame = reading.next() {
       guard selection.take(frame, &facts) else { continue }

@@ -23,18 +23,20 @@ enum Fixtures {
   }
 
   /// The document of `sessions --format json`, secrets shown.
-  static func sessions(of capture: URL) throws -> JSON {
+  static func sessions(
+    of capture: URL, _ options: SessionRunOptions = SessionRunOptions()
+  ) throws -> JSON {
     var view = SessionsJSON(showsSecrets: true, showsOffsets: true)
-    return try JSON(text: text(of: capture, &view))
+    return try JSON(text: text(of: capture, &view, options))
   }
 
   static func text(
-    of capture: URL, _ view: inout some SessionView & ~Copyable
+    of capture: URL, _ view: inout some SessionView & ~Copyable,
+    _ options: SessionRunOptions = SessionRunOptions()
   ) throws -> String {
     var output = MemoryOutput()
     do throws(RunError) {
-      try SessionRun.run(
-        CaptureSource(paths: [capture.path]), SessionRunOptions(), &view, to: &output)
+      try SessionRun.run(CaptureSource(paths: [capture.path]), options, &view, to: &output)
     } catch {
       // A capture that is cut short gives what it has; all else is a failure of the test.
       guard error.exitStatus == 2 else { throw error }

@@ -221,7 +221,7 @@ import Wire
     let source = CaptureSource(paths: [Self.fixture(capture)])
     var reading = try CaptureReading(source)
     var selection = try FrameSelection(source, reading.format)
-    var frames = FrameDescription(PacketOptions(), wantsTree: true)
+    var frames = DescribedFrames(PacketOptions(), wantsTree: true)
     var missing: Set<String> = []
     var facts = FrameFacts.none
     while let frame = reading.next() {

@@ -382,7 +382,7 @@ import Wire
   ) -> [String] {
     var options = PacketOptions()
     options.application.recognition.policy = policy
-    var frames = FrameDescription(options, wantsTree: true)
+    var frames = DescribedFrames(options, wantsTree: true)
     return packets.enumerated().map { number, packet in
       frames.describe(
         packet.span,

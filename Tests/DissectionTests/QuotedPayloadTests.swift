@@ -8,7 +8,7 @@ import Wire
 /// ICMP errors quote the beginning of a segment: it is shown as its conversation takes it, and changes nothing there.
 @Suite struct QuotedPayloadTests {
   private struct Frames: ~Copyable {
-    private var frames = FrameDescription(PacketOptions(), wantsTree: true)
+    private var frames = DescribedFrames(PacketOptions(), wantsTree: true)
     private var number = 0
 
     /// The tree of an IP packet, and its Info.

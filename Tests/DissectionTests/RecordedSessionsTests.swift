@@ -13,10 +13,33 @@ import Testing
   @Test func recordingsAreThere() { #expect(Self.truths.count >= 20) }
 
   @Test(arguments: truths) func agrees(_ name: String) throws {
+    try compare(name, isDecrypted: false)
+  }
+
+  /// With the secrets that were logged beside the capture, nothing of it is hidden.
+  @Test(arguments: truths.filter { keyLog(beside: $0) != nil }) func agreesOnceDecrypted(
+    _ name: String
+  ) throws {
+    try compare(name, isDecrypted: true)
+  }
+
+  private static func keyLog(beside truth: String) -> String? {
+    let file =
+      Fixtures.folder.appending(path: "recorded").path + "/"
+      + truth.replacing(".truth.json", with: ".keys")
+    return FileManager.default.fileExists(atPath: file) ? file : nil
+  }
+
+  private func compare(_ name: String, isDecrypted: Bool) throws {
     let file = Fixtures.folder.appending(path: "recorded").appending(path: name)
     let truth = try JSON(contentsOf: file)
     let capture = URL(filePath: file.path.replacing(".truth.json", with: ".pcap"))
-    let document = try Fixtures.sessions(of: capture)
+    var options = SessionRunOptions()
+    if isDecrypted {
+      options.keys = try TLSKeys.open(
+        keyLog: Self.keyLog(beside: name), serverKeys: [], for: [capture.path])
+    }
+    let document = try Fixtures.sessions(of: capture, options)
     let sessions = document["sessions"].array
     #expect(sessions.count == truth["sessions"].array.count)
     var rest = sessions
@@ -28,12 +51,18 @@ import Testing
         return session["protocol"].string == expected["protocol"].string
       }
       let session = rest.remove(at: try #require(place, "session \(index)"))
-      compare(session, expected, document["messages"].array)
+      compare(
+        session, expected, document["messages"].array,
+        isHidden: expected["tls"].exists && session["tls"]["decrypted"].bool != true)
+      if isDecrypted, session["tls"].exists, expected["decryptable"].bool != false {
+        #expect(session["tls"]["decrypted"].bool == true, "session \(index)")
+      }
     }
   }
 
-  private func compare(_ session: JSON, _ expected: JSON, _ messages: [JSON]) {
-    let isHidden = expected["tls"].exists
+  private func compare(
+    _ session: JSON, _ expected: JSON, _ messages: [JSON], isHidden: Bool
+  ) {
     #expect(session["protocol"].string == expected["protocol"].string)
     if let close = expected["close"].string { #expect(session["close"].string == close) }
     if expected["exchanges"].exists { compareExchanges(session, expected, isHidden: isHidden) }

@@ -75,7 +75,8 @@ import Testing
 
   /// Each session writes its stream, its number and that of its first message, and has two messages.
   private static func written(_ steps: [Step], filler: String = "") throws -> String {
-    var (writer, open, output) = (SessionWriter(), OpenStreams(), MemoryOutput())
+    var writer = SessionWriter()
+    var (open, output) = (OpenStreams(), MemoryOutput())
     for step in steps {
       switch step {
       case .enter(let stream): open.enter(stream)

@@ -222,7 +222,7 @@ import Wire
     var made = Self.opened(587)
     made.say(.client, Self.hello)
     made.say(.server, "220 mx.example.org ESMTP\r\n")
-    var frames = FrameDescription(PacketOptions(), wantsTree: true)
+    var frames = DescribedFrames(PacketOptions(), wantsTree: true)
     var rows: [String] = []
     for (number, frame) in made.frames.enumerated() {
       frames.describe(

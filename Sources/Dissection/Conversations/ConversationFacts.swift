@@ -25,6 +25,7 @@ struct ConversationFacts: Sendable {
   /// An ICMP error says that a segment could not be delivered.
   var isUndeliverable = false
   var version = NetworkAddresses.Version.none
+  private var clientSide = Peer.low
   /// Of the side that TCP takes for the client, and of the other.
   var client = Endpoint()
   var server = Endpoint()
@@ -36,15 +37,19 @@ struct ConversationFacts: Sendable {
 
   mutating func see(_ segment: borrowing Segment, _ addresses: NetworkAddresses) {
     let (header, time) = (segment.header, segment.time)
-    if stream != segment.stream {
-      self = Self()
-      (stream, firstFrame, started) = (segment.stream, segment.frame, time)
-      version = addresses.version
+    let side = segment.isFromClient ? segment.sender : segment.sender.other
+    if stream != segment.stream || clientSide != side {
+      if stream != segment.stream {
+        self = Self()
+        (stream, firstFrame, started) = (segment.stream, segment.frame, time)
+        version = addresses.version
+      }
+      let source = Endpoint(address: addresses.source, port: header.sourcePort)
+      let destination = Endpoint(address: addresses.destination, port: header.destinationPort)
+      clientSide = side
+      client = segment.isFromClient ? source : destination
+      server = segment.isFromClient ? destination : source
     }
-    let source = Endpoint(address: addresses.source, port: header.sourcePort)
-    let destination = Endpoint(address: addresses.destination, port: header.destinationPort)
-    client = segment.isFromClient ? source : destination
-    server = segment.isFromClient ? destination : source
     frames += 1
     lastFrame = segment.frame
     ended = max(ended, time)

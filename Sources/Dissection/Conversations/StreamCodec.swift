@@ -1,5 +1,6 @@
 import Fields
 import Mail
+import TLS
 
 /// Turns the bytes of a conversation's two streams into the bytes that they wrap: TLS records, DEFLATE.
 ///
@@ -20,11 +21,14 @@ protocol StreamCodec: Sendable {
   /// `length` bytes of a side were never captured.
   mutating func gap(
     _ length: Int, from side: Side, at position: Position, into output: inout CodecOutput)
+  /// The conversation is over.
+  mutating func finish(at end: Position, into output: inout CodecOutput)
 }
 
 extension StreamCodec {
   var heldBytes: Int { MemoryLayout<Self>.size }
   var tls: TLSHandshake? { nil }
+  mutating func finish(at end: Position, into output: inout CodecOutput) {}
 }
 
 /// What a codec made of some bytes, in order.
@@ -42,13 +46,27 @@ struct CodecOutput: Sendable {
     case stayedClear(Position)
     /// This side encodes what it sends, and the other does not.
     case oneSided(Side, Position)
+    /// A record is not authentic: what it held is not passed on.
+    case damaged(Position)
+    /// Nothing of the conversation can be decrypted.
+    case obstacle(TLSDecryption.Obstacle, Position)
   }
+  /// Whose bytes were decoded.
+  let side: Side
   var bytes: [UInt8] = []
   var pieces: [Piece] = []
+  /// What had waited for them of the other side's; it comes after `pieces`.
+  private(set) var released: [Piece] = []
+
+  init(of side: Side) { self.side = side }
+
+  mutating func add(_ piece: Piece, of side: Side) {
+    if side == self.side { pieces.append(piece) } else { released.append(piece) }
+  }
 
   mutating func append(_ new: Span<UInt8>, at position: Position) {
     let start = bytes.count
-    for index in new.indices { bytes.append(new[index]) }
+    bytes.append(new)
     pieces.append(.bytes(start..<bytes.count, position))
   }
 }
@@ -59,13 +77,14 @@ enum CodecLoss: String, Sendable {
   case damaged = "the compressed data is damaged"
   case tooMuch = "the compressed data grows beyond the limit"
   case tooMany = "too many compressed streams are open"
+  case noSecret = "it is encrypted, and no secret opens it"
 
   /// The limit that was reached.
   var limit: SessionLimit? {
     switch self {
     case .tooMuch: .inflatedBytes
     case .tooMany: .compressedStreams
-    case .gap, .damaged: nil
+    case .gap, .damaged, .noSecret: nil
     }
   }
 }

@@ -1,5 +1,6 @@
 import Fields
 import Mail
+import TLS
 import Wire
 
 /// One TCP conversation: who speaks with whom, its two directions in order, what is spoken, the codecs around that, and
@@ -111,6 +112,10 @@ protocol ConversationReader: Sendable {
   mutating func stayClear(_ side: Side, at position: Position)
   /// A side speaks TLS, and the other has answered in clear, or was not heard yet when it did so.
   mutating func noteOneSidedTLS(of side: Side, at position: Position)
+  /// A TLS record of a side is not authentic.
+  mutating func noteDamagedRecord(of side: Side, at position: Position)
+  /// Nothing of the conversation can be decrypted.
+  mutating func note(_ obstacle: TLSDecryption.Obstacle, at position: Position)
   /// What was seen of a TLS handshake, once the conversation is over.
   mutating func see(_ handshake: TLSHandshake, _ facts: ConversationFacts)
   mutating func end(_ end: StreamEnd, _ side: Side, at position: Position)
@@ -127,6 +132,10 @@ protocol ConversationReader: Sendable {
 protocol ConversationSettings: AnyObject, Sendable {
   var recognition: RecognitionOptions { get }
   var inflation: InflationBudget { get }
+  /// What TLS is decrypted with.
+  var keys: TLSKeys { get }
+  /// Whether what a record was opened to is wanted as such, beside what it carries.
+  var keepsRecords: Bool { get }
 }
 
 /// Where the streams of a conversation go: to the recognition, then through the codecs to the reader.
@@ -282,8 +291,7 @@ struct ConversationContent<Reader: ConversationReader>: StreamConsumer, Sendable
     let held = opening.value?.held ?? []
     opening = Boxed()
     reading = Boxed(
-      ConversationReading(
-        reader, decision, isFromStart: facts.hasHandshake, inflation: settings.inflation))
+      ConversationReading(reader, decision, isFromStart: facts.hasHandshake, settings))
     _ = reading.change { reading in
       for event in held {
         switch event {
@@ -327,19 +335,23 @@ struct ConversationReading<Reader: ConversationReader>: Sendable {
   var reader: Reader
   let decision: ProtocolRecognition.Decision
   private(set) var codecs: [any StreamCodec] = []
-  private let inflation: InflationBudget
+  private let settings: Reader.Settings
   /// Wrappings within wrappings that are opened.
   private static var mostCodecs: Int { 4 }
 
   /// `isFromStart`: the first bytes of both sides are those that were sent first.
   init(
     _ reader: Reader, _ decision: ProtocolRecognition.Decision, isFromStart: Bool,
-    inflation: InflationBudget
+    _ settings: Reader.Settings
   ) {
     self.reader = reader
     self.decision = decision
-    self.inflation = inflation
-    if decision.spoken == .tls { codecs = [TLSCodec(isFromStart: isFromStart)] }
+    self.settings = settings
+    if decision.spoken == .tls {
+      codecs = [
+        TLSCodec(isFromStart: isFromStart, settings.keys, keepsRecords: settings.keepsRecords)
+      ]
+    }
   }
 
   /// What it takes in memory, in bytes.
@@ -375,6 +387,14 @@ struct ConversationReading<Reader: ConversationReader>: Sendable {
   }
 
   mutating func finish(_ facts: ConversationFacts) -> Reader.Record? {
+    let end = Position(frame: facts.lastFrame, time: facts.ended)
+    var level = 0
+    while level < codecs.count {
+      var output = CodecOutput(of: .client)
+      codecs[level].finish(at: end, into: &output)
+      pass(output, from: .client, beyond: level)
+      level += 1
+    }
     if let handshake = codecs.lazy.compactMap(\.tls).first { reader.see(handshake, facts) }
     return reader.finish(facts)
   }
@@ -389,7 +409,7 @@ struct ConversationReading<Reader: ConversationReader>: Sendable {
       }
       return
     }
-    var output = CodecOutput()
+    var output = CodecOutput(of: side)
     codecs[level].receive(bytes, from: side, at: position, into: &output)
     pass(output, from: side, beyond: level)
   }
@@ -401,23 +421,34 @@ struct ConversationReading<Reader: ConversationReader>: Sendable {
       if let change = reader.gap(length, from: side, at: position) { self.change(change) }
       return
     }
-    var output = CodecOutput()
+    var output = CodecOutput(of: side)
     codecs[level].gap(length, from: side, at: position, into: &output)
     pass(output, from: side, beyond: level)
   }
 
   private mutating func pass(_ output: CodecOutput, from side: Side, beyond level: Int) {
-    for piece in output.pieces {
+    pass(output.pieces, of: output.bytes, from: side, beyond: level)
+    if !output.released.isEmpty {
+      pass(output.released, of: output.bytes, from: side.other, beyond: level)
+    }
+  }
+
+  private mutating func pass(
+    _ pieces: [CodecOutput.Piece], of bytes: [UInt8], from side: Side, beyond level: Int
+  ) {
+    for piece in pieces {
       switch piece {
       case .bytes(let range, let position):
         deliver(
-          output.bytes.span.extracting(range), from: side, at: position, through: level + 1)
+          bytes.span.extracting(range), from: side, at: position, through: level + 1)
       case .gap(let length, let position):
         deliver(gap: length, from: side, at: position, through: level + 1)
       case .missing(let length, let position): reader.miss(length, from: side, at: position)
       case .lost(let loss, let position): reader.lose(side, loss, at: position)
       case .stayedClear(let position): reader.stayClear(side, at: position)
       case .oneSided(let side, let position): reader.noteOneSidedTLS(of: side, at: position)
+      case .damaged(let position): reader.noteDamagedRecord(of: side, at: position)
+      case .obstacle(let obstacle, let position): reader.note(obstacle, at: position)
       }
     }
   }
@@ -427,8 +458,10 @@ struct ConversationReading<Reader: ConversationReader>: Sendable {
     guard codecs.count < Self.mostCodecs else { return }
     let level = codecs.count
     switch change.encoding {
-    case .tls: codecs.append(TLSCodec(isFromStart: true))
-    case .deflate: codecs.append(DeflateCodec(change, inflation))
+    case .tls:
+      codecs.append(
+        TLSCodec(isFromStart: true, settings.keys, keepsRecords: settings.keepsRecords))
+    case .deflate: codecs.append(DeflateCodec(change, settings.inflation))
     }
     for (side, piece) in change.rest {
       switch piece {

@@ -2,8 +2,8 @@ import Fields
 import Mail
 import TLS
 
-/// TLS around a session. There are no secrets yet: nothing is made of its records. But it is seen whether there are any:
-/// what a side sends in clear where TLS should begin is passed on as it came.
+/// TLS around a session: what its records hold, as far as there are secrets, and what they say of themselves. What a side
+/// sends in clear where TLS should begin is passed on as it came.
 struct TLSCodec: StreamCodec {
   var sourceName: String { "Decrypted TLS" }
   var isDescribed: Bool { true }
@@ -16,7 +16,23 @@ struct TLSCodec: StreamCodec {
   /// The first bytes that come are those with which TLS begins: they say whether it does.
   private let isFromStart: Bool
 
-  init(isFromStart: Bool) { self.isFromStart = isFromStart }
+  /// Nil where there are no secrets at all.
+  private var opening: TLSOpening?
+
+  init(isFromStart: Bool, _ keys: TLSKeys, keepsRecords: Bool) {
+    self.isFromStart = isFromStart
+    guard !keys.isEmpty else { return }
+    opening = TLSOpening(keys, keepsRecords: keepsRecords)
+    client.keepsData = true
+    server.keepsData = true
+  }
+
+  mutating func finish(at end: Position, into output: inout CodecOutput) {
+    opening?.finish(end, into: &output)
+  }
+
+  /// The records that were opened since this was asked last, where they are wanted.
+  mutating func takeRecords() -> [(Side, TLSOpening.Record)] { opening?.takeRecords() ?? [] }
 
   var heldBytes: Int {
     let certificates =
@@ -34,10 +50,12 @@ struct TLSCodec: StreamCodec {
   ) {
     if side == .client {
       client.receive(
-        bytes, from: side, at: position, isFromStart: isFromStart, &handshake, into: &output)
+        bytes, from: side, at: position, isFromStart: isFromStart, &handshake, &opening,
+        into: &output)
     } else {
       server.receive(
-        bytes, from: side, at: position, isFromStart: isFromStart, &handshake, into: &output)
+        bytes, from: side, at: position, isFromStart: isFromStart, &handshake, &opening,
+        into: &output)
     }
     if !hasMixture { noteMixture(&output) }
   }
@@ -46,9 +64,9 @@ struct TLSCodec: StreamCodec {
     _ length: Int, from side: Side, at position: Position, into output: inout CodecOutput
   ) {
     if side == .client {
-      client.miss(length, from: side, at: position, &handshake, into: &output)
+      client.miss(length, from: side, at: position, &handshake, &opening, into: &output)
     } else {
-      server.miss(length, from: side, at: position, &handshake, into: &output)
+      server.miss(length, from: side, at: position, &handshake, &opening, into: &output)
     }
   }
 
@@ -103,12 +121,17 @@ extension TLSCodec {
     private var first: [UInt8] = []
     private(set) var start: Position?
     private var records = RecordReader()
+    /// Whether what encrypted records hold is of use.
+    var keepsData: Bool {
+      get { records.keepsApplicationData }
+      set { records.keepsApplicationData = newValue }
+    }
 
     var heldBytes: Int { first.capacity + records.content.capacity }
 
     mutating func receive(
       _ bytes: Span<UInt8>, from side: Side, at position: Position, isFromStart: Bool,
-      _ handshake: inout TLSHandshake, into output: inout CodecOutput
+      _ handshake: inout TLSHandshake, _ opening: inout TLSOpening?, into output: inout CodecOutput
     ) {
       if start == nil {
         start = position
@@ -117,7 +140,7 @@ extension TLSCodec {
       handshake[side].count += bytes.count
       switch speech {
       case .unknown: break
-      case .records: scan(bytes, from: side, at: position, &handshake)
+      case .records: scan(bytes, from: side, at: position, &handshake, &opening, into: &output)
       case .clear: output.append(bytes, at: position)
       case .nothing:
         let all = first + bytes.copy
@@ -128,39 +151,80 @@ extension TLSCodec {
           output.pieces.append(.stayedClear(start))
           output.append(all.span, at: start)
         } else if speech == .records {
-          scan(all.span, from: side, at: position, &handshake)
+          scan(
+            all.span, from: side, at: position.advanced(by: bytes.count - all.count), &handshake,
+            &opening, into: &output)
         }
       }
     }
 
     mutating func miss(
       _ length: Int, from side: Side, at position: Position, _ handshake: inout TLSHandshake,
+      _ opening: inout TLSOpening?,
       into output: inout CodecOutput
     ) {
       if speech == .clear { return output.pieces.append(.gap(length, position)) }
-      output.pieces.append(.missing(length, position))
       handshake.facts.miss(length, from: side)
       if speech == .records {
-        if let record = records.miss(length, at: TLSPlace(position)) {
-          handshake.facts.see(record, records.content.span, from: side)
+        let record = records.miss(length, at: TLSPlace(position))
+        if keepsData {
+          opening?.miss(
+            length, from: side, at: position, isLost: records.isLost, into: &output)
+        } else {
+          output.pieces.append(.missing(length, position))
         }
-      } else if speech == .nothing {
-        speech = .unknown
-        handshake[side].speech = speech
+        if let record {
+          take(
+            record, from: side, at: position, end: position.streamOffset + length, &handshake,
+            &opening, into: &output)
+        }
+      } else {
+        output.pieces.append(.missing(length, position))
+        if speech == .nothing {
+          speech = .unknown
+          handshake[side].speech = speech
+        }
       }
       if speech != .records || records.isLost { handshake.isUnsure = true }
     }
 
     private mutating func scan(
-      _ bytes: Span<UInt8>, from side: Side, at position: Position, _ handshake: inout TLSHandshake
+      _ bytes: Span<UInt8>, from side: Side, at position: Position, _ handshake: inout TLSHandshake,
+      _ opening: inout TLSOpening?, into output: inout CodecOutput
     ) {
       let place = TLSPlace(position)
       var index = 0
-      while let record = records.next(bytes, from: &index, at: place) {
-        handshake.facts.see(record, records.content.span, from: side)
+      while index < bytes.count {
+        if records.isLost {
+          guard keepsData,
+            let rest = opening?.find(
+              bytes.extracting(index...), from: side, at: position.advanced(by: index),
+              &handshake.facts, into: &output)
+          else { break }
+          records.findAgain()
+          index = bytes.count - rest
+          continue
+        }
+        guard let record = records.next(bytes, from: &index, at: place) else { break }
+        take(
+          record, from: side, at: position, end: position.streamOffset + index, &handshake,
+          &opening, into: &output)
       }
       if let type = records.type { handshake.facts.begin(type, records.content.first, from: side) }
       if records.isLost { handshake.isUnsure = true }
+    }
+
+    private mutating func take(
+      _ record: TLSRecord, from side: Side, at position: Position, end: Int,
+      _ handshake: inout TLSHandshake, _ opening: inout TLSOpening?,
+      into output: inout CodecOutput
+    ) {
+      handshake.facts.see(record, records.content.span, from: side)
+      guard keepsData else { return }
+      opening?.take(
+        record, records.content, from: side, at: position, end: end, &handshake.facts,
+        into: &output)
+      if let opening, !opening.isOpen(side) { keepsData = false }
     }
   }
 }

@@ -2,17 +2,10 @@ import Applications
 import Fields
 import Wire
 
-/// The conversations of the protocols above UDP that `Wire` does not know.
-struct DatagramConversations {
-  /// Conversations of SSDP that are kept; beyond that all are forgotten.
-  private static let mostDiscoveries = 1 << 17
-
+/// The conversations of the protocols above UDP that `Wire` does not know: what belongs to what in them.
+struct DatagramConversations: Sendable {
   private var dns = DNSTransactions()
   private var snmp = SNMPTransactions()
-  /// SSDP, by its UDP conversation.
-  private var discoveries: [Int: HTTPPackets] = [:]
-
-  // MARK: Following
 
   /// Finds out what the datagram of a frame is in its conversation; call it for every frame, in order.
   mutating func follow(
@@ -61,8 +54,15 @@ struct DatagramConversations {
     let message = DNSMessage(payload, flavor, at: layer.start, wireCount: layer.wireCount)
     return dns.match(message, stream: stream, frame: facts.number, time: facts.time)
   }
+}
 
-  // MARK: Describing
+/// Describes the datagrams of these conversations.
+struct DatagramDescription: Sendable {
+  /// Conversations of SSDP that are kept; beyond that all are forgotten.
+  private static let mostDiscoveries = 1 << 17
+
+  /// SSDP, by its UDP conversation.
+  private var discoveries: [Int: HTTPPackets] = [:]
 
   /// Describes the payload of the datagram, which is `part` of its conversation.
   mutating func describe(

@@ -8,7 +8,7 @@ struct FrameChoice {
   /// Known after a first pass; nil where frames are chosen one by one.
   private var sessions: Sessions?
 
-  private struct Sessions {
+  private struct Sessions: Sendable {
     var streams: Set<Int> = []
     /// Chosen frames that belong to no TCP conversation.
     var frames: Set<Int> = []
@@ -37,24 +37,25 @@ struct FrameChoice {
 
   /// Reads the capture once to find the conversations with chosen frames.
   mutating func findSessions(_ source: CaptureSource, _ options: PacketOptions) throws(RunError) {
-    guard let filter else { return }
+    guard filter != nil else { return }
     guard !source.paths.contains("-") else {
       throw .usage("--whole-sessions reads the capture twice: it cannot be standard input")
     }
     var found = Sessions()
     var reading = try CaptureReading(source)
     var selection = try FrameSelection(source, reading.format, movesOrigin: true)
-    var frames = FrameDescription(options, wantsTree: true, parts: parts(shown: []))
-    var facts = FrameFacts.none
-    while !selection.isDone, let frame = reading.next() {
-      guard selection.take(frame, &facts) else { continue }
-      frames.describe(frame.bytes, facts)
-      guard filter.matches(frames.tree, frame.bytes) else { continue }
-      selection.lastDisplayedArrival = facts.arrival
-      if let stream = frames.stream {
+    var dissection = FrameDissection(options)
+    var frames = ChosenFrames(options, self, wantsTree: true, parts: parts(shown: []))
+    var frame = DissectedFrame()
+    var tree = frames.form.newTree()
+    while !selection.isDone, let read = reading.next() {
+      guard selection.take(read, &frame.facts) else { continue }
+      dissection.dissect(read.bytes, into: &frame)
+      guard frames.take(&frame, read.bytes, &tree) else { continue }
+      if let stream = frame.stream {
         found.streams.insert(stream)
       } else {
-        found.frames.insert(facts.number)
+        found.frames.insert(frame.facts.number)
       }
     }
     // What ended the pass early ends the second one too, which says so.
@@ -62,13 +63,13 @@ struct FrameChoice {
   }
 
   func takes(
-    _ frames: borrowing FrameDescription, _ facts: borrowing FrameFacts, _ bytes: Span<UInt8>
+    _ frame: borrowing DissectedFrame, _ bytes: Span<UInt8>, _ tree: borrowing FieldBuffer
   ) -> Bool {
     if let sessions {
-      if let stream = frames.stream { return sessions.streams.contains(stream) }
-      return sessions.frames.contains(facts.number)
+      if let stream = frame.stream { return sessions.streams.contains(stream) }
+      return sessions.frames.contains(frame.facts.number)
     }
-    return filter?.matches(frames.tree, bytes) ?? true
+    return filter?.matches(tree, bytes) ?? true
   }
 }
 

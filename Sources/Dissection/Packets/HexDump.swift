@@ -9,6 +9,7 @@ public struct HexDump<View: PacketView>: PacketView {
 
   /// The bytes of reassembled data are known to the tree only.
   public var wantsTree: Bool { true }
+  public var showsSources: Bool { true }
 
   public init(below view: View, separates: Bool = false) {
     self.view = view

@@ -243,7 +243,10 @@ struct PDUReassembly: Sendable {
       // Nothing of what is new could be described: the whole waits for more.
       pdus[index].end = end &+ UInt32(truncatingIfNeeded: need.atLeast)
       pdus[index].wait(for: need)
-      if from == 0 { showAsTCP(&tree) }
+      if from == 0 {
+        showAsTCP(&tree)
+        tree.emptySource(source)
+      }
       addSegmentData("", bytes.extracting(..<taken), at: position, tcp, &tree)
       return nil
     }

@@ -1,5 +1,6 @@
 import Capture
 import Fields
+import Synchronization
 import Wire
 
 /// The options of `packets`.
@@ -15,6 +16,9 @@ public struct PacketOptions: Sendable {
   public var savePath: String?
   /// Which copy counts where bytes come again with other values: false the first, true the last.
   public var lastCopyWins = false
+  /// Threads that may be at work: with two or more, frames are read, described and written by several. What comes out is
+  /// the same.
+  public var jobs = 1
   /// Known after a first pass, where the last copy counts.
   var copies: CopyChoice?
 
@@ -28,73 +32,123 @@ public enum PacketRun {
     _ source: CaptureSource, _ options: PacketOptions, _ view: consuming some PacketView,
     to output: inout some ByteOutput & ~Copyable
   ) throws(RunError) {
-    var (view, options) = (view, options)
+    var options = options
     if options.lastCopyWins { options.copies = try CopyChoice(source, options) }
     var choice = try FrameChoice(options)
     if options.takesWholeSessions { try choice.findSessions(source, options) }
-    var reading = try CaptureReading(source)
-    var selection = try FrameSelection(source, reading.format, movesOrigin: true)
-    var saving = try CaptureSaving(options.savePath, source, reading.format)
-    var frames = FrameDescription(
-      options, wantsTree: view.wantsTree || choice.needsTree,
-      parts: choice.parts(shown: view.fields))
-    var text = TextBuffer(capacity: 1 << 17)
-    view.begin(to: &text)
-    var facts = FrameFacts.none
-    while !selection.isDone, !saving.hasFailed, let frame = reading.next() {
-      guard selection.take(frame, &facts) else { continue }
-      frames.describe(frame.bytes, facts)
-      guard choice.takes(frames, facts, frame.bytes) else { continue }
-      saving.write(frame)
-      view.write(frames.tree, of: facts, frame.bytes, to: &text)
-      selection.lastDisplayedArrival = facts.arrival
-      try text.flush(to: &output)
+    let reading = try CaptureReading(source)
+    let selection = try FrameSelection(source, reading.format, movesOrigin: true)
+    let saving = try CaptureSaving(options.savePath, source, reading.format)
+    let (showsTree, shown, showsSources) = (view.wantsTree, view.fields, view.showsSources)
+    let isLong = view.isLong
+    let frames = ChosenFrames(
+      options, choice, wantsTree: choice.needsTree || showsTree, parts: choice.parts(shown: shown),
+      showsSources: showsSources)
+    var written = WrittenFrames(view)
+    // A frame is written to a capture as it was read: that is for the thread that reads.
+    if options.jobs == 1 || options.savePath != nil {
+      try run(reading, selection, saving, options, frames, &written, to: &output)
+      return
     }
-    view.end(to: &text)
-    try text.flush(to: &output, always: true)
+    let walk = try WalkThread(PacketWalk(reading, selection, options))
+    if isLong {
+      return try run(DescriptionThread(walk, frames), &written, to: &output)
+    }
+    try run(walk, frames, &written, to: &output)
+  }
+
+  /// All on one thread.
+  private static func run(
+    _ reading: consuming CaptureReading, _ selection: consuming FrameSelection,
+    _ saving: consuming CaptureSaving, _ options: PacketOptions, _ frames: consuming ChosenFrames,
+    _ written: inout WrittenFrames<some PacketView>, to output: inout some ByteOutput & ~Copyable
+  ) throws(RunError) {
+    var reading = reading
+    var selection = selection
+    var saving = saving
+    var frames = frames
+    var dissection = FrameDissection(options)
+    var frame = DissectedFrame()
+    var tree = frames.form.newTree()
+    while !selection.isDone, !saving.hasFailed, let read = reading.next() {
+      guard selection.take(read, &frame.facts) else { continue }
+      dissection.dissect(read.bytes, into: &frame)
+      guard frames.take(&frame, read.bytes, &tree) else { continue }
+      saving.write(read)
+      try written.write(tree, of: frame.facts, read.bytes, to: &output)
+    }
+    try written.end(to: &output)
     try saving.finish()
     try selection.finish(reading.failure)
   }
+
+  /// With the frames read on another thread.
+  private static func run(
+    _ walk: consuming WalkThread, _ frames: consuming ChosenFrames,
+    _ written: inout WrittenFrames<some PacketView>, to output: inout some ByteOutput & ~Copyable
+  ) throws(RunError) {
+    var ending = Result<Void, RunError>.success(())
+    var tree = frames.form.newTree()
+    while let batch = walk.next() {
+      let end = try batch.content.withLock { content throws(RunError) in
+        let kept = content.kept
+        for index in 0..<content.count {
+          let bytes = kept.bytes(of: index)
+          guard frames.take(&content.frames[index], bytes, &tree) else { continue }
+          try written.write(tree, of: content.frames[index].facts, bytes, to: &output)
+        }
+        return content.ending
+      }
+      if let end { ending = end }
+      walk.giveBack(batch)
+    }
+    try written.end(to: &output)
+    try ending.get()
+  }
+
+  /// With the frames read on one other thread, and described on a second one.
+  private static func run(
+    _ description: consuming DescriptionThread, _ written: inout WrittenFrames<some PacketView>,
+    to output: inout some ByteOutput & ~Copyable
+  ) throws(RunError) {
+    var ending = Result<Void, RunError>.success(())
+    while let batch = description.next() {
+      let end = try batch.content.withLock { content throws(RunError) in
+        for place in content.frames.indices {
+          try written.write(
+            content.trees[place], of: content.frames[place].facts,
+            content.kept.bytes(of: content.frames[place].index), to: &output)
+        }
+        return content.ending
+      }
+      if let end { ending = end }
+      description.giveBack(batch)
+    }
+    try written.end(to: &output)
+    try ending.get()
+  }
 }
 
-/// From the bytes of a frame to its fields; sees every frame, in order.
-struct FrameDescription: ~Copyable {
-  private(set) var tree: FieldBuffer
-  private var dissector: Dissector
-  private var found = Dissected()
-  private var datagrams = DatagramConversations()
-  private var streams: StreamDescription
-  private let readsStreams: Bool
+/// The text of the frames that are shown, on its way to the output.
+private struct WrittenFrames<View: PacketView>: ~Copyable {
+  private var view: View
+  private var text = TextBuffer(capacity: 1 << 17)
 
-  init(_ options: PacketOptions, wantsTree: Bool, parts: FieldParts = .all) {
-    var dissection = DissectorOptions()
-    dissection.validatesChecksums = options.validatesChecksums
-    dissection.leavesStreams = true
-    dissection.datagramPorts = DatagramProtocol.ports
-    dissection.tunnels = options.application.recognition.decodeAs.tunnels
-    dissection.hashes = .crypto
-    dissector = Dissector(dissection)
-    streams = StreamDescription(options.application, options.copies)
-    readsStreams = !parts.isDisjoint(with: [.streams, .messages, .columns])
-    tree = FieldBuffer(
-      wantsTree: wantsTree, parts: parts, resolvesNames: options.resolvesNames, bodies: describeBody
-    )
+  init(_ view: View) {
+    self.view = view
+    self.view.begin(to: &text)
   }
 
-  mutating func describe(_ bytes: Span<UInt8>, _ facts: FrameFacts) {
-    dissector.dissect(bytes, facts, into: &found)
-    let part = datagrams.follow(found, bytes, facts, &dissector)
-    tree.clear()
-    let isWhole = found.describe(bytes, facts, dissector.options, into: &tree) {
-      payload, datagram, tree throws(DecodeError) in
-      try datagrams.describe(part, payload, datagram.layer, facts, into: &tree)
-    }
-    if isWhole, readsStreams {
-      tree.enter(.streams)
-      streams.describe(bytes, facts, found, into: &tree)
-    }
+  mutating func write(
+    _ tree: borrowing FieldBuffer, of facts: borrowing FrameFacts, _ bytes: Span<UInt8>,
+    to output: inout some ByteOutput & ~Copyable
+  ) throws(RunError) {
+    view.write(tree, of: facts, bytes, to: &text)
+    try text.flush(to: &output)
   }
 
-  /// The TCP conversation of the frame, as `tcp.stream`.
-  var stream: Int? { found.segment?.stream }
+  mutating func end(to output: inout some ByteOutput & ~Copyable) throws(RunError) {
+    view.end(to: &text)
+    try text.flush(to: &output, always: true)
+  }
 }

@@ -5,6 +5,10 @@ import Wire
 public protocol PacketView {
   /// False where the columns of the packet list are enough.
   var wantsTree: Bool { get }
+  /// Whether what it writes of a frame takes about as long as the description: that is worth a thread then.
+  var isLong: Bool { get }
+  /// Whether the data sources of a frame are shown themselves, not only what is in the tree of them.
+  var showsSources: Bool { get }
   /// The fields that are read of the tree; nil where all are, or columns.
   var fields: Set<FieldID>? { get }
   mutating func begin(to text: inout TextBuffer)
@@ -15,6 +19,8 @@ public protocol PacketView {
 }
 
 extension PacketView {
+  public var isLong: Bool { wantsTree && !showsSources }
+  public var showsSources: Bool { false }
   public var fields: Set<FieldID>? { nil }
   public mutating func begin(to text: inout TextBuffer) {}
   public mutating func end(to text: inout TextBuffer) {}

@@ -75,7 +75,7 @@ struct StreamDescription: ~Copyable {
     guard let tcp = item ?? (tree.describesAny(of: .tcp) ? nil : FieldIndex.none) else { return }
     tree.depth = depth
     streams.assume(segment)
-    let found = segment.analysis.flags
+    let found = segment.analysis
     let isCut = layer.map { $0.end < $0.wireEnd } ?? false
     // A SYN has a number of its own, in front of what it carries.
     let first = segment.header.sequence.rawValue &+ (flags.contains(.syn) ? 1 : 0)

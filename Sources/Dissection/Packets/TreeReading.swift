@@ -9,6 +9,8 @@ final class TreeSettings: ConversationSettings {
   let recognition: RecognitionOptions
   let inflation: InflationBudget
   let limits: PDULimits
+  let keys = TLSKeys()
+  let keepsRecords = true
 
   init(_ options: ApplicationOptions) {
     (recognition, limits) = (options.recognition, options.limits)
@@ -20,6 +22,8 @@ final class TreeSettings: ConversationSettings {
 public struct ApplicationOptions: Sendable {
   public var recognition = RecognitionOptions()
   public var limits = PDULimits()
+  /// What TLS is decrypted with; the secrets that captures bring are added to it.
+  public var keys = TLSKeys()
 
   public init() {}
 }
@@ -92,9 +96,11 @@ struct TreeReading: ConversationReader {
     dissector = tree(serverPort)
   }
 
+  /// What the dissector holds, and the one that is expected.
+  private var dissectorHeld = 0
   /// Bytes that wait for more.
   var held: Int {
-    client.held + server.held + (dissector?.held ?? 0) + (expected?.held ?? 0) + undecidedCount
+    client.held + server.held + dissectorHeld + undecidedCount
       + (unfinished.isEmpty ? 0 : unfinished.values.reduce(0) { $0 + $1.bytes.count })
   }
 
@@ -113,6 +119,8 @@ struct TreeReading: ConversationReader {
 
   mutating func stayClear(_ side: Side, at position: Position) { clearSides.insert(side) }
   mutating func noteOneSidedTLS(of side: Side, at position: Position) {}
+  mutating func noteDamagedRecord(of side: Side, at position: Position) {}
+  mutating func note(_ obstacle: TLSDecryption.Obstacle, at position: Position) {}
   mutating func see(_ handshake: TLSHandshake, _ facts: ConversationFacts) {}
 
   mutating func see(_ bytes: Span<UInt8>, from side: Side, at position: Position) {}
@@ -165,8 +173,13 @@ struct TreeReading: ConversationReader {
       return .described
     }
     if segment.side == .client { client = reassembly } else { server = reassembly }
-    if (dissector?.held ?? 0) > room { dissector?.forgetHeld() }
+    hold(atMost: room)
     return change
+  }
+
+  private mutating func hold(atMost room: Int) {
+    dissectorHeld = dissector?.hold(atMost: room) ?? 0
+    if expected != nil { dissectorHeld += expected?.hold(atMost: .max) ?? 0 }
   }
 
   private mutating func take(_ side: Side) -> PDUReassembly {
@@ -241,6 +254,7 @@ struct TreeReading: ConversationReader {
           isWaiting
           ? .unfinished(from: 0, needs: .line) : describe(waiting.bytes.span, facts, into: &tree)
         if case .unfinished(let from, let need) = outcome {
+          if from == 0 { tree.emptySource(tree.source) }
           waiting.drop(from)
           waiting.need = need
         } else {
@@ -253,6 +267,7 @@ struct TreeReading: ConversationReader {
       tree.addText(at: 0, count: 0) { $0.write("[Not decoded from here on: \(loss.rawValue)]") }
     }
     (tree.source, tree.base) = (0, 0)
+    if !pieces.isEmpty { hold(atMost: .max) }
   }
 
   /// Describes bytes that belong to no segment of the conversation.

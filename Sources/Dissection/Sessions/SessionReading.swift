@@ -7,15 +7,18 @@ import Wire
 final class SessionSettings: ConversationSettings {
   let recognition: RecognitionOptions
   let inflation: InflationBudget
+  let keys: TLSKeys
+  let keepsRecords = false
   let parsing: SessionOptions
   let wantsDigests: Bool
 
   init(_ options: SessionRunOptions, wantsDigests: Bool) {
-    recognition = options.recognition
+    (recognition, keys) = (options.recognition, options.keys)
     var parsing = options.parsing
     parsing.wantsDialect = wantsDigests
     self.parsing = parsing
-    inflation = InflationBudget(limits: options.inflation)
+    inflation = InflationBudget(
+      limits: options.inflation, openLimit: InflationBudget.openLimit / ShardNumber.count)
     self.wantsDigests = wantsDigests
   }
 }
@@ -37,6 +40,14 @@ struct SessionReading: ConversationReader {
   /// What a TLS that was begun came to; nil where it was agreed on, or none was begun.
   private var failure: String?
   private var isClear = false
+  /// What TLS carries, as the ports have it; what the first bytes say comes before it.
+  private let inside: ApplicationProtocol?
+  /// The first bytes that TLS carries, while they do not say yet what is spoken.
+  private var opening: [(side: Side, bytes: [UInt8], position: Position)] = []
+  /// TLS carries no mail.
+  private var isForeign = false
+  /// Bytes came that a codec has made.
+  private var hasDecoded = false
 
   static var readsAtOnce: Bool { false }
   static var leavesProxies: Bool { true }
@@ -45,7 +56,11 @@ struct SessionReading: ConversationReader {
     _ decision: ProtocolRecognition.Decision, _ facts: ConversationFacts,
     _ settings: SessionSettings
   ) {
-    guard let mail = decision.spoken.mail ?? decision.inside?.mail else { return nil }
+    // With keys, what TLS carries is known when it is read.
+    let mayBeMail = decision.spoken == .tls && !settings.keys.isEmpty
+    guard let mail = decision.spoken.mail ?? decision.inside?.mail ?? (mayBeMail ? .smtp : nil)
+    else { return nil }
+    inside = decision.inside
     var session = Session(mail)
     session.midstream = !facts.hasHandshake
     isSwapped = decision.isSwapped
@@ -70,7 +85,67 @@ struct SessionReading: ConversationReader {
       change.rest = [(side, .bytes(bytes.copy, position))]
       return change
     }
+    if isDecoded { hasDecoded = true }
+    if isDecoded, reader == nil { return begin(bytes, side, position) }
     return reader?.receive(bytes, from: side, at: position, to: &sink)
+  }
+
+  /// Takes the first bytes that TLS carries: they say what is spoken, or the port does.
+  private mutating func begin(
+    _ bytes: Span<UInt8>, _ side: Side, _ position: Position
+  ) -> StreamSwitch? {
+    if isForeign { return nil }
+    opening.append((side, bytes.copy, position))
+    let first = opening.lazy.filter { $0.side == side }.flatMap(\.bytes)
+    var found = inside
+    switch ProtocolRecognition.verdict(Array(first).span, from: side, .bytes) {
+    case .certain(let row, _) where row.mail != nil:
+      if inside?.variantOf != row.name { found = row }
+    case .possible where inside == nil && first.count < FirstBytes.limit: return nil
+    case .certain, .possible, .foreign: break
+    }
+    guard let mail = found?.mail else {
+      (isForeign, opening) = (true, [])
+      return nil
+    }
+    if mail != record.session.mailProtocol {
+      let old = record.session
+      record.session = Session(mail)
+      (record.session.midstream, record.session.tls) = (old.midstream, old.tls)
+    }
+    var parsing = settings.parsing
+    parsing.isInsideTLS = true
+    reader = mail.reader(midstream: record.session.midstream, options: parsing)
+    let held = opening
+    opening = []
+    var change: StreamSwitch?
+    for piece in held {
+      change = reader?.receive(piece.bytes.span, from: piece.side, at: piece.position, to: &sink)
+    }
+    return change
+  }
+
+  mutating func noteDamagedRecord(of side: Side, at position: Position) {
+    find(.tlsDamagedRecord, position, "a TLS record of the \(side.rawValue) is not authentic")
+  }
+
+  mutating func note(_ obstacle: TLSDecryption.Obstacle, at position: Position) {
+    let words: QuotingText
+    switch obstacle {
+    case .noSecret(let random): words = "no secret for this client random: \(Self.hex(random))"
+    case .wrongSecret(let random):
+      words = "the secret for this client random is a wrong one: \(Self.hex(random))"
+    case .noHandshake: words = "the hellos were not captured: it is not known which secret opens it"
+    case .notUndone(let suite): words = "what \(suite) encrypts cannot be decrypted here"
+    case .noKeys: return
+    }
+    find(.tlsNoSecret, position, words)
+  }
+
+  private static func hex(_ bytes: [UInt8]) -> String {
+    var text = TextBuffer()
+    text.write(hex: bytes.span, colons: false)
+    return text.string
   }
 
   /// Whether the first bytes of a side are TLS where a dialogue in clear was begun: the hello of a client, or the alert
@@ -262,6 +337,7 @@ struct SessionReading: ConversationReader {
   }
 
   mutating func finish(_ facts: ConversationFacts) -> SessionRecord? {
+    guard reader != nil || inside?.mail != nil else { return nil }
     record.take(facts, isSwapped: isSwapped)
     record.close = hasReset ? .reset : hasFin ? .fin : .open
     let (tls, failedTLS) = (record.session.tls, record.session.failedTLS)
@@ -283,8 +359,9 @@ struct SessionReading: ConversationReader {
       if record.session.clientSoftware == nil { record.session.clientSoftware = writer }
       if let tls {
         record.session.tls = tls
-        record.session.conclusion = Self.encrypted
+        if !hasDecoded { record.session.conclusion = Self.encrypted }
       }
+      if hasDecoded { record.session.tls?.isDecrypted = true }
       noteSilence(facts)
     } else {
       record.session.conclusion = Self.encrypted

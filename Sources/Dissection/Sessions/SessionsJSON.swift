@@ -212,7 +212,7 @@ public struct SessionsJSON: SessionView, ~Copyable {
     if let tls = session.tls {
       json.object("tls") {
         $0.member("mode", tls.mode.rawValue)
-        $0.member("decrypted", false)
+        $0.member("decrypted", tls.isDecrypted)
         $0.member("frame", tls.frame)
       }
     }

@@ -21,10 +21,12 @@ package struct MACName: Sendable {
 
 /// The names of the addresses seen last, each in the place that its bits give: a frame has the same few addresses
 /// several times, and so has the next one.
-struct MACNameCache: Sendable {
+package struct MACNameCache: Sendable {
   private static let places = 256
 
   private var names: [MACName] = []
+
+  package init() {}
 
   subscript(address: UInt64) -> MACName {
     mutating get {

@@ -138,6 +138,22 @@ extension FindingCode {
   /// A TLS that did not come about, begun at once or agreed on.
   static let failedTLS: [FindingCode] = [.tlsOneSided, .tlsFailed]
 
+  /// What hinders decryption.
+  static let decryption: [FindingCode] = [.tlsNoSecret, .tlsDamagedRecord]
+
+  public static let tlsNoSecret = FindingCode(
+    "tls.no-secret", .note, "TLS that could not be decrypted",
+    explanation:
+      "There are keys, and none for this connection, or a wrong one, or its cipher is not among those "
+      + "that can be undone. What it carries is not shown.",
+    reference: "RFC 8446 §7.1")
+  public static let tlsDamagedRecord = FindingCode(
+    "tls.damaged-record", .error, "TLS record that is not authentic",
+    explanation:
+      "The record does not match its authentication code: it was damaged or changed on the way, or the "
+      + "capture has other bytes than were sent. What it held is left out.",
+    reference: "RFC 8446 §5.2, RFC 5246 §7.2.2")
+
   public static let tlsOneSided = FindingCode(
     "tls.one-sided", .error, "One side speaks TLS, the other in clear",
     explanation:

@@ -106,6 +106,7 @@ struct IMAPDialogue: SessionReader {
 
   init(midstream: Bool, options: SessionOptions) {
     recorder = Recorder(.imap, midstream: midstream, options: options)
+    if options.isInsideTLS { tls = .opened }
     clientFramer = LineFramer(limit: options.lineLimit)
     serverFramer = LineFramer(limit: options.lineLimit)
     state = midstream ? .unknown : .unauthenticated

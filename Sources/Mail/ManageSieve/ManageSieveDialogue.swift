@@ -80,6 +80,7 @@ struct ManageSieveDialogue: LineDialogue {
 
   init(midstream: Bool, options: SessionOptions) {
     recorder = Recorder(.manageSieve, midstream: midstream, options: options)
+    if options.isInsideTLS { tls = .opened }
     clientFramer = ManageSieveFramer(limit: options.lineLimit)
     serverFramer = ManageSieveFramer(limit: options.lineLimit)
     state = midstream ? .unknown : .nobody

@@ -200,26 +200,6 @@ public struct MessageBody: Sendable {
     state = .lineStart(.crlf)
   }
 
-  /// Gives back the bytes at the end of what was taken that may begin the end of the message: they will come again, with
-  /// those after them. Returns how many they are.
-  mutating func giveBackEnd() -> Int {
-    let count: Int
-    switch state {
-    case .dot(.crlf): count = 1
-    case .dotReturn(.crlf): count = 2
-    case .dot, .dotReturn, .lineStart, .text, .textReturn, .finished: return 0
-    }
-    state = .lineStart(.crlf)
-    wireCount -= count
-    return count
-  }
-
-  /// The last byte that was taken ends what a lenient receiver takes for the end of the message.
-  var endsInCandidate: Bool {
-    guard case .lineStart(let kind) = state, let last = candidates.last else { return false }
-    return last.after == kind && last.offset + (kind == .crlf ? 3 : 2) == wireCount
-  }
-
   /// The stream ends within the message: what was withheld belongs to it.
   public mutating func flush<Sink: MessageSink>(of message: Int?, to sink: inout Sink) {
     resume(of: message, to: &sink)

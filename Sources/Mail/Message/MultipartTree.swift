@@ -68,36 +68,31 @@ enum MultipartDescription {
   private static func find(
     _ mark: [UInt8], in bytes: Span<UInt8>, from start: Int, isFirst: Bool
   ) -> Boundary? {
-    var position = start
-    while position + mark.count <= bytes.count {
+    guard let first = mark.first else { return nil }
+    var search = start
+    while let position = bytes.firstIndex(of: first, from: search, before: bytes.count),
+      position + mark.count <= bytes.count
+    {
+      search = position + 1
+      guard position == start || bytes[position - 1] == 0x0a || bytes[position - 1] == 0x0d,
+        bytes.has(mark, at: position)
+      else { continue }
       let line = bytes.packetLine(at: position)
-      if line.count >= mark.count, isFirst || position > start || position == start {
-        var matches = true
-        for index in mark.indices where bytes[position + index] != mark[index] {
-          matches = false
-          break
-        }
-        let rest = position + mark.count
-        if matches {
-          var isLast = false
-          var tail = rest
-          if rest + 1 < bytes.count, bytes[rest] == 0x2d, bytes[rest + 1] == 0x2d {
-            isLast = true
-            tail += 2
-          }
-          while tail < line.end, bytes[tail].isLinearSpace { tail += 1 }
-          if tail == line.end {
-            var from = position
-            if !isFirst, from > start {
-              if bytes[from - 1] == 0x0a { from -= 1 }
-              if from > start, bytes[from - 1] == 0x0d { from -= 1 }
-            }
-            return Boundary(start: from, end: line.next, isLast: isLast)
-          }
-        }
+      var tail = position + mark.count
+      guard line.end >= tail else { continue }
+      var isLast = false
+      if tail + 1 < bytes.count, bytes[tail] == 0x2d, bytes[tail + 1] == 0x2d {
+        isLast = true
+        tail += 2
       }
-      guard line.next > position else { return nil }
-      position = line.next
+      while tail < line.end, bytes[tail].isLinearSpace { tail += 1 }
+      guard tail == line.end else { continue }
+      var from = position
+      if !isFirst, from > start {
+        if bytes[from - 1] == 0x0a { from -= 1 }
+        if from > start, bytes[from - 1] == 0x0d { from -= 1 }
+      }
+      return Boundary(start: from, end: line.next, isLast: isLast)
     }
     return nil
   }
@@ -285,5 +280,13 @@ public struct MultipartFields: FieldSet {
     case "originalcontent": originalContent
     default: nil
     }
+  }
+}
+
+extension Span<UInt8> {
+  /// Whether `other` is at `start`, and all of it there.
+  fileprivate func has(_ other: [UInt8], at start: Int) -> Bool {
+    for index in other.indices where self[start + index] != other[index] { return false }
+    return true
   }
 }

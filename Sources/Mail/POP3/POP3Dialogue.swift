@@ -161,6 +161,7 @@ struct POP3Dialogue: LineDialogue {
 
   init(midstream: Bool, options: SessionOptions) {
     recorder = Recorder(.pop3, midstream: midstream, options: options)
+    if options.isInsideTLS { tls = .opened }
     clientFramer = LineFramer(limit: options.lineLimit)
     serverFramer = LineFramer(limit: options.lineLimit)
     login = Login(state: midstream ? .unknown : .authorization)

@@ -260,7 +260,7 @@ extension SMTPDialogue {
       return "not received by the server: \(Phrase.count(lost.bytes, "byte")) never acknowledged"
     }
     if session.tls?.mode == .implicit { return "encrypted from the start" }
-    if session.tls != nil { return "encrypted after STARTTLS" }
+    if session.tls != nil, state.tls != .opened { return "encrypted after STARTTLS" }
     if let login = session.authentications.last, login.outcome == .rejected {
       return "login refused" + (login.username.map { " for \($0)" } ?? "") + refusalSuffix
     }

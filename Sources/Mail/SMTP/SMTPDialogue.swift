@@ -108,6 +108,7 @@ struct SMTPDialogue: SessionReader {
 
   init(_ mailProtocol: MailProtocol, midstream: Bool, options: SessionOptions) {
     recorder = Recorder(mailProtocol, midstream: midstream, options: options)
+    if options.isInsideTLS { state.tls = .opened }
     client = LineFramer(limit: options.lineLimit)
     server = LineFramer(limit: options.lineLimit)
     state.clientResyncs = midstream

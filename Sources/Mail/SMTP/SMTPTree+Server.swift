@@ -87,7 +87,7 @@ extension SMTPPackets {
       // The refusal may be that of an earlier command: the go-ahead can still come.
       if case .command = next { isRefused = true } else { enter(next) }
     case .response where code != 334: enter(.command)
-    case .message where code != 354 && body.endsInCandidate:
+    case .message where code != 354 && end.isNearly:
       endMessage(&mails, into: &tree)
       enter(.command)
     case .command, .message, .chunk, .binary, .response, .refused, .encrypted, .reversed: break

@@ -21,7 +21,7 @@ public struct SMTPPackets: PDUDissector {
   private var mechanism = Mechanism.other
   private var answers = 0
   private var message = MessageFragments()
-  var body = MessageBody()
+  var end = MessageEnd()
   /// The sequence number of the message's first byte; of the message before it, and after that.
   private var messageStart: UInt32 = 0
   private var past: (start: UInt32, end: UInt32)?
@@ -191,12 +191,10 @@ public struct SMTPPackets: PDUDissector {
     _ bytes: Span<UInt8>, _ facts: PDUFacts, _ request: inout Request, into tree: inout FieldBuffer
   ) -> Int? {
     let start = request.position
-    var nowhere = NoMessageSink()
-    let stop = body.receive(bytes, from: &request.position, of: nil, to: &nowhere)
-    if stop == .end {
+    if end.receive(bytes, from: &request.position) {
       let dot = max(start, request.position - 3)
-      let end = Self.textEnd(bytes, start, dot)
-      if end > start { take(bytes.part(start, end), at: start, facts) }
+      let stop = Self.textEnd(bytes, start, dot)
+      if stop > start { take(bytes.part(start, stop), at: start, facts) }
       let item = tree.add(
         SMTPFields.fields.endOfMessage, .none, at: request.position - 3, count: 3)
       tree.relabel(item, "C: .")
@@ -206,7 +204,7 @@ public struct SMTPPackets: PDUDissector {
       enter(.command)
       return nil
     }
-    if facts.canAskForMore { request.position -= body.giveBackEnd() }
+    if facts.canAskForMore { request.position -= end.giveBack() }
     let text = bytes.part(start, request.position)
     if text.count > 0 {
       LineDescription.describe(text, at: start, type: nil, into: &tree)
@@ -302,7 +300,7 @@ public struct SMTPPackets: PDUDissector {
       if !message.bytes.isEmpty { mails.append(message.bytes) }
     }
     message.removeAll()
-    body = MessageBody()
+    end = MessageEnd()
   }
 
   /// A command, or a line of a SASL exchange.
@@ -345,7 +343,7 @@ public struct SMTPPackets: PDUDissector {
   private mutating func follow(_ verb: SMTPVerb?, _ argument: Span<UInt8>) {
     enter(SMTPPhase(after: verb, argument))
     switch verb {
-    case .data: body = MessageBody()
+    case .data: end = MessageEnd()
     case .rset, .ehlo, .helo, .lhlo: message.removeAll()
     case .starttls, .xAnonymousTLS: tls = .requested
     default: break

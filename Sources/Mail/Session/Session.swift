@@ -49,6 +49,8 @@ public struct TLSUse: Sendable, Hashable {
   public var mode: Mode
   /// The frame where encrypted bytes begin (after the reply that accepts `STARTTLS`).
   public var frame: Int
+  /// What it carries could be read.
+  public var isDecrypted = false
 
   public init(mode: Mode, frame: Int) {
     self.mode = mode

@@ -12,7 +12,9 @@ public struct ClientHelloFacts: Sendable, Hashable {
   /// What ALPN offers.
   public private(set) var applications: [String] = []
   /// Bytes of the ticket that the client brings (RFC 5077); 0 where it only says that it takes one, nil without the extension.
-  public private(set) var ticketLength: Int?
+  public var ticketLength: Int? { ticket?.count }
+  /// The ticket itself, by which an earlier session may be known.
+  private(set) var ticket: [UInt8]?
   /// How many pre-shared keys the client knows (RFC 8446 4.2.11).
   public private(set) var preSharedKeys = 0
   public private(set) var offersEarlyData = false
@@ -86,7 +88,7 @@ public struct ClientHelloFacts: Sendable, Hashable {
       while reader.position + 2 <= listEnd {
         fingerprint.add(signatureAlgorithm: Int(try reader.uint16()))
       }
-    case .sessionTicket: ticketLength = end - start
+    case .sessionTicket: ticket = Array(bytes.extracting(start..<end).copied)
     case .preSharedKey:
       let listEnd = try reader.vectorEnd(width: 2, before: end)
       while reader.position < listEnd {

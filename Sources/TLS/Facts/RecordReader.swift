@@ -12,6 +12,14 @@ public struct TLSRecord: Sendable, Hashable {
   public var end: TLSPlace
   /// False where bytes of it were not captured, or are more than a record may have: then it has no content.
   public var isWhole = true
+
+  public init(
+    type: ContentType, version: UInt16, length: Int, start: TLSPlace, end: TLSPlace,
+    isWhole: Bool = true
+  ) {
+    (self.type, self.version, self.length) = (type, version, length)
+    (self.start, self.end, self.isWhole) = (start, end, isWhole)
+  }
 }
 
 /// What a record holds (RFC 8446 B.1).
@@ -86,7 +94,7 @@ public struct RecordReader: Sendable {
       } else {
         let count = min(remaining, bytes.count - index)
         if keepsContent, isWhole {
-          for place in index..<index + count { content.append(bytes[place]) }
+          content.append(bytes.extracting(index..<index + count))
         }
         remaining -= count
         index += count
@@ -109,8 +117,15 @@ public struct RecordReader: Sendable {
     return remaining == 0 ? end(at: place) : nil
   }
 
+  /// The next byte begins a record.
+  public mutating func findAgain() {
+    begin()
+    isLost = false
+  }
+
   private mutating func begin() {
-    (header, headerCount, remaining, content) = (0, 0, 0, [])
+    (header, headerCount, remaining) = (0, 0, 0)
+    content.removeAll(keepingCapacity: keepsApplicationData)
     isOver = false
   }
 

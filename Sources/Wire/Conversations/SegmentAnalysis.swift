@@ -49,13 +49,15 @@ public struct SegmentAnalysis: Sendable {
 
   private var flows: [2 of FlowAnalysis] = [FlowAnalysis(), FlowAnalysis()]
 
-  mutating func analyze(_ segment: borrowing Segment) -> Result {
+  mutating func analyze(
+    _ segment: borrowing Segment, _ history: borrowing SegmentHistory
+  ) -> Result {
     var own = flows[segment.sender.index]
     // Leaves the flow's list to `own` alone, so that changing it does not copy it.
     flows[segment.sender.index] = FlowAnalysis()
     var peer = flows[segment.sender.other.index]
     flows[segment.sender.other.index] = FlowAnalysis()
-    let result = own.analyze(segment, peer: &peer)
+    let result = own.analyze(segment, history, peer: &peer)
     flows[segment.sender.index] = own
     flows[segment.sender.other.index] = peer
     return result
@@ -114,22 +116,22 @@ private struct FlowAnalysis: Sendable {
   private var windowIsScaled = false
 
   mutating func analyze(
-    _ segment: borrowing Segment, peer: inout FlowAnalysis
+    _ segment: borrowing Segment, _ history: borrowing SegmentHistory, peer: inout FlowAnalysis
   ) -> SegmentAnalysis.Result {
     var result = SegmentAnalysis.Result()
-    if segment.reusesPorts { result.flags.insert(.portsReused) }
+    if history.reusesPorts { result.flags.insert(.portsReused) }
     if segment.header.payloadLength != nil {
       if segment.header.flags.contains(.acknowledgment) { peer.knowsFlight = true }
-      classify(segment, peer, &result)
+      classify(segment, history, peer, &result)
       noteAcknowledgment(segment, &peer, &result)
-      classifyRepetition(segment, peer, &result)
+      classifyRepetition(segment, history, peer, &result)
       remember(segment, result.flags)
       acknowledge(segment, &peer, &result)
       countFlight(segment, peer, &result)
     }
-    operations = segment.multipathOperations ?? operations
+    operations = history.multipathOperations ?? operations
     (blocks, blockCount) = (
-      segment.header.options.acknowledgedBlocks, segment.header.options.blockCount
+      history.options.acknowledgedBlocks, history.options.blockCount
     )
     return result
   }
@@ -137,8 +139,8 @@ private struct FlowAnalysis: Sendable {
   // MARK: By window and acknowledgment
 
   private mutating func classify(
-    _ segment: borrowing Segment, _ peer: borrowing FlowAnalysis,
-    _ result: inout SegmentAnalysis.Result
+    _ segment: borrowing Segment, _ history: borrowing SegmentHistory,
+    _ peer: borrowing FlowAnalysis, _ result: inout SegmentAnalysis.Result
   ) {
     let header = segment.header
     let (sequence, acknowledgment) = (header.sequence.rawValue, header.acknowledgment.rawValue)
@@ -158,8 +160,8 @@ private struct FlowAnalysis: Sendable {
     guard isPlain else { return }
     if length <= 1, sequence == next &- 1 { result.flags.insert(.keepAlive) }
     if length > 0 {
-      if segment.peerWindowScale != .unknown,
-        sequence &+ UInt32(truncatingIfNeeded: length) == peer.windowEnd(segment.peerWindowScale)
+      if history.peerWindowScale != .unknown,
+        sequence &+ UInt32(truncatingIfNeeded: length) == peer.windowEnd(history.peerWindowScale)
       {
         result.flags.insert(.windowFull)
       }
@@ -173,7 +175,7 @@ private struct FlowAnalysis: Sendable {
       result.flags.insert(.keepAliveAnswer)
     } else if window == 0, repeats, peer.lastFlags.contains(.zeroWindowProbe) {
       result.flags.insert(.zeroWindowProbeAnswer)
-    } else if window != 0, repeats, segment.multipathOperations ?? operations == operations {
+    } else if window != 0, repeats, history.multipathOperations ?? operations == operations {
       duplicates &+= 1
       hasUnseenData = false
       result.flags.insert(.duplicateAcknowledgment)
@@ -215,7 +217,8 @@ private struct FlowAnalysis: Sendable {
 
   /// A segment that does not carry on where the newest one ended: sent again, or out of order.
   private func classifyRepetition(
-    _ segment: borrowing Segment, _ peer: FlowAnalysis, _ result: inout SegmentAnalysis.Result
+    _ segment: borrowing Segment, _ history: borrowing SegmentHistory, _ peer: FlowAnalysis,
+    _ result: inout SegmentAnalysis.Result
   ) {
     let header = segment.header
     let length = header.payloadLength ?? 0
@@ -240,7 +243,7 @@ private struct FlowAnalysis: Sendable {
       result.flags.insert(.fastRetransmission)
       return
     }
-    if segment.time &- nextTime < segment.earlierHandshakeTime.flatMap({ $0 == 0 ? nil : $0 })
+    if segment.time &- nextTime < history.handshakeTime.flatMap({ $0 == 0 ? nil : $0 })
       ?? Self.reorderTime,
       next != endWithControl
     {

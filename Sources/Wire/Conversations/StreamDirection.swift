@@ -49,10 +49,23 @@ struct StreamDirection: Sendable {
   var isAtFin: Bool { offset >= finOffset && !isEnded }
   var knowsFin: Bool { finOffset != .max }
 
+  /// Bytes may come at any time, and nothing is out of the way.
+  var isOpen: Bool {
+    isStarted && !isEnded && !waits && finOffset == .max && acknowledgedOffset <= offset
+  }
+
   /// The number is the next one, and nothing keeps its bytes from being handed over.
   func expects(_ sequence: SequenceNumber) -> Bool {
-    sequence == next && isStarted && !isEnded && !waits && finOffset == .max
-      && acknowledgedOffset <= offset
+    sequence == next && isOpen
+  }
+
+  /// Takes note that the other side has what came before a number, where that is all there and nothing more follows from
+  /// it; nil otherwise, and all is as it was.
+  mutating func confirm(before acknowledgment: SequenceNumber) -> Int? {
+    let distance = acknowledgment.distance(from: next)
+    guard distance <= 0, distance >= -Self.farthest, isOpen, repetitions == 0 else { return nil }
+    confirmedOffset = max(confirmedOffset, offset + distance)
+    return offset + distance
   }
 
   /// The offset of a number; nil where it is far from all that is expected.
@@ -85,13 +98,15 @@ struct StreamDirection: Sendable {
     switch checksum {
     case .unverified: return false
     case .good:
-      if goodChecksums < .max { goodChecksums += 1 }
+      noteGoodChecksum()
       return false
     case .bad:
       if badChecksums < .max { badChecksums += 1 }
       return goodChecksums > badChecksums
     }
   }
+
+  mutating func noteGoodChecksum() { if goodChecksums < .max { goodChecksums += 1 } }
 
   mutating func start(at sequence: SequenceNumber) {
     if isAnticipated {

@@ -64,6 +64,7 @@ public struct IPv4Packet: ~Escapable {
   public var source: UInt32 { bytes.uint32(at: 12) }
   public var destination: UInt32 { bytes.uint32(at: 16) }
   /// The source, and where the packet goes in the end: a source route says more than the header.
+  @inline(__always)
   public var addresses: NetworkAddresses {
     guard headerLength > Self.minimumHeaderLength, bytes.count >= headerLength else {
       return NetworkAddresses(ipv4: source, destination)
@@ -111,6 +112,7 @@ public struct IPv4Packet: ~Escapable {
   }
 
   /// The layer above, where the packet is whole or the first fragment.
+  @inline(__always)
   func next(_ layer: Layer) -> Layer? {
     switch defect(layer) {
     case .version, .headerLength, .totalLength: return nil

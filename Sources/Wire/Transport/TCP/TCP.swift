@@ -68,13 +68,16 @@ public struct TCPSegment: ~Escapable {
   var hasPayload: Bool { headerLength < wireLength }
 
   /// A quoted segment is mostly cut: its length means nothing.
+  @inline(__always)
   func header(isQuoted: Bool) -> SegmentHeader {
     SegmentHeader(
       sourcePort: sourcePort, destinationPort: destinationPort, sequence: sequence,
       acknowledgment: acknowledgment, flags: flags, window: window, headerLength: headerLength,
-      payloadLength: headerLength <= wireLength && !isQuoted ? wireLength - headerLength : nil,
-      options: headerLength > Self.headerLength
-        ? OptionFacts(options, length: headerLength - Self.headerLength) : OptionFacts())
+      payloadLength: headerLength <= wireLength && !isQuoted ? wireLength - headerLength : nil)
+  }
+  var optionFacts: OptionFacts {
+    headerLength > Self.headerLength
+      ? OptionFacts(options, length: headerLength - Self.headerLength) : OptionFacts()
   }
 
   /// Follows the connection of Multipath TCP through the segment's options.

@@ -1,0 +1,74 @@
+import Glibc
+
+/// A file in memory, for as long as anyone holds it: its bytes never move.
+@safe public final class MappedFile: @unchecked Sendable {
+  let base: UnsafeMutableRawPointer
+  let size: Int
+
+  /// Nil where the system cannot map it.
+  init?(descriptor: Int32, size: Int) {
+    let mapping = unsafe mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0)
+    guard let mapping = unsafe mapping, unsafe mapping != MAP_FAILED else { return nil }
+    unsafe madvise(mapping, size, MADV_SEQUENTIAL)
+    unsafe base = mapping
+    self.size = size
+  }
+
+  deinit { unsafe munmap(base, size) }
+
+  /// The bytes of a stretch; what of it is not there is left out.
+  @_lifetime(borrow self)
+  borrowing func span(_ start: Int, _ count: Int) -> Span<UInt8> {
+    let first = min(max(0, start), size)
+    let bytes = unsafe Span<UInt8>(
+      _unsafeStart: UnsafeRawPointer(base + first).assumingMemoryBound(to: UInt8.self),
+      count: min(max(0, count), size - first))
+    return unsafe _overrideLifetime(bytes, borrowing: self)
+  }
+}
+
+/// The bytes of some frames, for another thread than the one that reads: where they are in a mapped file, or copies of
+/// those of a stream.
+public struct KeptFrames: Sendable {
+  private struct Place {
+    /// Nil for a copy.
+    var file: Int?
+    var start: Int
+    var count: Int
+  }
+  private let files: [MappedFile?]
+  private var places: [Place] = []
+  private var copies: [UInt8] = []
+
+  /// For frames of these files.
+  public init(of files: [MappedFile?]) { self.files = files }
+
+  /// Bytes that were copied.
+  public var copiedCount: Int { copies.count }
+
+  public mutating func removeAll() {
+    places.removeAll(keepingCapacity: true)
+    copies.removeAll(keepingCapacity: true)
+  }
+
+  /// Keeps those of the next frame.
+  public mutating func add(_ frame: borrowing Frame) {
+    let count = frame.bytes.count
+    if frame.file < files.count, files[frame.file] != nil {
+      places.append(Place(file: frame.file, start: frame.fileOffset, count: count))
+    } else {
+      places.append(Place(file: nil, start: copies.count, count: count))
+      unsafe frame.bytes.withUnsafeBufferPointer { unsafe copies.append(contentsOf: $0) }
+    }
+  }
+
+  /// Those of the frame that was added as the one at `index`, counted from 0.
+  @_lifetime(borrow self)
+  public borrowing func bytes(of index: Int) -> Span<UInt8> {
+    let place = places[index]
+    guard let file = place.file, let mapped = files[file] else {
+      return copies.span.extracting(place.start..<place.start + place.count)
+    }
+    return unsafe _overrideLifetime(mapped.span(place.start, place.count), borrowing: self)
+  }
+}

@@ -1,0 +1,127 @@
+import Fields
+import TLS
+import Wire
+
+/// A frame as the walk over the capture left it: what its description needs beside its bytes.
+///
+/// It is large, and never copied.
+struct DissectedFrame: ~Copyable, Sendable {
+  var facts = FrameFacts.none
+  var found = Dissected()
+  /// What its datagram is in its conversation.
+  var datagram = DatagramPart.data
+
+  /// Its TCP conversation, as `tcp.stream`.
+  var stream: Int? { found.segment?.stream }
+}
+
+/// From the bytes of a frame to its layers, and to its place in the conversations; sees every frame, in order.
+struct FrameDissection: ~Copyable {
+  private var dissector: Dissector
+  private var datagrams = DatagramConversations()
+
+  init(_ options: PacketOptions) { dissector = Dissector(DissectorOptions(options)) }
+
+  /// Finds out what there is of a frame, the facts of which are set.
+  mutating func dissect(_ bytes: Span<UInt8>, into frame: inout DissectedFrame) {
+    dissector.dissect(bytes, frame.facts, into: &frame.found)
+    frame.datagram = datagrams.follow(frame.found, bytes, frame.facts, &dissector)
+  }
+}
+
+/// What of a frame is described.
+struct DescriptionForm: Sendable {
+  let wantsTree: Bool
+  let parts: FieldParts
+  let resolvesNames: Bool
+  let showsSources: Bool
+
+  func newTree() -> FieldBuffer {
+    FieldBuffer(
+      wantsTree: wantsTree, parts: parts, resolvesNames: resolvesNames, bodies: describeBody,
+      showsSources: showsSources)
+  }
+}
+
+/// From a dissected frame to its fields; sees every frame, in order.
+struct FrameDescription: ~Copyable, Sendable {
+  private var datagrams = DatagramDescription()
+  private var streams: StreamDescription
+  private let readsStreams: Bool
+  private let dissection: DissectorOptions
+  let form: DescriptionForm
+  private var macNames = MACNameCache()
+
+  init(
+    _ options: PacketOptions, wantsTree: Bool, parts: FieldParts = .all, showsSources: Bool = false
+  ) {
+    dissection = DissectorOptions(options)
+    streams = StreamDescription(options.application, options.copies)
+    readsStreams = !parts.isDisjoint(with: [.streams, .messages, .columns])
+    form = DescriptionForm(
+      wantsTree: wantsTree, parts: parts, resolvesNames: options.resolvesNames,
+      showsSources: showsSources)
+  }
+
+  mutating func describe(
+    _ frame: borrowing DissectedFrame, _ bytes: Span<UInt8>, into tree: inout FieldBuffer
+  ) {
+    tree.clear()
+    tree.exchangeNames(with: &macNames)
+    let isWhole = frame.found.describe(bytes, frame.facts, dissection, into: &tree) {
+      payload, datagram, tree throws(DecodeError) in
+      try datagrams.describe(frame.datagram, payload, datagram.layer, frame.facts, into: &tree)
+    }
+    if isWhole, readsStreams {
+      tree.enter(.streams)
+      streams.describe(bytes, frame.facts, frame.found, into: &tree)
+    }
+    tree.exchangeNames(with: &macNames)
+  }
+}
+
+extension DissectorOptions {
+  fileprivate init(_ options: PacketOptions) {
+    self.init()
+    validatesChecksums = options.validatesChecksums
+    leavesStreams = true
+    datagramPorts = DatagramProtocol.ports
+    tunnels = options.application.recognition.decodeAs.tunnels
+    hashes = .crypto
+  }
+}
+
+/// The frames that are shown, with their descriptions.
+struct ChosenFrames: ~Copyable {
+  private let choice: FrameChoice
+  private var description: FrameDescription
+  private let keys: TLSKeys
+  /// The moment of the last frame that was chosen.
+  private var lastArrival: TimeValue?
+
+  init(
+    _ options: PacketOptions, _ choice: FrameChoice, wantsTree: Bool, parts: FieldParts,
+    showsSources: Bool = false
+  ) {
+    self.choice = choice
+    keys = options.application.keys
+    description = FrameDescription(
+      options, wantsTree: wantsTree, parts: parts, showsSources: showsSources)
+  }
+
+  var form: DescriptionForm { description.form }
+
+  /// Describes the next frame; false where it is not chosen.
+  mutating func take(
+    _ frame: inout DissectedFrame, _ bytes: Span<UInt8>, _ tree: inout FieldBuffer
+  ) -> Bool {
+    if let notes = frame.facts.notes {
+      for keyLog in notes.secrets { keys.add(keyLog: keyLog.span) }
+    }
+    if let lastArrival { frame.facts.previousDisplayedArrival = lastArrival }
+    description.describe(frame, bytes, into: &tree)
+    guard choice.takes(frame, bytes, tree) else { return false }
+    lastArrival = frame.facts.arrival
+    return true
+  }
+}
