@@ -40,7 +40,7 @@ struct TLSCodec: StreamCodec {
       + handshake.facts.clientCertificates.certificates.count
     return MemoryLayout<Self>.size + client.heldBytes + server.heldBytes + handshake.facts.held
       + certificates * Self.certificateBytes
-      + 2 * handshake.facts.runs.count * MemoryLayout<TLSRun>.stride
+      + 2 * handshake.facts.runs.count * MemoryLayout<TLSRun>.stride + (opening?.heldBytes ?? 0)
   }
   /// What is known of a certificate takes about this much.
   private static let certificateBytes = 4_096
