@@ -1,3 +1,4 @@
+import Applications
 import Capture
 import Fields
 import Wire
@@ -55,6 +56,8 @@ struct SegmentBatch: Sendable {
   /// Payloads that were put together from fragments.
   private var bytes: [UInt8] = []
   private var count = 0
+  /// What DNS servers said, each with the place of the next step, and its frame.
+  private(set) var answers: [(step: Int, answers: DNSAnswers, frame: Int)] = []
   /// Key logs that are there from the first of the frames on.
   var secrets: [[UInt8]] = []
   /// What was counted up to its end.
@@ -97,6 +100,8 @@ struct SegmentBatch: Sendable {
     add(.undeliverable, slot: segment.slot)
   }
 
+  mutating func add(_ found: DNSAnswers, frame: Int) { answers.append((count, found, frame)) }
+
   mutating func add(_ content: Step.Content, slot: Int) {
     parts[ShardNumber.of(slot: slot)].steps.append(Step(content: content, number: count))
     count += 1
@@ -118,6 +123,7 @@ struct SegmentBatch: Sendable {
       parts[shard].segments.removeAll(keepingCapacity: true)
     }
     bytes.removeAll(keepingCapacity: true)
+    answers.removeAll(keepingCapacity: true)
     (count, keptCount, ending, secrets) = (0, 0, nil, [])
   }
 }

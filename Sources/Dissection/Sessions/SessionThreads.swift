@@ -17,7 +17,7 @@ struct SessionThreads: ~Copyable {
 
   /// Begins threads, of which with the one that asks there are as many as jobs.
   init(_ source: CaptureSource, _ options: SessionRunOptions, wantsDigests: Bool) throws(RunError) {
-    let work = Work(try SegmentWalk(source, options), options.keys) {
+    let work = Work(try SegmentWalk(source, options, readsAnswers: wantsDigests), options.keys) {
       SessionShard(options, wantsDigests: wantsDigests)
     }
     var threads: [WorkThread] = []

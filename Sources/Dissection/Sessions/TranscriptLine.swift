@@ -1,5 +1,6 @@
 import Fields
 import Mail
+import TLS
 
 /// One line of a dialogue, as transcript and ladder show it.
 struct TranscriptLine {
@@ -29,16 +30,38 @@ struct TranscriptLine {
   }
 }
 
+extension TLSFacts {
+  /// The messages of the handshake in the order of the wire, and what was encrypted after it where that is not read.
+  fileprivate func lines(isDecrypted: Bool) -> [TranscriptLine] {
+    func line(_ side: Side, _ text: String, _ place: TLSPlace) -> TranscriptLine {
+      TranscriptLine(
+        side: side, kind: .message, text: text,
+        position: Position(frame: place.frame, time: place.time), order: 0)
+    }
+    func bytes(_ count: Int) -> String { count == 1 ? "1 byte" : "\(count) bytes" }
+    var lines = steps.map { step in
+      line(step.side, "TLS \(step.name), \(bytes(step.length))", step.end)
+    }
+    if !isDecrypted {
+      lines += runs.map { run in
+        let records = run.count.records == 1 ? "1 record" : "\(run.count.records) records"
+        return line(run.side, "TLS \(records), \(bytes(run.count.bytes))", run.first)
+      }
+    }
+    return lines.sorted { $0.frame < $1.frame }
+  }
+}
+
 extension Session {
-  /// All lines of both sides in the order of the wire.
-  func lines(_ mask: SecretMask) -> [TranscriptLine] {
+  /// All lines of both sides in the order of the wire. `tls` is shown among them, where it is given.
+  func lines(_ mask: SecretMask, _ tls: TLSFacts? = nil) -> [TranscriptLine] {
     var lines: [TranscriptLine] = []
-    collect(mask, into: &lines)
+    collect(mask, tls, into: &lines)
     return lines
   }
 
   /// The same into an array that is empty, and may have room.
-  func collect(_ mask: SecretMask, into lines: inout [TranscriptLine]) {
+  func collect(_ mask: SecretMask, _ tls: TLSFacts? = nil, into lines: inout [TranscriptLine]) {
     if let greeting { Self.append(greeting, mask, isAnswer: true, to: &lines) }
     // Through spans: exchanges and replies are large, and are looked at where they are.
     let exchanges = self.exchanges.span
@@ -69,6 +92,13 @@ extension Session {
         TranscriptLine(
           side: attempt.from, kind: .message, text: "\(attempt.text), \(attempt.length) bytes",
           position: attempt.position, order: before?.order ?? -1))
+    }
+    if let tls, let use = self.tls {
+      let clear = lines
+      for var line in tls.lines(isDecrypted: use.isDecrypted) {
+        line.order = clear.last { $0.frame <= line.frame }?.order ?? -1
+        lines.append(line)
+      }
     }
     // It keeps lines of one reply, which share an order, as they are.
     if lines.indices.dropFirst().contains(where: { lines[$0 - 1].order > lines[$0].order }) {
