@@ -35,6 +35,17 @@ struct TLSCodec: StreamCodec {
   mutating func takeSecrets() -> String { opening?.takeSecrets() ?? "" }
   mutating func takeRecords() -> [TLSOpening.Record] { opening?.takeRecords() ?? [] }
 
+  var heldBytes: Int {
+    let certificates =
+      handshake.facts.serverCertificates.certificates.count
+      + handshake.facts.clientCertificates.certificates.count
+    return MemoryLayout<Self>.size + client.heldBytes + server.heldBytes + handshake.facts.held
+      + certificates * Self.certificateBytes
+      + 2 * handshake.facts.runs.count * MemoryLayout<TLSRun>.stride + (opening?.heldBytes ?? 0)
+  }
+  /// What is known of a certificate takes about this much.
+  private static let certificateBytes = 4_096
+
   mutating func receive(
     _ bytes: Span<UInt8>, from side: Side, at position: Position, into output: inout CodecOutput
   ) {
@@ -116,6 +127,8 @@ extension TLSCodec {
       get { records.keepsApplicationData }
       set { records.keepsApplicationData = newValue }
     }
+
+    var heldBytes: Int { first.capacity + records.content.capacity }
 
     mutating func receive(
       _ bytes: Span<UInt8>, from side: Side, at position: Position, isFromStart: Bool,

@@ -70,6 +70,12 @@ struct TLSOpening: Sendable {
     }
   }
 
+  /// What its records that wait take in memory, in bytes.
+  var heldBytes: Int {
+    client.heldCount + server.heldCount
+      + 2 * (client.held.count + server.held.count) * MemoryLayout<Held>.stride
+  }
+
   /// Whether the content of what a side sends is of any use.
   func isOpen(_ side: Side) -> Bool { !decryption.isClosed(side) }
 

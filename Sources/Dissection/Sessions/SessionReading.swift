@@ -276,7 +276,7 @@ struct SessionReading: ConversationReader {
   }
 
   mutating func miss(_ length: Int, from side: Side, at position: Position) {
-    if gaps.count < settings.parsing.gapLimit {
+    if gaps.count * MemoryLayout<Gap>.stride < settings.parsing.recordLimit {
       gaps.append(
         Gap(from: side, offset: position.streamOffset, length: length, frame: position.frame))
     } else {
@@ -339,6 +339,10 @@ struct SessionReading: ConversationReader {
   }
 
   mutating func decide() -> StreamSwitch? { reader?.decide(to: &sink) }
+
+  var heldBytes: Int {
+    2 * gaps.count * MemoryLayout<Gap>.stride + (reader?.heldBytes ?? 0) + sink.heldBytes
+  }
 
   mutating func finish(_ facts: ConversationFacts) -> SessionRecord? {
     guard reader != nil || inside?.mail != nil else { return nil }

@@ -22,17 +22,17 @@ extension POP3Dialogue {
       return receiveStatus(line, bytes, to: &sink)
     }
     checkLine(line, of: .server)
-    let limit = recorder.options.linesPerReplyLimit
-    let isKept = changeReply { reply in
+    let text = String(decoding: bytes.first == .dot ? bytes[1...] : bytes[...], as: UTF8.self)
+    let room = [text].heldBytes
+    let isKept = recorder.hasRoom(for: room, else: .linesPerReply)
+    _ = changeReply { reply in
       reply.end = line.end
       reply.length += line.length
       reply.content.lineCount = (reply.content.lineCount ?? 0) + 1
-      guard reply.content.lines.count < limit else { return false }
-      let text = bytes.first == .dot ? bytes[1...] : bytes[...]
-      reply.content.lines.append(String(decoding: text, as: UTF8.self))
-      return true
+      guard isKept else { return }
+      reply.content.lines.append(text)
+      reply.counted += room
     }
-    if isKept != true { recorder.drop(.linesPerReply) }
   }
 
   private var listName: String {
@@ -45,7 +45,7 @@ extension POP3Dialogue {
     serverPhase = .status
     guard let closed = reply else { return }
     reply = nil
-    recorder.add(closed.made, to: closed.exchange)
+    recorder.add(closed.made, to: closed.exchange, counted: closed.counted)
     switch closed.pending?.verb {
     case .capa: noteCapabilities(closed)
     case .list: login.maildrop = login.maildrop ?? closed.content.lineCount

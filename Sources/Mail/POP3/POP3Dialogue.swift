@@ -63,6 +63,8 @@ struct POP3Dialogue: LineDialogue {
     var exchange: Int?
     var message: Int?
     var announcedOctets: Int?
+    /// Bytes of its lines that the record has room for.
+    var counted = 0
     /// Whether the client may have read it: it has its line end, or the client went on all the same.
     var isRead = true
 
@@ -189,6 +191,11 @@ struct POP3Dialogue: LineDialogue {
     }
     facts.lastSpeaker = side
     return pendingSwitch.take()
+  }
+
+  var heldBytes: Int {
+    MemoryLayout<Self>.size + recorder.heldBytes + clientFramer.heldBytes + serverFramer.heldBytes
+      + held.count + queue.count * elementBytes(Pending.self)
   }
 
   mutating func gap<Sink: MessageSink>(

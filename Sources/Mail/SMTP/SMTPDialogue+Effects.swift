@@ -90,10 +90,8 @@ extension SMTPDialogue {
       guard let reply, !reply.isRefusal else { return }
       transaction.envelope = Envelope(sender: "")
     }
-    guard (transaction.envelope?.recipients.count ?? 0) < options.recipientLimit else {
-      return recorder.drop(.recipients)
-    }
     var recipient = Recipient(address: path.address, parameters: path.parameters)
+    guard recorder.hasRoom(for: recipient.heldBytes, else: .recipients) else { return }
     if let reply { recipient.decide(reply) }
     waiting.recipient = transaction.envelope?.recipients.count
     transaction.envelope?.recipients.append(recipient)

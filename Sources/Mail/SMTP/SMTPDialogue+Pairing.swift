@@ -110,7 +110,7 @@ extension SMTPDialogue {
     _ reply: Reply, _ content: SMTPReply, to sink: inout Sink
   ) {
     guard content.code != nil, carried.hadGap, content.code != 354 else {
-      if bodyReplies.count < options.linesPerReplyLimit { bodyReplies.append(reply) }
+      if recorder.hasRoom(for: reply.heldBytes) { bodyReplies.append(reply) }
       return
     }
     // The end of the message was lost in the gap.

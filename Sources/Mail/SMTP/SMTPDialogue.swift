@@ -198,6 +198,11 @@ struct SMTPDialogue: SessionReader {
     }
   }
 
+  var heldBytes: Int {
+    MemoryLayout<Self>.size + recorder.heldBytes + client.heldBytes + server.heldBytes
+      + assembler.heldBytes + held.count + pending.count * elementBytes(Pending.self)
+  }
+
   mutating func decide<Sink: MessageSink>(to sink: inout Sink) -> StreamSwitch? { nil }
 
   /// What comes now was decrypted.

@@ -55,17 +55,15 @@ struct SMTPReplyAssembler: Sendable {
   private(set) var end: Position?
   private(set) var length = 0
   private(set) var oddities = Oddities()
-  /// Lines beyond the limit of lines, and beyond that of text.
+  /// Lines that the record had no room for.
   private(set) var droppedLines = 0
-  private(set) var droppedTexts = 0
-  private var textLength = 0
+  /// What it takes in memory.
+  private(set) var heldBytes = 0
 
   var isEmpty: Bool { reply == nil }
 
-  /// True where the reply is complete.
-  mutating func add(
-    _ line: SMTPReplyLine, _ framed: LineFramer.Line, _ options: SessionOptions
-  ) -> Bool {
+  /// True where the reply is complete. `room` is what it may take in memory.
+  mutating func add(_ line: SMTPReplyLine, _ framed: LineFramer.Line, room: Int) -> Bool {
     length += framed.length
     end = framed.end
     oddities.longestLine = max(oddities.longestLine, framed.length)
@@ -73,12 +71,12 @@ struct SMTPReplyAssembler: Sendable {
     if line.isOdd { oddities.oddSeparator = true }
     if reply == nil {
       start = framed.start
-      textLength = line.text.utf8.count
+      heldBytes = [line.text].heldBytes
       reply = SMTPReply(
         code: line.code, enhanced: EnhancedStatus.parse(line.text), lines: [line.text])
     } else {
       if line.code != reply?.code { noteDifferentCode(line.code) }
-      append(line.text, line.code, options)
+      append(line.text, line.code, room: room)
       // The last line's code is what clients act on.
       if line.isLast { reply?.code = line.code }
     }
@@ -87,11 +85,9 @@ struct SMTPReplyAssembler: Sendable {
   }
 
   /// A line that is no reply line within a multi-line reply: some servers break long texts so.
-  mutating func addText(
-    _ text: String, _ framed: LineFramer.Line, _ options: SessionOptions
-  ) {
+  mutating func addText(_ text: String, _ framed: LineFramer.Line, room: Int) {
     length += framed.length
-    append(text, reply?.code, options)
+    append(text, reply?.code, room: room)
   }
 
   private mutating func noteDifferentCode(_ code: Int) {
@@ -102,10 +98,9 @@ struct SMTPReplyAssembler: Sendable {
     reply?.lineCodes = Array(repeating: first, count: count)
   }
 
-  private mutating func append(_ text: String, _ code: Int?, _ options: SessionOptions) {
-    guard (reply?.lines.count ?? 0) < options.linesPerReplyLimit else { return droppedLines += 1 }
-    guard textLength + text.utf8.count <= options.storedTextLimit else { return droppedTexts += 1 }
-    textLength += text.utf8.count
+  private mutating func append(_ text: String, _ code: Int?, room: Int) {
+    guard heldBytes + [text].heldBytes <= room else { return droppedLines += 1 }
+    heldBytes += [text].heldBytes
     reply?.lines.append(text)
     if reply?.lineCodes.isEmpty == false, let code { reply?.lineCodes.append(code) }
   }

@@ -55,6 +55,8 @@ public struct LineFramer: Sendable {
 
   public init(limit: Int) { self.limit = limit }
 
+  var heldBytes: Int { kept.capacity }
+
   /// True where bytes of a line wait for its end.
   public var hasPartialLine: Bool { length > 0 }
 

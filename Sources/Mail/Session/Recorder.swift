@@ -4,7 +4,8 @@ import Fields
 struct Recorder: Sendable {
   let options: SessionOptions
   private(set) var session: Session
-  private var storedText = 0
+  /// What the record takes in memory, in bytes.
+  private(set) var heldBytes = 0
   private var findingCounts: [FindingCode: Int] = [:]
 
   init(_ mailProtocol: MailProtocol, midstream: Bool, options: SessionOptions) {
@@ -25,7 +26,8 @@ struct Recorder: Sendable {
     let count = findingCounts[code, default: 0]
     findingCounts[code] = count + 1
     guard count < options.findingsPerCodeLimit else { return drop(.findings) }
-    session.findings.append(Finding(code, frame: frame, text: text()))
+    let finding = Finding(code, frame: frame, text: text())
+    if hasRoom(for: finding.heldBytes, else: .findings) { session.findings.append(finding) }
   }
 
   /// As `find`, but only the first of a session is kept.
@@ -42,11 +44,8 @@ struct Recorder: Sendable {
     if let secret = command?.secret {
       hold(secret, of: command?.text ?? "", isWhole: isDecoded)
     }
-    guard session.exchanges.count < options.exchangeLimit else {
-      drop(.exchanges)
-      return nil
-    }
-    guard account(command?.text.utf8.count ?? 0) else { return nil }
+    let bytes = elementBytes(Exchange.self) + (command?.heldBytes ?? 0)
+    guard hasRoom(for: bytes, else: .exchanges) else { return nil }
     session.exchanges.append(Exchange(command: command))
     return session.exchanges.count - 1
   }
@@ -56,23 +55,18 @@ struct Recorder: Sendable {
     if let secret = command.secret { hold(secret, of: command.text) }
     guard let exchange else { return }
     session.exchanges[exchange].command = command
-    guard !account(command.text.utf8.count) else { return }
+    guard !hasRoom(for: command.heldBytes) else { return }
     session.exchanges[exchange].command?.text = ""
     session.exchanges[exchange].command?.argument = nil
     session.exchanges[exchange].command?.secret = nil
   }
 
-  /// Adds a reply to an exchange; to one of its own without a command where `exchange` is nil.
-  mutating func add(_ reply: Reply, to exchange: Int?) {
-    guard account(reply.storedLength) else { return }
-    guard let exchange else {
-      guard let own = open(nil) else { return }
-      session.exchanges[own].replies.append(reply)
-      return
-    }
-    guard session.exchanges[exchange].replies.count < options.linesPerReplyLimit else {
-      return drop(.linesPerReply)
-    }
+  /// Adds a reply to an exchange; to one of its own without a command where `exchange` is nil. `counted`: bytes of it for
+  /// which there was room when they came.
+  mutating func add(_ reply: Reply, to exchange: Int?, counted: Int = 0) {
+    guard hasRoom(for: max(0, reply.heldBytes - counted)),
+      let exchange = exchange ?? open(nil)
+    else { return }
     session.exchanges[exchange].replies.append(reply)
   }
 
@@ -83,21 +77,14 @@ struct Recorder: Sendable {
       for field in fields { remember(field.secretText) }
       remember(answer.text, isWhole: fields.contains { $0.value.utf8.count > 6 })
     }
-    guard let exchange, account(answer.text.utf8.count) else { return }
-    guard session.exchanges[exchange].answers.count < options.linesPerReplyLimit else {
-      return drop(.linesPerReply)
-    }
+    guard let exchange, hasRoom(for: answer.heldBytes) else { return }
     session.exchanges[exchange].answers.append(answer)
   }
 
   /// Opens an authentication; nil where the record is full.
   mutating func open(_ authentication: Authentication) -> Int? {
     for field in authentication.fields where field.isText { remember(field.secretText) }
-    guard session.authentications.count < options.authenticationLimit else {
-      drop(.authentications)
-      return nil
-    }
-    guard account(authentication.fields.reduce(0) { $0 + $1.value.utf8.count }) else { return nil }
+    guard hasRoom(for: authentication.heldBytes, else: .authentications) else { return nil }
     session.authentications.append(authentication)
     return session.authentications.count - 1
   }
@@ -109,10 +96,7 @@ struct Recorder: Sendable {
     let known = session.authentications[authentication].fields.count
     for field in exchange.fields.dropFirst(known) {
       if field.isText { remember(field.secretText) }
-      guard session.authentications[authentication].fields.count < options.linesPerReplyLimit else {
-        return drop(.linesPerReply)
-      }
-      guard account(field.name.utf8.count + field.value.utf8.count) else { return }
+      guard hasRoom(for: field.heldBytes) else { return }
       session.authentications[authentication].fields.append(field)
     }
   }
@@ -145,10 +129,7 @@ struct Recorder: Sendable {
 
   /// Opens a message; nil where the record is full.
   mutating func open(_ message: Message, in exchange: Int?) -> Int? {
-    guard session.messages.count < options.messageLimit else {
-      drop(.messages)
-      return nil
-    }
+    guard hasRoom(for: message.heldBytes, else: .messages) else { return nil }
     session.messages.append(message)
     let index = session.messages.count - 1
     if let exchange { session.exchanges[exchange].messages.append(index) }
@@ -165,11 +146,9 @@ struct Recorder: Sendable {
   }
 
   mutating func gap(_ length: Int, from side: Side, at position: Position) {
-    if session.gaps.count < options.gapLimit {
+    if hasRoom(for: elementBytes(Gap.self), else: .gaps) {
       session.gaps.append(
         Gap(from: side, offset: position.streamOffset, length: length, frame: position.frame))
-    } else {
-      drop(.gaps)
     }
     find(.gap, frame: position.frame, Finding.gap(length, of: side))
   }
@@ -182,13 +161,16 @@ struct Recorder: Sendable {
     return session
   }
 
-  /// Room for `bytes` of text in the record?
-  private mutating func account(_ bytes: Int) -> Bool {
-    guard storedText + bytes <= options.storedTextLimit else {
-      drop(.storedText)
+  /// How many more bytes the record may take.
+  var room: Int { options.recordLimit - heldBytes }
+
+  /// Takes room for `bytes` more in memory; false where there is none, which is counted as `limit`.
+  mutating func hasRoom(for bytes: Int, else limit: SessionLimit = .storedText) -> Bool {
+    guard bytes <= room else {
+      drop(limit)
       return false
     }
-    storedText += bytes
+    heldBytes += bytes
     return true
   }
 }
@@ -286,18 +268,6 @@ extension Reply {
       reply.untagged[index].order = lines.next(reply.untagged[index].position)
     }
     content = .imap(reply)
-  }
-
-  /// Bytes of text that the record keeps of it; a message's are not among them.
-  var storedLength: Int {
-    switch content {
-    case .smtp(let reply): reply.lines.reduce(0) { $0 + $1.utf8.count }
-    case .status(let reply):
-      reply.shown.reduce(reply.lines.reduce(reply.text.utf8.count) { $0 + $1.utf8.count }) {
-        $0 + $1.utf8.count
-      }
-    case .imap(let reply): reply.text.utf8.count + (reply.code?.utf8.count ?? 0)
-    }
   }
 }
 
