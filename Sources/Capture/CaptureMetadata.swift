@@ -5,6 +5,8 @@ public struct DecryptionSecrets: Hashable, Sendable {
 
   public let type: UInt32
   public let bytes: [UInt8]
+
+  public init(type: UInt32, bytes: [UInt8]) { (self.type, self.bytes) = (type, bytes) }
 }
 
 /// An address and its names (pcapng Name Resolution Block).

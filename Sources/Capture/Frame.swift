@@ -4,31 +4,27 @@ public struct Frame: ~Escapable {
   public let number: Int
   /// Nanoseconds since 1970-01-01 UTC, or the nearest that 64 bits hold; 0 where `hasTimestamp` is false.
   public let timestamp: Int64
-  /// The same for any time that a file can say; the nanoseconds go forward from the second.
-  public let time: (seconds: Int64, nanoseconds: Int32)
-  /// False only for pcapng Simple Packet Blocks, which carry no time.
-  public let hasTimestamp: Bool
-  /// Bytes the frame had on the wire.
-  public let originalLength: Int
   /// The bytes that were captured.
   public let bytes: Span<UInt8>
   /// Where `bytes` begins in the (decompressed) file.
   public let fileOffset: Int
-  /// Index in `interfaces`; 0 for pcap.
-  public let interface: Int
-  /// Which of the files of a merged capture holds the frame, counted from 0.
-  public let file: Int
-  /// True where the file was written in the other byte order than this machine's.
-  public let isByteSwapped: Bool
-  /// What the frame begins with: a DLT value, as libpcap's `pcap_datalink` says it.
-  public let linkType: UInt32
-
   private let optionBytes: Span<UInt8>
   /// Secrets of the frame's file that are before the frame in it.
   public let secrets: Span<DecryptionSecrets>
   /// Those of the frame's file, so that the one of the frame is read in place.
   private let fileInterfaces: Span<CaptureInterface>
-  private let fileInterface: Int
+  // Numbers of 32 bits: a frame is moved a few times, and small values are moved in registers.
+  private let wireLength: UInt32
+  private let placeInFile: UInt32
+  private let placeInAll: UInt32
+  private let fileNumber: UInt32
+  /// What the frame begins with: a DLT value, as libpcap's `pcap_datalink` says it.
+  public let linkType: UInt32
+  /// False only for pcapng Simple Packet Blocks, which carry no time.
+  public let hasTimestamp: Bool
+  /// True where the file was written in the other byte order than this machine's.
+  public let isByteSwapped: Bool
+  private let beyond: (seconds: Int64, nanoseconds: Int32)?
 
   @_lifetime(copy bytes, copy options, copy interfaces, copy secrets)
   init(
@@ -39,25 +35,35 @@ public struct Frame: ~Escapable {
   ) {
     self.number = number
     self.timestamp = packet.timestamp
-    self.time = packet.beyond ?? packet.timestamp.secondsAndNanoseconds
+    self.beyond = packet.beyond
     self.hasTimestamp = packet.hasTimestamp
-    self.originalLength = packet.originalLength
+    self.wireLength = UInt32(clamping: packet.originalLength)
     self.bytes = bytes
     self.fileOffset = packet.fileOffset
-    self.interface = interface
-    self.file = file
+    self.placeInAll = UInt32(truncatingIfNeeded: interface)
+    self.fileNumber = UInt32(truncatingIfNeeded: file)
     self.isByteSwapped = isByteSwapped
     self.linkType = linkType
     self.optionBytes = options
     self.fileInterfaces = interfaces
-    self.fileInterface = packet.interface
+    self.placeInFile = UInt32(truncatingIfNeeded: packet.interface)
     self.secrets = secrets
   }
 
+  /// The same as `timestamp` for any time that a file can say; the nanoseconds go forward from the second.
+  public var time: (seconds: Int64, nanoseconds: Int32) {
+    beyond ?? timestamp.secondsAndNanoseconds
+  }
+  /// Bytes the frame had on the wire.
+  public var originalLength: Int { Int(wireLength) }
+  /// Index in `interfaces`; 0 for pcap.
+  public var interface: Int { Int(placeInAll) }
+  /// Which of the files of a merged capture holds the frame, counted from 0.
+  public var file: Int { Int(fileNumber) }
   /// What the frame was captured on: name, time resolution, snap length and so on.
-  public var capturedOn: CaptureInterface { fileInterfaces[fileInterface] }
+  public var capturedOn: CaptureInterface { fileInterfaces[Int(placeInFile)] }
   /// Section of a pcapng file, counted from 1; 1 for pcap.
-  public var section: Int { fileInterfaces[fileInterface].section }
+  public var section: Int { fileInterfaces[Int(placeInFile)].section }
 
   /// What a pcapng says of the packet; nil where it says nothing. Made anew by every call.
   public var notes: PacketNotes? {
@@ -69,7 +75,7 @@ public struct Frame: ~Escapable {
     if let flags = notes?.flags, case let length = Int(flags >> 5 & 0xF), length != 0 {
       return length
     }
-    return fileInterfaces[fileInterface].fcsLength
+    return fileInterfaces[Int(placeInFile)].fcsLength
   }
 }
 

@@ -1,6 +1,5 @@
 import Capture
 import Fields
-import TLS
 import Wire
 
 /// The frames of all files of a run, in order of time. Where a file is cut short, the frames before that place come,
@@ -42,7 +41,8 @@ struct FrameSelection: ~Copyable {
   /// Why the capture filter cannot judge a frame: the run ends there.
   private var failure: CaptureError?
   private let isNG: Bool
-  /// Whether times may be counted from another origin than 1970, for a run that says moments by `arrival` alone.
+  /// For a run that describes frames, and says moments by `arrival` alone: times may be counted from another origin than
+  /// 1970, and what is only described is among the facts.
   private let movesOrigin: Bool
   private var firstArrival: TimeValue?
   private var previousArrival: TimeValue?
@@ -50,14 +50,11 @@ struct FrameSelection: ~Copyable {
   private var metInterface: Int?
   private var undecodedLinkType: String?
   private(set) var summary = CaptureSummary()
-  /// Takes the secrets that captures bring.
-  private let keys: TLSKeys?
   /// Secrets of each file that were taken.
   private var secretsTaken: [Int: Int] = [:]
 
   init(
-    _ source: CaptureSource, _ format: CaptureFormat, movesOrigin: Bool = false,
-    keys: TLSKeys? = nil
+    _ source: CaptureSource, _ format: CaptureFormat, movesOrigin: Bool = false
   ) throws(RunError) {
     var compiled: CaptureFilter?
     do throws(CaptureError) {
@@ -71,7 +68,6 @@ struct FrameSelection: ~Copyable {
     remaining = source.frameLimit ?? .max
     isNG = format == .pcapng
     self.movesOrigin = movesOrigin
-    self.keys = keys
     summary.files = source.paths
   }
 
@@ -91,32 +87,42 @@ struct FrameSelection: ~Copyable {
     if firstArrival == nil, movesOrigin { facts.origin = Self.origin(for: moment) }
     (facts.number, facts.arrival, facts.hasTime) = (frame.number, moment, frame.hasTimestamp)
     (facts.wireLength, facts.linkType) = (frame.originalLength, frame.linkType)
-    facts.firstArrival = firstArrival ?? moment
-    facts.previousArrival = previousArrival ?? moment
-    facts.previousDisplayedArrival = moment
-    (firstArrival, previousArrival) = (facts.firstArrival, moment)
+    if movesOrigin {
+      facts.firstArrival = firstArrival ?? moment
+      facts.previousArrival = previousArrival ?? moment
+      facts.previousDisplayedArrival = moment
+      (firstArrival, previousArrival) = (facts.firstArrival, moment)
+    }
     (facts.fileOffset, facts.isByteSwapped) = (frame.fileOffset, frame.isByteSwapped)
     if metInterface != frame.interface { meetInterface(of: frame, &facts) }
-    if isNG {
-      if !frame.secrets.isEmpty { takeSecrets(of: frame) }
+    if isNG, movesOrigin {
       let notes = frame.notes
       facts.notes = notes.map(FrameFacts.Notes.init)
+      if !frame.secrets.isEmpty {
+        if facts.notes == nil { facts.notes = FrameFacts.Notes() }
+        facts.notes?.secrets = newSecrets(of: frame)
+      }
       facts.fcsLength = frame.fcsLength(notes)
     }
-    count(facts, captured: frame.bytes.count)
+    summary.frames += 1
+    if frame.bytes.count < facts.wireLength { summary.truncatedFrames += 1 }
+    if undecodedLinkType != nil { countUndecoded() }
+    if facts.hasTime { count(facts.time) }
     return true
   }
 
-  /// Takes the secrets that came before the frame.
-  private mutating func takeSecrets(of frame: borrowing Frame) {
-    guard let keys else { return }
+  /// The key logs that came before a frame which was taken; each is given once.
+  mutating func newSecrets(of frame: borrowing Frame) -> [[UInt8]] {
+    if frame.secrets.isEmpty { return [] }
     let taken = secretsTaken[frame.file] ?? 0
-    guard taken < frame.secrets.count else { return }
+    guard taken < frame.secrets.count else { return [] }
+    secretsTaken[frame.file] = frame.secrets.count
+    var logs: [[UInt8]] = []
     for index in taken..<frame.secrets.count
     where frame.secrets[index].type == DecryptionSecrets.tlsKeyLog {
-      keys.add(keyLog: frame.secrets[index].bytes.span)
+      logs.append(frame.secrets[index].bytes)
     }
-    secretsTaken[frame.file] = frame.secrets.count
+    return logs
   }
 
   /// Throws what ended the run early, or else says what of the capture was not read; `damage` is where it ended.
@@ -144,13 +150,13 @@ struct FrameSelection: ~Copyable {
     undecodedLinkType = facts.isLinkTypeDecoded ? nil : LinkTypeNumbers.words(for: linkType)
   }
 
-  private mutating func count(_ facts: borrowing FrameFacts, captured: Int) {
-    summary.frames += 1
-    if captured < facts.wireLength { summary.truncatedFrames += 1 }
+  private mutating func countUndecoded() {
     if let undecodedLinkType { summary.undecoded[undecodedLinkType, default: 0] += 1 }
-    guard facts.hasTime else { return }
-    summary.firstTime = min(summary.firstTime ?? facts.time, facts.time)
-    summary.lastTime = max(summary.lastTime ?? facts.time, facts.time)
+  }
+
+  private mutating func count(_ time: Int64) {
+    summary.firstTime = min(summary.firstTime ?? time, time)
+    summary.lastTime = max(summary.lastTime ?? time, time)
   }
 
   /// The second that a capture's times count from: 1970 but where its first frame lies beyond what is counted from there.

@@ -1,9 +1,20 @@
 import Fields
 
-/// TLS (RFC 8446, RFC 5246 and what came before), described record by record as Wireshark shows it without keys.
+/// What an encrypted record was opened to.
+public struct OpenedRecord: Sendable {
+  public let type: ContentType
+  /// Of application data it may be empty: that is described by what reads it.
+  public let content: [UInt8]
+
+  public init(type: ContentType, content: [UInt8]) { (self.type, self.content) = (type, content) }
+}
+
+/// TLS (RFC 8446, RFC 5246 and what came before), described record by record as Wireshark shows it.
 public struct TLSPackets: PDUDissector {
   /// What the application data is said to be, from the port or from what agreed on TLS.
-  private let inside: String?
+  private var inside: String?
+  /// What records were opened to that are still to be described, by side and by the sequence number of their first byte.
+  private var opened: [Side: [UInt32: OpenedRecord]] = [:]
   private var session = TLSSession()
   /// Something of the conversation was taken for TLS.
   private var hasStarted = false
@@ -14,13 +25,32 @@ public struct TLSPackets: PDUDissector {
 
   public init(inside: String?) { self.inside = inside }
 
+  /// Opened records of a side that wait for their frame: more are not remembered.
+  private static let mostOpened = 1024
+  /// Data sources that a frame may have of opened records; what comes after is described as it was sent.
+  private static let mostSources = 100
+
+  /// Takes what a record was opened to, which begins with the byte of that sequence number: it is described in its place.
+  public mutating func open(_ record: OpenedRecord, at sequence: UInt32, from side: Side) {
+    if opened[side]?.count ?? 0 >= Self.mostOpened { opened[side] = nil }
+    opened[side, default: [:]][sequence] = record
+  }
+
+  /// What the application data is, as Wireshark names it, now that it could be read.
+  public mutating func name(inside name: String?) {
+    if inside == nil { inside = name }
+  }
+
   /// Bytes of handshake messages that wait for the next record: at most 64 KiB a side.
   public var held: Int {
     session.fragments(.client).bytes.count + session.fragments(.server).bytes.count
+      + (opened.isEmpty
+        ? 0 : opened.values.reduce(0) { $0 + $1.values.reduce(0) { $0 + $1.content.count } })
   }
   /// Gives them up: what comes next is taken for a message of its own.
   public mutating func forgetHeld() {
     for side in Side.allCases { _ = session.takeFragments(side) }
+    opened = [:]
   }
 
   /// Whether the bytes begin with a record.
@@ -133,6 +163,12 @@ public struct TLSPackets: PDUDissector {
     tree.add(isOpaque ? fields.opaqueType : fields.contentType, type, at: offset, count: 1)
     tree.add(fields.version, recordVersion, at: offset + 1, count: 2)
     tree.add(fields.length, length, at: offset + 3, count: 2)
+    let record =
+      opened.isEmpty
+      ? nil : opened[facts.side]?.removeValue(forKey: facts.sequence &+ UInt32(offset))
+    if let record, isOpaque {
+      tree.add(fields.contentType, record.type.rawValue, .generated)
+    }
     if length > 1 << 14 + 2048 {
       tree.expert(
         fields.lengthInvalid, .error, .proto, "TLSCiphertext length MUST NOT exceed 2^14 + 2048",
@@ -145,19 +181,37 @@ public struct TLSPackets: PDUDissector {
     tree.columns.protocolName = name
     guard !isCutShort else { return }
     let title: String?
-    switch type {
-    case 20: title = describeChangeCipherSpec(at: start, to: end, facts.side, into: &tree)
-    case 21: title = describeAlert(bytes, at: start, to: end, into: &tree)
-    case 22:
-      title =
-        "Handshake Protocol: "
-        + describeHandshake(bytes, at: start, to: end, facts, into: &tree)
-      if let version = session.version { tree.columns.protocolName = Self.name(of: version) }
-    case 23: title = describeApplicationData(bytes, at: start, to: end, into: &tree)
-    case 24: title = describeHeartbeat(bytes, at: start, to: end, facts.side, into: &tree)
-    default: title = nil
+    if let record, record.type != .applicationData, tree.sources.count < Self.mostSources {
+      let (base, source, content) = (tree.base, tree.source, record.content)
+      (tree.base, tree.source) = (0, tree.addSource("Decrypted TLS", content))
+      title = describeContent(
+        record.type.rawValue, content.span, at: 0, to: content.count, isOpened: true, facts,
+        into: &tree)
+      (tree.base, tree.source) = (base, source)
+    } else {
+      title = describeContent(
+        type, bytes, at: start, to: end, isOpened: false, facts, into: &tree)
     }
     if let title { tree.relabel(top, "\(name) Record Layer: \(title)") }
+  }
+
+  /// What a record holds; gives what its head says. `isOpened`: it was decrypted.
+  private mutating func describeContent(
+    _ type: UInt8, _ bytes: Span<UInt8>, at start: Int, to end: Int, isOpened: Bool,
+    _ facts: PDUFacts, into tree: inout FieldBuffer
+  ) -> String? {
+    switch type {
+    case 20: return describeChangeCipherSpec(at: start, to: end, facts.side, into: &tree)
+    case 21: return describeAlert(bytes, at: start, to: end, into: &tree)
+    case 22:
+      let title = describeHandshake(
+        bytes, at: start, to: end, isOpened: isOpened, facts, into: &tree)
+      if let version = session.version { tree.columns.protocolName = Self.name(of: version) }
+      return "Handshake Protocol: " + title
+    case 23: return describeApplicationData(bytes, at: start, to: end, into: &tree)
+    case 24: return describeHeartbeat(bytes, at: start, to: end, facts.side, into: &tree)
+    default: return nil
+    }
   }
 
   /// Records of SSL 2.0: all of a conversation that speaks it, or a Client Hello that is for later versions too.
@@ -301,11 +355,11 @@ public struct TLSPackets: PDUDissector {
 
   /// The messages of a record; gives what its head says.
   private mutating func describeHandshake(
-    _ bytes: Span<UInt8>, at start: Int, to end: Int, _ facts: PDUFacts,
+    _ bytes: Span<UInt8>, at start: Int, to end: Int, isOpened: Bool, _ facts: PDUFacts,
     into tree: inout FieldBuffer
   ) -> String {
     let fields = HandshakeFields.fields
-    guard !session.looksEncrypted(bytes, at: start, to: end, facts.side) else {
+    guard isOpened || !session.looksEncrypted(bytes, at: start, to: end, facts.side) else {
       let item = tree.add(fields.handshake, .none, at: start, count: end - start)
       tree.relabel(item, "Handshake Protocol: Encrypted Handshake Message")
       tree.columns.addInfo("Encrypted Handshake Message")

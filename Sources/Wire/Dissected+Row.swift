@@ -8,7 +8,8 @@ extension Dissected {
   func writeRow(_ bytes: Span<UInt8>, _ facts: borrowing FrameFacts, to columns: inout Columns)
     -> Bool
   {
-    guard error == nil, sources.isEmpty, segments.count == 1, lastSegment == 0,
+    guard error == nil, sources.isEmpty, segments.count == 1, histories.count == 1,
+      lastSegment == 0,
       bytes.count == facts.wireLength,
       layers.count == 3 || layers.count == 4 && layers[3].kind == .data,
       layers[0].kind == .ethernet, layers[2].kind == .tcp, !layers[2].isQuoted
@@ -26,20 +27,23 @@ extension Dissected {
     default: return false
     }
     let own = bytes.part(transport.start, transport.end)
-    if writeRow(segments.span[0], own, transport, to: &columns) { return true }
+    if writeRow(segments.span[0], histories.span[0], own, transport, to: &columns) {
+      return true
+    }
     columns.clear()
     return false
   }
 
   private func writeRow(
-    _ segment: Segment, _ own: Span<UInt8>, _ layer: Layer, to columns: inout Columns
+    _ segment: borrowing Segment, _ history: borrowing SegmentHistory, _ own: Span<UInt8>,
+    _ layer: Layer, to columns: inout Columns
   ) -> Bool {
     guard multipath.isEmpty, let length = segment.header.payloadLength,
       let view = try? TCPSegment(own, layer), own.count >= view.headerLength,
       view.headerLength >= TCPSegment.headerLength
     else { return false }
     columns.protocolName = "TCP"
-    view.startInfo(segment, &columns)
+    view.startInfo(segment, history, &columns)
     if segment.checksum.isBad { columns.info.write(" [TCP CHECKSUM INCORRECT]") }
     if segment.header.flags.contains(.urgent), let pointer = view.urgentPointer {
       columns.info.write(named: " Urg=", Int(pointer))
@@ -48,8 +52,9 @@ extension Dissected {
     guard view.options.writeRow(peerBase: segment.peerBase.rawValue, to: &columns.info) else {
       return false
     }
-    if !segment.analysis.flags.isEmpty {
-      columns.prefixInfo { segment.writeFlagTitles(to: &$0) }
+    if !segment.analysis.isEmpty {
+      let analysis = history.analysis
+      columns.prefixInfo { analysis.writeFlagTitles(to: &$0) }
     }
     return true
   }

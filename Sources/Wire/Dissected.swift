@@ -27,6 +27,8 @@ public struct Dissected: Sendable {
   var segments: [Segment] = []
   /// Between which addresses each of them was sent.
   var segmentAddresses: [NetworkAddresses] = []
+  /// What was before each of them, where segments are analysed.
+  var histories: [SegmentHistory] = []
   /// The place in `segments` of the last one that is not quoted.
   var lastSegment: Int?
   /// What is known of the Multipath TCP connection of a segment whose options name it, by its place in `segments`.
@@ -66,6 +68,7 @@ public struct Dissected: Sendable {
     while !segments.isEmpty { segments.removeLast() }
     if !sources.isEmpty { sources.removeAll(keepingCapacity: true) }
     while !segmentAddresses.isEmpty { segmentAddresses.removeLast() }
+    while !histories.isEmpty { histories.removeLast() }
     if !multipath.isEmpty { multipath.removeAll(keepingCapacity: true) }
     if !udp.isEmpty { udp.removeAll(keepingCapacity: true) }
     if !reassemblies.isEmpty { reassemblies.removeAll(keepingCapacity: true) }

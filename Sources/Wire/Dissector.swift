@@ -165,31 +165,54 @@ public struct Dissector: ~Copyable {
     _ found: inout Dissected
   ) throws(DecodeError) -> Layer? {
     let view = try TCPSegment(own, layer)
-    // A large value: it is finished where it is made, and moved once.
-    var segment = conversations.receive(
-      view.header(isQuoted: layer.isQuoted), found.addresses, layer: found.layers.count - 1,
-      frame: facts.number, time: facts.time)
-    // That of a segment without payload matters to descriptions only.
-    if options.validatesChecksums, !layer.isFragment,
-      options.analyzesSegments || view.hasPayload
-    {
-      (segment.checksum, segment.payloadSum) = view.validate(found.addresses)
+    let number = found.layers.count - 1
+    if !layer.isQuoted { found.lastSegment = found.segments.count }
+    guard options.analyzesSegments else {
+      found.segments.append(follow(view, layer, number, found.addresses, facts))
+      found.segmentAddresses.append(found.addresses)
+      return view.next(layer)
     }
-    if layer.isQuoted {
-      segment.isQuoted = true
-    } else {
-      found.lastSegment = found.segments.count
-      if options.analyzesSegments {
-        segment.multipathOperations = multipath.operations(of: segment)
-        segment.analysis = analyses.analyze(segment)
-        if let facts = view.advance(&multipath, segment) {
-          found.multipath.append((found.segments.count, facts))
-        }
+    var history = SegmentHistory()
+    var segment = conversations.receive(
+      view.header(isQuoted: layer.isQuoted), view.optionFacts, found.addresses, layer: number,
+      frame: facts.number, time: facts.time, history: &history)
+    segment.isQuoted = layer.isQuoted
+    compareChecksum(of: view, layer, found.addresses, &segment)
+    if !layer.isQuoted {
+      history.multipathOperations = multipath.operations(of: segment)
+      history.analysis = analyses.analyze(segment, history)
+      segment.analysis = history.analysis.flags
+      if let facts = view.advance(&multipath, segment) {
+        found.multipath.append((found.segments.count, facts))
       }
     }
     found.segments.append(segment)
     found.segmentAddresses.append(found.addresses)
+    found.histories.append(history)
     return view.next(layer)
+  }
+
+  /// Finds the segment's conversation and moves it on, for one who follows conversations alone.
+  mutating func follow(
+    _ view: borrowing TCPSegment, _ layer: Layer, _ number: Int, _ addresses: NetworkAddresses,
+    _ facts: borrowing FrameFacts
+  ) -> Segment {
+    let header = view.header(isQuoted: layer.isQuoted)
+    var segment = conversations.receive(
+      header, header.flags.contains(.syn) ? view.optionFacts : OptionFacts(), addresses,
+      layer: number, frame: facts.number, time: facts.time)
+    segment.isQuoted = layer.isQuoted
+    // The sum of a segment without payload matters to descriptions only.
+    if view.hasPayload { compareChecksum(of: view, layer, addresses, &segment) }
+    return segment
+  }
+
+  private func compareChecksum(
+    of view: borrowing TCPSegment, _ layer: Layer, _ addresses: NetworkAddresses,
+    _ segment: inout Segment
+  ) {
+    guard options.validatesChecksums, !layer.isFragment else { return }
+    (segment.checksum, segment.payloadSum) = view.validate(addresses)
   }
 
   private mutating func note(

@@ -30,6 +30,7 @@ public struct Layer: Sendable {
   public var wireCount: Int { wireEnd - start }
 
   /// The layer above, `offset` bytes into this one, `length` bytes long on the wire (nil: all there is).
+  @inline(__always)
   func above(_ kind: LayerKind, at offset: Int, length: Int? = nil) -> Layer {
     let from = Swift.min(start + offset, end)
     let until = length.map { Swift.min(start + offset + $0, wireEnd) } ?? wireEnd

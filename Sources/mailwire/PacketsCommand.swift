@@ -65,6 +65,12 @@ struct PacketsCommand: ParsableCommand {
     completion: .file(extensions: ["pcap", "pcapng"]))
   var savePath: String?
 
+  @Flag(help: "-w: put the TLS secrets that open what is written into the capture, a .pcapng.")
+  var embedSecrets = false
+
+  @Flag(help: "-w: leave out the TLS secrets that the capture brings.")
+  var stripSecrets = false
+
   @Flag(help: "Take every frame of each TCP conversation in which --filter chooses one.")
   var wholeSessions = false
 
@@ -106,6 +112,12 @@ struct PacketsCommand: ParsableCommand {
     if wholeSessions, displayFilter == nil {
       throw ValidationError("--whole-sessions needs --filter.")
     }
+    if embedSecrets || stripSecrets, savePath == nil {
+      throw ValidationError("--embed-secrets and --strip-secrets need -w.")
+    }
+    if embedSecrets, stripSecrets {
+      throw ValidationError("--embed-secrets and --strip-secrets exclude each other.")
+    }
     if savePath == "-", shown != nil, common.output == "-" {
       throw ValidationError("Standard output cannot take a capture and text at once.")
     }
@@ -124,6 +136,8 @@ struct PacketsCommand: ParsableCommand {
     options.takesWholeSessions = wholeSessions
     options.lastCopyWins = common.overlap == .last
     options.savePath = savePath
+    if embedSecrets { options.savedSecrets = .used }
+    if stripSecrets { options.savedSecrets = .none }
     options.jobs = jobs ?? Console.coreCount
     options.application.recognition = try common.recognition
     options.application.keys = try common.keys

@@ -22,6 +22,13 @@ enum Fixtures {
       .sorted { $0.path < $1.path }
   }
 
+  /// The TLS secrets that were logged while a capture was recorded; none where there is no such log.
+  static func keys(beside capture: URL) throws -> TLSKeys {
+    let log = capture.deletingPathExtension().appendingPathExtension("keys")
+    guard FileManager.default.fileExists(atPath: log.path) else { return TLSKeys() }
+    return try TLSKeys.open(keyLog: log.path, serverKeys: [], for: [capture.path])
+  }
+
   /// The document of `sessions --format json`, secrets shown.
   static func sessions(
     of capture: URL, _ options: SessionRunOptions = SessionRunOptions()

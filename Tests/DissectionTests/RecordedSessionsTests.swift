@@ -17,17 +17,16 @@ import Testing
   }
 
   /// With the secrets that were logged beside the capture, nothing of it is hidden.
-  @Test(arguments: truths.filter { keyLog(beside: $0) != nil }) func agreesOnceDecrypted(
+  @Test(arguments: truths.filter { hasKeyLog($0) }) func agreesOnceDecrypted(
     _ name: String
   ) throws {
     try compare(name, isDecrypted: true)
   }
 
-  private static func keyLog(beside truth: String) -> String? {
-    let file =
-      Fixtures.folder.appending(path: "recorded").path + "/"
-      + truth.replacing(".truth.json", with: ".keys")
-    return FileManager.default.fileExists(atPath: file) ? file : nil
+  private static func hasKeyLog(_ truth: String) -> Bool {
+    let log = truth.replacing(".truth.json", with: ".keys")
+    return FileManager.default.fileExists(
+      atPath: Fixtures.folder.appending(path: "recorded").appending(path: log).path)
   }
 
   private func compare(_ name: String, isDecrypted: Bool) throws {
@@ -35,10 +34,7 @@ import Testing
     let truth = try JSON(contentsOf: file)
     let capture = URL(filePath: file.path.replacing(".truth.json", with: ".pcap"))
     var options = SessionRunOptions()
-    if isDecrypted {
-      options.keys = try TLSKeys.open(
-        keyLog: Self.keyLog(beside: name), serverKeys: [], for: [capture.path])
-    }
+    if isDecrypted { options.keys = try Fixtures.keys(beside: capture) }
     let document = try Fixtures.sessions(of: capture, options)
     let sessions = document["sessions"].array
     #expect(sessions.count == truth["sessions"].array.count)

@@ -366,9 +366,10 @@ import Testing
     let header = SegmentHeader(
       sourcePort: fromClient ? port : 25, destinationPort: fromClient ? 25 : port,
       sequence: SequenceNumber(sequence), acknowledgment: SequenceNumber(0), flags: flags,
-      window: 0, headerLength: 20, payloadLength: 0, options: OptionFacts())
+      window: 0, headerLength: 20, payloadLength: 0)
     return table.receive(
-      header, fromClient ? addresses : addresses.reversed, layer: 0, frame: 1, time: time)
+      header, OptionFacts(), fromClient ? addresses : addresses.reversed, layer: 0, frame: 1,
+      time: time)
   }
 
   /// Many come and go; each is found again, and the index stays right.

@@ -125,11 +125,13 @@ final class InflationBudget: Sendable {
     }
   }
   let limits: Inflater.Limits
-  /// Streams that may be open at once.
+  /// Streams that may be open at once, in a whole run.
+  static let openLimit = 10_000
+  /// The same of those who share this budget.
   let openLimit: Int
   private let openCount = Atomic(0)
 
-  init(limits: Inflater.Limits = Inflater.Limits(), openLimit: Int = 10_000) {
+  init(limits: Inflater.Limits = Inflater.Limits(), openLimit: Int = openLimit) {
     (self.limits, self.openLimit) = (limits, openLimit)
   }
 

@@ -19,12 +19,18 @@ protocol StreamCodec: Sendable {
   /// `length` bytes of a side were never captured.
   mutating func gap(
     _ length: Int, from side: Side, at position: Position, into output: inout CodecOutput)
+  /// The TLS records of both sides that were opened since this was asked last, where they are wanted.
+  mutating func takeRecords() -> [TLSOpening.Record]
+  /// A key log with the secrets that were used since this was asked last.
+  mutating func takeSecrets() -> String
   /// The conversation is over.
   mutating func finish(at end: Position, into output: inout CodecOutput)
 }
 
 extension StreamCodec {
   var tls: TLSHandshake? { nil }
+  mutating func takeRecords() -> [TLSOpening.Record] { [] }
+  mutating func takeSecrets() -> String { "" }
   mutating func finish(at end: Position, into output: inout CodecOutput) {}
 }
 

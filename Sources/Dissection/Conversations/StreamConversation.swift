@@ -337,6 +337,14 @@ struct ConversationReading<Reader: ConversationReader>: Sendable {
     }
   }
 
+  /// A key log with the secrets that were used since this was asked last.
+  mutating func takeSecrets() -> String { codecs.isEmpty ? "" : codecs[0].takeSecrets() }
+
+  /// The TLS records that were opened since this was asked last; nil where there is no codec.
+  mutating func takeRecords() -> [TLSOpening.Record]? {
+    codecs.isEmpty ? nil : codecs[0].takeRecords()
+  }
+
   /// The sides as the dialogue has them.
   func side(_ side: Side) -> Side { decision.isSwapped ? side.other : side }
 

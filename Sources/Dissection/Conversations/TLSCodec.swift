@@ -32,7 +32,8 @@ struct TLSCodec: StreamCodec {
   }
 
   /// The records that were opened since this was asked last, where they are wanted.
-  mutating func takeRecords() -> [(Side, TLSOpening.Record)] { opening?.takeRecords() ?? [] }
+  mutating func takeSecrets() -> String { opening?.takeSecrets() ?? "" }
+  mutating func takeRecords() -> [TLSOpening.Record] { opening?.takeRecords() ?? [] }
 
   mutating func receive(
     _ bytes: Span<UInt8>, from side: Side, at position: Position, into output: inout CodecOutput
@@ -198,7 +199,9 @@ extension TLSCodec {
           &opening, into: &output)
       }
       if let type = records.type { handshake.facts.begin(type, records.content.first, from: side) }
-      if records.isLost { handshake.isUnsure = true }
+      guard records.isLost else { return }
+      handshake.isUnsure = true
+      handshake.facts.stray(side, at: place)
     }
 
     private mutating func take(
@@ -211,6 +214,7 @@ extension TLSCodec {
       opening?.take(
         record, records.content, from: side, at: position, end: end, &handshake.facts,
         into: &output)
+      records.dropContent()
       if let opening, !opening.isOpen(side) { keepsData = false }
     }
   }

@@ -7,10 +7,11 @@ import TLS
 struct TLSOpening: Sendable {
   /// A record that was opened, as `packets` shows it.
   struct Record: Sendable {
-    var type: ContentType
+    var side: Side
     /// Where the record begins in the stream that TCP carried.
     var start: Int
-    var content: [UInt8]
+    /// Without content where that is application data.
+    var opened: OpenedRecord
   }
   private struct Held: Sendable {
     var record: TLSRecord
@@ -38,9 +39,12 @@ struct TLSOpening: Sendable {
     /// Bytes in which the next record is looked for, and where they begin.
     var search: [UInt8] = []
     var searchStart = 0
+    /// How much of it was looked at, and what in that may be a record and is not whole.
+    var searched = 0
+    var candidates: [Candidate] = []
   }
   /// Bytes of records of a side that may wait for a secret, or for a message of the other side.
-  private static let mostHeld = 1 << 18
+  private static let mostHeld = 1 << 16
   private static let mostMarks = 64
   private static let headerLength = RecordReader.headerLength
 
@@ -49,7 +53,7 @@ struct TLSOpening: Sendable {
   private var server = Half()
   private var hasObstacle = false
   /// Records that were opened since they were last asked for; kept where they are wanted.
-  private var records: [(Side, Record)] = []
+  private var records: [Record] = []
   private let keepsRecords: Bool
 
   init(_ keys: TLSKeys, keepsRecords: Bool) {
@@ -147,8 +151,10 @@ struct TLSOpening: Sendable {
     noteMissing(skipped, before: held.start, side, into: &output)
     self[side].end = end
     if keepsRecords {
+      let content = type == .applicationData ? [] : Array(output.bytes[range])
       records.append(
-        (side, Record(type: type, start: held.start, content: Array(output.bytes[range]))))
+        Record(
+          side: side, start: held.start, opened: OpenedRecord(type: type, content: content)))
     }
     guard type == .applicationData else {
       facts.open(type, output.bytes.span.extracting(range), of: held.record, from: side)
@@ -199,7 +205,7 @@ struct TLSOpening: Sendable {
     let old = self[side].missing
     self[side].missing = ((old?.length ?? 0) + length, old?.position ?? position)
     if isLost {
-      search([], side, from: position.streamOffset + length)
+      (self[side].search, self[side].candidates, self[side].searched) = ([], [], 0)
       decryption.miss(length / (Self.headerLength + 1) + 2, from: side)
     }
   }
@@ -252,8 +258,10 @@ struct TLSOpening: Sendable {
     }
   }
 
+  mutating func takeSecrets() -> String { decryption.takeSecrets() }
+
   /// The records of a side that were opened since this was asked last.
-  mutating func takeRecords() -> [(Side, Record)] {
+  mutating func takeRecords() -> [Record] {
     defer { records = [] }
     return records
   }
@@ -262,10 +270,6 @@ struct TLSOpening: Sendable {
 // MARK: The search for the next record
 
 extension TLSOpening {
-  private mutating func search(_ bytes: [UInt8], _ side: Side, from start: Int) {
-    (self[side].search, self[side].searchStart) = (bytes, start)
-  }
-
   /// Looks for a record that can be opened, where it is not known any more where they begin. Gives how many of `bytes`
   /// are to be read as records again, from the end; nil where none was found.
   mutating func find(
@@ -276,50 +280,74 @@ extension TLSOpening {
     if self[side].search.isEmpty { self[side].searchStart = position.streamOffset }
     self[side].search.append(bytes)
     let all = self[side].search
-    // The first that may be one and is not whole: it is looked at again.
-    var unfinished: Int?
-    var index = 0
-    while index + Self.headerLength <= all.count {
-      defer { index += 1 }
-      guard let (type, version, length) = Self.header(all, at: index) else { continue }
-      let end = index + Self.headerLength + length
-      guard end <= all.count else {
-        unfinished = unfinished ?? index
+    // Those that are whole now, then those that begin in what is new; no place is looked at twice.
+    var (candidates, unfinished) = (self[side].candidates, [Candidate]())
+    let start = self[side].searched
+    let end = max(start, all.count - Self.headerLength + 1)
+    for index in start..<end {
+      if let candidate = Candidate(all, at: index) { candidates.append(candidate) }
+    }
+    for candidate in candidates {
+      guard candidate.end <= all.count else {
+        unfinished.append(candidate)
         continue
       }
-      let content = Array(all[index + Self.headerLength..<end])
-      let start = output.bytes.count
-      if case .opened(let inner, let skipped)? = decryption.find(
-        type, version: version, content, from: side, into: &output.bytes)
-      {
-        let place = TLSPlace(position)
-        let held = Held(
-          record: TLSRecord(
-            type: type, version: version, length: length, start: place, end: place),
-          content: content, position: position, start: self[side].searchStart + index)
-        facts.see(held.record, content.span, from: side)
-        pass(inner, skipped, start..<output.bytes.count, held, side, &facts, into: &output)
-        self[side].search = []
-        return all.count - end
+      if open(candidate, of: all, from: side, at: position, &facts, into: &output) {
+        (self[side].search, self[side].candidates, self[side].searched) = ([], [], 0)
+        return all.count - candidate.end
       }
     }
-    let done = unfinished ?? index
+    let done = unfinished.first?.start ?? end
     self[side].search.removeFirst(done)
     self[side].searchStart += done
+    self[side].searched = end - done
+    self[side].candidates = unfinished.map { $0.moved(by: done) }
     return nil
   }
 
-  /// What may be the head of a record that holds something encrypted.
-  private static func header(
-    _ bytes: [UInt8], at index: Int
-  ) -> (type: ContentType, version: UInt16, length: Int)? {
+  private mutating func open(
+    _ candidate: Candidate, of bytes: [UInt8], from side: Side, at position: Position,
+    _ facts: inout TLSFacts, into output: inout CodecOutput
+  ) -> Bool {
+    let content = Array(bytes[candidate.start + Self.headerLength..<candidate.end])
+    let start = output.bytes.count
+    guard
+      case .opened(let type, let skipped)? = decryption.find(
+        candidate.type, version: candidate.version, content, from: side, into: &output.bytes)
+    else { return false }
+    let place = TLSPlace(position)
+    let held = Held(
+      record: TLSRecord(
+        type: candidate.type, version: candidate.version, length: content.count, start: place,
+        end: place), content: content, position: position,
+      start: self[side].searchStart + candidate.start)
+    facts.see(held.record, content.span, from: side)
+    pass(type, skipped, start..<output.bytes.count, held, side, &facts, into: &output)
+    return true
+  }
+}
+
+/// What may be a record that holds something encrypted, by its head.
+private struct Candidate: Sendable {
+  var start: Int
+  var end: Int
+  let type: ContentType
+  let version: UInt16
+
+  init?(_ bytes: [UInt8], at index: Int) {
     guard (20...23).contains(bytes[index]), bytes[index + 1] == 3,
       (1...4).contains(bytes[index + 2])
     else { return nil }
     let length = Int(bytes[index + 3]) << 8 | Int(bytes[index + 4])
     guard length > 0, length <= RecordReader.mostContent else { return nil }
-    return (
-      ContentType(rawValue: bytes[index]), 0x0300 | UInt16(bytes[index + 2]), length
-    )
+    (start, end) = (index, index + RecordReader.headerLength + length)
+    type = ContentType(rawValue: bytes[index])
+    version = 0x0300 | UInt16(bytes[index + 2])
+  }
+
+  func moved(by count: Int) -> Candidate {
+    var moved = self
+    (moved.start, moved.end) = (start - count, end - count)
+    return moved
   }
 }

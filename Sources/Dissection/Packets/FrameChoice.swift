@@ -27,9 +27,12 @@ struct FrameChoice {
 
   /// Whether a frame can be judged by its fields alone.
   var needsTree: Bool { filter != nil && sessions == nil }
-  /// The parts of a frame that are read, by the choice itself and by a view of these fields.
-  func parts(shown fields: Set<FieldID>?) -> FieldParts {
-    guard let fields else { return .all }
+  /// The parts of a frame that are read, by the choice itself and by a view of these fields; of all where that is nil, or
+  /// of the columns alone where it shows no tree.
+  func parts(shown fields: Set<FieldID>?, showsTree: Bool = true) -> FieldParts {
+    guard let fields else {
+      return needsTree && !showsTree ? parts(shown: []).union(.columns) : .all
+    }
     guard needsTree, let filter else { return FieldCatalogue.parts(of: fields) }
     return filter.readsProtocols
       ? .all : FieldCatalogue.parts(of: fields.union(filter.fields))
@@ -43,8 +46,7 @@ struct FrameChoice {
     }
     var found = Sessions()
     var reading = try CaptureReading(source)
-    var selection = try FrameSelection(
-      source, reading.format, movesOrigin: true, keys: options.application.keys)
+    var selection = try FrameSelection(source, reading.format, movesOrigin: true)
     var dissection = FrameDissection(options)
     var frames = ChosenFrames(options, self, wantsTree: true, parts: parts(shown: []))
     var frame = DissectedFrame()
@@ -80,14 +82,22 @@ struct CaptureSaving: ~Copyable {
   private var failure: CaptureError?
   /// Secrets of each file that were written.
   private var secretsWritten: [Int: Int] = [:]
+  private let secrets: PacketOptions.SavedSecrets
 
-  init(_ path: String?, _ source: CaptureSource, _ input: CaptureFormat) throws(RunError) {
-    guard let path else { return }
+  init(
+    _ options: PacketOptions, _ source: CaptureSource, _ input: CaptureFormat
+  ) throws(RunError) {
+    secrets = options.savedSecrets
+    guard let path = options.savePath else { return }
     if path != "-", source.paths.contains(path) {
       throw .usage("\(path) is read: it cannot be written too")
     }
+    let format = CaptureWriter.format(path: path, input: input)
+    if secrets == .used, format != .pcapng {
+      throw .usage("\(path): only a .pcapng has a place for secrets")
+    }
     do throws(CaptureError) {
-      writer = try CaptureWriter(path: path, format: CaptureWriter.format(path: path, input: input))
+      writer = try CaptureWriter(path: path, format: format)
     } catch {
       throw .capture(error)
     }
@@ -96,18 +106,28 @@ struct CaptureSaving: ~Copyable {
   /// Whether a frame could not be written: the run ends there.
   var hasFailed: Bool { failure != nil }
 
-  mutating func write(_ frame: borrowing Frame) {
+  /// `used`: a key log with secrets that the frame is the first to need.
+  mutating func write(_ frame: borrowing Frame, secrets used: String) {
     guard writer != nil else { return }
     do throws(CaptureError) {
-      let known = secretsWritten[frame.file] ?? 0
-      for index in known..<max(known, frame.secrets.count) {
-        try writer?.write(frame.secrets[index])
+      switch secrets {
+      case .brought: try writeSecrets(of: frame)
+      case .used where !used.isEmpty:
+        try writer?.write(
+          DecryptionSecrets(type: DecryptionSecrets.tlsKeyLog, bytes: Array(used.utf8)))
+      case .used, .none: break
       }
-      if frame.secrets.count > known { secretsWritten[frame.file] = frame.secrets.count }
       try writer?.write(frame)
     } catch {
       failure = error
     }
+  }
+
+  private mutating func writeSecrets(of frame: borrowing Frame) throws(CaptureError) {
+    let known = secretsWritten[frame.file] ?? 0
+    guard frame.secrets.count > known else { return }
+    for index in known..<frame.secrets.count { try writer?.write(frame.secrets[index]) }
+    secretsWritten[frame.file] = frame.secrets.count
   }
 
   consuming func finish() throws(RunError) {

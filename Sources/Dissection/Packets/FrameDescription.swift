@@ -1,4 +1,5 @@
 import Fields
+import TLS
 import Wire
 
 /// A frame as the walk over the capture left it: what its description needs beside its bytes.
@@ -49,14 +50,17 @@ struct FrameDescription: ~Copyable, Sendable {
   private let readsStreams: Bool
   private let dissection: DissectorOptions
   let form: DescriptionForm
+  /// A key log with the secrets that the last frame was the first to need, where they are saved.
+  var secrets: String { streams.secrets }
   private var macNames = MACNameCache()
 
   init(
     _ options: PacketOptions, wantsTree: Bool, parts: FieldParts = .all, showsSources: Bool = false
   ) {
     dissection = DissectorOptions(options)
-    streams = StreamDescription(options.application, options.copies)
-    readsStreams = !parts.isDisjoint(with: [.streams, .messages, .columns])
+    let keepsSecrets = options.savedSecrets == .used
+    streams = StreamDescription(options.application, options.copies, keepsSecrets: keepsSecrets)
+    readsStreams = keepsSecrets || !parts.isDisjoint(with: [.streams, .messages, .columns])
     form = DescriptionForm(
       wantsTree: wantsTree, parts: parts, resolvesNames: options.resolvesNames,
       showsSources: showsSources)
@@ -67,9 +71,12 @@ struct FrameDescription: ~Copyable, Sendable {
   ) {
     tree.clear()
     tree.exchangeNames(with: &macNames)
+    // Values apart, so that the frame is lent rather than copied.
+    let (part, number, time) = (frame.datagram, frame.facts.number, frame.facts.time)
     let isWhole = frame.found.describe(bytes, frame.facts, dissection, into: &tree) {
       payload, datagram, tree throws(DecodeError) in
-      try datagrams.describe(frame.datagram, payload, datagram.layer, frame.facts, into: &tree)
+      try datagrams.describe(
+        part, payload, datagram.layer, frame: number, time: time, into: &tree)
     }
     if isWhole, readsStreams {
       tree.enter(.streams)
@@ -94,6 +101,7 @@ extension DissectorOptions {
 struct ChosenFrames: ~Copyable {
   private let choice: FrameChoice
   private var description: FrameDescription
+  private let keys: TLSKeys
   /// The moment of the last frame that was chosen.
   private var lastArrival: TimeValue?
 
@@ -102,19 +110,26 @@ struct ChosenFrames: ~Copyable {
     showsSources: Bool = false
   ) {
     self.choice = choice
+    keys = options.application.keys
     description = FrameDescription(
       options, wantsTree: wantsTree, parts: parts, showsSources: showsSources)
   }
 
   var form: DescriptionForm { description.form }
+  /// A key log with the secrets that the last frame was the first to need, where they are saved.
+  var secrets: String { description.secrets }
 
   /// Describes the next frame; false where it is not chosen.
   mutating func take(
     _ frame: inout DissectedFrame, _ bytes: Span<UInt8>, _ tree: inout FieldBuffer
   ) -> Bool {
+    if let notes = frame.facts.notes {
+      for keyLog in notes.secrets { keys.add(keyLog: keyLog.span) }
+    }
     if let lastArrival { frame.facts.previousDisplayedArrival = lastArrival }
     description.describe(frame, bytes, into: &tree)
     guard choice.takes(frame, bytes, tree) else { return false }
+    tree.releaseUnfinished()
     lastArrival = frame.facts.arrival
     return true
   }

@@ -14,6 +14,16 @@ public struct PacketOptions: Sendable {
   public var takesWholeSessions = false
   /// Where the frames that are taken are written as a capture.
   public var savePath: String?
+  /// Which TLS secrets are written with them.
+  public var savedSecrets = SavedSecrets.brought
+
+  public enum SavedSecrets: Sendable {
+    /// Those that the captures bring.
+    case brought
+    /// Those that were used to decrypt what is written, wherever they are from.
+    case used
+    case none
+  }
   /// Which copy counts where bytes come again with other values: false the first, true the last.
   public var lastCopyWins = false
   /// Threads that may be at work: with two or more, frames are read, described and written by several. What comes out is
@@ -37,14 +47,13 @@ public enum PacketRun {
     var choice = try FrameChoice(options)
     if options.takesWholeSessions { try choice.findSessions(source, options) }
     let reading = try CaptureReading(source)
-    let selection = try FrameSelection(
-      source, reading.format, movesOrigin: true, keys: options.application.keys)
-    let saving = try CaptureSaving(options.savePath, source, reading.format)
+    let selection = try FrameSelection(source, reading.format, movesOrigin: true)
+    let saving = try CaptureSaving(options, source, reading.format)
     let (showsTree, shown, showsSources) = (view.wantsTree, view.fields, view.showsSources)
     let isLong = view.isLong
     let frames = ChosenFrames(
-      options, choice, wantsTree: choice.needsTree || showsTree, parts: choice.parts(shown: shown),
-      showsSources: showsSources)
+      options, choice, wantsTree: choice.needsTree || showsTree,
+      parts: choice.parts(shown: shown, showsTree: showsTree), showsSources: showsSources)
     var written = WrittenFrames(view)
     // A frame is written to a capture as it was read: that is for the thread that reads.
     if options.jobs == 1 || options.savePath != nil {
@@ -75,7 +84,7 @@ public enum PacketRun {
       guard selection.take(read, &frame.facts) else { continue }
       dissection.dissect(read.bytes, into: &frame)
       guard frames.take(&frame, read.bytes, &tree) else { continue }
-      saving.write(read)
+      saving.write(read, secrets: frames.secrets)
       try written.write(tree, of: frame.facts, read.bytes, to: &output)
     }
     try written.end(to: &output)

@@ -9,9 +9,12 @@ struct StreamDescription: ~Copyable {
   /// Bytes that all conversations hold for what is not finished.
   private var held = 0
   private let copies: CopyChoice?
+  /// A key log with the secrets that the frame was the first to need; kept where it is wanted.
+  private(set) var secrets = ""
+  private let keepsSecrets: Bool
 
-  init(_ options: ApplicationOptions, _ copies: CopyChoice?) {
-    (self.options, self.copies) = (options, copies)
+  init(_ options: ApplicationOptions, _ copies: CopyChoice?, keepsSecrets: Bool) {
+    (self.options, self.copies, self.keepsSecrets) = (options, copies, keepsSecrets)
     streams = StreamTable(TreeSettings(options), ReassemblyBudget.Limits())
   }
 
@@ -24,6 +27,7 @@ struct StreamDescription: ~Copyable {
       describe(quoted: layer, of: segment, frame, facts, found, into: &tree)
       return
     }
+    secrets = ""
     let time = facts.time
     found.forEachSegment(frame) { segment, payload, addresses, _ in
       _ = streams.receive(segment, payload, addresses, fileOffset: nil)
@@ -75,7 +79,7 @@ struct StreamDescription: ~Copyable {
     guard let tcp = item ?? (tree.describesAny(of: .tcp) ? nil : FieldIndex.none) else { return }
     tree.depth = depth
     streams.assume(segment)
-    let found = segment.analysis.flags
+    let found = segment.analysis
     let isCut = layer.map { $0.end < $0.wireEnd } ?? false
     // A SYN has a number of its own, in front of what it carries.
     let first = segment.header.sequence.rawValue &+ (flags.contains(.syn) ? 1 : 0)
@@ -95,6 +99,7 @@ struct StreamDescription: ~Copyable {
       conversation.describe(
         payload, &part, segment, options.limits, held: &held, tcp: tcp, into: &tree)
     }
+    if keepsSecrets { secrets += streams.change(segment) { $0.takeSecrets() } ?? "" }
     if isDescribed == nil { describeUnknown(payload, part, tcp, into: &tree) }
     (tree.base, tree.source, tree.depth) = (0, 0, 0)
     tree.finishProtocols()
@@ -121,6 +126,9 @@ struct StreamDescription: ~Copyable {
 }
 
 extension StreamConversation where Reader == TreeReading {
+  /// A key log with the secrets that were used since this was asked last.
+  fileprivate mutating func takeSecrets() -> String { change { $0.takeSecrets() } ?? "" }
+
   /// Describes the payload of one segment, and what codecs made of it. `held` counts what all conversations hold.
   fileprivate mutating func describe(
     _ payload: Span<UInt8>, _ part: inout PDUSegment, _ segment: Segment,
@@ -132,6 +140,7 @@ extension StreamConversation where Reader == TreeReading {
       part.side = reading.reader.side(
         part.sourcePort, part.destinationPort, isFromClient: segment.isFromClient)
       held -= reading.reader.held
+      reading.takeRecords(of: part, at: streamOffset)
       if reading.codecs.first?.isDescribed ?? true {
         let change = reading.reader.describe(
           payload, part, streamOffset: streamOffset,
@@ -140,10 +149,22 @@ extension StreamConversation where Reader == TreeReading {
           room: max(0, limits.total - held), tcp: tcp, into: &tree)
         if let change { reading.change(change) }
       }
-      if let codec = reading.codecs.last {
-        reading.reader.describeDecoded(part, named: codec.sourceName, into: &tree)
+      // What a codec makes may begin to be encoded once more.
+      for _ in 0..<2 {
+        guard let codec = reading.codecs.last,
+          let change = reading.reader.describeDecoded(part, named: codec.sourceName, into: &tree)
+        else { break }
+        reading.change(change)
       }
       held += reading.reader.held
     }
+  }
+}
+
+extension ConversationReading<TreeReading> {
+  /// Hands the records that were opened with a segment to what describes them; `offset` is where its payload lies.
+  fileprivate mutating func takeRecords(of part: PDUSegment, at offset: Int?) {
+    guard let offset, let records = takeRecords(), !records.isEmpty else { return }
+    reader.take(records, from: part.side, offset: offset, sequence: part.sequence)
   }
 }

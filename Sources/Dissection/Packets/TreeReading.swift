@@ -9,11 +9,11 @@ final class TreeSettings: ConversationSettings {
   let recognition: RecognitionOptions
   let inflation: InflationBudget
   let limits: PDULimits
-  let keys = TLSKeys()
+  let keys: TLSKeys
   let keepsRecords = true
 
   init(_ options: ApplicationOptions) {
-    (recognition, limits) = (options.recognition, options.limits)
+    (recognition, limits, keys) = (options.recognition, options.limits, options.keys)
     inflation = InflationBudget()
   }
 }
@@ -41,6 +41,12 @@ struct TreeReading: ConversationReader {
   private let isSwapped: Bool
   /// The mail dialogue that agreed on TLS, for the case that TLS does not come.
   private var clear: (any PDUDissector)?
+  /// What TLS carries, where that is decrypted: as the ports have it, and what describes it.
+  private let inside: ApplicationProtocol?
+  private var carriedByTLS: (any PDUDissector)?
+  private var isTLS = false
+  /// Whether TLS that the dialogue agrees on can be decrypted.
+  private let decrypts: Bool
   /// Where a proxy's tunnel leads.
   private var tunnel: (host: String, port: UInt16?)?
   /// What describes a tunnel of SOCKS; nil in one of HTTP.
@@ -65,20 +71,24 @@ struct TreeReading: ConversationReader {
   private struct Unfinished: Sendable {
     var bytes: [UInt8] = []
     var need = PDUNeed.oneMoreSegment
-    /// Where they begin in what the codec made of the stream, as TCP would number it.
-    var sequence: UInt32 = 0
+    /// Where they begin in what the codec made of the stream.
+    var offset = 0
 
     mutating func drop(_ count: Int) {
       if count > 0 { bytes.removeFirst(min(count, bytes.count)) }
-      sequence &+= UInt32(truncatingIfNeeded: count)
+      offset += count
     }
   }
 
   private struct Decoded: Sendable {
     let side: Side
     let bytes: [UInt8]
+    /// Where they begin in what the codec made of the stream.
+    var offset = 0
     var loss: CodecLoss?
   }
+  /// How much codecs have made of the stream of each side.
+  private var decodedCount: [Side: Int] = [:]
 
   static var readsAtOnce: Bool { true }
   static var leavesProxies: Bool { false }
@@ -91,6 +101,9 @@ struct TreeReading: ConversationReader {
     serverPort = decision.serverPort
     isSwapped = decision.isSwapped
     policy = settings.recognition.policy
+    decrypts = !settings.keys.isEmpty
+    inside = decision.inside
+    isTLS = spoken == .tls
     if spoken == .proxy { carried = (decision.inside, true) }
     if spoken == .tls, policy == .bytes { expected = decision.inside?.tree?(serverPort) }
     dissector = tree(serverPort)
@@ -110,9 +123,48 @@ struct TreeReading: ConversationReader {
     _ bytes: Span<UInt8>, from side: Side, at position: Position, isDecoded: Bool
   ) -> StreamSwitch? {
     if isDecoded, !clearSides.contains(side) {
-      decoded.append(Decoded(side: side, bytes: bytes.copy))
+      if isTLS, carriedByTLS == nil { findCarried(bytes, side) }
+      decoded.append(Decoded(side: side, bytes: bytes.copy, offset: position.streamOffset))
+      decodedCount[side] = position.streamOffset + bytes.count
     }
     return nil
+  }
+
+  /// Finds out what TLS carries: the dialogue that agreed on it, or what its first bytes say, or the port.
+  private mutating func findCarried(_ bytes: Span<UInt8>, _ side: Side) {
+    if let clear {
+      carriedByTLS = clear
+      return
+    }
+    var row = inside
+    if policy == .bytes,
+      case .certain(let found, _) = ProtocolRecognition.verdict(bytes, from: side, policy),
+      found.mail != nil, inside?.variantOf != found.name
+    {
+      row = found
+    }
+    carriedByTLS = row?.tree?(serverPort)
+    changeTLS { $0.name(inside: row?.nameInsideTLS) }
+  }
+
+  private mutating func changeTLS(_ body: (inout TLSPackets) -> Void) {
+    guard var tls = dissector as? TLSPackets else { return }
+    dissector = nil
+    body(&tls)
+    dissector = tls
+  }
+
+  /// Takes records that were opened. `sequence` is that of the byte at `offset` in the stream of `side`.
+  mutating func take(
+    _ records: [TLSOpening.Record], from side: Side, offset: Int, sequence: UInt32
+  ) {
+    if clear != nil { becomeTLS() }
+    changeTLS {
+      for record in records where record.side == side {
+        let place = sequence &+ UInt32(truncatingIfNeeded: record.start - offset)
+        $0.open(record.opened, at: place, from: side)
+      }
+    }
   }
 
   mutating func stayClear(_ side: Side, at position: Position) { clearSides.insert(side) }
@@ -129,7 +181,7 @@ struct TreeReading: ConversationReader {
   mutating func miss(_ length: Int, from side: Side, at position: Position) {}
 
   mutating func lose(_ side: Side, _ loss: CodecLoss, at position: Position) {
-    decoded.append(Decoded(side: side, bytes: [], loss: loss))
+    decoded.append(Decoded(side: side, bytes: [], offset: position.streamOffset, loss: loss))
   }
 
   mutating func end(_ end: StreamEnd, _ side: Side, at position: Position) {}
@@ -178,6 +230,7 @@ struct TreeReading: ConversationReader {
   private mutating func hold(atMost room: Int) {
     dissectorHeld = dissector?.hold(atMost: room) ?? 0
     if expected != nil { dissectorHeld += expected?.hold(atMost: .max) ?? 0 }
+    if carriedByTLS != nil { dissectorHeld += carriedByTLS?.hold(atMost: .max) ?? 0 }
   }
 
   private mutating func take(_ side: Side) -> PDUReassembly {
@@ -205,11 +258,12 @@ struct TreeReading: ConversationReader {
     _ encoding: StreamEncoding, _ bytes: Span<UInt8>, _ from: Int, _ place: Int?,
     _ segment: PDUSegment, otherCount: Int
   ) -> StreamSwitch? {
-    guard encoding == .deflate else {
+    if encoding == .tls {
       // The records of TLS are described as they are.
       clear = dissector
       dissector = nil
-      return nil
+      isTLS = true
+      guard decrypts else { return nil }
     }
     var change = StreamSwitch(encoding: encoding)
     change.client = otherCount
@@ -231,18 +285,22 @@ struct TreeReading: ConversationReader {
     return change
   }
 
-  /// Describes what codecs made of the frame's payload; `name` is that of the data source.
+  /// Describes what codecs made of the frame's payload; `name` is that of the data source. Returns where what they made
+  /// begins to be encoded itself.
   mutating func describeDecoded(
     _ segment: PDUSegment, named name: String, into tree: inout FieldBuffer
-  ) {
+  ) -> StreamSwitch? {
     let pieces = decoded
     decoded = []
+    var change: StreamSwitch?
     for piece in pieces {
       var waiting = unfinished.removeValue(forKey: piece.side) ?? Unfinished()
       let old = waiting.bytes.count
+      if old == 0 { waiting.offset = piece.offset }
       waiting.bytes += piece.bytes
       let hasRoom = old <= PDULimits().perPDU
-      var facts = segment.facts(at: waiting.sequence, canAskForMore: hasRoom && piece.loss == nil)
+      var facts = segment.facts(
+        at: UInt32(truncatingIfNeeded: waiting.offset), canAskForMore: hasRoom && piece.loss == nil)
       facts.side = piece.side
       if !waiting.bytes.isEmpty {
         (tree.source, tree.base) = (tree.addSource(name, waiting.bytes), 0)
@@ -250,13 +308,27 @@ struct TreeReading: ConversationReader {
           waiting.need == .line && facts.canAskForMore && !waiting.bytes.span.mayEndLine(from: old)
         let outcome =
           isWaiting
-          ? .unfinished(from: 0, needs: .line) : describe(waiting.bytes.span, facts, into: &tree)
-        if case .unfinished(let from, let need) = outcome {
-          if from == 0 { tree.emptySource(tree.source) }
+          ? .unfinished(from: 0, needs: .line)
+          : describeCarried(waiting.bytes.span, facts, into: &tree)
+        switch outcome {
+        case .unfinished(let from, let need):
+          tree.leaveUnfinished(tree.source)
+          if isTLS { noteUnfinished(from, &tree) }
           waiting.drop(from)
           waiting.need = need
-        } else {
+        case .undecided(let from):
+          var part = segment
+          part.side = piece.side
+          keep(waiting.bytes.span, from, waiting.offset, part)
           waiting.drop(waiting.bytes.count)
+        case .encoded(let from, let encoding):
+          var part = segment
+          part.side = piece.side
+          change = begin(
+            encoding, waiting.bytes.span, from, waiting.offset, part,
+            otherCount: decodedCount[piece.side.other] ?? 0)
+          waiting.drop(waiting.bytes.count)
+        case .described, .foreign, .carried: waiting.drop(waiting.bytes.count)
         }
         unfinished[piece.side] = waiting
       }
@@ -266,6 +338,24 @@ struct TreeReading: ConversationReader {
     }
     (tree.source, tree.base) = (0, 0)
     if !pieces.isEmpty { hold(atMost: .max) }
+    return change
+  }
+
+  /// As the list says it of what a later record completes.
+  private func noteUnfinished(_ from: Int, _ tree: inout FieldBuffer) {
+    guard from == 0 else { return }
+    tree.columns.info.write("[TLS segment of a reassembled PDU]")
+  }
+
+  /// Describes what a codec has made.
+  private mutating func describeCarried(
+    _ bytes: Span<UInt8>, _ facts: PDUFacts, into tree: inout FieldBuffer
+  ) -> PDUOutcome {
+    guard isTLS else { return describe(bytes, facts, into: &tree) }
+    let outcome = carriedByTLS?.describe(bytes, facts, into: &tree) ?? .foreign
+    if outcome != .foreign { return outcome }
+    DataDescription.describe(bytes, into: &tree)
+    return .described
   }
 
   /// Describes bytes that belong to no segment of the conversation.
@@ -371,10 +461,16 @@ struct TreeReading: ConversationReader {
   /// TLS was agreed on: its first record makes the change; other bytes go on with the dialogue in clear.
   private mutating func changeToTLS(_ bytes: Span<UInt8>) {
     if TLSPackets.recognises(bytes) {
-      dissector = TLSPackets(inside: spoken.nameInsideTLS)
+      becomeTLS()
     } else {
       dissector = clear
+      (clear, isTLS) = (nil, false)
     }
+  }
+
+  private mutating func becomeTLS() {
+    dissector = TLSPackets(inside: spoken.nameInsideTLS)
+    if decrypts, carriedByTLS == nil { carriedByTLS = clear }
     clear = nil
   }
 }

@@ -1,6 +1,7 @@
 import Capture
 import Fields
 import Mail
+import TLS
 import Wire
 
 /// The mail sessions of captures, one by one, as they end; `SessionRecord.stream` is in the order of their first frames.
@@ -14,7 +15,8 @@ import Wire
 public final class MailSessions: Sequence, IteratorProtocol {
   /// One of the two reads, by the number of jobs.
   private var direct: DirectReading?
-  private var ahead: ReadingAhead?
+  private var shared: SharedReading?
+  private let store: MessageStore
   /// What was counted of the sessions that were given out.
   private var given = CaptureSummary()
 
@@ -23,21 +25,24 @@ public final class MailSessions: Sequence, IteratorProtocol {
     try self.init(CaptureSource(paths: paths))
   }
 
-  /// `wantsDigests`: also the SHA-256 and the header of each message, which cost a pass over it, and the dialects of clients.
+  /// `wantsDigests`: also what the bytes of each message say, which costs a pass over it, and the dialects of clients.
   public init(
     _ source: CaptureSource, _ options: SessionRunOptions = SessionRunOptions(),
     wantsDigests: Bool = true
   ) throws(RunError) {
+    var options = options
+    store = options.messages.store ?? MessageStore()
+    options.messages.store = store
     if options.jobs > 1 {
-      ahead = try ReadingAhead(source, options, wantsDigests: wantsDigests)
+      shared = try SharedReading(source, options, store, wantsDigests: wantsDigests)
     } else {
-      direct = try DirectReading(source, options, wantsDigests: wantsDigests)
+      direct = try DirectReading(source, options, store, wantsDigests: wantsDigests)
     }
   }
 
   /// The next session that is over; nil after the last one.
   public func next() -> SessionRecord? {
-    guard let record = ahead?.next() ?? direct?.next() else { return nil }
+    guard let record = shared?.next() ?? direct?.next() else { return nil }
     given.sessions += 1
     given.messages += record.session.messages.count
     given.findings += record.session.findings.count
@@ -49,21 +54,25 @@ public final class MailSessions: Sequence, IteratorProtocol {
   }
 
   /// The earliest conversation that may still become a session that `next` gives.
-  var firstOpen: Int? { ahead?.firstOpen ?? direct?.firstOpen }
+  var firstOpen: Int? { shared?.firstOpen ?? direct?.firstOpen }
 
   /// What is known of the captures so far; complete after the last session.
   public var summary: CaptureSummary {
-    var whole = ahead?.summary ?? direct?.summary ?? CaptureSummary()
+    var whole = shared?.summary ?? direct?.summary ?? CaptureSummary()
     (whole.sessions, whole.messages) = (given.sessions, given.messages)
     (whole.findings, whole.protocols) = (given.findings, given.protocols)
     whole.dropped.merge(given.dropped) { $0 + $1 }
     return whole
   }
 
+  /// Throws where bytes of messages could not be kept: the sessions ended there.
+  func checkStore() throws(OutputError) { if let failure = store.failure { throw failure } }
+
   /// Throws what ended the captures early, where one is damaged or cut short, or what of them cannot be decoded. The
   /// sessions that could be read were given out.
   public func finish() throws(RunError) {
-    try ahead?.finish()
+    do throws(OutputError) { try checkStore() } catch { throw .output(error) }
+    try shared?.finish()
     try direct?.finish()
   }
 }
@@ -74,15 +83,22 @@ extension MailSessions {
     private var capture: CaptureReading
     private var selection: FrameSelection
     private var pipeline: SessionPipeline
+    /// Takes the secrets that captures bring.
+    private let keys: TLSKeys
     private var facts = FrameFacts.none
     private var isAtEnd = false
+    /// Where nothing more can be kept of messages, the run ends.
+    private let store: MessageStore
 
     init(
-      _ source: CaptureSource, _ options: SessionRunOptions, wantsDigests: Bool
+      _ source: CaptureSource, _ options: SessionRunOptions, _ store: MessageStore,
+      wantsDigests: Bool
     ) throws(RunError) {
       let capture = try CaptureReading(source)
-      selection = try FrameSelection(source, capture.format, keys: options.keys)
+      selection = try FrameSelection(source, capture.format)
       self.capture = capture
+      keys = options.keys
+      self.store = store
       pipeline = SessionPipeline(options, wantsDigests: wantsDigests)
     }
 
@@ -91,6 +107,7 @@ extension MailSessions {
     mutating func next() -> SessionRecord? {
       while true {
         if pipeline.hasNext, let record = pipeline.next() { return record }
+        if store.hasFailed { return nil }
         if isAtEnd {
           guard pipeline.endNext() else { return nil }
         } else {
@@ -106,7 +123,9 @@ extension MailSessions {
         isAtEnd = true
         return pipeline.endAll()
       }
-      if selection.take(frame, &facts) { pipeline.receive(frame.bytes, facts) }
+      guard selection.take(frame, &facts) else { return }
+      for secrets in selection.newSecrets(of: frame) { keys.add(keyLog: secrets.span) }
+      pipeline.receive(frame.bytes, facts)
     }
 
     var summary: CaptureSummary {
@@ -116,70 +135,58 @@ extension MailSessions {
     }
   }
 
-  /// The same with the frames read on another thread.
-  private struct ReadingAhead: ~Copyable {
-    private let frames: FrameThread
-    private var sessions: SessionTable
-    private var batch = SegmentBatch()
-    /// The steps of the batch that were taken, and the segments.
-    private var step = 0
-    private var segment = 0
+  /// The same by several threads.
+  private struct SharedReading: ~Copyable {
+    private let threads: SessionThreads
+    private var results: SessionResults
+    private let store: MessageStore
+    /// What became of conversations and was not looked at yet: a session is given out before anything that came after it.
+    private var events = ShardEvents()
+    /// What DNS servers said beside it.
+    private var answers: ArraySlice<SegmentBatch.Answer> = []
+    /// What was counted of the frames so far.
+    private var counted = CaptureSummary()
+    private var ending: Result<Void, RunError>?
 
     init(
-      _ source: CaptureSource, _ options: SessionRunOptions, wantsDigests: Bool
+      _ source: CaptureSource, _ options: SessionRunOptions, _ store: MessageStore,
+      wantsDigests: Bool
     ) throws(RunError) {
-      frames = try FrameThread(source, options)
-      sessions = SessionTable(options, wantsDigests: wantsDigests)
+      self.store = store
+      results = SessionResults(options)
+      threads = try SessionThreads(source, options, wantsDigests: wantsDigests)
     }
 
-    func finish() throws(RunError) { try batch.ending?.get() }
+    func finish() throws(RunError) { try ending?.get() }
 
     mutating func next() -> SessionRecord? {
       while true {
-        if sessions.hasNext, let record = sessions.next() { return record }
-        if step < batch.steps.count {
-          takeSteps()
-        } else {
-          guard frames.next(&batch) else { return nil }
-          (step, segment) = (0, 0)
+        if let record = results.next() { return record }
+        if let (step, event) = events.next() {
+          noteAnswers(before: step)
+          results.take(event)
+          continue
         }
+        noteAnswers(before: .max)
+        guard !store.hasFailed, let taken = threads.next() else { return nil }
+        (counted, ending) = (taken.batch.summary, taken.batch.ending)
+        (events, answers) = (taken.events, taken.batch.answers[...])
+        threads.giveBack(taken.batch)
       }
     }
 
-    var firstOpen: Int? { sessions.firstOpen }
-
-    /// Takes the steps of one frame.
-    private mutating func takeSteps() {
-      while step < batch.steps.count {
-        defer { step += 1 }
-        switch batch.steps[step] {
-        case .segment:
-          Self.follow(batch, segment, &sessions)
-          segment += 1
-        case .undeliverable:
-          sessions.noteUndeliverable(batch.segments[segment].segment)
-          segment += 1
-        case .settled(let slot, let stream): sessions.settle(slot, stream)
-        case .end(let end): sessions.end(end)
-        case .pause: return
-        }
+    private mutating func noteAnswers(before step: Int) {
+      while let answer = answers.first, answer.step <= step {
+        results.note(answer.answers, frame: answer.frame)
+        answers.removeFirst()
       }
     }
 
-    /// Apart from the rest, so that a segment is lent rather than copied.
-    private static func follow(
-      _ batch: borrowing SegmentBatch, _ place: Int, _ sessions: inout SessionTable
-    ) {
-      let segments = batch.segments.span
-      let payload = segments[place].payload
-      sessions.receive(
-        segments[place].segment, batch.bytes.span.part(payload.lowerBound, payload.upperBound),
-        segments[place].addresses, fileOffset: segments[place].fileOffset)
-    }
+    var firstOpen: Int? { results.firstOpen }
 
     var summary: CaptureSummary {
-      var whole = batch.summary
-      sessions.complete(&whole)
+      var whole = counted
+      results.complete(&whole, segmentsOutside: threads.segmentsOutside)
       return whole
     }
   }

@@ -1,77 +1,137 @@
+import Applications
+import Capture
 import Fields
 import Wire
 
-/// What the walk over a number of frames found for those who follow conversations, in its order: it is handed from one
+/// One for each shard. The conversations of a run are in eight shards, however many threads there are, so that what is held
+/// against the limits of a shard is the same. A conversation is in the shard that the lowest bits of its slot say.
+typealias PerShard<Element: ~Copyable> = InlineArray<8, Element>
+
+enum ShardNumber {
+  static let bits = 3
+  static let count = 1 << bits
+
+  static func of(slot: Int) -> Int { slot & (count - 1) }
+}
+
+/// What the walk over a number of frames found for those who follow conversations, shard by shard: it is handed from one
 /// thread to another.
 struct SegmentBatch: Sendable {
-  enum Step: Sendable {
-    /// The next of `segments` is to be followed.
-    case segment
-    /// The next of `segments` could not be delivered.
-    case undeliverable
-    /// Both sides have closed a conversation, and nothing came of it for a while.
-    case settled(slot: Int, stream: Int)
-    case end(ConversationTable.End)
-    /// All of a frame was said: a session may be given out.
-    case pause
+  struct Step: Sendable {
+    enum Content: Sendable {
+      /// The next of the shard's segments is to be followed.
+      case segment
+      /// The next of the shard's segments could not be delivered.
+      case undeliverable
+      /// Both sides have closed a conversation, and nothing came of it for a while.
+      case settled(slot: Int)
+      case end(ConversationTable.End)
+    }
+    let content: Content
+    /// The place among the steps of all shards.
+    let number: Int
   }
   struct Found: Sendable {
     var segment: Segment
     var addresses: NetworkAddresses
-    /// Where its payload is in `bytes`, and in the capture file.
+    /// Which of the frames that are kept has its payload, and where there; nil where it is in `bytes`.
+    var frame: Int?
     var payload: Range<Int>
+    /// Where the payload is in the capture file.
     var fileOffset: Int?
   }
-  /// Segments and bytes after which a batch is handed on.
-  private static let segmentLimit = 256
-  private static let byteLimit = 1 << 17
+  /// What a DNS server said before a step.
+  struct Answer: Sendable {
+    let step: Int
+    let answers: DNSAnswers
+    let frame: Int
+  }
+  /// What is for one shard.
+  struct Part: Sendable {
+    fileprivate(set) var steps: [Step] = []
+    fileprivate(set) var segments: [Found] = []
+  }
+  /// Steps and bytes after which a batch is handed on.
+  private static let stepLimit = 1_024
+  private static let byteLimit = 1 << 18
 
-  private(set) var steps: [Step] = []
-  private(set) var segments: [Found] = []
-  private(set) var bytes: [UInt8] = []
+  private(set) var parts: PerShard<Part> = .init(repeating: Part())
+  /// The frames.
+  private var kept: KeptFrames
+  private var keptCount = 0
+  /// Payloads that were put together from fragments.
+  private var bytes: [UInt8] = []
+  private var count = 0
+  /// What DNS servers said, each with the place of the next step, and its frame.
+  private(set) var answers: [Answer] = []
+  /// Key logs that are there from the first of the frames on.
+  var secrets: [[UInt8]] = []
   /// What was counted up to its end.
   var summary = CaptureSummary()
   /// What ended the capture; there with the last batch.
   var ending: Result<Void, RunError>?
 
+  /// For frames that are kept as `kept` says.
+  init(_ kept: KeptFrames) { self.kept = kept }
+
   var isFull: Bool {
-    segments.count >= Self.segmentLimit || bytes.count >= Self.byteLimit
-      || steps.count >= 4 * Self.segmentLimit
+    count >= Self.stepLimit || keptCount >= Self.stepLimit
+      || kept.copiedCount + bytes.count >= Self.byteLimit
   }
 
+  /// Keeps a frame: the segments that are added after it are its own.
+  mutating func keep(_ frame: borrowing Frame) {
+    kept.add(frame)
+    keptCount += 1
+  }
+
+  /// `start` is where the payload is in the frame; nil where it was put together from fragments.
   mutating func add(
     _ segment: borrowing Segment, _ payload: Span<UInt8>, _ addresses: NetworkAddresses,
-    fileOffset: Int?
+    fileOffset: Int?, start: Int?
   ) {
-    let start = bytes.count
-    bytes.append(payload)
-    segments.append(
-      Found(
-        segment: copy segment, addresses: addresses, payload: start..<bytes.count,
-        fileOffset: fileOffset))
-    steps.append(.segment)
+    let place = start ?? bytes.count
+    if start == nil { bytes.append(payload) }
+    let found = Found(
+      segment: copy segment, addresses: addresses, frame: start == nil ? nil : keptCount - 1,
+      payload: place..<place + payload.count, fileOffset: fileOffset)
+    parts[ShardNumber.of(slot: segment.slot)].segments.append(found)
+    add(.segment, slot: segment.slot)
   }
 
-  mutating func add(undeliverable segment: Segment) {
-    segments.append(
-      Found(segment: segment, addresses: .none, payload: 0..<0, fileOffset: nil))
-    steps.append(.undeliverable)
+  mutating func add(undeliverable segment: borrowing Segment) {
+    let found = Found(
+      segment: copy segment, addresses: .none, frame: nil, payload: 0..<0, fileOffset: nil)
+    parts[ShardNumber.of(slot: segment.slot)].segments.append(found)
+    add(.undeliverable, slot: segment.slot)
   }
 
-  mutating func add(_ step: Step) { steps.append(step) }
+  mutating func add(_ found: DNSAnswers, frame: Int) {
+    answers.append(Answer(step: count, answers: found, frame: frame))
+  }
 
-  mutating func pause() {
-    if let last = steps.last, !last.isPause { steps.append(.pause) }
+  mutating func add(_ content: Step.Content, slot: Int) {
+    parts[ShardNumber.of(slot: slot)].steps.append(Step(content: content, number: count))
+    count += 1
+  }
+
+  /// The payload of a segment.
+  @_lifetime(borrow self)
+  borrowing func payload(of found: borrowing Found) -> Span<UInt8> {
+    guard let frame = found.frame else {
+      return bytes.span.part(found.payload.lowerBound, found.payload.upperBound)
+    }
+    return kept.bytes(of: frame).part(found.payload.lowerBound, found.payload.upperBound)
   }
 
   mutating func clear() {
-    steps.removeAll(keepingCapacity: true)
-    segments.removeAll(keepingCapacity: true)
+    kept.removeAll()
+    for shard in parts.indices {
+      parts[shard].steps.removeAll(keepingCapacity: true)
+      parts[shard].segments.removeAll(keepingCapacity: true)
+    }
     bytes.removeAll(keepingCapacity: true)
-    ending = nil
+    answers.removeAll(keepingCapacity: true)
+    (count, keptCount, ending, secrets) = (0, 0, nil, [])
   }
-}
-
-extension SegmentBatch.Step {
-  fileprivate var isPause: Bool { if case .pause = self { true } else { false } }
 }

@@ -1,3 +1,4 @@
+import Applications
 import Capture
 import Fields
 import Mail
@@ -7,14 +8,14 @@ import Wire
 /// The options of `sessions`.
 public struct SessionRunOptions: Sendable {
   public var parsing = SessionOptions()
+  public var messages = MessageOptions()
   public var streams = ReassemblyBudget.Limits()
   public var recognition = RecognitionOptions()
   /// What TLS is decrypted with; the secrets that captures bring are added to it.
   public var keys = TLSKeys()
   /// What a compressed stream may become.
   public var inflation = Inflater.Limits()
-  /// Threads that may be at work: with two or more, frames are read and put to their conversations on one of their own. What
-  /// comes out is the same.
+  /// Threads that may be at work. What comes out is the same for any number of them.
   public var jobs = 1
   /// Which copy counts where bytes come again with other values.
   public var lastCopyWins: Bool {
@@ -25,38 +26,54 @@ public struct SessionRunOptions: Sendable {
   public init() {}
 }
 
-/// The whole way of `sessions`: frame → layers → conversation → stream → mail session.
+/// The whole way of `sessions` on one thread: frame → layers → conversation → stream → mail session.
 struct SessionPipeline: ~Copyable {
   private var dissector: Dissector
   private var found = Dissected()
-  private var sessions: SessionTable
+  private var shards: PerShard<SessionShard>
+  private var results: SessionResults
 
   init(_ options: SessionRunOptions, wantsDigests: Bool) {
-    dissector = Dissector(following: options)
-    sessions = SessionTable(options, wantsDigests: wantsDigests)
+    dissector = Dissector(following: options, readsAnswers: wantsDigests)
+    results = SessionResults(options)
+    shards = PerShard { _ in SessionShard(options, wantsDigests: wantsDigests) }
   }
 
   /// Takes the next frame of the capture.
   mutating func receive(_ bytes: Span<UInt8>, _ facts: borrowing FrameFacts) {
-    dissector.dissect(bytes, facts, into: &found)
-    Self.follow(found, bytes, fileOffset: facts.fileOffset, &sessions)
+    Self.follow(bytes, facts, &dissector, &found, &shards, &results)
     endConversations()
   }
 
-  /// Apart from the pipeline, so that what was found is lent rather than copied for each frame.
+  /// Apart from the pipeline, all parts of which it changes at once.
   private static func follow(
-    _ found: borrowing Dissected, _ bytes: Span<UInt8>, fileOffset: Int?,
-    _ sessions: inout SessionTable
+    _ bytes: Span<UInt8>, _ facts: borrowing FrameFacts, _ dissector: inout Dissector,
+    _ found: inout Dissected, _ shards: inout PerShard<SessionShard>,
+    _ results: inout SessionResults
   ) {
-    found.forEachSegment(bytes, fileOffset: fileOffset) { segment, payload, addresses, place in
-      sessions.receive(segment, payload, addresses, fileOffset: place)
-    }
-    if let segment = found.undeliverableSegment(bytes) { sessions.noteUndeliverable(segment) }
+    dissector.follow(
+      bytes, facts, &found,
+      take: { segment, payload, addresses, place in
+        if segment.isFirst { results.take(.begun(segment.stream)) }
+        let isLeft = shards[ShardNumber.of(slot: segment.slot)].receive(
+          segment, payload, addresses, fileOffset: place)
+        if isLeft { results.take(.left(segment.stream, nil)) }
+      },
+      takeUndeliverable: { segment in
+        shards[ShardNumber.of(slot: segment.slot)].noteUndeliverable(segment)
+      },
+      takeDatagram: { datagram, payload in
+        if let answers = DNSAnswers(of: datagram, payload) {
+          results.note(answers, frame: facts.number)
+        }
+      })
   }
 
   private mutating func endConversations() {
-    while let (slot, stream) = dissector.conversations.nextSettled() {
-      sessions.settle(slot, stream)
+    while let (slot, _) = dissector.conversations.nextSettled() {
+      if let record = shards[ShardNumber.of(slot: slot)].settle(slot) {
+        results.take(.finished(record))
+      }
     }
     while endNext() {}
   }
@@ -64,7 +81,7 @@ struct SessionPipeline: ~Copyable {
   /// Finishes one conversation that is over; false where there is none.
   mutating func endNext() -> Bool {
     guard let end = dissector.conversations.nextEnd() else { return false }
-    sessions.end(end)
+    results.take(shards[ShardNumber.of(slot: end.slot)].end(end))
     return true
   }
 
@@ -78,17 +95,19 @@ struct SessionPipeline: ~Copyable {
   }
 
   /// Whether `next` has a session.
-  var hasNext: Bool { sessions.hasNext }
+  var hasNext: Bool { results.hasNext }
 
   /// The next session that is over; nil while there is none.
-  mutating func next() -> SessionRecord? { sessions.next() }
+  mutating func next() -> SessionRecord? { results.next() }
 
   /// The earliest conversation that may still become a session that `next` gives.
-  var firstOpen: Int? { sessions.firstOpen }
+  var firstOpen: Int? { results.firstOpen }
 
   /// Adds what only the pipeline knows.
   func complete(_ summary: inout CaptureSummary) {
     dissector.complete(&summary)
-    sessions.complete(&summary)
+    var segmentsOutside = 0
+    for index in shards.indices { segmentsOutside += shards[index].segmentsOutside }
+    results.complete(&summary, segmentsOutside: segmentsOutside)
   }
 }

@@ -1,17 +1,20 @@
 import Applications
 import Fields
 import Mail
+import TLS
 
 /// What client and server said, line by line, with findings and the verdict: for a person.
 public struct Transcript: SessionView, ~Copyable {
   public let wantsDigests = false
   private let showsSecrets: Bool
+  private let showsTLS: Bool
   private let style: TerminalStyle
   /// Of the session that is being written.
   private var lines = TranscriptLines()
 
-  public init(showsSecrets: Bool = false, isColored: Bool = false) {
-    self.showsSecrets = showsSecrets
+  /// `showsTLS`: what a TLS handshake says, and the handshake among the lines.
+  public init(showsSecrets: Bool = false, showsTLS: Bool = false, isColored: Bool = false) {
+    (self.showsSecrets, self.showsTLS) = (showsSecrets, showsTLS)
     style = TerminalStyle(isColored: isColored)
   }
 
@@ -20,8 +23,10 @@ public struct Transcript: SessionView, ~Copyable {
   public mutating func write(_ record: borrowing SessionRecord, to text: inout TextBuffer) {
     text.write(.lineFeed)
     let mask = SecretMask(record.session, showsSecrets: showsSecrets)
+    let tls = showsTLS ? record.tls : nil
     writeHead(of: record, mask, to: &text)
-    lines.collect(record.session, mask)
+    if let tls { text.write(tls) }
+    lines.collect(record.session, mask, tls)
     let all = lines.all.span
     for index in all.indices { write(all[index], since: record.started, to: &text) }
     for gap in record.session.gaps {
@@ -149,6 +154,49 @@ public struct Transcript: SessionView, ~Copyable {
     for (name, count) in summary.dropped.sorted(by: { $0.key < $1.key }) {
       text.write("limit \(name) was hit \(count) times\n")
     }
+  }
+}
+
+extension TextBuffer {
+  /// What a handshake says, a line a subject.
+  fileprivate mutating func write(_ tls: TLSFacts) {
+    write("  tls ")
+    write(printable: tls.words?.text ?? "nothing was agreed on")
+    if let application = tls.application { write(printable: ", ALPN \(application)") }
+    if let resumption = tls.resumption { write(", resumed by \(resumption.rawValue)") }
+    if tls.retryRequest != nil { write(", after a second hello") }
+    if let time = tls.handshakeTime {
+      write(", handshake ")
+      write(trimmedSeconds: time)
+      write(" s")
+    }
+    write("\n")
+    for (name, digest) in [("ja3", tls.ja3), ("ja4", tls.ja4), ("ja3s", tls.ja3s)] {
+      if let digest { write("  \(name) \(digest)\n") }
+    }
+    for (side, chain) in [("server", tls.serverCertificates), ("client", tls.clientCertificates)] {
+      for certificate in chain.certificates {
+        write("  \(side) certificate ")
+        write(certificate)
+        write("\n")
+      }
+    }
+  }
+
+  private mutating func write(_ certificate: CertificateFacts) {
+    write(printable: certificate.subject)
+    write(", issued by ")
+    write(printable: certificate.issuer)
+    if !certificate.names.isEmpty {
+      write(", for ")
+      write(printable: certificate.names.joined(separator: ", "))
+    }
+    if let start = certificate.notBefore, let end = certificate.notAfter {
+      write(", \(TLSChecks.date(start)) to \(TLSChecks.date(end))")
+    }
+    write(printable: ", \(certificate.key.algorithm)")
+    if let bits = certificate.key.bits { write(" \(bits)") }
+    write(printable: ", \(certificate.signature)")
   }
 }
 

@@ -1,5 +1,6 @@
 import Fields
 import Mail
+import TLS
 
 /// One line of a dialogue, as transcript and ladder show it. Its words are in the buffer of all lines.
 struct TranscriptLine {
@@ -20,6 +21,26 @@ struct TranscriptLine {
   var isContinuation = false
 }
 
+extension TLSFacts {
+  /// A line of the handshake, or of what was encrypted after it.
+  fileprivate typealias Line = (side: Side, text: String, place: TLSPlace)
+
+  /// The messages of the handshake in the order of the wire, and what was encrypted after it where that is not read.
+  fileprivate func lines(isDecrypted: Bool) -> [Line] {
+    func bytes(_ count: Int) -> String { count == 1 ? "1 byte" : "\(count) bytes" }
+    var lines: [Line] = steps.map { step in
+      (step.side, "TLS \(step.name), \(bytes(step.length))", step.end)
+    }
+    if !isDecrypted {
+      lines += runs.map { run in
+        let records = run.count.records == 1 ? "1 record" : "\(run.count.records) records"
+        return (run.side, "TLS \(records), \(bytes(run.count.bytes))", run.first)
+      }
+    }
+    return lines.sorted { $0.place.frame < $1.place.frame }
+  }
+}
+
 /// All lines of both sides of a session in the order of the wire, with what may be a secret hidden.
 struct TranscriptLines: ~Copyable {
   private(set) var all: [TranscriptLine] = []
@@ -31,15 +52,16 @@ struct TranscriptLines: ~Copyable {
 
   init() {}
 
-  init(_ session: Session, _ mask: SecretMask) {
-    collect(session, mask)
+  /// `tls` is shown among the lines, where it is given.
+  init(_ session: Session, _ mask: SecretMask, _ tls: TLSFacts? = nil) {
+    collect(session, mask, tls)
   }
 
   /// The words of a line as a string.
   func string(_ range: TextRange) -> String { text.string(range) }
 
   /// Takes the lines of a session in place of those that are there.
-  mutating func collect(_ session: Session, _ mask: SecretMask) {
+  mutating func collect(_ session: Session, _ mask: SecretMask, _ tls: TLSFacts? = nil) {
     all.removeAll(keepingCapacity: all.count <= Self.keptLines)
     if text.count > Self.keptBytes { text = TextBuffer() } else { text.clear() }
     if let greeting = session.greeting { add(greeting, mask, isAnswer: true) }
@@ -57,9 +79,21 @@ struct TranscriptLines: ~Copyable {
       }
       change { ($0.side, $0.kind) = (attempt.from, .message) }
     }
+    if let tls, let use = session.tls { add(tls, isDecrypted: use.isDecrypted) }
     // It keeps lines of one reply, which share an order, as they are.
     if all.indices.dropFirst().contains(where: { all[$0 - 1].order > all[$0].order }) {
       all.sort { $0.order < $1.order }
+    }
+  }
+
+  private mutating func add(_ tls: TLSFacts, isDecrypted: Bool) {
+    let clear = all
+    for line in tls.lines(isDecrypted: isDecrypted) {
+      let before = clear.last { $0.frame <= line.place.frame }
+      add(
+        line.side, Position(frame: line.place.frame, time: line.place.time), before?.order ?? -1
+      ) { $0.write(line.text) }
+      change { $0.kind = .message }
     }
   }
 

@@ -27,7 +27,7 @@ extension Span<UInt8> {
 
   /// The part from `start` up to `end`, clamped to what is there.
   @_lifetime(copy self)
-  @inlinable package func part(_ start: Int, _ end: Int) -> Span<UInt8> {
+  @inlinable @inline(__always) package func part(_ start: Int, _ end: Int) -> Span<UInt8> {
     let low = Swift.min(Swift.max(start, 0), count)
     return extracting(low..<Swift.max(low, Swift.min(end, count)))
   }

@@ -24,6 +24,9 @@ extension IMAPDialogue {
     }
     made.mailbox = words.mailbox(of: open.verb)
     recorder.complete(made, in: open.exchange)
+    if open.catenation.references > 0, let last = open.messages.last {
+      recorder.edit { $0.messages[last].origin.referencesAfter = open.catenation.references }
+    }
     if open.isOverLimit { recorder.drop(.text) }
     checkSyntax(open, words)
     note(open, made, words)

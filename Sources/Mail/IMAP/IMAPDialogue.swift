@@ -262,6 +262,9 @@ struct IMAPFacts: Sendable {
   /// The mailbox that is selected, decoded, and how many messages it has.
   var mailbox: String?
   var exists: UInt64?
+  /// Its UIDVALIDITY, and how often numbers of messages have changed their meaning.
+  var uidValidity: UInt64?
+  var selection = 0
   /// The UIDs that were seen of the mailbox that is selected, and `RFC822.SIZE` by UID.
   var uids: Set<UInt64> = []
   var sizes: [UInt64: Int] = [:]

@@ -68,10 +68,15 @@ extension IMAPDialogue {
   ) {
     var message = Message(direction: .retrieved, transfer: .fetch, start: position)
     message.mailbox = facts.mailbox
+    message.origin.uidValidity = facts.uidValidity
+    message.origin.number = response.value?.head.number
+    message.origin.selection = facts.selection
+    message.origin.offset = section.origin
     let index = recorder.open(message, in: nil)
     serverLiteral.message = index
     response.change { $0.messages.append((section, index)) }
-    if let index { sink.begin(index) }
+    guard let index else { return }
+    if section.isStretch { sink.beginPiece(index) } else { sink.begin(index) }
   }
 
   /// Bytes of the server's literal, or of what comes after it, where its announced length is too long.

@@ -66,7 +66,7 @@ public struct HeaderReader: Sendable {
   private let limit: Int
   private var state = State.lineStart
   /// Bytes of the message before the next one.
-  private var position: Int
+  private(set) var position: Int
   /// The field at hand: where it begins, what is kept of it.
   private var start = 0
   private var colon: Int?

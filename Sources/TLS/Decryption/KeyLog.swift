@@ -3,26 +3,14 @@ import Fields
 /// The secrets of an NSS key log (`SSLKEYLOGFILE`), line by line as they come.
 public struct KeyLog: Sendable {
   /// What a secret is of one handshake.
-  enum Label: UInt8, Sendable, Hashable {
+  enum Label: String, Sendable, CaseIterable {
     /// The master secret, up to TLS 1.2.
-    case master
-    case clientEarlyTraffic
-    case clientHandshakeTraffic
-    case serverHandshakeTraffic
-    case clientTraffic
-    case serverTraffic
-
-    fileprivate init?(_ word: ArraySlice<UInt8>) {
-      switch String(decoding: word, as: UTF8.self) {
-      case "CLIENT_RANDOM": self = .master
-      case "CLIENT_EARLY_TRAFFIC_SECRET": self = .clientEarlyTraffic
-      case "CLIENT_HANDSHAKE_TRAFFIC_SECRET": self = .clientHandshakeTraffic
-      case "SERVER_HANDSHAKE_TRAFFIC_SECRET": self = .serverHandshakeTraffic
-      case "CLIENT_TRAFFIC_SECRET_0": self = .clientTraffic
-      case "SERVER_TRAFFIC_SECRET_0": self = .serverTraffic
-      default: return nil
-      }
-    }
+    case master = "CLIENT_RANDOM"
+    case clientEarlyTraffic = "CLIENT_EARLY_TRAFFIC_SECRET"
+    case clientHandshakeTraffic = "CLIENT_HANDSHAKE_TRAFFIC_SECRET"
+    case serverHandshakeTraffic = "SERVER_HANDSHAKE_TRAFFIC_SECRET"
+    case clientTraffic = "CLIENT_TRAFFIC_SECRET_0"
+    case serverTraffic = "SERVER_TRAFFIC_SECRET_0"
   }
   /// The name of a secret: what it is of the handshake with this client random, or session ID.
   struct Name: Sendable, Hashable {
@@ -70,7 +58,7 @@ public struct KeyLog: Sendable {
     let words = line.split(separator: 0x20)
     guard words.count >= 3 else { return }
     guard count < Self.mostSecrets else { return dropped += 1 }
-    if let label = Label(words[0]) {
+    if let label = Label(rawValue: String(decoding: words[0], as: UTF8.self)) {
       guard words.count == 3, let random = Self.bytes(of: words[1]), random.count == 32,
         let secret = Self.bytes(of: words[2]), secret.count == 48 || secret.count == 32
       else { return }
@@ -123,15 +111,22 @@ public struct KeyLog: Sendable {
 }
 
 extension KeyLog {
-  /// The lines of the log from which the secrets of these client randoms can be taken, as a log of its own.
-  static func name(of label: Label) -> String {
-    switch label {
-    case .master: "CLIENT_RANDOM"
-    case .clientEarlyTraffic: "CLIENT_EARLY_TRAFFIC_SECRET"
-    case .clientHandshakeTraffic: "CLIENT_HANDSHAKE_TRAFFIC_SECRET"
-    case .serverHandshakeTraffic: "SERVER_HANDSHAKE_TRAFFIC_SECRET"
-    case .clientTraffic: "CLIENT_TRAFFIC_SECRET_0"
-    case .serverTraffic: "SERVER_TRAFFIC_SECRET_0"
+  /// The lines of the secrets of a client random, as a log of its own.
+  func lines(of random: [UInt8]) -> String {
+    Label.allCases.reduce(into: "") { text, label in
+      guard let secret = secrets[Name(label: label, random: random)] else { return }
+      text += Self.line(label, random, secret)
     }
+  }
+
+  static func line(_ label: Label, _ random: [UInt8], _ secret: [UInt8]) -> String {
+    var text = TextBuffer()
+    text.write(label.rawValue)
+    text.write(" ")
+    text.write(hex: random.span, colons: false)
+    text.write(" ")
+    text.write(hex: secret.span, colons: false)
+    text.write("\n")
+    return text.string
   }
 }

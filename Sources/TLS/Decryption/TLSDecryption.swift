@@ -37,14 +37,17 @@ public struct TLSDecryption: Sendable {
 
   /// Records of a side that may be missing in a row, for the search of the one that comes next.
   public static let mostSkipped = 4096
-  /// Attempts to open a record under another number than its own, for a connection.
-  static let mostSearches = 1 << 16
+  /// Bytes of records that a connection may cost in attempts to find where it goes on after a gap.
+  static let mostSearchedBytes = 8 << 20
 
   private let keys: TLSKeys
   private var handshake: HandshakeState
   private var client = Half()
   private var server = Half()
-  private var searches = 0
+  private var searchedBytes = 0
+  /// The lines of a key log with the secrets that opened something, and those of them that were not asked for yet.
+  private var used: Set<String> = []
+  private var newlyUsed = ""
 
   /// With what a side encrypts.
   private enum Phase: Sendable {
@@ -125,7 +128,8 @@ public struct TLSDecryption: Sendable {
     _ type: ContentType, version: UInt16, _ bytes: [UInt8], from side: Side,
     into output: inout [UInt8]
   ) -> Outcome? {
-    guard handshake.server != nil, type == .applicationData || !handshake.is13 else { return nil }
+    guard handshake.server != nil, type == .applicationData || !handshake.is13, maySearch(bytes)
+    else { return nil }
     let (half, handshake) = (self[side], self.handshake)
     if case .opened(let type, let skipped) = open(
       type, version: version, bytes, from: side, into: &output)
@@ -254,7 +258,11 @@ public struct TLSDecryption: Sendable {
     of phase: Phase, _ side: Side, _ protection: RecordProtection, _ random: [UInt8]
   ) -> (RecordCipher, [UInt8])? {
     guard phase != .agreed else {
-      return handshake.ciphers(keys).map { (side == .client ? $0.client : $0.server, []) }
+      guard let ciphers = handshake.ciphers(keys), let master = handshake.master(keys) else {
+        return nil
+      }
+      use(KeyLog.line(.master, random, master))
+      return (side == .client ? ciphers.client : ciphers.server, [])
     }
     let label: KeyLog.Label =
       switch (phase, side) {
@@ -265,7 +273,19 @@ public struct TLSDecryption: Sendable {
       case (_, .server): .serverTraffic
       }
     guard let secret = keys.secret(label, random) else { return nil }
+    // All at once: they are wanted before the frames that they open.
+    use(keys.lines(of: random))
     return (RecordCipher(protection, trafficSecret: secret), secret)
+  }
+
+  private mutating func use(_ lines: String) {
+    if used.insert(lines).inserted { newlyUsed += lines }
+  }
+
+  /// A key log with the secrets that were used since this was asked last.
+  public mutating func takeSecrets() -> String {
+    defer { newlyUsed = "" }
+    return newlyUsed
   }
 
   private mutating func close(_ obstacle: Obstacle, _ side: Side) -> Outcome {
@@ -291,7 +311,7 @@ public struct TLSDecryption: Sendable {
   ) -> Int? {
     let slack = self[side].slack
     for skipped in 0...slack {
-      guard skipped == 0 || maySearch() else { return nil }
+      guard skipped == 0 || maySearch(bytes) else { return nil }
       let sequence = self[side].sequence &+ UInt64(skipped)
       if self[side].cipher?.open(head, bytes[...], sequence: sequence, into: &output) ?? false {
         (self[side].sequence, self[side].slack) = (sequence &+ 1, 0)
@@ -302,9 +322,9 @@ public struct TLSDecryption: Sendable {
     return slack > 0 && handshake.is13 ? decryptBeyond(head, bytes, slack, side, &output) : nil
   }
 
-  private mutating func maySearch() -> Bool {
-    searches += 1
-    return searches <= Self.mostSearches
+  private mutating func maySearch(_ bytes: [UInt8]) -> Bool {
+    searchedBytes += bytes.count + 64
+    return searchedBytes <= Self.mostSearchedBytes
   }
 
   /// TLS 1.3: the messages that change the secret may be among those that are missing.
@@ -327,7 +347,7 @@ public struct TLSDecryption: Sendable {
     }
     for (phase, cipher, secret) in candidates {
       var cipher = cipher
-      for sequence in 0...UInt64(slack) where maySearch() {
+      for sequence in 0...UInt64(slack) where maySearch(bytes) {
         guard cipher.open(head, bytes[...], sequence: sequence, into: &output) else { continue }
         self[side].enter(phase, cipher)
         (self[side].trafficSecret, self[side].sequence) = (secret, sequence + 1)

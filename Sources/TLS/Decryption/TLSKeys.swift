@@ -59,6 +59,9 @@ public final class TLSKeys: Sendable {
     find { $0.log.secrets[KeyLog.Name(label: label, random: random)] }
   }
 
+  /// What a key log has of a client random.
+  func lines(of random: [UInt8]) -> String { state.withLock { $0.log.lines(of: random) } }
+
   private func find(_ body: (borrowing State) -> [UInt8]?) -> [UInt8]? {
     if let found = state.withLock({ body($0) }) { return found }
     return readMore() ? state.withLock { body($0) } : nil

@@ -90,6 +90,7 @@ public struct RecordReader: Sendable {
         if headerCount == Self.headerLength {
           remaining = length
           isWhole = length <= Self.mostContent
+          if keepsContent, isWhole { content.reserveCapacity(min(length, bytes.count)) }
         }
       } else {
         let count = min(remaining, bytes.count - index)
@@ -117,6 +118,9 @@ public struct RecordReader: Sendable {
     return remaining == 0 ? end(at: place) : nil
   }
 
+  /// Lets go of the content of a record that was given out.
+  public mutating func dropContent() { if isOver { content = [] } }
+
   /// The next byte begins a record.
   public mutating func findAgain() {
     begin()
@@ -125,7 +129,7 @@ public struct RecordReader: Sendable {
 
   private mutating func begin() {
     (header, headerCount, remaining) = (0, 0, 0)
-    content.removeAll(keepingCapacity: keepsApplicationData)
+    content = []
     isOver = false
   }
 

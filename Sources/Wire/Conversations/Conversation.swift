@@ -1,21 +1,17 @@
 /// What is kept of an open TCP conversation: small, because there may be a million of them.
 struct Conversation: Sendable {
   let key: ConversationKey
+  var client: Peer
+  var completeness: Completeness = []
+  var isClosing = false
+  private var flows: [2 of Flow] = [Flow(), Flow()]
   let hash: UInt32
-  let stream: Int
-  let firstTime: Int64
   var lastTime: Int64
+  let stream: Int
   /// Time of the last SYN of the client.
   var synTime: Int64?
   var handshakeTime: Int64?
-  var completeness: Completeness = []
-  var client: Peer
-  private var low = Flow()
-  private var high = Flow()
-  /// Neighbours in the order of last use.
-  var newer: Int32 = .none
-  var older: Int32 = .none
-  var isClosing = false
+  let firstTime: Int64
 
   init(_ key: ConversationKey, hash: UInt32, stream: Int, time: Int64, client: Peer) {
     (self.key, self.hash, self.stream) = (key, hash, stream)
@@ -24,34 +20,46 @@ struct Conversation: Sendable {
   }
 
   subscript(side: Peer) -> Flow {
-    get { side == .low ? low : high }
-    set { if side == .low { low = newValue } else { high = newValue } }
+    get { flows[side.index] }
+    set { flows[side.index] = newValue }
   }
 
-  /// Takes a segment in: what it is in the light of those before it.
+  /// What the conversation is before a segment.
+  func history(
+    before header: SegmentHeader, from sender: Peer, reusesPorts: Bool
+  ) -> SegmentHistory {
+    let (own, peer) = (self[sender], self[sender.other])
+    var history = SegmentHistory()
+    (history.firstTime, history.previousTime) = (firstTime, lastTime)
+    history.handshakeTime = handshakeTime
+    (history.windowScale, history.peerWindowScale) = (own.windowScale, peer.windowScale)
+    history.reusesPorts = reusesPorts || own.answersOtherwise(header)
+    history.repeatsSyn = header.flags.isSyn && own.hasBase
+    history.peerHasClosed = peer.closesFirst
+    return history
+  }
+
+  /// Takes a segment in: what it is in the light of those before it. `options` are looked at where it is a SYN.
   mutating func follow(
-    _ header: SegmentHeader, from sender: Peer, slot: Int, isFirst: Bool, reusesPorts: Bool,
-    layer: Int, frame: Int, time: Int64
+    _ header: SegmentHeader, _ options: borrowing OptionFacts, from sender: Peer, slot: Int32,
+    isFirst: Bool, reusesPorts: Bool, layer: Int, frame: Int, time: Int64
   ) -> Segment {
     let flags = header.flags
-    var (own, peer) = (self[sender], self[sender.other])
-    let opensAgain = reusesPorts
-    var reusesPorts = reusesPorts
-    if opensAgain { completeness.insert(.syn) }
-    if flags.isSynAck, own.hasBase, header.sequence != own.base {
-      // The answer to a SYN that was missed, or another answer to the same one.
-      own.base = header.sequence
-      reusesPorts = true
+    if flags.isPlain, isUnderWay {
+      // As nearly all are: it changes nothing of what is known.
+      let segment = segment(
+        header, from: sender, slot: slot, isFirst: isFirst, layer: layer, frame: frame, time: time)
+      completeness.insert(header.payloadLength ?? 0 > 0 ? .data : .acknowledgment)
+      lastTime = time
+      return segment
     }
-    let repeatsSyn = flags.isSyn && own.hasBase
+    var (own, peer) = (self[sender], self[sender.other])
+    if reusesPorts { completeness.insert(.syn) }
+    // The answer to a SYN that was missed, or another answer to the same one.
+    if own.answersOtherwise(header) { own.base = header.sequence }
     if !own.hasBase {
       own.hasBase = true
-      if flags.contains(.syn) {
-        own.base = header.sequence
-        if flags.contains(.acknowledgment) { own.hasSynAck = true } else { own.hasSyn = true }
-      } else {
-        own.base = header.sequence - 1
-      }
+      own.base = flags.contains(.syn) ? header.sequence : header.sequence - 1
     }
     if !peer.hasBase, flags.contains(.acknowledgment) {
       peer.hasBase = true
@@ -63,38 +71,49 @@ struct Conversation: Sendable {
     } else if flags.isSynAck {
       client = sender.other
     }
-    let earlierHandshakeTime = handshakeTime
     if handshakeTime ?? 0 == 0, flags.contains(.acknowledgment), !flags.contains(.syn),
       let synTime
     {
       handshakeTime = time &- synTime
     }
-    let segment = Segment(
-      layer: layer, frame: frame, time: time, header: header, slot: slot,
-      stream: stream, sender: sender, isFromClient: client == sender,
-      isFirst: isFirst, completeness: completeness,
-      firstTime: firstTime, previousTime: lastTime, base: own.base,
-      peerBase: peer.base, windowScale: own.windowScale,
-      peerWindowScale: peer.windowScale,
-      handshakeTime: handshakeTime, earlierHandshakeTime: earlierHandshakeTime,
-      reusesPorts: reusesPorts, repeatsSyn: repeatsSyn,
-      peerHasClosed: peer.closesFirst)
+    (self[sender], self[sender.other]) = (own, peer)
+    let segment = segment(
+      header, from: sender, slot: slot, isFirst: isFirst, layer: layer, frame: frame, time: time)
     if flags.contains(.fin) {
       own.hasFin = true
       if !peer.closesFirst { own.closesFirst = true }
     }
-    if flags.contains(.syn) { Self.scaleWindows(header, &own, &peer) }
-    completeness.see(header, isFirst: isFirst && !opensAgain)
+    if flags.contains(.syn) { Self.scaleWindows(header, options, &own, &peer) }
+    completeness.see(header, isFirst: isFirst && !reusesPorts)
     lastTime = time
     self[sender] = own
-    if sender.other != sender { self[sender.other] = peer }
+    self[sender.other] = peer
     return segment
   }
 
+  /// Both sides were seen, and how long the handshake took is known, or cannot be.
+  private var isUnderWay: Bool {
+    flows[0].hasBase && flows[1].hasBase && (synTime == nil || handshakeTime ?? 0 != 0)
+  }
+
+  @inline(__always)
+  private func segment(
+    _ header: SegmentHeader, from sender: Peer, slot: Int32, isFirst: Bool, layer: Int,
+    frame: Int, time: Int64
+  ) -> Segment {
+    Segment(
+      header, layer: layer, frame: frame, time: time, slot: slot, stream: stream, sender: sender,
+      isFromClient: client == sender, isFirst: isFirst, completeness: completeness,
+      base: self[sender].base, peerBase: self[sender.other].base, handshakeTime: handshakeTime)
+  }
+
   /// Window scaling needs the option from both sides (RFC 7323 2.2).
-  private static func scaleWindows(_ header: SegmentHeader, _ own: inout Flow, _ peer: inout Flow) {
-    if let shift = header.options.windowScale { own.windowScale = .shift(shift) }
-    guard header.options.isWhole else { return }
+  private static func scaleWindows(
+    _ header: SegmentHeader, _ options: borrowing OptionFacts, _ own: inout Flow,
+    _ peer: inout Flow
+  ) {
+    if let shift = options.windowScale { own.windowScale = .shift(shift) }
+    guard options.isWhole else { return }
     if own.windowScale == .unknown {
       (own.windowScale, peer.windowScale) = (.unused, .unused)
     } else if header.flags.contains(.acknowledgment), peer.windowScale == .unused {
@@ -103,7 +122,7 @@ struct Conversation: Sendable {
   }
 
   /// Both sides have sent their FIN, or one has reset.
-  var isClosed: Bool { completeness.contains(.reset) || low.hasFin && high.hasFin }
+  var isClosed: Bool { completeness.contains(.reset) || flows[0].hasFin && flows[1].hasFin }
 }
 
 /// One direction of a conversation.
@@ -112,11 +131,14 @@ struct Flow: Sendable {
   var base = SequenceNumber(0)
   var windowScale = WindowScale.unknown
   var hasBase = false
-  var hasSyn = false
-  var hasSynAck = false
   var hasFin = false
   /// Sent its FIN before the other side did.
   var closesFirst = false
+
+  /// Whether a segment of this direction answers a SYN with another number than the one that is known.
+  func answersOtherwise(_ header: SegmentHeader) -> Bool {
+    header.flags.isSynAck && hasBase && header.sequence != base
+  }
 }
 
 extension Int32 {

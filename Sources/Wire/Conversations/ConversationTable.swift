@@ -54,11 +54,13 @@ public struct ConversationTable: ~Copyable, Sendable {
   /// Open addressing: the hash in the upper half, the slot + 1 in the lower, 0 where empty.
   private var index = [UInt64](repeating: 0, count: 64)
   private let secrets = ConversationKey.Secrets()
-  private var newest = Int32.none
-  private var oldest = Int32.none
+  private var order = UseOrder()
   private typealias Closed = (slot: Int32, stream: Int, time: Int64)
   private var settling: Deque<Closed> = []
   private var closing: Deque<Closed> = []
+  /// Up to when there is nothing to do for the first of each.
+  private var settlingEnd = Int64.max
+  private var closingEnd = Int64.max
   private var settled: Deque<(slot: Int, stream: Int)> = []
   private var ended: Deque<End> = []
   private let keepsEnds: Bool
@@ -71,30 +73,70 @@ public struct ConversationTable: ~Copyable, Sendable {
 
   // MARK: Following
 
-  /// Finds or opens the conversation of a segment and moves it on.
+  /// Finds or opens the conversation of a segment and moves it on. `options` are looked at where it is a SYN.
   mutating func receive(
-    _ header: SegmentHeader, _ addresses: NetworkAddresses, layer: Int, frame: Int, time: Int64
+    _ header: SegmentHeader, _ options: borrowing OptionFacts, _ addresses: NetworkAddresses,
+    layer: Int, frame: Int, time: Int64
   ) -> Segment {
+    let place = place(of: header, addresses, time)
+    return follow(header, options, place, layer: layer, frame: frame, time: time)
+  }
+
+  /// The same, and says what the conversation was before the segment.
+  mutating func receive(
+    _ header: SegmentHeader, _ options: OptionFacts, _ addresses: NetworkAddresses,
+    layer: Int, frame: Int, time: Int64, history: inout SegmentHistory
+  ) -> Segment {
+    let place = place(of: header, addresses, time)
+    history = conversations[Int(place.slot)].history(
+      before: header, from: place.sender, reusesPorts: place.reusesPorts)
+    history.options = options
+    return follow(header, options, place, layer: layer, frame: frame, time: time)
+  }
+
+  /// Whose segment it is.
+  private struct Place {
+    var slot: Int32
+    let sender: Peer
+    var isFirst = false
+    var reusesPorts = false
+  }
+
+  @inline(__always)
+  private mutating func place(
+    of header: SegmentHeader, _ addresses: NetworkAddresses, _ time: Int64
+  ) -> Place {
     endOverdue(at: time)
     let (key, sender) = ConversationKey.of(
       addresses, source: header.sourcePort, destination: header.destinationPort)
-    var (slot, isFirst) = (find(key), false)
-    var reusesPorts = false
-    if slot != .none, startsAnew(header, slot, sender) {
-      end(slot, .portsReused)
-      slot = .none
-      reusesPorts = true
+    var place = Place(slot: find(key), sender: sender)
+    if place.slot != .none, startsAnew(header, place.slot, sender) {
+      end(place.slot, .portsReused)
+      place.slot = .none
+      place.reusesPorts = true
     }
-    if slot == .none {
-      slot = open(key, header, sender, time)
-      isFirst = true
+    if place.slot == .none {
+      place.slot = open(key, header, sender, time)
+      place.isFirst = true
     } else {
-      moveToFront(slot)
+      order.use(place.slot)
     }
-    let segment = conversations[Int(slot)].follow(
-      header, from: sender, slot: Int(slot), isFirst: isFirst, reusesPorts: reusesPorts,
-      layer: layer, frame: frame, time: time)
-    if limits.linger != .max, conversations[Int(slot)].isClosed { noteClosed(slot, at: time) }
+    return place
+  }
+
+  @inline(__always)
+  private mutating func follow(
+    _ header: SegmentHeader, _ options: borrowing OptionFacts, _ place: Place, layer: Int,
+    frame: Int, time: Int64
+  ) -> Segment {
+    let segment = conversations[Int(place.slot)].follow(
+      header, options, from: place.sender, slot: place.slot, isFirst: place.isFirst,
+      reusesPorts: place.reusesPorts, layer: layer, frame: frame, time: time)
+    if !header.flags.isDisjoint(with: [.fin, .reset]), limits.linger != .max,
+      conversations[Int(place.slot)].isClosed
+    {
+      noteClosed(place.slot, at: time)
+    }
     return segment
   }
 
@@ -104,10 +146,20 @@ public struct ConversationTable: ~Copyable, Sendable {
     conversations[Int(slot)].isClosing = true
     let closed = (slot, conversations[Int(slot)].stream, time)
     closing.append(closed)
-    if limits.settle < limits.linger { settling.append(closed) }
+    if closing.count == 1 { closingEnd = Self.end(of: closing.first, limits.linger) }
+    guard limits.settle < limits.linger else { return }
+    settling.append(closed)
+    if settling.count == 1 { settlingEnd = Self.end(of: settling.first, limits.settle) }
+  }
+
+  private static func end(of closed: Closed?, _ limit: Int64) -> Int64 {
+    guard let closed else { return .max }
+    let (end, overflow) = closed.time.addingReportingOverflow(limit)
+    return overflow ? .max : end
   }
 
   /// A SYN begins a new conversation where its number differs from the first one.
+  @inline(__always)
   private func startsAnew(_ header: SegmentHeader, _ slot: Int32, _ sender: Peer) -> Bool {
     guard header.flags.isSyn else { return false }
     let flow = conversations[Int(slot)][sender]
@@ -117,9 +169,9 @@ public struct ConversationTable: ~Copyable, Sendable {
   private mutating func open(
     _ key: ConversationKey, _ header: SegmentHeader, _ sender: Peer, _ time: Int64
   ) -> Int32 {
-    if openCount >= limits.open, oldest != .none {
+    if openCount >= limits.open, order.oldest != .none {
       droppedCount += 1
-      end(oldest, .limit)
+      end(order.oldest, .limit)
     }
     let conversation = Conversation(
       key, hash: key.hash(secrets), stream: streamCount, time: time,
@@ -135,7 +187,7 @@ public struct ConversationTable: ~Copyable, Sendable {
       conversations.append(conversation)
     }
     insert(slot)
-    link(slot)
+    order.insert(slot)
     return slot
   }
 
@@ -164,10 +216,10 @@ public struct ConversationTable: ~Copyable, Sendable {
   public mutating func endAll() {
     var open: [Int32] = []
     open.reserveCapacity(openCount)
-    var slot = oldest
+    var slot = order.oldest
     while slot != .none {
       open.append(slot)
-      slot = conversations[Int(slot)].newer
+      slot = order.newer(than: slot)
     }
     open.sort { conversations[Int($0)].stream < conversations[Int($1)].stream }
     for slot in open { end(slot, .captureEnd) }
@@ -177,7 +229,8 @@ public struct ConversationTable: ~Copyable, Sendable {
     let position = Int(slot)
     let stream = conversations[position].stream
     remove(slot)
-    unlink(slot)
+    order.remove(slot)
+    conversations[position].isClosing = false
     openCount -= 1
     if keepsEnds {
       ended.append(End(slot: position, stream: stream, reason: reason))
@@ -186,12 +239,18 @@ public struct ConversationTable: ~Copyable, Sendable {
     }
   }
 
+  @inline(__always)
   private mutating func endOverdue(at time: Int64) {
     if limits.idle != .max {
-      while oldest != .none, time &- conversations[Int(oldest)].lastTime > limits.idle {
-        end(oldest, .idle)
+      while order.oldest != .none, time &- conversations[Int(order.oldest)].lastTime > limits.idle {
+        end(order.oldest, .idle)
       }
     }
+    if time > settlingEnd { settleOverdue(at: time) }
+    if time > closingEnd { closeOverdue(at: time) }
+  }
+
+  private mutating func settleOverdue(at time: Int64) {
     while let first = settling.first, time &- first.time > limits.settle {
       settling.removeFirst()
       guard let last = lastTime(of: first) else { continue }
@@ -201,6 +260,10 @@ public struct ConversationTable: ~Copyable, Sendable {
         settling.append((first.slot, first.stream, last))
       }
     }
+    settlingEnd = Self.end(of: settling.first, limits.settle)
+  }
+
+  private mutating func closeOverdue(at time: Int64) {
     while let first = closing.first, time &- first.time > limits.linger {
       closing.removeFirst()
       guard let last = lastTime(of: first) else { continue }
@@ -210,6 +273,7 @@ public struct ConversationTable: ~Copyable, Sendable {
         closing.append((first.slot, first.stream, last))
       }
     }
+    closingEnd = Self.end(of: closing.first, limits.linger)
   }
 
   /// When the last segment came of a conversation that was closed; nil where it has ended.
@@ -221,35 +285,11 @@ public struct ConversationTable: ~Copyable, Sendable {
     return conversations[slot].lastTime
   }
 
-  // MARK: Order of use
-
-  private mutating func link(_ slot: Int32) {
-    conversations[Int(slot)].newer = .none
-    conversations[Int(slot)].older = newest
-    if newest != .none { conversations[Int(newest)].newer = slot }
-    newest = slot
-    if oldest == .none { oldest = slot }
-  }
-
-  private mutating func unlink(_ slot: Int32) {
-    let (newer, older) = (conversations[Int(slot)].newer, conversations[Int(slot)].older)
-    if newer == .none { newest = older } else { conversations[Int(newer)].older = older }
-    if older == .none { oldest = newer } else { conversations[Int(older)].newer = newer }
-    conversations[Int(slot)].isClosing = false
-  }
-
-  private mutating func moveToFront(_ slot: Int32) {
-    guard slot != newest else { return }
-    let isClosing = conversations[Int(slot)].isClosing
-    unlink(slot)
-    link(slot)
-    conversations[Int(slot)].isClosing = isClosing
-  }
-
   // MARK: Index
 
+  @inline(__always)
   private func find(_ key: ConversationKey) -> Int32 {
-    if newest != .none, conversations[Int(newest)].key == key { return newest }
+    if order.newest != .none, conversations[Int(order.newest)].key == key { return order.newest }
     let hash = key.hash(secrets)
     var position = Int(hash) & (index.count &- 1)
     while true {

@@ -1,54 +1,51 @@
 /// What is known of a TCP segment once its conversation was found: plain values, valid after the frame is gone.
+///
+/// It is small, since every segment is one; what only descriptions ask for is in `SegmentHistory`.
 public struct Segment: Sendable {
-  /// Which of the frame's layers it is.
-  public let layer: Int
   public let frame: Int
   /// Nanoseconds since 1970-01-01 UTC.
   public let time: Int64
-  public let header: SegmentHeader
-
-  /// Where the conversation's state is; a slot is used again after the conversation has ended.
-  public let slot: Int
   /// The conversation's number, from 0, as `tcp.stream`.
   public let stream: Int
+  public let header: SegmentHeader
+  /// What relative numbers count from, for this direction and for the way back.
+  public let base: SequenceNumber
+  public let peerBase: SequenceNumber
+  private let place: Int32
+  /// Which of the frame's layers it is.
+  private let layerNumber: UInt16
+  /// Which of handshake, data and close were seen before this segment.
+  public let completeness: Completeness
   public let sender: Peer
   public let isFromClient: Bool
   /// The first segment of its conversation.
   public let isFirst: Bool
+  /// Stands in the packet that an ICMP error quotes: nothing to follow.
+  public var isQuoted = false
+  /// From the client's SYN to the first segment that acknowledges and is no SYN, where that was seen.
+  public let handshakeTime: Int64?
   public var checksum = ChecksumState.unverified
   /// The ones' complement sum over the payload, where the checksum was compared: two copies of a segment with other bytes
   /// mostly have other sums.
   var payloadSum: UInt16 = 0
-  /// Stands in the packet that an ICMP error quotes: nothing to follow.
-  public var isQuoted = false
-
-  /// Which of handshake, data and close were seen before this segment.
-  public let completeness: Completeness
-  /// Times of the conversation's first segment and of the one before this one.
-  public let firstTime: Int64
-  public let previousTime: Int64
-  /// What relative numbers count from, for this direction and for the way back.
-  public let base: SequenceNumber
-  public let peerBase: SequenceNumber
-  /// How the sender's window is scaled, and that of the other side.
-  public let windowScale: WindowScale
-  public let peerWindowScale: WindowScale
-  /// From the client's SYN to the first segment that acknowledges and is no SYN, where that was seen.
-  public let handshakeTime: Int64?
-  /// The same as it was known before this segment.
-  let earlierHandshakeTime: Int64?
-  /// This segment opens a conversation between ports that an earlier one used.
-  public let reusesPorts: Bool
-  /// A SYN whose number was known before.
-  let repeatsSyn: Bool
-  /// With FIN: the other side has closed before.
-  public let peerHasClosed: Bool
   /// What the sequence analysis found; empty where it is off.
-  public var analysis = SegmentAnalysis.Result()
+  public var analysis: SegmentAnalysis.Flags = []
 
-  /// Which subtypes of Multipath TCP's option the connection that it names has seen before this segment, as bits.
-  var multipathOperations: UInt16?
+  init(
+    _ header: SegmentHeader, layer: Int, frame: Int, time: Int64, slot: Int32, stream: Int,
+    sender: Peer, isFromClient: Bool, isFirst: Bool, completeness: Completeness,
+    base: SequenceNumber, peerBase: SequenceNumber, handshakeTime: Int64?
+  ) {
+    (self.header, self.frame, self.time) = (header, frame, time)
+    (layerNumber, place, self.stream) = (UInt16(truncatingIfNeeded: layer), slot, stream)
+    (self.sender, self.isFromClient, self.isFirst) = (sender, isFromClient, isFirst)
+    (self.completeness, self.handshakeTime) = (completeness, handshakeTime)
+    (self.base, self.peerBase) = (base, peerBase)
+  }
 
+  /// Where the conversation's state is; a slot is used again after the conversation has ended.
+  public var slot: Int { Int(place) }
+  public var layer: Int { Int(layerNumber) }
   public var relativeSequence: UInt32 { header.sequence.rawValue &- base.rawValue }
   public var relativeAcknowledgment: UInt32 { header.acknowledgment.rawValue &- peerBase.rawValue }
   /// Relative number of the byte after this segment; SYN and FIN count as one.
@@ -58,20 +55,59 @@ public struct Segment: Sendable {
   }
 }
 
+/// What the conversation of a segment was before it, for descriptions.
+struct SegmentHistory: Sendable {
+  /// Times of the conversation's first segment and of the one before this one.
+  var firstTime: Int64 = 0
+  var previousTime: Int64 = 0
+  /// From the client's SYN to the first segment that acknowledges, as it was known before this one.
+  var handshakeTime: Int64?
+  /// How the sender's window is scaled, and that of the other side.
+  var windowScale = WindowScale.unknown
+  var peerWindowScale = WindowScale.unknown
+  /// This segment opens a conversation between ports that an earlier one used.
+  var reusesPorts = false
+  /// A SYN whose number was known before.
+  var repeatsSyn = false
+  /// With FIN: the other side has closed before.
+  var peerHasClosed = false
+  /// Which subtypes of Multipath TCP's option the connection that it names has seen before this segment, as bits.
+  var multipathOperations: UInt16?
+  /// What the segment's own options acknowledge.
+  var options = OptionFacts()
+  /// What the sequence analysis found.
+  var analysis = SegmentAnalysis.Result()
+}
+
 /// The header of a segment as values.
 public struct SegmentHeader: Sendable {
-  public let sourcePort: UInt16
-  public let destinationPort: UInt16
   public let sequence: SequenceNumber
   public let acknowledgment: SequenceNumber
+  private let length: UInt32
+  public let sourcePort: UInt16
+  public let destinationPort: UInt16
   public let flags: TCPFlags
   public let window: UInt16
+  private let ownLength: UInt8
+  private let hasLength: Bool
+
+  init(
+    sourcePort: UInt16, destinationPort: UInt16, sequence: SequenceNumber,
+    acknowledgment: SequenceNumber, flags: TCPFlags, window: UInt16, headerLength: Int,
+    payloadLength: Int?
+  ) {
+    (self.sourcePort, self.destinationPort) = (sourcePort, destinationPort)
+    (self.sequence, self.acknowledgment) = (sequence, acknowledgment)
+    (self.flags, self.window) = (flags, window)
+    ownLength = UInt8(truncatingIfNeeded: headerLength)
+    length = UInt32(clamping: payloadLength ?? 0)
+    hasLength = payloadLength != nil
+  }
+
   /// As the data offset says; may be less than 20, or more than there is.
-  public let headerLength: Int
+  public var headerLength: Int { Int(ownLength) }
   /// Bytes of payload on the wire; nil where the header does not fit in the segment.
-  public let payloadLength: Int?
-  /// What the options say that later segments depend on.
-  let options: OptionFacts
+  public var payloadLength: Int? { hasLength ? Int(length) : nil }
 }
 
 /// How a checksum compares with the bytes.

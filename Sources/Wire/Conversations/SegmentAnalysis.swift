@@ -49,13 +49,15 @@ public struct SegmentAnalysis: Sendable {
 
   private var flows: [2 of FlowAnalysis] = [FlowAnalysis(), FlowAnalysis()]
 
-  mutating func analyze(_ segment: borrowing Segment) -> Result {
+  mutating func analyze(
+    _ segment: borrowing Segment, _ history: borrowing SegmentHistory
+  ) -> Result {
     var own = flows[segment.sender.index]
     // Leaves the flow's list to `own` alone, so that changing it does not copy it.
     flows[segment.sender.index] = FlowAnalysis()
     var peer = flows[segment.sender.other.index]
     flows[segment.sender.other.index] = FlowAnalysis()
-    let result = own.analyze(segment, peer: &peer)
+    let result = own.analyze(segment, history, peer: &peer)
     flows[segment.sender.index] = own
     flows[segment.sender.other.index] = peer
     return result
@@ -86,6 +88,11 @@ private struct FlowAnalysis: Sendable {
 
   /// Newest last.
   private var unacknowledged: [Unacknowledged] = []
+  /// How many of them were held against the last acknowledgment, and that: no need to do it again.
+  private var checkedCount = 0
+  private var checkedAcknowledgment: UInt32?
+  /// The lowest and the highest of their numbers, from `base` on; nil where it must be found out.
+  private var extent: (base: UInt32, low: UInt32, high: UInt32)?
   /// The highest number sent, and when.
   fileprivate var next: UInt32 = 0
   private var nextFrame: UInt32 = 0
@@ -114,22 +121,22 @@ private struct FlowAnalysis: Sendable {
   private var windowIsScaled = false
 
   mutating func analyze(
-    _ segment: borrowing Segment, peer: inout FlowAnalysis
+    _ segment: borrowing Segment, _ history: borrowing SegmentHistory, peer: inout FlowAnalysis
   ) -> SegmentAnalysis.Result {
     var result = SegmentAnalysis.Result()
-    if segment.reusesPorts { result.flags.insert(.portsReused) }
+    if history.reusesPorts { result.flags.insert(.portsReused) }
     if segment.header.payloadLength != nil {
       if segment.header.flags.contains(.acknowledgment) { peer.knowsFlight = true }
-      classify(segment, peer, &result)
+      classify(segment, history, peer, &result)
       noteAcknowledgment(segment, &peer, &result)
-      classifyRepetition(segment, peer, &result)
+      classifyRepetition(segment, history, peer, &result)
       remember(segment, result.flags)
       acknowledge(segment, &peer, &result)
       countFlight(segment, peer, &result)
     }
-    operations = segment.multipathOperations ?? operations
+    operations = history.multipathOperations ?? operations
     (blocks, blockCount) = (
-      segment.header.options.acknowledgedBlocks, segment.header.options.blockCount
+      history.options.acknowledgedBlocks, history.options.blockCount
     )
     return result
   }
@@ -137,8 +144,8 @@ private struct FlowAnalysis: Sendable {
   // MARK: By window and acknowledgment
 
   private mutating func classify(
-    _ segment: borrowing Segment, _ peer: borrowing FlowAnalysis,
-    _ result: inout SegmentAnalysis.Result
+    _ segment: borrowing Segment, _ history: borrowing SegmentHistory,
+    _ peer: borrowing FlowAnalysis, _ result: inout SegmentAnalysis.Result
   ) {
     let header = segment.header
     let (sequence, acknowledgment) = (header.sequence.rawValue, header.acknowledgment.rawValue)
@@ -158,8 +165,8 @@ private struct FlowAnalysis: Sendable {
     guard isPlain else { return }
     if length <= 1, sequence == next &- 1 { result.flags.insert(.keepAlive) }
     if length > 0 {
-      if segment.peerWindowScale != .unknown,
-        sequence &+ UInt32(truncatingIfNeeded: length) == peer.windowEnd(segment.peerWindowScale)
+      if history.peerWindowScale != .unknown,
+        sequence &+ UInt32(truncatingIfNeeded: length) == peer.windowEnd(history.peerWindowScale)
       {
         result.flags.insert(.windowFull)
       }
@@ -173,7 +180,7 @@ private struct FlowAnalysis: Sendable {
       result.flags.insert(.keepAliveAnswer)
     } else if window == 0, repeats, peer.lastFlags.contains(.zeroWindowProbe) {
       result.flags.insert(.zeroWindowProbeAnswer)
-    } else if window != 0, repeats, segment.multipathOperations ?? operations == operations {
+    } else if window != 0, repeats, history.multipathOperations ?? operations == operations {
       duplicates &+= 1
       hasUnseenData = false
       result.flags.insert(.duplicateAcknowledgment)
@@ -215,7 +222,8 @@ private struct FlowAnalysis: Sendable {
 
   /// A segment that does not carry on where the newest one ended: sent again, or out of order.
   private func classifyRepetition(
-    _ segment: borrowing Segment, _ peer: FlowAnalysis, _ result: inout SegmentAnalysis.Result
+    _ segment: borrowing Segment, _ history: borrowing SegmentHistory, _ peer: FlowAnalysis,
+    _ result: inout SegmentAnalysis.Result
   ) {
     let header = segment.header
     let length = header.payloadLength ?? 0
@@ -240,7 +248,7 @@ private struct FlowAnalysis: Sendable {
       result.flags.insert(.fastRetransmission)
       return
     }
-    if segment.time &- nextTime < segment.earlierHandshakeTime.flatMap({ $0 == 0 ? nil : $0 })
+    if segment.time &- nextTime < history.handshakeTime.flatMap({ $0 == 0 ? nil : $0 })
       ?? Self.reorderTime,
       next != endWithControl
     {
@@ -266,10 +274,11 @@ private struct FlowAnalysis: Sendable {
     let hasControl = !header.flags.isDisjoint(with: [.syn, .fin])
     if end != sequence || hasControl, unacknowledged.count < Self.unacknowledgedLimit {
       if hasControl { end &+= 1 }
-      unacknowledged.append(
-        Unacknowledged(
-          start: sequence, end: end, frame: UInt32(truncatingIfNeeded: segment.frame),
-          time: segment.time))
+      let sent = Unacknowledged(
+        start: sequence, end: end, frame: UInt32(truncatingIfNeeded: segment.frame),
+        time: segment.time)
+      unacknowledged.append(sent)
+      if let extent { self.extent = Self.extent(extent, with: sent) }
     }
     if !flags.contains(.zeroWindowProbe) {
       if next == 0 || isAfter(end, next) {
@@ -294,8 +303,9 @@ private struct FlowAnalysis: Sendable {
     _ result: inout SegmentAnalysis.Result
   ) {
     let acknowledgment = segment.header.acknowledgment.rawValue
+    let first = peer.checkedAcknowledgment == acknowledgment ? peer.checkedCount : 0
     var kept = peer.unacknowledged.count
-    for position in stride(from: peer.unacknowledged.count - 1, through: 0, by: -1) {
+    for position in stride(from: peer.unacknowledged.count - 1, through: first, by: -1) {
       let sent = peer.unacknowledged[position]
       if acknowledgment == sent.end {
         result.acknowledgedFrame = Int(sent.frame)
@@ -303,13 +313,18 @@ private struct FlowAnalysis: Sendable {
       } else if isAfter(sent.end, acknowledgment) {
         if isAfter(acknowledgment, sent.start) {
           peer.unacknowledged[position].start = acknowledgment
+          peer.extent = nil
         }
         kept -= 1
         if kept != position { peer.unacknowledged.swapAt(kept, position) }
         continue
       }
     }
-    peer.unacknowledged.removeFirst(kept)
+    if kept > first {
+      peer.unacknowledged.removeSubrange(first..<kept)
+      peer.extent = nil
+    }
+    (peer.checkedCount, peer.checkedAcknowledgment) = (peer.unacknowledged.count, acknowledgment)
     if peer.unacknowledged.isEmpty, peer.unacknowledged.capacity > 64 { peer.unacknowledged = [] }
   }
 
@@ -319,12 +334,14 @@ private struct FlowAnalysis: Sendable {
     let length = UInt32(truncatingIfNeeded: segment.header.payloadLength ?? 0)
     guard length != 0, knowsFlight, let last = unacknowledged.last else { return }
     let base = segment.base.rawValue
-    var (low, high) = (last.start &- base, last.end &- base)
-    for sent in unacknowledged {
-      low = min(low, sent.start &- base)
-      high = max(high, sent.end &- base)
+    var extent = (base: base, low: last.start &- base, high: last.end &- base)
+    if let known = self.extent, known.base == base {
+      extent = known
+    } else {
+      for sent in unacknowledged { extent = Self.extent(extent, with: sent) }
+      self.extent = extent
     }
-    var flight = high &- low
+    var flight = extent.high &- extent.low
     for position in 0..<Int(peer.blockCount) {
       flight &-= peer.blocks[position].right &- peer.blocks[position].left
     }
@@ -336,6 +353,15 @@ private struct FlowAnalysis: Sendable {
     let hasControl = !segment.header.flags.isDisjoint(with: [.syn, .fin])
     result.bytesInFlight = hasControl ? flight &- 1 : flight
     result.bytesSincePush = bytesSincePush
+  }
+
+  private static func extent(
+    _ extent: (base: UInt32, low: UInt32, high: UInt32), with sent: Unacknowledged
+  ) -> (base: UInt32, low: UInt32, high: UInt32) {
+    (
+      extent.base, min(extent.low, sent.start &- extent.base),
+      max(extent.high, sent.end &- extent.base)
+    )
   }
 
   private func isAfter(_ left: UInt32, _ right: UInt32) -> Bool {

@@ -3,35 +3,36 @@
 /// Offsets count from where the direction was met first and grow without wrapping; what the consumer sees counts
 /// from the first byte handed over.
 struct StreamDirection: Sendable {
+  // What every segment asks for is together, so that it touches little memory.
   /// The number of the next byte, and its offset.
   private var next = SequenceNumber(0)
+  private(set) var isStarted = false
+  private(set) var isEnded = false
+  /// Whether bytes wait for the ones before them.
+  var waits = false
+  private var hasDelivered = false
   private(set) var offset = 0
-  /// The offset of the first byte that was handed over; may still become less until there is one.
-  private var origin = 0
   /// The offset after the last byte, once a FIN has said it.
   private var finOffset = Int.max
   /// What the other side acknowledged beyond `offset`; below it where there is nothing like that.
   private var acknowledgedOffset = 0
-  private var acknowledgedTime: Int64 = 0
-  private var segmentsSinceAcknowledged: UInt16 = 0
   /// How far the other side has acknowledged, and how many segments came again since that lags.
   private(set) var confirmedOffset = 0
   private(set) var repetitions = 0
+  /// The offset of the first byte that was handed over; may still become less until there is one.
+  private var origin = 0
   /// Segments with payload whose checksums were good, and bad.
   private var goodChecksums: UInt32 = 0
   private var badChecksums: UInt32 = 0
-  /// Whether bytes wait for the ones before them.
-  var waits = false
-  /// What showed last that there are bytes which did not come: an acknowledgement, or the FIN.
-  private var evidence: (frame: Int, time: Int64) = (0, 0)
-  private(set) var isStarted = false
+  private var acknowledgedTime: Int64 = 0
+  private var segmentsSinceAcknowledged: UInt16 = 0
   /// Nothing of it was captured yet, and it is known where it begins.
   private(set) var isAnticipated = false
   private var isGivenUp = false
-  private(set) var isEnded = false
-  private var hasDelivered = false
   private var hasDataAfterEnd = false
   var isReset = false
+  /// What showed last that there are bytes which did not come: an acknowledgement, or the FIN.
+  private var evidence: (frame: Int, time: Int64) = (0, 0)
 
   /// What lies further off than this belongs to something else.
   static let farthest = 1 << 30
@@ -49,10 +50,23 @@ struct StreamDirection: Sendable {
   var isAtFin: Bool { offset >= finOffset && !isEnded }
   var knowsFin: Bool { finOffset != .max }
 
+  /// Bytes may come at any time, and nothing is out of the way.
+  var isOpen: Bool {
+    isStarted && !isEnded && !waits && finOffset == .max && acknowledgedOffset <= offset
+  }
+
   /// The number is the next one, and nothing keeps its bytes from being handed over.
   func expects(_ sequence: SequenceNumber) -> Bool {
-    sequence == next && isStarted && !isEnded && !waits && finOffset == .max
-      && acknowledgedOffset <= offset
+    sequence == next && isOpen
+  }
+
+  /// Takes note that the other side has what came before a number, where that is all there and nothing more follows from
+  /// it; nil otherwise, and all is as it was.
+  mutating func confirm(before acknowledgment: SequenceNumber) -> Int? {
+    let distance = acknowledgment.distance(from: next)
+    guard distance <= 0, distance >= -Self.farthest, isOpen, repetitions == 0 else { return nil }
+    confirmedOffset = max(confirmedOffset, offset + distance)
+    return offset + distance
   }
 
   /// The offset of a number; nil where it is far from all that is expected.
@@ -85,13 +99,15 @@ struct StreamDirection: Sendable {
     switch checksum {
     case .unverified: return false
     case .good:
-      if goodChecksums < .max { goodChecksums += 1 }
+      noteGoodChecksum()
       return false
     case .bad:
       if badChecksums < .max { badChecksums += 1 }
       return goodChecksums > badChecksums
     }
   }
+
+  mutating func noteGoodChecksum() { if goodChecksums < .max { goodChecksums += 1 } }
 
   mutating func start(at sequence: SequenceNumber) {
     if isAnticipated {

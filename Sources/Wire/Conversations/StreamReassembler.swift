@@ -12,8 +12,8 @@ public struct StreamReassembler: Sendable {
   private var directions: [2 of StreamDirection] = [StreamDirection(), StreamDirection()]
   /// What came too early: nothing, or an element for each direction, so that a conversation in order is small.
   private var held: [HeldSegments] = []
-  /// What was handed on lately, likewise.
-  private var recent: [RecentSegments] = []
+  /// What was handed on lately.
+  private var recent: [2 of RecentSegments] = [RecentSegments(), RecentSegments()]
   private var client = Peer.low
   private var turn = 0
 
@@ -31,6 +31,7 @@ public struct StreamReassembler: Sendable {
       segment.header.headerLength >= 20
     else { return }
     client = segment.isFromClient ? segment.sender : segment.sender.other
+    if receivePlain(segment, payload, length, fileOffset, budget.limits, &consumer) { return }
     let own = segment.sender.index
     let flags = segment.header.flags
     let hasAcknowledgment = flags.contains(.acknowledgment)
@@ -49,7 +50,6 @@ public struct StreamReassembler: Sendable {
     if length > 0, length == payload.count, flags.isSubset(of: [.acknowledgment, .push]),
       directions[own].expects(segment.header.sequence), !mustWait(at, budget.limits)
     {
-      // What nearly every segment is: the next bytes, with nothing out of the way.
       deliver(payload, fileOffset: fileOffset, at, &consumer)
       if directions[at.other.side.index].waits { settle(at, &budget, &consumer) }
       return
@@ -63,6 +63,32 @@ public struct StreamReassembler: Sendable {
     if flags.contains(.fin) { finish(segment, length, at, &budget, &consumer) }
     if flags.contains(.reset) { reset(segment, at, &budget, &consumer) }
     settle(at, &budget, &consumer)
+  }
+
+  /// What nearly every segment is: the next bytes, or none, and an acknowledgement of what is there. False for any other,
+  /// of which nothing was taken.
+  @inline(__always)
+  private mutating func receivePlain<Consumer: StreamConsumer & ~Copyable>(
+    _ segment: borrowing Segment, _ payload: Span<UInt8>, _ length: Int, _ fileOffset: Int?,
+    _ limits: ReassemblyBudget.Limits, _ consumer: inout Consumer
+  ) -> Bool {
+    let own = segment.sender.index
+    guard length == payload.count, segment.header.flags.isPlain, !segment.checksum.isBad,
+      !limits.lastCopyWins,
+      length == 0
+        ? directions[own].isOpen : directions[own].expects(segment.header.sequence),
+      let acknowledged = directions[segment.sender.other.index]
+        .confirm(before: segment.header.acknowledgment)
+    else { return false }
+    if length == 0 { return true }
+    var at = Arrival(
+      side: segment.sender, frame: segment.frame, time: segment.time, acknowledged: acknowledged)
+    if segment.checksum == .good {
+      directions[own].noteGoodChecksum()
+      at.sum = segment.payloadSum
+    }
+    deliver(payload, fileOffset: fileOffset, at, &consumer)
+    return true
   }
 
   /// The end of the conversation, of which `frame` was the last: hands on what waits, with the gaps before it, and ends
@@ -323,7 +349,7 @@ public struct StreamReassembler: Sendable {
   ) {
     let side = at.side.index
     directions[side].noteRepetition(at: start)
-    guard !recent.isEmpty, payload.count == length, !at.isSuspect else { return }
+    guard payload.count == length, !at.isSuspect else { return }
     // A keep-alive sends one byte before the next one, whatever it is.
     if length == 1, start == directions[side].offset - 1 { return }
     let different = recent[side].differences(payload, at: start, sum: at.sum)
@@ -470,6 +496,7 @@ public struct StreamReassembler: Sendable {
 
   // MARK: To the consumer
 
+  @inline(__always)
   private func place(
     _ at: Arrival, offset: Int? = nil, fileOffset: Int? = nil
   ) -> StreamPlace {
@@ -477,8 +504,8 @@ public struct StreamReassembler: Sendable {
       isFromClient: client == at.side, offset: offset ?? directions[at.side.index].place,
       frame: at.frame, time: at.time, fileOffset: fileOffset,
       acknowledged: at.acknowledged.flatMap {
-        let other = directions[at.side.other.index]
-        return other.isStarted ? other.place(ofOffset: $0) : nil
+        let other = at.side.other.index
+        return directions[other].isStarted ? directions[other].place(ofOffset: $0) : nil
       }, turn: turn)
   }
 
@@ -488,7 +515,6 @@ public struct StreamReassembler: Sendable {
     turn += 1
     let place = place(at, fileOffset: fileOffset)
     let side = at.side.index
-    if recent.isEmpty { recent = [RecentSegments(), RecentSegments()] }
     recent[side].add(bytes, at: directions[side].offset, sum: at.sum)
     directions[side].advance(by: bytes.count)
     consumer.receive(bytes, place)

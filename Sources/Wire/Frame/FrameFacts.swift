@@ -47,6 +47,8 @@ public struct FrameFacts: Sendable {
     public var identifier: UInt64?
     public var queue: UInt32?
     public var verdicts: [Verdict] = []
+    /// Key logs of TLS that the capture gave after the frame before.
+    public var secrets: [[UInt8]] = []
 
     public init() {}
   }

@@ -46,6 +46,7 @@ public struct EthernetFrame: LayerView, ~Escapable {
     isLength && bytes.count >= Self.headerLength + 2 && bytes.uint16(at: 14) == 0xffff
   }
 
+  @inline(__always)
   func next(_ layer: Layer) -> Layer? {
     if isInvalid || isRaw802 { return layer.above(.data, at: Self.headerLength) }
     guard isLength else { return etherType.layer(above: layer, at: Self.headerLength) }

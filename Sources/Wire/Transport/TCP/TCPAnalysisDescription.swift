@@ -1,33 +1,32 @@
 import Fields
 
-extension Segment {
+extension SegmentAnalysis.Result {
   /// Adds `[SEQ/ACK analysis]`, where there is something to tell.
-  func describeAnalysis(into tree: inout FieldBuffer) {
-    guard !analysis.isEmpty else { return }
+  func describe(handshakeTime: Int64?, into tree: inout FieldBuffer) {
+    guard !isEmpty else { return }
     let fields = TCPFields.fields
     let top = tree.opened(fields.analysis, .none, .generated)
-    if analysis.acknowledgedFrame != 0 {
-      tree.add(fields.acknowledgedFrame, analysis.acknowledgedFrame, .generated)
-      if analysis.acknowledgmentTime != 0 {
-        tree.add(fields.acknowledgmentTime, .time(analysis.acknowledgmentTime), .generated)
+    if acknowledgedFrame != 0 {
+      tree.add(fields.acknowledgedFrame, acknowledgedFrame, .generated)
+      if acknowledgmentTime != 0 {
+        tree.add(fields.acknowledgmentTime, .time(acknowledgmentTime), .generated)
       }
     }
     if let handshakeTime, handshakeTime != 0 {
       tree.add(fields.handshakeTime, .time(handshakeTime), .generated)
     }
-    if analysis.bytesInFlight != 0 {
-      tree.add(fields.bytesInFlight, analysis.bytesInFlight, .generated)
+    if bytesInFlight != 0 {
+      tree.add(fields.bytesInFlight, bytesInFlight, .generated)
     }
-    if analysis.bytesSincePush != 0 {
-      tree.add(fields.bytesSincePush, analysis.bytesSincePush, .generated)
+    if bytesSincePush != 0 {
+      tree.add(fields.bytesSincePush, bytesSincePush, .generated)
     }
-    if !analysis.flags.isEmpty { describeFlags(into: &tree) }
+    if !flags.isEmpty { describeFlags(into: &tree) }
     tree.close(top)
   }
 
   private func describeFlags(into tree: inout FieldBuffer) {
     let fields = TCPFields.fields
-    let flags = analysis.flags
     let top = tree.opened(fields.analysisFlags, .none, .generated)
     func tell(
       _ flag: SegmentAnalysis.Flags, _ field: Field, _ severity: ExpertSeverity,
@@ -43,10 +42,10 @@ extension Segment {
     tell(
       [.retransmission, .fastRetransmission, .spuriousRetransmission], fields.retransmission, .note,
       into: &tree)
-    if flags.contains(.retransmission), analysis.timeout != 0 {
+    if flags.contains(.retransmission), timeout != 0 {
       tree.open(top)
-      tree.add(fields.timeout, .time(analysis.timeout), .generated)
-      tree.add(fields.timeoutFrame, analysis.timeoutFrame, .generated)
+      tree.add(fields.timeout, .time(timeout), .generated)
+      tree.add(fields.timeoutFrame, timeoutFrame, .generated)
     }
     tell(.outOfOrder, fields.outOfOrder, .warning, into: &tree)
     tell(.previousNotCaptured, fields.lostSegment, .warning, into: &tree)
@@ -68,17 +67,16 @@ extension Segment {
     let mark = tree.add(fields.isDuplicate, .none, .generated)
     tree.relabel(mark, "This is a TCP duplicate ack")
     tree.close(top)
-    tree.add(fields.duplicateNumber, analysis.duplicateNumber, .generated)
-    let frame = tree.add(fields.duplicateFrame, analysis.duplicateFrame, .generated)
+    tree.add(fields.duplicateNumber, duplicateNumber, .generated)
+    let frame = tree.add(fields.duplicateFrame, duplicateFrame, .generated)
     tree.expert(
-      fields.isDuplicate, .note, .sequence, "Duplicate ACK (#\(analysis.duplicateNumber))",
+      fields.isDuplicate, .note, .sequence, "Duplicate ACK (#\(duplicateNumber))",
       under: frame)
     tree.open(top)
   }
 
   /// The findings as the Info column begins with them: `[TCP Retransmission] `.
   func writeFlagTitles(to text: inout TextBuffer) {
-    let flags = analysis.flags
     func write(
       _ flag: SegmentAnalysis.Flags, _ title: StaticString, to text: inout TextBuffer
     ) {
@@ -88,8 +86,8 @@ extension Segment {
     write(.zeroWindow, "[TCP ZeroWindow] ", to: &text)
     write(.zeroWindowProbe, "[TCP ZeroWindowProbe] ", to: &text)
     if flags.contains(.duplicateAcknowledgment) {
-      text.write(named: "[TCP Dup ACK ", analysis.duplicateFrame)
-      text.write(named: "#", analysis.duplicateNumber)
+      text.write(named: "[TCP Dup ACK ", duplicateFrame)
+      text.write(named: "#", duplicateNumber)
       text.write("] ")
     }
     write(.keepAliveAnswer, "[TCP Keep-Alive ACK] ", to: &text)

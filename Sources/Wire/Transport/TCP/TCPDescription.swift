@@ -12,24 +12,24 @@ extension TCPSegment {
       return describeCut(bytes, layer, into: &tree)
     }
     try TCPSegment(bytes, layer).describe(
-      context.found.segments[place],
+      context.found.segments[place], context.found.histories[place],
       context.found.multipath.first { $0.segment == place }?.facts, layer, context.options.hashes,
       into: &tree)
   }
 
   private func describe(
-    _ segment: Segment, _ multipath: MultipathFacts?, _ layer: Layer, _ hashes: MultipathHashes?,
-    into tree: inout FieldBuffer
+    _ segment: Segment, _ history: SegmentHistory, _ multipath: MultipathFacts?, _ layer: Layer,
+    _ hashes: MultipathHashes?, into tree: inout FieldBuffer
   ) throws(DecodeError) {
     let fields = TCPFields.fields
     let top = tree.opened(fields.tcp, count: max(Self.headerLength, headerLength))
     defer { tree.close(top) }
     describePorts(top, &tree)
-    startInfo(segment, &tree.columns)
+    startInfo(segment, history, &tree.columns)
     describeNumbers(segment, top, &tree)
     guard describeHeaderLength(segment, &tree) else { return }
-    describeFlags(segment, &tree)
-    describeWindow(segment, &tree)
+    describeFlags(history, &tree)
+    describeWindow(history, &tree)
     guard describeChecksum(segment, &tree), describeUrgentPointer(segment, &tree) else {
       throw layer.error(needed: headerLength)
     }
@@ -37,17 +37,17 @@ extension TCPSegment {
       tree.columns.info.write(named: " Len=", length)
     }
     let end = describeOptions(segment, multipath, hashes, &tree)
-    describeTimes(segment, &tree)
+    describeTimes(segment, history, &tree)
     switch end {
     case .whole: break
     case .cut(let part): throw layer.error(needed: headerLength).within(part)
     case .malformed(let part): throw layer.malformed.within(part)
     }
     if !segment.isQuoted {
-      if !segment.analysis.flags.isEmpty {
-        tree.columns.prefixInfo { segment.writeFlagTitles(to: &$0) }
+      if !segment.analysis.isEmpty {
+        tree.columns.prefixInfo { history.analysis.writeFlagTitles(to: &$0) }
       }
-      segment.describeAnalysis(into: &tree)
+      history.analysis.describe(handshakeTime: segment.handshakeTime, into: &tree)
       multipath?.describe(into: &tree)
     }
     describePayload(segment, &tree)
@@ -103,7 +103,9 @@ extension TCPSegment {
     tree.add(fields.port, destination, at: 2, count: 2, .hidden)
   }
 
-  func startInfo(_ segment: borrowing Segment, _ columns: inout Columns) {
+  func startInfo(
+    _ segment: borrowing Segment, _ history: borrowing SegmentHistory, _ columns: inout Columns
+  ) {
     columns.startInfo()
     columns.info.write(sourcePort, to: destinationPort)
     columns.info.write(" [")
@@ -113,7 +115,7 @@ extension TCPSegment {
     if flags.contains(.acknowledgment) {
       columns.info.write(named: " Ack=", Int(shownAcknowledgment(segment)))
     }
-    columns.info.write(named: " Win=", shownWindow(segment))
+    columns.info.write(named: " Win=", shownWindow(history))
   }
 
   /// Numbers stay raw where the header does not fit in the segment.
@@ -124,8 +126,8 @@ extension TCPSegment {
     segment.header.payloadLength == nil
       ? acknowledgment.rawValue : segment.relativeAcknowledgment
   }
-  private func shownWindow(_ segment: borrowing Segment) -> Int {
-    flags.contains(.syn) ? Int(window) : Int(window) << segment.windowScale.shift
+  private func shownWindow(_ history: borrowing SegmentHistory) -> Int {
+    flags.contains(.syn) ? Int(window) : Int(window) << history.windowScale.shift
   }
 
   private func describeNumbers(_ segment: Segment, _ top: FieldIndex, _ tree: inout FieldBuffer) {
@@ -221,7 +223,7 @@ extension TCPSegment {
     return false
   }
 
-  private func describeFlags(_ segment: Segment, _ tree: inout FieldBuffer) {
+  private func describeFlags(_ history: SegmentHistory, _ tree: inout FieldBuffer) {
     let fields = TCPFields.fields
     let item = tree.opened(fields.flags, .unsigned(UInt64(flags.rawValue)), at: 12, count: 2)
     tree.relabel(item) {
@@ -261,7 +263,7 @@ extension TCPSegment {
       flags.writeLetters(to: &$0)
     }
     if flags.contains(.fin) {
-      if segment.peerHasClosed {
+      if history.peerHasClosed {
         tree.expert(
           fields.finPassive, .note, .sequence, "This frame undergoes the connection closing",
           under: letters)
@@ -274,13 +276,13 @@ extension TCPSegment {
     tree.close(item)
   }
 
-  private func describeWindow(_ segment: Segment, _ tree: inout FieldBuffer) {
+  private func describeWindow(_ history: SegmentHistory, _ tree: inout FieldBuffer) {
     let fields = TCPFields.fields
     tree.add(fields.windowValue, window, at: 14, count: 2)
-    tree.add(fields.window, shownWindow(segment), at: 14, count: 2, .generated)
+    tree.add(fields.window, shownWindow(history), at: 14, count: 2, .generated)
     guard !flags.contains(.syn) else { return }
     let factor: Int, words: String
-    switch segment.windowScale {
+    switch history.windowScale {
     case .unknown: (factor, words) = (-1, " (unknown)")
     case .unused: (factor, words) = (-2, " (no window scaling used)")
     case .shift(let count): (factor, words) = (1 << Int(count), "")
@@ -344,12 +346,14 @@ extension TCPSegment {
     return description.describe(length: headerLength - Self.headerLength, into: &tree)
   }
 
-  private func describeTimes(_ segment: Segment, _ tree: inout FieldBuffer) {
+  private func describeTimes(
+    _ segment: Segment, _ history: SegmentHistory, _ tree: inout FieldBuffer
+  ) {
     let fields = TCPFields.fields
     let top = tree.addText("Timestamps", .generated)
     tree.open(top)
-    tree.add(fields.timeRelative, .time(segment.time &- segment.firstTime), .generated)
-    tree.add(fields.timeDelta, .time(segment.time &- segment.previousTime), .generated)
+    tree.add(fields.timeRelative, .time(segment.time &- history.firstTime), .generated)
+    tree.add(fields.timeDelta, .time(segment.time &- history.previousTime), .generated)
     tree.close(top)
   }
 

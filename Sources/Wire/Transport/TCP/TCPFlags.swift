@@ -19,6 +19,8 @@ public struct TCPFlags: OptionSet, Hashable, Sendable {
   /// The first segment of a client, and the answer to it.
   var isSyn: Bool { intersection([.syn, .acknowledgment]) == .syn }
   var isSynAck: Bool { isSuperset(of: [.syn, .acknowledgment]) }
+  /// Data, or nothing but an acknowledgment.
+  var isPlain: Bool { subtracting(.push) == .acknowledgment }
 }
 
 extension TCPFlags {

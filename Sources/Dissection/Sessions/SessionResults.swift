@@ -1,52 +1,33 @@
+import Applications
+import Applications
 import DequeModule
 import Fields
 import Mail
 import Wire
 
-/// The second half of the way of `sessions`: the segments of conversations → streams → mail sessions, as they end.
-struct SessionTable: ~Copyable {
-  private var streams: StreamTable<SessionReading>
+/// What the shards give, put together: the sessions that are over, and which conversations may still become one.
+struct SessionResults: ~Copyable {
   private var open = OpenStreams()
-  /// Sessions that are over.
   private var finished: Deque<SessionRecord> = []
   private var attempts = AttemptTable()
-  private let recognition: RecognitionOptions
+  private var names: KnownNames
 
-  init(_ options: SessionRunOptions, wantsDigests: Bool) {
-    streams = StreamTable(
-      SessionSettings(options, wantsDigests: wantsDigests), options.streams)
-    recognition = options.recognition
-  }
+  init(_ options: SessionRunOptions) { names = KnownNames(options.messages.keys) }
 
-  mutating func receive(
-    _ segment: borrowing Segment, _ payload: Span<UInt8>, _ addresses: NetworkAddresses,
-    fileOffset: Int?
-  ) {
-    if segment.isFirst { open.enter(segment.stream) }
-    let isLeft = streams.receive(segment, payload, addresses, fileOffset: fileOffset)
-    if isLeft { open.leave(segment.stream) }
-  }
-
-  mutating func noteUndeliverable(_ segment: borrowing Segment) {
-    streams.noteUndeliverable(segment)
-  }
-
-  /// Finishes a conversation that both sides have closed, where all of it is there.
-  mutating func settle(_ slot: Int, _ stream: Int) {
-    if let record = streams.settle(slot) { finished.append(record) }
-  }
-
-  /// Finishes a conversation that is over.
-  mutating func end(_ end: ConversationTable.End) {
-    let record = streams.end(end.slot) {
-      if let attempt = $0.attempt(recognition) { attempts.add(attempt) }
-    }
-    if let record {
+  mutating func take(_ event: consuming SessionEvent) {
+    switch event {
+    case .begun(let stream): open.enter(stream)
+    case .left(let stream, let attempt):
+      if let attempt { attempts.add(attempt) }
+      open.leave(stream)
+    case .finished(var record):
+      record.join(names)
       finished.append(record)
-    } else {
-      open.leave(end.stream)
     }
   }
+
+  /// A DNS server has answered.
+  mutating func note(_ answers: DNSAnswers, frame: Int) { names.add(answers, frame: frame) }
 
   /// Whether `next` has a session.
   var hasNext: Bool { !finished.isEmpty }
@@ -62,21 +43,23 @@ struct SessionTable: ~Copyable {
   var firstOpen: Int? { open.first }
 
   /// Adds what is known of the sessions as a whole.
-  func complete(_ summary: inout CaptureSummary) {
+  func complete(_ summary: inout CaptureSummary, segmentsOutside: Int) {
     summary.attempts = attempts.all
     summary.add(
       dropped: [
-        ("attempts", attempts.dropped),
-        ("segments-outside-window", streams.budget.segmentsOutside),
+        ("attempts", attempts.dropped), ("segments-outside-window", segmentsOutside),
+        ("dns-answers", names.dropped),
       ])
   }
 }
 
 extension Dissector {
   /// One for `sessions`: it follows conversations, and describes nothing.
-  init(following options: SessionRunOptions) {
+  /// `readsAnswers`: datagrams of DNS are handed on.
+  init(following options: SessionRunOptions, readsAnswers: Bool) {
     var dissection = DissectorOptions()
     dissection.analyzesSegments = false
+    if readsAnswers { dissection.datagramPorts = [DNSAnswers.port] }
     dissection.tunnels = options.recognition.decodeAs.tunnels
     self.init(dissection, conversations: ConversationTable(limits: .streams, keepsEnds: true))
   }
