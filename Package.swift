@@ -63,6 +63,7 @@ let package = Package(
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
       ],
       swiftSettings: settings),
     .executableTarget(
@@ -75,6 +76,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["Fields", "Wire", "Applications", "Mail"],
       path: "Tests/TestSupport",
       swiftSettings: settings),
+    .target(name: "CAllocations", path: "Tests/CAllocations"),
     .testTarget(
       name: "ApplicationsTests", dependencies: ["Applications", "Fields", "TestSupport"],
       swiftSettings: settings),
@@ -94,6 +96,7 @@ let package = Package(
       name: "DissectionTests",
       dependencies: [
         "Dissection", "Applications", "Capture", "Wire", "Mail", "Fields", "TestSupport",
+        "CAllocations",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       exclude: ["Filters"], swiftSettings: settings),

@@ -64,6 +64,8 @@ for end in "$client c0 10" "$server s0 25"; do
   ip -n $ns addr add 2001:db8::$number/64 dev $device nodad
   ip -n $ns link set $device mtu 1500 up
 done
+# Where `openssl s_server` listens.
+ip -n $server addr add 192.0.2.26/24 dev s0
 
 offload() { # on | off
   for end in "$client c0" "$server s0"; do
@@ -77,6 +79,28 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 
   -subj '/O=Example/CN=mail.example.org' -addext 'subjectAltName=DNS:mail.example.org' \
   -keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null
 cat "$work/key.pem" "$work/cert.pem" >"$work/key-cert.pem"
+export CERTIFICATES=$work/certificates
+"$here/certificates.sh" "$CERTIFICATES"
+# TLS as old and as weak as OpenSSL has it, where a client asks for it.
+cat >"$work/openssl.cnf" <<END
+openssl_conf = openssl
+[openssl]
+ssl_conf = ssl
+[ssl]
+system_default = weak
+[weak]
+MinProtocol = TLSv1
+CipherString = ALL:COMPLEMENTOFALL:@SECLEVEL=0
+Ciphersuites = TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_SHA256:TLS_AES_128_CCM_8_SHA256
+END
+chain() { cat "$CERTIFICATES/$1-key.pem" "$CERTIFICATES/$1.pem" ${2:+"$CERTIFICATES/$2.pem"} >"$work/chain-$1.pem"; }
+chain rsa intermediate
+chain ec intermediate
+for name in expired future weak; do chain $name intermediate; done
+chain self
+cat "$CERTIFICATES/rsa-key.pem" "$CERTIFICATES/rsa.pem" >"$work/chain-alone.pem"
+for name in expired future self weak alone; do echo "$name.example.org $work/chain-$name.pem"; done >"$work/names"
+postmap -F "hash:$work/names"
 
 services() {
   cat <<END
@@ -147,6 +171,9 @@ smtpd_sasl_security_options = noanonymous
 smtpd_tls_security_level = may
 smtpd_tls_chain_files = $work/key-cert.pem
 smtpd_error_sleep_time = 0
+smtpd_tls_session_cache_database = btree:$work/mx/data/smtpd_scache
+tls_server_sni_maps = hash:$work/names
+import_environment = MAIL_CONFIG TZ LANG=C POSTLOG_SERVICE POSTLOG_HOSTNAME OPENSSL_CONF=$work/openssl.cnf
 END
 } >"$work/mx/main.cf"
 for address in alice bob dave jürgen δοκιμή; do
@@ -160,6 +187,17 @@ done >"$work/mx/recipients"
 587       inet  n  -  n  -     -  smtpd
 2525      inet  n  -  n  -     -  smtpd
   -o smtpd_timeout=2s
+END
+  tls="-o smtpd_tls_chain_files=$work/chain-rsa.pem,$work/chain-ec.pem -o smtpd_tls_protocols=>=TLSv1
+  -o smtpd_tls_ciphers=null -o smtpd_tls_mandatory_ciphers=null -o tls_null_cipherlist=ALL:COMPLEMENTOFALL:!CAMELLIA:@SECLEVEL=0
+  -o smtpd_tls_dh1024_param_file=auto"
+  cat <<END
+192.0.2.25:465    inet  n  -  n  -     -  smtpd
+  -o smtpd_tls_wrappermode=yes $tls
+2587      inet  n  -  n  -     -  smtpd
+  $tls
+3587      inet  n  -  n  -     -  smtpd
+  -o smtpd_tls_ask_ccert=yes -o tls_eecdh_auto_curves=secp384r1 $tls
 END
 } >"$work/mx/master.cf"
 {
@@ -192,7 +230,7 @@ base_dir = $work/dovecot/run
 state_dir = $work/dovecot/state
 log_path = $work/dovecot/log
 protocols = imap pop3 lmtp sieve
-listen = *, ::
+listen = 192.0.2.25, 2001:db8::25
 mail_location = maildir:$work/mail/%n/Maildir
 auth_username_format = %Ln
 first_valid_uid = $uid
@@ -204,6 +242,7 @@ ssl = yes
 ssl_cert = <$work/cert.pem
 ssl_key = <$work/key.pem
 ssl_min_protocol = TLSv1.2
+import_environment = \$import_environment OPENSSL_CONF=$work/openssl.cnf
 mail_plugins = quota
 lmtp_add_received_header = yes
 passdb {
@@ -250,7 +289,7 @@ sleep 2
 # The recordings.
 mkdir -p "$out"
 names=("$@")
-[ ${#names[@]} -gt 0 ] || mapfile -t names < <(python3 "$here/scenarios.py" --list)
+[ ${#names[@]} -gt 0 ] || mapfile -t names < <(python3 "$here/tls_scenarios.py" --list)
 
 for name in "${names[@]}"; do
   rm -rf "$work"/mail/*
@@ -260,19 +299,19 @@ for name in "${names[@]}"; do
     smtp-offload) offload on ;;
     *) offload off ;;
   esac
-  in_client python3 "$here/scenarios.py" --prepare "$name"
+  in_client python3 "$here/tls_scenarios.py" --prepare "$name"
   sleep 0.3
   for end in "$client c0" "$server s0"; do
     set -- $end
     ip -n $1 neigh flush dev $2
     ip -n $1 tcp_metrics flush >/dev/null 2>&1 || true
   done
-  rm -f "$out/$name.pcap" "$out/$name.truth.json" "$out/$name.keys"
+  rm -f "$work/tcpdump.log" "$out/$name.pcap" "$out/$name.truth.json" "$out/$name.keys" "$out/$name.key.pem"
   ip netns exec $client tcpdump "${options[@]}" -n -U -Z root --immediate-mode \
     --time-stamp-precision=nano -w "$out/$name.pcap" 2>"$work/tcpdump.log" &
   dump=$!
-  until grep -q 'listening on' "$work/tcpdump.log"; do sleep 0.05; done
-  in_client python3 "$here/scenarios.py" "$name" "$out" || { echo "FAILED: $name" >&2; failed=1; }
+  until grep -qs 'listening on' "$work/tcpdump.log"; do sleep 0.05; done
+  in_client python3 "$here/tls_scenarios.py" "$name" "$out" || { echo "FAILED: $name" >&2; failed=1; }
   sleep 0.4
   kill -INT $dump
   wait $dump || true

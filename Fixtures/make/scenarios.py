@@ -1009,6 +1009,8 @@ def managesieve_starttls(truth):
 class Truth:
     def __init__(self, name, folder):
         self.name, self.folder, self.sessions, self.keys = name, folder, [], None
+        # The file with the server's key, where the capture can be opened with it.
+        self.private_key = None
 
     def keylog(self):
         self.keys = os.path.join(self.folder, self.name + ".keys")
@@ -1028,6 +1030,8 @@ class Truth:
         document = {"capture": self.name + ".pcap"}
         if self.keys:
             document["keylog"] = os.path.basename(self.keys)
+        if self.private_key:
+            document["privateKey"] = self.private_key
         if function.__doc__:
             document["about"] = function.__doc__
         document["sessions"] = self.sessions

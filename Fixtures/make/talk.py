@@ -11,6 +11,7 @@ import socket
 import ssl
 import struct
 import time
+import warnings
 import zlib
 
 
@@ -48,9 +49,12 @@ class Gone(Exception):
 class Client:
     protocol = None
 
-    def __init__(self, host, port, keylog=None):
-        self.socket = socket.create_connection((host, port), timeout=20)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    def __init__(self, host, port, keylog=None, transport=None):
+        if transport:
+            self.socket = transport
+        else:
+            self.socket = socket.create_connection((host, port), timeout=20)
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.keylog = keylog
         self.buffer = b""
         self.deflater = self.inflater = None
@@ -92,21 +96,41 @@ class Client:
         data, self.buffer = self.buffer[:count], self.buffer[count:]
         return data
 
-    def secure(self, mode, version=None):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        if version:
-            context.minimum_version = context.maximum_version = version
-        if self.keylog:
-            context.keylog_filename = self.keylog
+    def begin(self, tls):
+        """TLS before the first line: a version, or the arguments of `secure`."""
+        if tls:
+            self.secure("implicit", **(tls if isinstance(tls, dict) else {"version": tls}))
+
+    def secure(self, mode, version=None, name="mail.example.org", ciphers=None, options=0,
+               session=None, context=None, certificate=None, trusted=None):
+        if context is None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+            if trusted:
+                context.verify_mode = ssl.CERT_REQUIRED
+                context.load_verify_locations(trusted)
+            if ciphers:
+                context.set_ciphers(ciphers)
+            context.options |= options
+            if version:
+                # Versions that are out of use are warned of.
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    context.minimum_version = context.maximum_version = version
+            if certificate:
+                context.load_cert_chain(certificate)
+            if self.keylog:
+                context.keylog_filename = self.keylog
         assert not self.buffer
-        self.socket = context.wrap_socket(self.socket, server_hostname="mail.example.org")
+        self.socket = context.wrap_socket(self.socket, server_hostname=name, session=session)
+        self.context = context
         self.record["tls"] = {
             "mode": mode,
             "version": self.socket.version(),
             "cipherSuite": self.socket.cipher()[0],
-            "serverName": "mail.example.org",
+            "serverName": name,
+            "resumed": self.socket.session_reused,
         }
 
     # endings
@@ -151,8 +175,7 @@ class SMTP(Client):
 
     def __init__(self, *arguments, tls=None, **named):
         super().__init__(*arguments, **named)
-        if tls:
-            self.secure("implicit", tls)
+        self.begin(tls)
         self.envelope = None
         self.record["greeting"] = self.reply()
 
@@ -267,8 +290,9 @@ class LMTP(SMTP):
 class POP3(Client):
     protocol = "pop3"
 
-    def __init__(self, *arguments, **named):
+    def __init__(self, *arguments, tls=None, **named):
         super().__init__(*arguments, **named)
+        self.begin(tls)
         self.record["greeting"] = self.reply()
 
     def reply(self):
@@ -339,8 +363,7 @@ class IMAP(Client):
 
     def __init__(self, *arguments, tls=None, **named):
         super().__init__(*arguments, **named)
-        if tls:
-            self.secure("implicit", tls)
+        self.begin(tls)
         self.count = 0
         self.record["greeting"] = self.response()[0]
 

@@ -28,7 +28,7 @@ def follow(capture, number, kind, keys):
     server = b"".join(bytes.fromhex(l) for l in lines if l[0] == "\t")
     # Node 0 is the side that tshark saw first, in TLS not always the client.
     first = re.search(r"^Node 0: .*:(\d+)$", text, re.M)
-    if first and int(first.group(1)) in (24, 25, 110, 143, 587, 993, 995, 2525, 4190):
+    if first and int(first.group(1)) in (24, 25, 110, 143, 465, 587, 993, 995, 2525, 2587, 3587, 4190):
         client, server = server, client
     return client, server
 

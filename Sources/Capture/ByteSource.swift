@@ -10,7 +10,7 @@ import Glibc
 @safe struct ByteSource: ~Copyable {
   private static let step = 2 << 20
   /// Bytes of a mapping that stay in memory after they were read: another thread may be at them.
-  private static let keptBehind = 4 << 20
+  private static let keptBehind = 2 << 20
   private static let pageMask = (64 << 10) - 1
   private static let firstCapacity = 256 << 10
 

@@ -57,7 +57,7 @@ import Glibc
   }
 }
 
-private func writeAll(_ bytes: Span<UInt8>, to descriptor: Int32) throws(OutputDescriptor.Failure) {
+func writeAll(_ bytes: Span<UInt8>, to descriptor: Int32) throws(OutputDescriptor.Failure) {
   var written = 0
   while written < bytes.count {
     let rest = bytes.extracting(written...)
@@ -72,7 +72,7 @@ private func writeAll(_ bytes: Span<UInt8>, to descriptor: Int32) throws(OutputD
   }
 }
 
-private func systemMessage(_ number: Int32) -> String { unsafe String(cString: strerror(number)) }
+func systemMessage(_ number: Int32) -> String { unsafe String(cString: strerror(number)) }
 
 /// Whether standard output, or standard error, is a terminal, and how wide it is.
 public enum Terminal {

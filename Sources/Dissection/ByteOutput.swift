@@ -60,8 +60,17 @@ extension TextBuffer {
   mutating func flush(
     to output: inout some ByteOutput & ~Copyable, always: Bool = false
   ) throws(RunError) {
+    do throws(OutputError) { try empty(into: &output, always: always) } catch {
+      throw .output(error)
+    }
+  }
+
+  /// The same, with the error of the output itself.
+  mutating func empty(
+    into output: inout some ByteOutput & ~Copyable, always: Bool = false
+  ) throws(OutputError) {
     guard count >= 1 << 16 || always && count > 0 else { return }
-    do throws(OutputError) { try output.write(span) } catch { throw .output(error) }
+    try output.write(span)
     clear()
   }
 }

@@ -16,7 +16,7 @@ public enum FieldCatalogue {
 
   private static let applicationFields =
     ApplicationProtocol.all.flatMap { $0.fields.flatMap { $0.all } }
-    + PDUFields.all + PDUSizeFields.all + LineFields.all
+    + PDUFields.all + PDUSizeFields.all + LineFields.all + MailFields.all
 
   /// The parts of a description that have fields with these names; all where a name says nothing of that.
   static func parts(of names: Set<FieldID>) -> FieldParts {

@@ -46,6 +46,8 @@ public struct FieldBuffer: ~Copyable, Sendable {
   public var source: UInt8 = 0
   /// The name and the bytes of the data sources beyond the frame (reassembled datagrams and streams).
   public private(set) var sources: [(name: String, bytes: [UInt8])] = []
+  /// Data sources that the dissector waits for more bytes of, as bits.
+  private var unfinished: UInt64 = 0
   /// False while only columns are wanted, or what nobody asks for is described: nothing is added then.
   public internal(set) var wantsTree: Bool
   /// The parts of a frame that are asked for.
@@ -83,7 +85,7 @@ public struct FieldBuffer: ~Copyable, Sendable {
   }
 
   /// Text and items beyond which their memory is not kept for the next frame.
-  private static let (mostText, mostItems) = (1 << 16, 1 << 11)
+  private static let (mostText, mostItems) = (1 << 15, 1 << 10)
 
   public mutating func clear() {
     items.removeAll(keepingCapacity: items.count <= Self.mostItems)
@@ -92,7 +94,7 @@ public struct FieldBuffer: ~Copyable, Sendable {
     protocols.clear()
     protocolsItem = .none
     sources.removeAll(keepingCapacity: true)
-    (base, source, depth) = (0, 0, 0)
+    (base, source, depth, unfinished) = (0, 0, 0, 0)
     wantsTree = hasTree
   }
 
@@ -361,11 +363,16 @@ public struct FieldBuffer: ~Copyable, Sendable {
     return UInt8(clamping: sources.count)
   }
 
-  /// Lets go of the bytes of a data source of which there is nothing in the tree: more will come to them, and what is
-  /// shared would be copied. Its name stays.
-  package mutating func emptySource(_ number: UInt8) {
-    if !showsSources, sources.indices.contains(Int(number) - 1) {
-      sources[Int(number) - 1].bytes = []
+  /// The dissector waits for more bytes of a data source.
+  package mutating func leaveUnfinished(_ number: UInt8) {
+    if number > 0, number < 64 { unfinished |= 1 << UInt64(number) }
+  }
+  /// Lets go of the bytes of what is not finished, where only the tree is shown from now on: more will come to them, and
+  /// while they are shared that would be a copy each time. The names stay.
+  package mutating func releaseUnfinished() {
+    guard unfinished != 0, !showsSources else { return }
+    for index in sources.indices where index < 63 && unfinished & 2 << UInt64(index) != 0 {
+      sources[index].bytes = []
     }
   }
 

@@ -507,9 +507,21 @@ extension Span<UInt8> {
   package func endOfPlain(from start: Int, inJSON: Bool = false) -> Int {
     unsafe withUnsafeBufferPointer { bytes in
       guard let base = bytes.baseAddress else { return 0 }
-      var index = Swift.max(0, start)
-      while index &+ 8 <= bytes.count {
-        let word = unsafe UnsafeRawPointer(base + index).loadUnaligned(as: UInt64.self)
+      let first = Swift.max(0, start)
+      var index = first
+      if !inJSON {
+        while index &+ 32 <= bytes.count {
+          let words = unsafe UnsafeRawPointer(base + index).loadUnaligned(as: SIMD4<UInt64>.self)
+          let odd = (words &- 0x2020_2020_2020_2020) & ~words | (words &+ Self.ones) | words
+          if (odd[0] | odd[1] | odd[2] | odd[3]) & Self.tops != 0 { break }
+          index &+= 32
+        }
+      }
+      while index < bytes.count {
+        // The last word begins among bytes that were looked at.
+        let place = Swift.min(index, bytes.count &- 8)
+        if place < first { break }
+        let word = unsafe UnsafeRawPointer(base + place).loadUnaligned(as: UInt64.self)
         var odd = (word &- Self.ones &* 0x20) & ~word | (word &+ Self.ones) | word
         if inJSON {
           let quote = word ^ Self.ones &* 0x22
@@ -518,8 +530,8 @@ extension Span<UInt8> {
         }
         odd &= Self.tops
         // Bytes above an odd one may seem odd by its borrow, those below never.
-        if odd != 0 { return index &+ odd.trailingZeroBitCount / 8 }
-        index &+= 8
+        if odd != 0 { return place &+ odd.trailingZeroBitCount / 8 }
+        index = place &+ 8
       }
       while index < bytes.count {
         let byte = unsafe bytes[index]

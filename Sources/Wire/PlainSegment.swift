@@ -52,12 +52,13 @@ struct PlainSegment {
 
 extension Dissector {
   /// Follows the conversations of a frame, for one who wants no description: hands its TCP segments to `take`, as
-  /// `forEachSegment` does, and to `takeUndeliverable` one that an ICMP error says could not be delivered. Call it for
-  /// every frame, in order; `found` has something of a frame where that is not plain.
+  /// `forEachSegment` does, to `takeUndeliverable` one that an ICMP error says could not be delivered, and to
+  /// `takeDatagram` the payload of a datagram of `DissectorOptions.datagramPorts`. Call it for every frame, in order; `found` has something of a frame where that is not plain.
   public mutating func follow(
     _ bytes: Span<UInt8>, _ facts: borrowing FrameFacts, _ found: inout Dissected,
     take: (borrowing Segment, Span<UInt8>, NetworkAddresses, Int?) -> Void,
-    takeUndeliverable: (borrowing Segment) -> Void
+    takeUndeliverable: (borrowing Segment) -> Void,
+    takeDatagram: (Datagram, Span<UInt8>) -> Void
   ) {
     if !options.analyzesSegments, let plain = PlainSegment(bytes, facts),
       let view = try? TCPSegment(bytes.part(plain.layer.start, plain.layer.end), plain.layer)
@@ -70,6 +71,9 @@ extension Dissector {
       dissect(bytes, facts, into: &found)
       found.forEachSegment(bytes, fileOffset: facts.fileOffset, take)
       if let segment = found.undeliverableSegment(bytes) { takeUndeliverable(segment) }
+      if let datagram = found.datagram {
+        found.withBytes(of: datagram.layer, in: bytes) { takeDatagram(datagram, $0) }
+      }
     }
   }
 }

@@ -110,7 +110,7 @@ struct CommonOptions: ParsableArguments {
     try body(source, &file)
   }
 
-  private var source: CaptureSource {
+  var source: CaptureSource {
     CaptureSource(paths: files, captureFilter: captureFilter, frameLimit: count)
   }
 }

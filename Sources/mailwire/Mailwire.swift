@@ -15,7 +15,8 @@ import Dissection
       """,
     version: "0.1.0",
     subcommands: [
-      SessionsCommand.self, PacketsCommand.self, FieldsCommand.self, FindingsCommand.self,
+      SessionsCommand.self, MessagesCommand.self, PacketsCommand.self, FieldsCommand.self,
+      FindingsCommand.self,
     ],
     defaultSubcommand: SessionsCommand.self)
 

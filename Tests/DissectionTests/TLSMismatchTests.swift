@@ -161,8 +161,15 @@ import Wire
     made.say(.client, Self.content)
     let record = try #require(made.read().records.first)
     #expect(record.session.tls?.mode == .implicit)
-    #expect(record.verdict == "encrypted from the first byte")
+    #expect(
+      record.verdict
+        == "encrypted from the first byte: the client sent 40 bytes in 1 record, the server 0 in 0")
     #expect(record.session.findings.isEmpty)
+
+    // Once it has begun, text in clear is said.
+    made.say(.server, Array("220 readable again\r\n".utf8))
+    let strayed = try #require(made.read().records.first)
+    #expect(Self.codes(strayed) == ["tls.no-record"])
 
     refused.say(.server, Self.alert)
     refused.close(.server)

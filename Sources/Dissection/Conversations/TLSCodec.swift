@@ -199,7 +199,9 @@ extension TLSCodec {
           &opening, into: &output)
       }
       if let type = records.type { handshake.facts.begin(type, records.content.first, from: side) }
-      if records.isLost { handshake.isUnsure = true }
+      guard records.isLost else { return }
+      handshake.isUnsure = true
+      handshake.facts.stray(side, at: place)
     }
 
     private mutating func take(

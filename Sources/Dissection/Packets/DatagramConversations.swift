@@ -66,19 +66,19 @@ struct DatagramDescription: Sendable {
 
   /// Describes the payload of the datagram, which is `part` of its conversation.
   mutating func describe(
-    _ part: DatagramPart, _ payload: Span<UInt8>, _ layer: Layer, _ facts: borrowing FrameFacts,
+    _ part: DatagramPart, _ payload: Span<UInt8>, _ layer: Layer, frame: Int, time: Int64,
     into tree: inout FieldBuffer
   ) throws(DecodeError) {
     switch part {
     case .dns(let flavor, let match):
       try DNSMessage(payload, flavor, at: layer.start, wireCount: layer.wireCount)
-        .describe(match, at: facts.time, into: &tree)
+        .describe(match, at: time, into: &tree)
     case .snmp(let request):
       try SNMPMessage(payload, at: layer.start, wireCount: layer.wireCount).describe(
-        SNMPFacts(time: facts.time, request: request), into: &tree)
+        SNMPFacts(time: time, request: request), into: &tree)
     case .discovery(let stream):
       let own = PDUFacts(
-        frame: facts.number, time: facts.time, stream: stream, side: .client, sourcePort: 0,
+        frame: frame, time: time, stream: stream, side: .client, sourcePort: 0,
         destinationPort: 0, canAskForMore: false, isCutShort: layer.end < layer.wireEnd)
       if discoveries.count >= Self.mostDiscoveries { discoveries.removeAll() }
       _ = discoveries[stream, default: HTTPPackets(isDiscovery: true)]

@@ -71,9 +71,12 @@ struct FrameDescription: ~Copyable, Sendable {
   ) {
     tree.clear()
     tree.exchangeNames(with: &macNames)
+    // Values apart, so that the frame is lent rather than copied.
+    let (part, number, time) = (frame.datagram, frame.facts.number, frame.facts.time)
     let isWhole = frame.found.describe(bytes, frame.facts, dissection, into: &tree) {
       payload, datagram, tree throws(DecodeError) in
-      try datagrams.describe(frame.datagram, payload, datagram.layer, frame.facts, into: &tree)
+      try datagrams.describe(
+        part, payload, datagram.layer, frame: number, time: time, into: &tree)
     }
     if isWhole, readsStreams {
       tree.enter(.streams)
@@ -126,6 +129,7 @@ struct ChosenFrames: ~Copyable {
     if let lastArrival { frame.facts.previousDisplayedArrival = lastArrival }
     description.describe(frame, bytes, into: &tree)
     guard choice.takes(frame, bytes, tree) else { return false }
+    tree.releaseUnfinished()
     lastArrival = frame.facts.arrival
     return true
   }

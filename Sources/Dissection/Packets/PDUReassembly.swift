@@ -243,10 +243,8 @@ struct PDUReassembly: Sendable {
       // Nothing of what is new could be described: the whole waits for more.
       pdus[index].end = end &+ UInt32(truncatingIfNeeded: need.atLeast)
       pdus[index].wait(for: need)
-      if from == 0 {
-        showAsTCP(&tree)
-        tree.emptySource(source)
-      }
+      if from == 0 { showAsTCP(&tree) }
+      tree.leaveUnfinished(source)
       addSegmentData("", bytes.extracting(..<taken), at: position, tcp, &tree)
       return nil
     }
@@ -335,13 +333,17 @@ struct PDUReassembly: Sendable {
   }
 
   private func addSegmentData(
-    _ prefix: String, _ bytes: Span<UInt8>, at offset: Int, _ tcp: FieldIndex,
+    _ prefix: StaticString, _ bytes: Span<UInt8>, at offset: Int, _ tcp: FieldIndex,
     _ tree: inout FieldBuffer
   ) {
     let item = tree.insert(
       PDUFields.fields.segmentData, bytes, lastIn: tcp, at: offset)
+    let count = bytes.count
     tree.relabel(item) {
-      $0.write("\(prefix)TCP segment data (\(bytes.count) byte\(bytes.count == 1 ? "" : "s"))")
+      $0.write(prefix)
+      $0.write("TCP segment data (")
+      $0.write(bytes: count)
+      $0.write(")")
     }
   }
 
@@ -356,13 +358,16 @@ struct PDUReassembly: Sendable {
     tree.insert(after: tcp, source: source) { tree in
       let top = tree.opened(fields.segments, count: content.count, .generated)
       tree.relabel(top) {
-        $0.write("\(fragments.count) Reassembled TCP Segment\(fragments.count == 1 ? "" : "s") (")
-        $0.write("\(content.count) byte\(content.count == 1 ? "" : "s")): ")
+        $0.write(decimal: fragments.count)
+        $0.write(
+          fragments.count == 1 ? " Reassembled TCP Segment (" : " Reassembled TCP Segments (")
+        $0.write(bytes: content.count)
+        $0.write("): ")
       }
       tree.note(top) {
         for (index, fragment) in fragments.enumerated() {
           if index > 0 { $0.write(", ") }
-          $0.write("#\(fragment.frame)(\(fragment.count))")
+          $0.write(fragment: fragment.count, of: fragment.frame)
         }
       }
       for fragment in fragments { add(fragment, &tree) }
@@ -378,13 +383,10 @@ struct PDUReassembly: Sendable {
       fragment.conflicts ? fields.wrongSegment : fields.segment,
       .unsigned(UInt64(fragment.frame)), at: fragment.offset, count: fragment.count, .generated)
     tree.relabel(item) {
-      guard fragment.count > 0 else {
-        $0.write("Frame: \(fragment.frame) (no data)")
-        return
-      }
-      let last = fragment.offset + fragment.count - 1
-      $0.write("Frame: \(fragment.frame), payload: \(fragment.offset)-\(last) (")
-      $0.write("\(fragment.count) byte\(fragment.count == 1 ? "" : "s"))")
+      $0.write("Frame: ")
+      $0.write(decimal: fragment.frame)
+      guard fragment.count > 0 else { return $0.write(" (no data)") }
+      $0.write(payload: fragment.offset, count: fragment.count)
     }
     if fragment.overlaps { tree.add(fields.overlap, true, .generated) }
     if fragment.conflicts { tree.add(fields.conflict, true, .generated) }

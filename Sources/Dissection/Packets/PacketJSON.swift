@@ -4,6 +4,7 @@ import Wire
 /// An array of frames as `tshark -T json` writes it: names and values of every field, duplicate keys and all.
 public struct PacketJSON: PacketView {
   public let wantsTree = true
+  public var showsSources: Bool { showsBytes }
   private let showsBytes: Bool
   private var isFirst = true
 

@@ -23,6 +23,7 @@ public struct PacketList: PacketView {
   }
 
   public let wantsTree = false
+  public let isLong = true
   private let timeFormat: TimeFormat
   private let coloring: RowColoring?
 

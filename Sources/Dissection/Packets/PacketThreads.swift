@@ -78,15 +78,15 @@ final class FrameBatch: Sendable {
 
 /// Reads and dissects the frames of captures on a thread of its own.
 struct WalkThread: ~Copyable, Sendable {
-  /// Batches that wait at the most.
-  private static let limit = 3
+  /// Batches that wait at the most; one more is filled, and one is taken.
+  private static let limit = 2
   private let batches: Channel<FrameBatch>
   private let spare: Channel<FrameBatch>
   private let thread: WorkThread
 
   init(_ walk: consuming sending PacketWalk) throws(RunError) {
     let batches = Channel<FrameBatch>(limit: Self.limit)
-    let spare = Channel<FrameBatch>(limit: 2 * Self.limit)
+    let spare = Channel<FrameBatch>(limit: Self.limit + 2)
     let work = Work(walk)
     guard let thread = WorkThread({ work.run(to: batches, spare: spare) }) else {
       throw .noThread("frames")
@@ -127,18 +127,25 @@ struct WalkThread: ~Copyable, Sendable {
 /// Descriptions of frames, handed from the thread that describes to the one that writes them.
 final class DescribedBatch: Sendable {
   /// What the descriptions may weigh together, in bytes, before the batch is handed on.
-  private static let weightLimit = 1 << 20
+  private static let weightLimit = 1 << 19
 
   struct Content: ~Copyable, Sendable {
-    var trees: [64 of FieldBuffer]
+    var trees: [128 of FieldBuffer]
     /// Of each description the facts of the frame, and its place among those that are kept.
     var frames: [(facts: FrameFacts, index: Int)] = []
     var kept = KeptFrames(of: [])
     var weight = 0
+    /// Descriptions that it takes: fewer trees, which are large, than rows.
+    private let limit: Int
     /// What ended the capture; there with the last batch.
     var ending: Result<Void, RunError>?
 
-    var isFull: Bool { frames.count == trees.count || weight >= DescribedBatch.weightLimit }
+    init(_ form: DescriptionForm) {
+      trees = InlineArray { _ in form.newTree() }
+      limit = form.wantsTree ? trees.count / 4 : trees.count
+    }
+
+    var isFull: Bool { frames.count == limit || weight >= DescribedBatch.weightLimit }
 
     mutating func clear() {
       frames.removeAll(keepingCapacity: true)
@@ -155,15 +162,13 @@ final class DescribedBatch: Sendable {
   /// A batch is with one thread at a time: the lock is what says so to the compiler, and is never waited for.
   let content: Mutex<Content>
 
-  init(_ form: DescriptionForm) {
-    content = Mutex(Content(trees: InlineArray { _ in form.newTree() }))
-  }
+  init(_ form: DescriptionForm) { content = Mutex(Content(form)) }
 }
 
 /// Describes the frames that a walk finds, on a thread of its own.
 struct DescriptionThread: ~Copyable {
-  /// Batches that wait at the most.
-  private static let limit = 2
+  /// Batches that wait at the most; one more is filled, and one is taken.
+  private static let limit = 1
   private let batches: Channel<DescribedBatch>
   private let spare: Channel<DescribedBatch>
   private let thread: WorkThread
@@ -172,7 +177,7 @@ struct DescriptionThread: ~Copyable {
     throws(RunError)
   {
     let batches = Channel<DescribedBatch>(limit: Self.limit)
-    let spare = Channel<DescribedBatch>(limit: 2 * Self.limit)
+    let spare = Channel<DescribedBatch>(limit: Self.limit + 2)
     let work = Work(State(walk, frames))
     guard let thread = WorkThread({ work.run(to: batches, spare: spare) }) else {
       throw .noThread("descriptions")

@@ -5,7 +5,7 @@ import Wire
 public protocol PacketView {
   /// False where the columns of the packet list are enough.
   var wantsTree: Bool { get }
-  /// Whether what it writes of a frame takes about as long as the description: that is worth a thread then.
+  /// Whether to write a frame takes long enough, beside its description, to be worth a thread.
   var isLong: Bool { get }
   /// Whether the data sources of a frame are shown themselves, not only what is in the tree of them.
   var showsSources: Bool { get }

@@ -312,7 +312,7 @@ struct TreeReading: ConversationReader {
           : describeCarried(waiting.bytes.span, facts, into: &tree)
         switch outcome {
         case .unfinished(let from, let need):
-          if from == 0 { tree.emptySource(tree.source) }
+          tree.leaveUnfinished(tree.source)
           if isTLS { noteUnfinished(from, &tree) }
           waiting.drop(from)
           waiting.need = need

@@ -1,5 +1,6 @@
 import Fields
 import Mail
+import TLS
 
 /// Client and server side by side, an arrow for each command and reply: the diagram of textbooks.
 public struct Ladder: SessionView {
@@ -7,11 +8,15 @@ public struct Ladder: SessionView {
   private static let timeWidth = 12
   private let width: Int
   private let showsSecrets: Bool
+  private let showsTLS: Bool
   private let style: TerminalStyle
 
-  /// `width`: columns to fill, at least 60.
-  public init(width: Int = 80, showsSecrets: Bool = false, isColored: Bool = false) {
+  /// `width`: columns to fill, at least 60. `showsTLS`: the handshake is among the arrows.
+  public init(
+    width: Int = 80, showsSecrets: Bool = false, showsTLS: Bool = false, isColored: Bool = false
+  ) {
     self.width = max(width, 60)
+    self.showsTLS = showsTLS
     self.showsSecrets = showsSecrets
     style = TerminalStyle(isColored: isColored)
   }
@@ -22,7 +27,7 @@ public struct Ladder: SessionView {
     text.write(.lineFeed)
     let session = record.session
     let mask = SecretMask(session, showsSecrets: showsSecrets)
-    style.writeHeading(to: &text) {
+    style.write(.heading, to: &text) {
       $0.write("\(session.mailProtocol.rawValue.uppercased()) session ")
       $0.write(.number)
     }
@@ -31,7 +36,7 @@ public struct Ladder: SessionView {
     text.write("\n")
     writeEnds(record.client.description, record.server.description, to: &text)
     var previous: Int?
-    for rung in session.rungs(mask) {
+    for rung in session.rungs(mask, showsTLS ? record.tls : nil) {
       // A pause that a person would notice is an empty rung.
       if let last = previous, rung.time - Int64(last) >= 1_000_000_000 {
         writePause(rung.time - Int64(last), to: &text)
@@ -105,8 +110,11 @@ public struct Ladder: SessionView {
 public struct Mermaid: SessionView {
   public let wantsDigests = false
   private let showsSecrets: Bool
+  private let showsTLS: Bool
 
-  public init(showsSecrets: Bool = false) { self.showsSecrets = showsSecrets }
+  public init(showsSecrets: Bool = false, showsTLS: Bool = false) {
+    (self.showsSecrets, self.showsTLS) = (showsSecrets, showsTLS)
+  }
 
   public mutating func begin(to text: inout TextBuffer) {}
 
@@ -118,7 +126,7 @@ public struct Mermaid: SessionView {
     text.write("    participant C as client \(record.client)\n")
     text.write(
       "    participant S as \(session.mailProtocol.rawValue) server \(record.server)\n")
-    for rung in session.rungs(mask) {
+    for rung in session.rungs(mask, showsTLS ? record.tls : nil) {
       text.write(rung.side == .client ? "    C" : "    S")
       text.write(rung.isMessage ? "-)" : "->>")
       text.write(rung.side == .client ? "S: " : "C: ")
@@ -161,7 +169,7 @@ struct Rung {
 }
 
 extension Session {
-  func rungs(_ mask: SecretMask) -> [Rung] {
+  func rungs(_ mask: SecretMask, _ tls: TLSFacts? = nil) -> [Rung] {
     var rungs: [Rung] = []
     var further = 0
     func closeReply() {
@@ -169,16 +177,17 @@ extension Session {
       rungs[last].text += further == 1 ? " (+1 line)" : " (+\(further) lines)"
       further = 0
     }
-    for line in lines(mask) {
+    let lines = TranscriptLines(self, mask, tls)
+    for line in lines.all {
       if line.isContinuation, rungs.last?.side == line.side {
         further += 1
         continue
       }
       closeReply()
-      let remark = line.remark.isEmpty ? "" : " (\(line.remark))"
+      let remark = line.remark.count == 0 ? "" : " (\(lines.string(line.remark)))"
       rungs.append(
         Rung(
-          side: line.side, text: line.text + remark,
+          side: line.side, text: lines.string(line.text) + remark,
           time: line.time, isMessage: line.kind == .message))
     }
     closeReply()

@@ -16,6 +16,7 @@ public final class MailSessions: Sequence, IteratorProtocol {
   /// One of the two reads, by the number of jobs.
   private var direct: DirectReading?
   private var shared: SharedReading?
+  private let store: MessageStore
   /// What was counted of the sessions that were given out.
   private var given = CaptureSummary()
 
@@ -24,15 +25,18 @@ public final class MailSessions: Sequence, IteratorProtocol {
     try self.init(CaptureSource(paths: paths))
   }
 
-  /// `wantsDigests`: also the SHA-256 and the header of each message, which cost a pass over it, and the dialects of clients.
+  /// `wantsDigests`: also what the bytes of each message say, which costs a pass over it, and the dialects of clients.
   public init(
     _ source: CaptureSource, _ options: SessionRunOptions = SessionRunOptions(),
     wantsDigests: Bool = true
   ) throws(RunError) {
+    var options = options
+    store = options.messages.store ?? MessageStore()
+    options.messages.store = store
     if options.jobs > 1 {
-      shared = try SharedReading(source, options, wantsDigests: wantsDigests)
+      shared = try SharedReading(source, options, store, wantsDigests: wantsDigests)
     } else {
-      direct = try DirectReading(source, options, wantsDigests: wantsDigests)
+      direct = try DirectReading(source, options, store, wantsDigests: wantsDigests)
     }
   }
 
@@ -61,9 +65,13 @@ public final class MailSessions: Sequence, IteratorProtocol {
     return whole
   }
 
+  /// Throws where bytes of messages could not be kept: the sessions ended there.
+  func checkStore() throws(OutputError) { if let failure = store.failure { throw failure } }
+
   /// Throws what ended the captures early, where one is damaged or cut short, or what of them cannot be decoded. The
   /// sessions that could be read were given out.
   public func finish() throws(RunError) {
+    do throws(OutputError) { try checkStore() } catch { throw .output(error) }
     try shared?.finish()
     try direct?.finish()
   }
@@ -79,14 +87,18 @@ extension MailSessions {
     private let keys: TLSKeys
     private var facts = FrameFacts.none
     private var isAtEnd = false
+    /// Where nothing more can be kept of messages, the run ends.
+    private let store: MessageStore
 
     init(
-      _ source: CaptureSource, _ options: SessionRunOptions, wantsDigests: Bool
+      _ source: CaptureSource, _ options: SessionRunOptions, _ store: MessageStore,
+      wantsDigests: Bool
     ) throws(RunError) {
       let capture = try CaptureReading(source)
       selection = try FrameSelection(source, capture.format)
       self.capture = capture
       keys = options.keys
+      self.store = store
       pipeline = SessionPipeline(options, wantsDigests: wantsDigests)
     }
 
@@ -95,6 +107,7 @@ extension MailSessions {
     mutating func next() -> SessionRecord? {
       while true {
         if pipeline.hasNext, let record = pipeline.next() { return record }
+        if store.hasFailed { return nil }
         if isAtEnd {
           guard pipeline.endNext() else { return nil }
         } else {
@@ -125,14 +138,22 @@ extension MailSessions {
   /// The same by several threads.
   private struct SharedReading: ~Copyable {
     private let threads: SessionThreads
-    private var results = SessionResults()
+    private var results: SessionResults
+    private let store: MessageStore
+    /// What became of conversations and was not looked at yet: a session is given out before anything that came after it.
+    private var events = ShardEvents()
+    /// What DNS servers said beside it.
+    private var answers: ArraySlice<SegmentBatch.Answer> = []
     /// What was counted of the frames so far.
     private var counted = CaptureSummary()
     private var ending: Result<Void, RunError>?
 
     init(
-      _ source: CaptureSource, _ options: SessionRunOptions, wantsDigests: Bool
+      _ source: CaptureSource, _ options: SessionRunOptions, _ store: MessageStore,
+      wantsDigests: Bool
     ) throws(RunError) {
+      self.store = store
+      results = SessionResults(options)
       threads = try SessionThreads(source, options, wantsDigests: wantsDigests)
     }
 
@@ -141,10 +162,23 @@ extension MailSessions {
     mutating func next() -> SessionRecord? {
       while true {
         if let record = results.next() { return record }
-        guard var taken = threads.next() else { return nil }
+        if let (step, event) = events.next() {
+          noteAnswers(before: step)
+          results.take(event)
+          continue
+        }
+        noteAnswers(before: .max)
+        guard !store.hasFailed, let taken = threads.next() else { return nil }
         (counted, ending) = (taken.batch.summary, taken.batch.ending)
-        results.take(&taken.events)
+        (events, answers) = (taken.events, taken.batch.answers[...])
         threads.giveBack(taken.batch)
+      }
+    }
+
+    private mutating func noteAnswers(before step: Int) {
+      while let answer = answers.first, answer.step <= step {
+        results.note(answer.answers, frame: answer.frame)
+        answers.removeFirst()
       }
     }
 

@@ -1,3 +1,4 @@
+import Applications
 import Capture
 import Fields
 import Wire
@@ -13,12 +14,15 @@ struct SegmentWalk: ~Copyable {
   /// The batch that begins with a frame before which there are secrets.
   private var begun: SegmentBatch?
 
-  init(_ source: CaptureSource, _ options: SessionRunOptions) throws(RunError) {
+  /// `readsAnswers`: what DNS says of names is handed on too.
+  init(
+    _ source: CaptureSource, _ options: SessionRunOptions, readsAnswers: Bool
+  ) throws(RunError) {
     let capture = try CaptureReading(source)
     selection = try FrameSelection(source, capture.format)
     kept = capture.keptFrames
     self.capture = capture
-    dissector = Dissector(following: options)
+    dissector = Dissector(following: options, readsAnswers: readsAnswers)
   }
 
   /// What the next frames have, in the storage of a batch that is done with.
@@ -66,7 +70,12 @@ struct SegmentWalk: ~Copyable {
         batch.add(
           segment, payload, addresses, fileOffset: place,
           start: place.map { $0 - facts.fileOffset })
-      }, takeUndeliverable: { segment in batch.add(undeliverable: segment) })
+      }, takeUndeliverable: { segment in batch.add(undeliverable: segment) },
+      takeDatagram: { datagram, payload in
+        if let answers = DNSAnswers(of: datagram, payload) {
+          batch.add(answers, frame: facts.number)
+        }
+      })
     while let (slot, _) = dissector.conversations.nextSettled() {
       batch.add(.settled(slot: slot), slot: slot)
     }

@@ -1,3 +1,4 @@
+import Applications
 import Capture
 import Fields
 import Mail
@@ -7,6 +8,7 @@ import Wire
 /// The options of `sessions`.
 public struct SessionRunOptions: Sendable {
   public var parsing = SessionOptions()
+  public var messages = MessageOptions()
   public var streams = ReassemblyBudget.Limits()
   public var recognition = RecognitionOptions()
   /// What TLS is decrypted with; the secrets that captures bring are added to it.
@@ -29,10 +31,11 @@ struct SessionPipeline: ~Copyable {
   private var dissector: Dissector
   private var found = Dissected()
   private var shards: PerShard<SessionShard>
-  private var results = SessionResults()
+  private var results: SessionResults
 
   init(_ options: SessionRunOptions, wantsDigests: Bool) {
-    dissector = Dissector(following: options)
+    dissector = Dissector(following: options, readsAnswers: wantsDigests)
+    results = SessionResults(options)
     shards = PerShard { _ in SessionShard(options, wantsDigests: wantsDigests) }
   }
 
@@ -58,6 +61,11 @@ struct SessionPipeline: ~Copyable {
       },
       takeUndeliverable: { segment in
         shards[ShardNumber.of(slot: segment.slot)].noteUndeliverable(segment)
+      },
+      takeDatagram: { datagram, payload in
+        if let answers = DNSAnswers(of: datagram, payload) {
+          results.note(answers, frame: facts.number)
+        }
       })
   }
 

@@ -16,7 +16,12 @@ public enum SessionPlace: UInt8, Sendable {
   /// In the text of the end: here is what sessions have left for it.
   case left = 0xfa
 
-  static let least = left.rawValue
+  /// The number, from 1, of one of its messages in the name of a file: four digits at least. As `message`.
+  case fileNumber = 0xf9
+  /// The same in a row: as wide as that.
+  case rowNumber = 0xf8
+
+  static let least = rowNumber.rawValue
 }
 
 extension TextBuffer {
@@ -24,9 +29,14 @@ extension TextBuffer {
 
   /// The number, over the whole capture, of the message that has `index` in its session.
   public mutating func write(messageNumber index: Int) {
-    write(.message)
+    write(.message, index: index)
+  }
+
+  /// A place that is for the message that has `index` in its session.
+  mutating func write(_ place: SessionPlace, index: Int) {
+    write(place)
     write(decimal: index)
-    write(.message)
+    write(place)
   }
 }
 
@@ -67,10 +77,15 @@ struct SessionPlaces: ~Copyable {
     var words = TextBuffer()
     switch place {
     case .number: words.write(decimal: number)
-    case .message:
+    case .message, .fileNumber, .rowNumber:
       guard let known = index else { return index = 0 }
       index = nil
-      words.write(decimal: firstMessage + known)
+      let number = firstMessage + known
+      switch place {
+      case .fileNumber: words.write(decimal: UInt64(clamping: number + 1), width: 4)
+      case .rowNumber: words.pad(toWidth: 4) { $0.write(decimal: number + 1) }
+      default: words.write(decimal: number)
+      }
     case .lineFeed: if hasText { words.write("\n") }
     case .comma: if isAtEnd ? hasLeft : hasText { words.write(",") }
     case .atEnd: isAtEnd = true

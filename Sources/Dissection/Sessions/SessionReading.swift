@@ -11,6 +11,8 @@ final class SessionSettings: ConversationSettings {
   let keepsRecords = false
   let parsing: SessionOptions
   let wantsDigests: Bool
+  let messages: MessageOptions
+  let store: MessageStore
 
   init(_ options: SessionRunOptions, wantsDigests: Bool) {
     (recognition, keys) = (options.recognition, options.keys)
@@ -20,6 +22,10 @@ final class SessionSettings: ConversationSettings {
     inflation = InflationBudget(
       limits: options.inflation, openLimit: InflationBudget.openLimit / ShardNumber.count)
     self.wantsDigests = wantsDigests
+    store = options.messages.store ?? MessageStore()
+    var messages = options.messages
+    messages.store = store
+    self.messages = messages
   }
 }
 
@@ -28,7 +34,7 @@ struct SessionReading: ConversationReader {
   private var record: SessionRecord
   /// Nil where TLS is around it from the first byte on, and could not be opened.
   private var reader: (any SessionReader)?
-  private var sink: DigestSink
+  private var sink: MessageIntake
   /// What TCP had to say, beside what the reader finds.
   private var findings: [Finding] = []
   private var gaps: [Gap] = []
@@ -66,7 +72,8 @@ struct SessionReading: ConversationReader {
     isSwapped = decision.isSwapped
     self.settings = settings
     record = SessionRecord(session, facts)
-    sink = DigestSink(isWanted: settings.wantsDigests)
+    record.messageOptions = settings.messages
+    sink = MessageIntake(settings)
     if decision.spoken == .tls {
       record.session.tls = TLSUse(mode: .implicit, frame: 0)
     } else {
@@ -177,6 +184,7 @@ struct SessionReading: ConversationReader {
   }
 
   mutating func see(_ handshake: TLSHandshake, _ facts: ConversationFacts) {
+    record.tlsFacts = Boxed(handshake.facts)
     guard !handshake.isEncrypted else { return }
     let isImplicit = record.session.tls != nil
     record.session.tls = nil
@@ -342,16 +350,7 @@ struct SessionReading: ConversationReader {
       record.session.findings += findings
       record.session.gaps += gaps
       record.session.dropped.merge(dropped) { $0 + $1 }
-      if sink.droppedFields > 0 {
-        record.session.dropped[.headerField, default: 0] += sink.droppedFields
-      }
-      if sink.droppedFindings > 0 {
-        record.session.dropped[.findings, default: 0] += sink.droppedFindings
-      }
-      record.digests = sink.digests
-      record.headers = zip(sink.headers, session.messages).map { headers, message in
-        message.hasHeader ? headers : nil
-      }
+      takeMessages()
       if record.session.clientSoftware == nil { record.session.clientSoftware = writer }
       if let tls {
         record.session.tls = tls
@@ -364,6 +363,7 @@ struct SessionReading: ConversationReader {
       (record.session.findings, record.session.gaps) = (findings, gaps)
       record.session.dropped = dropped
     }
+    noteTLS()
     // What is said of the session as a whole, and of no line of it.
     for index in record.session.findings.indices where record.session.findings[index].frame == 0 {
       record.session.findings[index].frame = facts.lastFrame
@@ -377,12 +377,36 @@ struct SessionReading: ConversationReader {
     return record
   }
 
+  /// Takes over what is known of the messages, those among them that came in pieces put together.
+  private mutating func takeMessages() {
+    if settings.wantsDigests { MessageAssembly.assemble(&record.session.messages, &sink) }
+    record.session.dropped.merge(sink.dropped) { $0 + $1 }
+    record.contents = zip(sink.contents, record.session.messages).map { content, message in
+      var content = content
+      content?.judge(message, keepsBytes: settings.messages.keepsBytes)
+      return content
+    }
+  }
+
   private static let encrypted: QuotingText = "encrypted from the first byte"
+
+  /// Adds what the handshake says to the findings, and to the verdict where nothing else can be read.
+  private mutating func noteTLS() {
+    guard let facts = record.tls, let use = record.session.tls else { return }
+    if facts.droppedRuns > 0 { record.session.dropped[.tlsRuns, default: 0] += facts.droppedRuns }
+    let checks = TLSChecks(facts, of: record.session)
+    record.session.findings += checks.findings
+    if use.isDecrypted { return }
+    if let words = facts.words {
+      record.session.conclusion = record.session.conclusion + ", \(words)"
+    }
+    record.session.conclusion = record.session.conclusion + ": \(facts.course)"
+  }
 
   /// The program that wrote the first message that the client brought, where the client is that program.
   private var writer: Software? {
-    for (headers, message) in zip(record.headers, record.session.messages) {
-      guard message.direction != .retrieved, let headers else { continue }
+    for (content, message) in zip(record.contents, record.session.messages) {
+      guard message.direction != .retrieved, let headers = content?.headers else { continue }
       return headers.wasRelayed ? nil : headers.software
     }
     return nil

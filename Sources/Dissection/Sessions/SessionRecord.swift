@@ -1,6 +1,7 @@
 import Applications
 import Fields
 import Mail
+import TLS
 import Wire
 
 /// A mail session with what the packets say of it: addresses, times, how it was closed.
@@ -29,15 +30,19 @@ public struct SessionRecord: Sendable {
   public var serverBytes = 0
   public var close = SessionClose.open
   public var session: Session
+  /// What the records of TLS say, where there were any.
+  public var tls: TLSFacts? { tlsFacts.value }
+  /// Large, and there for few sessions.
+  var tlsFacts = Boxed<TLSFacts>()
   /// Round trips between the capture point and each side, from the handshake.
   public var serverRoundTrip: Int64?
   public var clientRoundTrip: Int64?
   /// Bytes that arrived only after they had been sent again, in order.
   private var lateArrivals: [LateArrival] = []
-  /// SHA-256 of each message, in the order of `session.messages`, where it was asked for.
-  public var digests: [String?] = []
-  /// What the header of each message says, in the same order.
-  public var headers: [MessageHeaders?] = []
+  /// What the bytes of each message say, in the order of `session.messages`, where it was asked for.
+  public var contents: [MessageContent?] = []
+  /// How they were read.
+  var messageOptions = MessageOptions()
 
   init(_ session: Session, _ facts: ConversationFacts) {
     self.session = session

@@ -1,3 +1,5 @@
+import Applications
+import Applications
 import DequeModule
 import Fields
 import Mail
@@ -8,18 +10,9 @@ struct SessionResults: ~Copyable {
   private var open = OpenStreams()
   private var finished: Deque<SessionRecord> = []
   private var attempts = AttemptTable()
+  private var names: KnownNames
 
-  /// Takes what the shards have made of a batch, of each the last first, in the order of the steps.
-  mutating func take(_ events: inout PerShard<[ShardEvent]>) {
-    while true {
-      var next: (shard: Int, step: Int)?
-      for shard in events.indices {
-        if let last = events[shard].last?.step, last < next?.step ?? .max { next = (shard, last) }
-      }
-      guard let next, let (_, event) = events[next.shard].popLast() else { return }
-      take(event)
-    }
-  }
+  init(_ options: SessionRunOptions) { names = KnownNames(options.messages.keys) }
 
   mutating func take(_ event: consuming SessionEvent) {
     switch event {
@@ -27,9 +20,14 @@ struct SessionResults: ~Copyable {
     case .left(let stream, let attempt):
       if let attempt { attempts.add(attempt) }
       open.leave(stream)
-    case .finished(let record): finished.append(record)
+    case .finished(var record):
+      record.join(names)
+      finished.append(record)
     }
   }
+
+  /// A DNS server has answered.
+  mutating func note(_ answers: DNSAnswers, frame: Int) { names.add(answers, frame: frame) }
 
   /// Whether `next` has a session.
   var hasNext: Bool { !finished.isEmpty }
@@ -50,15 +48,18 @@ struct SessionResults: ~Copyable {
     summary.add(
       dropped: [
         ("attempts", attempts.dropped), ("segments-outside-window", segmentsOutside),
+        ("dns-answers", names.dropped),
       ])
   }
 }
 
 extension Dissector {
   /// One for `sessions`: it follows conversations, and describes nothing.
-  init(following options: SessionRunOptions) {
+  /// `readsAnswers`: datagrams of DNS are handed on.
+  init(following options: SessionRunOptions, readsAnswers: Bool) {
     var dissection = DissectorOptions()
     dissection.analyzesSegments = false
+    if readsAnswers { dissection.datagramPorts = [DNSAnswers.port] }
     dissection.tunnels = options.recognition.decodeAs.tunnels
     self.init(dissection, conversations: ConversationTable(limits: .streams, keepsEnds: true))
   }

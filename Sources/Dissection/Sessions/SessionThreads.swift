@@ -17,7 +17,7 @@ struct SessionThreads: ~Copyable {
 
   /// Begins threads, of which with the one that asks there are as many as jobs.
   init(_ source: CaptureSource, _ options: SessionRunOptions, wantsDigests: Bool) throws(RunError) {
-    let work = Work(try SegmentWalk(source, options), options.keys) {
+    let work = Work(try SegmentWalk(source, options, readsAnswers: wantsDigests), options.keys) {
       SessionShard(options, wantsDigests: wantsDigests)
     }
     var threads: [WorkThread] = []
@@ -44,8 +44,8 @@ struct SessionThreads: ~Copyable {
 /// A batch of which the shards take their parts.
 struct SharedBatch: Sendable {
   var batch: SegmentBatch
-  /// What became of conversations, by shard, the last first.
-  var events: PerShard<[ShardEvent]> = .init(repeating: [])
+  /// What became of conversations.
+  fileprivate(set) var events = ShardEvents()
   fileprivate var partsLeft = ShardNumber.count
 }
 
@@ -154,7 +154,7 @@ extension SessionThreads {
     /// A shard has taken its part of the next batch.
     mutating func add(_ events: [ShardEvent], of shard: Int) {
       let place = next[shard] - first
-      batches[place].events[shard] = events
+      batches[place].events.set(events, of: shard)
       batches[place].partsLeft -= 1
       next[shard] += 1
       isBusy[shard] = false

@@ -51,7 +51,7 @@ public struct SessionsJSON: SessionView, ~Copyable {
       text.write(.comma)
       text.write("\n    ")
       var message = JSONWriter(isCompact: false, depth: 2)
-      message.object { writeMessage(index, of: record, to: &$0) }
+      message.object { $0.members(of: record.message(index), objectOptions) }
       text.write(message.text)
     }
   }
@@ -76,6 +76,11 @@ public struct SessionsJSON: SessionView, ~Copyable {
       text.write(json.text.bytes[...])
       text.write(",\n")
     }
+    Self.writeEnd(summary, to: &text)
+  }
+
+  /// The end of a document: the capture, and what there is of everything.
+  static func writeEnd(_ summary: CaptureSummary, to text: inout TextBuffer) {
     for (key, write) in [("capture", Self.writeCapture), ("summary", Self.writeSummary)] {
       text.write("  \"\(key)\": ")
       var json = JSONWriter(isCompact: false, depth: 1)
@@ -97,6 +102,10 @@ public struct SessionsJSON: SessionView, ~Copyable {
       $0.member("frames", summary.undecoded.values.reduce(0, +))
       $0.strings("linkTypes", summary.undecoded.keys.sorted())
     }
+  }
+
+  private var objectOptions: MessageObjectOptions {
+    MessageObjectOptions(showsOffsets: showsOffsets)
   }
 
   private static func write(_ attempts: [Attempt], to json: inout JSONWriter) {
@@ -210,11 +219,7 @@ public struct SessionsJSON: SessionView, ~Copyable {
       }
     }
     if let tls = session.tls {
-      json.object("tls") {
-        $0.member("mode", tls.mode.rawValue)
-        $0.member("decrypted", tls.isDecrypted)
-        $0.member("frame", tls.frame)
-      }
+      json.object("tls") { $0.write(tls, record.tls, mask) }
     }
     if !session.failedTLS.isEmpty {
       json.array("failedTLS") { json in
@@ -225,6 +230,7 @@ public struct SessionsJSON: SessionView, ~Copyable {
             $0.member("frame", attempt.position.frame)
             $0.member("time", time: attempt.position.time)
             $0.member("length", attempt.length)
+            if let facts = record.tls { $0.write(facts, of: attempt.from, mask) }
           }
         }
       }
@@ -259,7 +265,7 @@ public struct SessionsJSON: SessionView, ~Copyable {
     }
     json.array("findings") { json in
       for finding in session.findings {
-        json.object { write(finding.code, finding.frame, mask.text(of: finding), to: &$0) }
+        json.object { $0.members(of: finding.code, finding.frame, mask.text(of: finding)) }
       }
     }
     if !showsSecrets, session.secrets.count > 0 { json.member("withheld", session.secrets.count) }
@@ -274,7 +280,7 @@ public struct SessionsJSON: SessionView, ~Copyable {
       let record = copy record
       json.array("messages") { json in
         for index in record.session.messages.indices {
-          json.object { writeMessage(index, of: record, to: &$0) }
+          json.object { $0.members(of: record.message(index), objectOptions) }
         }
       }
     } else {
@@ -436,86 +442,14 @@ public struct SessionsJSON: SessionView, ~Copyable {
     }
   }
 
-  private func write(
-    _ code: FindingCode, _ frame: Int, _ text: String, to json: inout JSONWriter
-  ) {
-    json.member("code", code.rawValue)
-    json.member("severity", code.severity.rawValue)
-    json.member("frame", frame)
-    json.member("text", text)
-    json.member("reference", code.reference)
-  }
-
   private func writeOffsets(_ position: Position, to json: inout JSONWriter) {
-    guard showsOffsets else { return }
-    json.member("streamOffset", position.streamOffset)
-    json.member("fileOffset", position.fileOffset)
-  }
-
-  private func write(_ headers: MessageHeaders, to json: inout JSONWriter) {
-    json.member("from", headers.from?.joined(separator: ", "))
-    if let to = headers.to { json.strings("to", to) }
-    if let cc = headers.cc { json.strings("cc", cc) }
-    json.member("subject", headers.subject)
-    json.member("date", headers.date)
-    json.member("messageId", headers.messageID)
-  }
-
-  private func writeMessage(
-    _ index: Int, of record: borrowing SessionRecord, to json: inout JSONWriter
-  ) {
-    let message = record.session.messages[index]
-    json.member("id", messageNumber: index)
-    json.raw("session") { $0.write(.number) }
-    json.member("protocol", record.session.mailProtocol.rawValue)
-    json.member("direction", message.direction.rawValue)
-    if let envelope = message.envelope {
-      json.object("envelope") {
-        $0.member("sender", envelope.sender)
-        $0.strings("parameters", envelope.parameters)
-        $0.array("recipients") {
-          for recipient in envelope.recipients {
-            $0.object {
-              $0.member("address", recipient.address)
-              $0.strings("parameters", recipient.parameters)
-              $0.member("accepted", recipient.accepted)
-              $0.member("code", recipient.code)
-            }
-          }
-        }
-      }
-    }
-    json.member("mailbox", message.mailbox)
-    json.member("uid", message.uid.map { Int(clamping: $0) })
-    json.member("section", message.section)
-    json.member("outcome", message.outcome.rawValue)
-    json.member("transfer", message.transfer.rawValue)
-    json.member("size", message.size)
-    if record.digests.indices.contains(index) { json.member("sha256", record.digests[index]) }
-    json.member("complete", message.complete)
-    if record.headers.indices.contains(index), let headers = record.headers[index],
-      !headers.isEmpty
-    {
-      json.object("headers") { write(headers, to: &$0) }
-      if !headers.findings.isEmpty {
-        json.array("findings") { json in
-          for finding in headers.findings {
-            json.object { write(finding.code, message.start.frame, finding.text, to: &$0) }
-          }
-        }
-      }
-    }
-    json.object("frames") {
-      $0.member("first", message.start.frame)
-      $0.member("last", message.end.frame)
-    }
-    writeOffsets(message.start, to: &json)
+    if showsOffsets { json.offsets(of: position) }
   }
 }
 
 extension JSONWriter {
   /// The number, over the whole capture, of the message that has `index` in its session.
-  fileprivate mutating func member(_ key: String? = nil, messageNumber index: Int) {
+  mutating func member(_ key: String? = nil, messageNumber index: Int) {
     raw(key) { $0.write(messageNumber: index) }
   }
 }

@@ -42,7 +42,7 @@ public struct FindingCode: Sendable {
 
   /// All there are, as the documentation lists them.
   public static let all: [FindingCode] =
-    capture + sasl + startTLS + failedTLS + decryption + login
+    capture + sasl + startTLS + failedTLS + encryption + decryption + login
     + MailProtocol.allCases.flatMap { $0.findings() } + message
 }
 

@@ -5,7 +5,7 @@ extension FindingCode {
     [
       .messageUnknownCharset, .messageNoConverter, .messageInvalidBytes, .messageBadEncodedWord,
       .messageGuessedCharset,
-    ] + header + mime + encodings
+    ] + header + mime + encodings + trace
 
   public static let messageUnknownCharset = FindingCode(
     "message.unknown-charset", .warning, "Unknown charset",
@@ -19,8 +19,9 @@ extension FindingCode {
     reference: "RFC 2047 §6.2")
   public static let messageInvalidBytes = FindingCode(
     "message.invalid-bytes", .warning, "Bytes that are nothing in their charset",
-    explanation: "Text names the wrong charset, or was damaged. U+FFFD is in the place of each "
-      + "character that could not be read.",
+    explanation: "Text names the wrong charset, or was damaged. Text that says that it is UTF-8 is "
+      + "shown in the charset in which it looks most like a language; in others U+FFFD is in the "
+      + "place of each character that could not be read.",
     reference: "RFC 2046 §4.1.2")
   public static let messageBadEncodedWord = FindingCode(
     "message.bad-encoded-word", .warning, "Damaged encoded word",

@@ -249,7 +249,7 @@ extension IMAPDialogue {
       {
         clientLiteral.message = index
         open.messages.append(index)
-        sink.begin(index)
+        if message.section == nil { sink.begin(index) } else { sink.beginPiece(index) }
       }
       command.value = open
     }

@@ -24,6 +24,9 @@ extension IMAPDialogue {
     }
     made.mailbox = words.mailbox(of: open.verb)
     recorder.complete(made, in: open.exchange)
+    if open.catenation.references > 0, let last = open.messages.last {
+      recorder.edit { $0.messages[last].origin.referencesAfter = open.catenation.references }
+    }
     if open.isOverLimit { recorder.drop(.text) }
     checkSyntax(open, words)
     note(open, made, words)
@@ -137,9 +140,9 @@ extension IMAPDialogue {
 
   /// `DONE` ends `IDLE` (RFC 2177); any other line meanwhile is a mistake.
   mutating func endsIdle(_ line: LineFramer.Line, _ bytes: [UInt8]) -> Bool {
-    let text = String(decoding: bytes.prefix(16), as: UTF8.self).trimmingBlanks
+    let words = bytes.span.trimmed
     let index = pending.lastIndex { $0.verb.command == .idle && !$0.isDone }
-    guard text.equals(ignoringCase: "DONE"), bytes.count < 16 else {
+    guard bytes.count < 16, words.equals(ignoringCase: "DONE".utf8.span) else {
       if index != nil {
         recorder.find(
           .imapCommandInIdle, frame: line.start.frame,
@@ -153,7 +156,8 @@ extension IMAPDialogue {
     if let index { pending[index].isDone = true }
     recorder.add(
       Answer(
-        kind: .done, text: text, position: line.start, end: line.end, length: line.length, order: 0),
+        kind: .done, text: words.text, position: line.start, end: line.end, length: line.length,
+        order: 0),
       to: idle)
     endIdle(at: line.start.time)
     return true

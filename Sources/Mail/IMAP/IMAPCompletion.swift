@@ -143,6 +143,7 @@ extension IMAPDialogue {
         (state, facts.mailbox) = (.authenticated, nil)
       }
       (facts.sizes, facts.uids) = ([:], [])
+      facts.selection += 1
     case .close, .unselect:
       if isOK { (state, facts.mailbox, facts.exists) = (.authenticated, nil, nil) }
     case .unauthenticate: if isOK { state = .unauthenticated }
@@ -162,14 +163,20 @@ extension IMAPDialogue {
 
   private mutating func settleAppend(_ messages: [Int], isOK: Bool, code: String?) {
     var uid: UInt64?
+    var validity: UInt64?
     if let code {
       let (name, argument) = StatusText.split(code)
-      if name == "APPENDUID" { uid = argument.split(atByte: .space).last.flatMap { UInt64($0) } }
+      if name == "APPENDUID" {
+        let numbers = argument.split(atByte: .space)
+        uid = numbers.last.flatMap { UInt64($0) }
+        validity = numbers.first.flatMap { UInt64($0) }
+      }
     }
     if isOK { facts.appended += messages.count }
     recorder.edit {
       for index in messages {
         $0.messages[index].outcome = isOK ? .accepted : .rejected
+        $0.messages[index].origin.uidValidity = validity
         if messages.count == 1 { $0.messages[index].uid = uid }
       }
     }

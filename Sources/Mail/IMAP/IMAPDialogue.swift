@@ -33,8 +33,8 @@ struct IMAPDialogue: SessionReader {
     static let tailLength = 512
 
     mutating func keepTail(_ bytes: Span<UInt8>) {
-      if bytes.count >= Self.tailLength { tail = [] }
-      tail += bytes.extracting(last: Self.tailLength).copied
+      if bytes.count >= Self.tailLength { tail.removeAll(keepingCapacity: true) }
+      tail.append(bytes.extracting(last: Self.tailLength))
       if tail.count > 2 * Self.tailLength { tail.removeFirst(tail.count - Self.tailLength) }
     }
   }
@@ -262,6 +262,9 @@ struct IMAPFacts: Sendable {
   /// The mailbox that is selected, decoded, and how many messages it has.
   var mailbox: String?
   var exists: UInt64?
+  /// Its UIDVALIDITY, and how often numbers of messages have changed their meaning.
+  var uidValidity: UInt64?
+  var selection = 0
   /// The UIDs that were seen of the mailbox that is selected, and `RFC822.SIZE` by UID.
   var uids: Set<UInt64> = []
   var sizes: [UInt64: Int] = [:]

@@ -278,6 +278,9 @@ struct BodySection: Equatable, Sendable {
 
   var isWhole: Bool { part.isEmpty && origin == nil }
 
+  /// Bytes that have a place in the message, but not all of it.
+  var isStretch: Bool { !isWhole && (part.isEmpty || part == "HEADER" || part == "TEXT") }
+
   /// The bytes are a message, its header, or the header of a part.
   var hasHeader: Bool {
     let specifier = part.drop { ("0"..."9").contains($0) || $0 == "." }

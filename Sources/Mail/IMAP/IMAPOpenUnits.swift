@@ -2,6 +2,43 @@ import Fields
 
 // What comes in lines and literals.
 
+/// What `CATENATE` puts together (RFC 4469): texts that are sent, and what lies on the server.
+struct Catenation: Sendable {
+  /// Counts the messages of a command (RFC 3502).
+  private(set) var number = 0
+  /// URLs since the last text.
+  var references = 0
+  private var isQuoted = false
+  private var isEscaped = false
+  private var word: [UInt8] = []
+
+  /// Reads a line of the command, or what of it follows a literal.
+  mutating func read(_ line: [UInt8]) {
+    for byte in line {
+      if isEscaped {
+        isEscaped = false
+        continue
+      }
+      if isQuoted, byte == UInt8(ascii: "\\") {
+        isEscaped = true
+      } else if byte == UInt8(ascii: "\"") {
+        isQuoted.toggle()
+      } else if isQuoted {
+        continue
+      } else if byte == UInt8(ascii: ")") {
+        number += 1
+      }
+      if byte == .space || byte == UInt8(ascii: "(") {
+        if word.elementsEqual("URL".utf8) || word.elementsEqual("url".utf8) { references += 1 }
+        word = []
+      } else if word.count < 4 {
+        word.append(byte)
+      }
+    }
+    word = []
+  }
+}
+
 extension IMAPDialogue {
   /// The command whose lines and literals are coming.
   struct OpenCommand: Sendable {
@@ -24,6 +61,7 @@ extension IMAPDialogue {
     /// The messages that it has carried so far, and their mailbox; nil as long as none is named.
     var messages: [Int] = []
     var mailbox: String?
+    var catenation = Catenation()
     var isOverLimit = false
     /// Its completion, where that came while it was still being sent.
     var completion: IMAPStatus?
@@ -57,6 +95,7 @@ extension IMAPDialogue {
       isOverLimit = isOverLimit || text.bytes.count + bytes.count > IMAPDialogue.textLimit
       if !isOverLimit { text.bytes += bytes }
       isOverLimit = isOverLimit || line.dropped > 0
+      if verb.argumentsBeforeMessage != nil { catenation.read(bytes) }
       guard let literal = IMAPGrammar.literal(afterCommand: ending.span) else { return nil }
       content = literal.count <= IMAPDialogue.literalLimit ? [] : nil
       pendingMessage = message(literal, after: ending, at: line.end)
@@ -81,7 +120,12 @@ extension IMAPDialogue {
       var message = Message(direction: .appended, transfer: .append, start: position)
       message.mailbox = mailbox
       let end = String(decoding: line.dropLast(literal.length).suffix(5), as: UTF8.self)
-      if end.equals(ignoringCase: "TEXT ") { message.section = "CATENATE" }
+      if end.equals(ignoringCase: "TEXT ") {
+        message.section = "CATENATE"
+        message.origin.catenation = start.streamOffset + catenation.number
+        message.origin.referencesBefore = catenation.references
+        catenation.references = 0
+      }
       return message
     }
   }

@@ -37,9 +37,10 @@ extension IMAPDialogue {
     endServerLiteral(isComplete: true, to: &sink)
   }
 
-  /// Does what follows a literal of the response say that it went on after its announced length?
-  func isBroken(before line: [UInt8]) -> Bool {
-    guard let open = response.value, open.followsLiteral, let first = line.first else {
+  /// Does what follows a literal of the response say that it went on after its announced length? It changes nothing, but
+  /// looks at the response where it is.
+  mutating func isBroken(before line: [UInt8]) -> Bool {
+    guard response.change({ $0.followsLiteral }) == true, let first = line.first else {
       return false
     }
     return first != .space && first != UInt8(ascii: ")")
@@ -67,10 +68,15 @@ extension IMAPDialogue {
   ) {
     var message = Message(direction: .retrieved, transfer: .fetch, start: position)
     message.mailbox = facts.mailbox
+    message.origin.uidValidity = facts.uidValidity
+    message.origin.number = response.value?.head.number
+    message.origin.selection = facts.selection
+    message.origin.offset = section.origin
     let index = recorder.open(message, in: nil)
     serverLiteral.message = index
     response.change { $0.messages.append((section, index)) }
-    if let index { sink.begin(index) }
+    guard let index else { return }
+    if section.isStretch { sink.beginPiece(index) } else { sink.begin(index) }
   }
 
   /// Bytes of the server's literal, or of what comes after it, where its announced length is too long.

@@ -45,6 +45,7 @@ extension IMAPDialogue {
       let isWhole = section.isWhole || coversAll
       recorder.edit {
         $0.messages[index].uid = uid
+        $0.messages[index].origin.wholeSize = size
         if !isWhole {
           $0.messages[index].section =
             section.part + (section.origin.map { "<\($0).\(message.size)>" } ?? "")
@@ -91,7 +92,10 @@ extension IMAPDialogue {
     case .expunge:
       facts.exists = facts.exists.map { $0 > 0 ? $0 - 1 : 0 }
       facts.uids = []
-    case .vanished: (facts.exists, facts.uids) = (nil, [])
+      facts.selection += 1
+    case .vanished:
+      (facts.exists, facts.uids) = (nil, [])
+      facts.selection += 1
     case .id:
       if let software = UntaggedItems.software(made.items) {
         recorder.edit { $0.serverSoftware = software }
@@ -103,10 +107,15 @@ extension IMAPDialogue {
   }
 
   mutating func noteCode(_ code: String, frame: Int) {
+    // Few codes change anything.
+    let bytes = code.utf8.span
+    guard bytes.hasPrefix(ignoringCase: "[CAPABILITY") || bytes.hasPrefix(ignoringCase: "[CLOSED")
+    else { return }
     let (name, argument) = StatusText.split(code)
     switch name {
     case "CAPABILITY":
       noteCapabilities(argument.split(atByte: .space).map(String.init), frame: frame)
+    case "UIDVALIDITY": facts.uidValidity = UInt64(argument)
     case "CLOSED": facts.exists = nil
     default: break
     }

@@ -18,6 +18,8 @@ public struct TextProblems: Sendable, Hashable {
     case noConverter(Charset)
     /// Bytes that are nothing in their charset: U+FFFD is in their place.
     case invalidBytes(Charset)
+    /// Bytes that are nothing in the charset that is named: they were taken for another one.
+    case mislabelled(Charset, takenFor: Charset)
     /// Base64 or quoted-printable that breaks its rules.
     case badEncoding
     /// Bytes above 127 without a charset that are no UTF-8: they were taken for this one.

@@ -73,6 +73,17 @@ enum EncodedWord {
         problems.insert(.noConverter(charset))
         return append(ended.start..<ended.end)
       }
+      // A character that was cut at the end is no sign of another charset.
+      if charset.coding == .utf8, !decoder.isBroken,
+        found.invalid > (found.text.hasSuffix("\u{FFFD}") ? 1 : 0)
+      {
+        let guess = CharsetGuess.charset(of: decoder.content, hint: nil)
+        if let better = guess.decode(decoder.content), better.invalid == 0 {
+          problems.insert(.mislabelled(charset, takenFor: guess))
+          text += better.text
+          return
+        }
+      }
       if found.invalid > 0 { problems.insert(.invalidBytes(charset)) }
       text += found.text
     }

@@ -29,6 +29,12 @@ public struct Message: Sendable, Hashable {
   public var uid: UInt64?
   /// FETCH of a part only: `HEADER`, `1.2`, `<0.100>`; nil where it is the whole message.
   public var section: String?
+  /// IMAP: what tells which message of a mailbox it is, and where in it a part lies.
+  public var origin = MessageOrigin()
+  /// A message that was put together from others: their places in the session's messages.
+  public var pieces: [Int] = []
+  /// A part of a message that was put together, or that came as a whole too: the place of that.
+  public var whole: Int?
   /// Bytes of the message as a mail store would hold it: dot-unstuffed, chunks joined, literals whole.
   public var size = 0
   /// False where bytes are missing (gap, cut off).
@@ -49,6 +55,27 @@ public struct Message: Sendable, Hashable {
     self.start = start
     self.end = start
   }
+}
+
+/// Which message of a mailbox the bytes of a FETCH or APPEND are of, and where they lie in it.
+public struct MessageOrigin: Sendable, Hashable {
+  /// The mailbox's UIDVALIDITY, where the server said it.
+  public var uidValidity: UInt64?
+  /// The message's number, and which selection of a mailbox it counts in: one ends where another mailbox is selected, and
+  /// where messages are expunged.
+  public var number: UInt64?
+  public var selection = 0
+  /// Bytes of the part before these, where they are a stretch of it: `<64.100>`.
+  public var offset: Int?
+  /// `RFC822.SIZE`, where the server said it.
+  public var wholeSize: Int?
+  /// CATENATE: the command and its message that the text is for.
+  public var catenation: Int?
+  /// CATENATE: texts that lie on the server and come before this one, and those that come after the last one.
+  public var referencesBefore = 0
+  public var referencesAfter = 0
+
+  public init() {}
 }
 
 /// RFC 5321 section 2.3.1.
@@ -88,10 +115,16 @@ public struct Recipient: Sendable, Hashable {
 /// Bytes come as a mail store would hold them, in runs that are valid only for the call.
 public protocol MessageSink {
   mutating func begin(_ message: Int)
+  /// The same where only a part of a message comes.
+  mutating func beginPiece(_ message: Int)
   mutating func receive(_ bytes: Span<UInt8>, of message: Int)
   /// `length` bytes of it were never captured.
   mutating func gap(_ length: Int, in message: Int)
   mutating func end(_ message: Int)
+}
+
+extension MessageSink {
+  public mutating func beginPiece(_ message: Int) { begin(message) }
 }
 
 /// Takes message bytes and keeps nothing.

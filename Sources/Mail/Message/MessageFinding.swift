@@ -33,6 +33,10 @@ public struct MessageFinding: Sendable, Hashable {
       self.init(
         .messageInvalidBytes, at: offset, part: part,
         "\(thing): bytes that are nothing in \(charset.name)")
+    case .mislabelled(let charset, let taken):
+      self.init(
+        .messageInvalidBytes, at: offset, part: part,
+        "\(thing): bytes that are nothing in \(charset.name) were taken for \(taken.name)")
     case .badEncoding:
       self.init(
         .messageBadEncodedWord, at: offset, part: part,

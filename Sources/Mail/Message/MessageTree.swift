@@ -357,4 +357,9 @@ public struct MessageFields: FieldSet {
 
   /// The field for a header name in lower case; nil for those that Wireshark does not know.
   func field(named name: String) -> (Field, Kind)? { Self.named[name] }
+
+  /// The same, whatever the case of the name's letters.
+  package static func field(ofHeader name: String) -> Field? { named[name.lowercased()]?.0 }
+  /// The mail itself.
+  package static let mail = fields.imf
 }

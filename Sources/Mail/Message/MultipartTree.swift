@@ -19,7 +19,7 @@ enum MultipartDescription {
       DataDescription.describe(bytes, at: offset, into: &tree)
       return
     }
-    let mark = Array("--\(boundary)".utf8)
+    let mark = Array(boundary.utf8)
     if !bytes.isEmpty { tree.addProtocol("mime_multipart") }
     let top = tree.opened(fields.multipart, at: offset, count: bytes.count)
     tree.relabel(
@@ -68,25 +68,16 @@ enum MultipartDescription {
   private static func find(
     _ mark: [UInt8], in bytes: Span<UInt8>, from start: Int, isFirst: Bool
   ) -> Boundary? {
-    guard let first = mark.first else { return nil }
     var search = start
-    while let position = bytes.firstIndex(of: first, from: search, before: bytes.count),
-      position + mark.count <= bytes.count
+    while let position = bytes.firstIndex(
+      of: BoundaryLine.hyphen, from: search, before: bytes.count)
     {
       search = position + 1
-      guard position == start || bytes[position - 1] == 0x0a || bytes[position - 1] == 0x0d,
-        bytes.has(mark, at: position)
+      guard position == start || bytes[position - 1] == 0x0a || bytes[position - 1] == 0x0d
       else { continue }
       let line = bytes.packetLine(at: position)
-      var tail = position + mark.count
-      guard line.end >= tail else { continue }
-      var isLast = false
-      if tail + 1 < bytes.count, bytes[tail] == 0x2d, bytes[tail + 1] == 0x2d {
-        isLast = true
-        tail += 2
-      }
-      while tail < line.end, bytes[tail].isLinearSpace { tail += 1 }
-      guard tail == line.end else { continue }
+      let (found, isLast) = BoundaryLine.match(bytes.part(position, line.end), mark)
+      guard found else { continue }
       var from = position
       if !isFirst, from > start {
         if bytes[from - 1] == 0x0a { from -= 1 }
@@ -280,13 +271,5 @@ public struct MultipartFields: FieldSet {
     case "originalcontent": originalContent
     default: nil
     }
-  }
-}
-
-extension Span<UInt8> {
-  /// Whether `other` is at `start`, and all of it there.
-  fileprivate func has(_ other: [UInt8], at start: Int) -> Bool {
-    for index in other.indices where self[start + index] != other[index] { return false }
-    return true
   }
 }

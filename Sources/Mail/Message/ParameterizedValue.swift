@@ -18,9 +18,9 @@ struct ParameterizedValue: Sendable {
 
   init(_ field: some Collection<UInt8>) {
     var pieces = Self.pieces(of: Array(field))[...]
-    value = String(
-      decoding: Self.withoutComments(pieces.popFirst() ?? []).map(\.lowercasedASCII)
-        .filter { !$0.isFolding }, as: UTF8.self)
+    let (word, rest) = Self.word(Self.withoutComments(pieces.popFirst() ?? []))
+    value = String(decoding: word, as: UTF8.self)
+    if let rest { pieces.insert(rest, at: pieces.startIndex) }
     var sections: [String: [Int: (bytes: [UInt8], isExtended: Bool)]] = [:]
     for piece in pieces {
       guard let equals = piece.firstIndex(of: UInt8(ascii: "=")) else { continue }
@@ -81,6 +81,19 @@ struct ParameterizedValue: Sendable {
     }
     pieces.append(bytes[start...])
     return pieces
+  }
+
+  /// A word, or two with a slash between them, in lower case and without blanks around them; and what follows them
+  /// where a semicolon was forgotten.
+  private static func word(_ bytes: [UInt8]) -> (word: [UInt8], rest: ArraySlice<UInt8>?) {
+    let slash = UInt8(ascii: "/")
+    var word: [UInt8] = []
+    for place in bytes.indices where !bytes[place].isFolding {
+      let isFirst = word.isEmpty || bytes[place] == slash || word.last == slash
+      if !isFirst, bytes[place - 1].isFolding { return (word, bytes[place...]) }
+      word.append(bytes[place].lowercasedASCII)
+    }
+    return (word, nil)
   }
 
   private mutating func add(

@@ -75,8 +75,9 @@ extension POP3Dialogue {
   mutating func takeBody<Sink: MessageSink>(
     _ bytes: Span<UInt8>, from index: inout Int, at position: Position, to sink: inout Sink
   ) {
-    let message = reply?.message
-    let stop = body?.receive(bytes, from: &index, of: message, to: &sink)
+    // Both in their places: they are asked for each segment of a message.
+    let message = changeReply { $0.message } ?? nil
+    let stop = changeBody { $0.receive(bytes, from: &index, of: message, to: &sink) }
     guard stop != .more else { return }
     reply?.end = position.advanced(by: index - 1)
     closeMessage(isComplete: stop == .end, to: &sink)

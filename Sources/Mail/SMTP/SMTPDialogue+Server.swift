@@ -217,6 +217,7 @@ extension SMTPDialogue {
   }
 
   /// A server speaks first; a reply that answers a command is none, though.
+  @inline(__always)
   private func isGreeting(_ reply: Reply, _ content: SMTPReply) -> Bool {
     guard state.replies == 1, !state.serverWasGapped, session.greeting == nil else { return false }
     guard let first = pending.first else { return !session.midstream || content.code == 220 }

@@ -19,6 +19,8 @@ public enum SessionLimit: String, Sendable, CaseIterable, Comparable {
   case recipients
   /// Bytes of a header field, and of all that are kept for a session.
   case headerField = "header-field"
+  /// Parts of a message.
+  case parts
   case authentications
   /// Secrets that are looked for in what the peers say.
   case secrets
@@ -30,6 +32,8 @@ public enum SessionLimit: String, Sendable, CaseIterable, Comparable {
   case segmentsOutsideWindow = "segments-outside-window"
   /// Bytes that a compressed stream becomes.
   case inflatedBytes = "inflated-bytes"
+  /// Runs of encrypted records of one side.
+  case tlsRuns = "tls-runs"
   /// Compressed streams at the same time.
   case compressedStreams = "compressed-streams"
 

@@ -53,22 +53,24 @@ struct MessageFragments: Sendable {
   private func describePieces(_ fields: FragmentFields, into tree: inout FieldBuffer) {
     let top = tree.opened(fields.fragments, .none, count: bytes.count, .generated)
     tree.relabel(top) {
-      $0.write("\(pieces.count) DATA fragment\(pieces.count == 1 ? "" : "s") (")
-      $0.write("\(bytes.count) byte\(bytes.count == 1 ? "" : "s")): ")
+      $0.write(decimal: pieces.count)
+      $0.write(pieces.count == 1 ? " DATA fragment (" : " DATA fragments (")
+      $0.write(bytes: bytes.count)
+      $0.write("): ")
     }
     tree.note(top) {
       for (index, piece) in pieces.enumerated() {
         if index > 0 { $0.write(", ") }
-        $0.write("#\(piece.frame)(\(piece.count))")
+        $0.write(fragment: piece.count, of: piece.frame)
       }
     }
     for piece in pieces {
       let item = tree.add(
         fields.fragment, piece.frame, at: piece.offset, count: piece.count, .generated)
       tree.relabel(item) {
-        $0.write("Frame: \(piece.frame), payload: \(piece.offset)-")
-        $0.write("\(max(piece.offset, piece.offset + piece.count - 1)) (\(piece.count) byte")
-        $0.write("\(piece.count == 1 ? "" : "s"))")
+        $0.write("Frame: ")
+        $0.write(decimal: piece.frame)
+        $0.write(payload: piece.offset, count: piece.count)
       }
     }
     tree.add(fields.count, pieces.count, .generated)

@@ -25,8 +25,6 @@ public struct TLSFacts: Sendable {
   /// What each side has shown of itself, its own certificate first.
   public private(set) var serverCertificates = CertificateChain()
   public private(set) var clientCertificates = CertificateChain()
-  /// The server has asked the client for a certificate, in what could be read.
-  public private(set) var asksForCertificate = false
   public private(set) var steps: [TLSStep] = []
   public private(set) var alerts: [TLSAlertFact] = []
   /// A handshake within the encryption (RFC 5246 7.4.1.1).
@@ -47,6 +45,8 @@ public struct TLSFacts: Sendable {
 
   private var session = TLSSession()
   private var hasServerHelloDone = false
+  /// Whose the last run is, whether it is kept or not.
+  private var lastRun: Side?
 
   public init() {}
 
@@ -113,6 +113,11 @@ public struct TLSFacts: Sendable {
     _ = session.takeFragments(side)
   }
 
+  /// What a side sends here is no record, though it was to be one.
+  public mutating func stray(_ side: Side, at place: TLSPlace) {
+    if self[side].stray == nil, self[side].missing == 0 { self[side].stray = place }
+  }
+
   /// Takes a record; its content is empty where it is not whole, or nothing but encrypted data.
   public mutating func see(_ record: TLSRecord, _ content: Span<UInt8>, from side: Side) {
     begin(record.type, content.isEmpty ? nil : content[0], from: side)
@@ -138,11 +143,11 @@ public struct TLSFacts: Sendable {
     // In clear it has two bytes, and encrypted more.
     let isClear = content.count == 2
     if !isClear { hasCipher = true }
-    add(
-      TLSAlertFact(
-        side: side, level: isClear ? content[0] : nil, code: isClear ? content[1] : nil,
-        isEncrypted: !isClear, place: record.start, isBeforeCipher: !hasCipher))
-    note("Alert", record, record.length, from: side)
+    let alert = TLSAlertFact(
+      side: side, level: isClear ? content[0] : nil, code: isClear ? content[1] : nil,
+      isEncrypted: !isClear, place: record.start, isBeforeCipher: !hasCipher)
+    add(alert)
+    note(isClear ? "Alert: \(alert.name)" : Self.encryptedAlert, record, record.length, from: side)
   }
 
   private mutating func add(_ alert: TLSAlertFact) {
@@ -160,27 +165,42 @@ public struct TLSFacts: Sendable {
     } else if self[side].cipherChange != nil {
       finish(side, record.end)
     }
-    note("Encrypted Handshake Message", record, record.length, from: side)
+    note(Self.encryptedMessage, record, record.length, from: side)
     session.encrypts(side)
   }
 
   private mutating func seeEncrypted(_ record: TLSRecord, from side: Side) {
     self[side].encrypted.count(record)
     if completion == nil, let version, TLSSession.isVersion13(version) {
-      // What the server sends right after its hello is its part of the handshake; what the client sends after that begins
-      // with its own.
-      if side == .server { return finish(side, record.end) }
-      if server.finished != nil { finish(side, record.end) }
+      seeHandshake13(record, from: side)
       return
     }
-    if let last = runs.indices.last, runs[last].side == side {
+    let goesOn = lastRun == side
+    lastRun = side
+    if goesOn, droppedRuns == 0, let last = runs.indices.last {
       runs[last].add(record)
     } else if runs.count < Self.runLimit {
       runs.append(TLSRun(side: side, record))
-    } else {
+    } else if !goesOn {
       droppedRuns += 1
     }
   }
+
+  /// What the server sends right after its hello is its part of the handshake; what the client sends after that begins
+  /// with its own, which no alert is as short as.
+  private mutating func seeHandshake13(_ record: TLSRecord, from side: Side) {
+    if record.length <= Self.mostInAlert {
+      add(
+        TLSAlertFact(
+          side: side, level: nil, code: nil, isEncrypted: true, place: record.start,
+          isBeforeCipher: false, isInsteadOfFinished: true))
+      note(Self.encryptedAlert, record, record.length, from: side)
+    } else if side == .server || server.finished != nil {
+      finish(side, record.end)
+    }
+  }
+  /// An alert, its content type and the longest tag (RFC 8446 5.2).
+  private static let mostInAlert = 2 + 1 + 16
 
   /// A side is done with its part of the handshake.
   private mutating func finish(_ side: Side, _ place: TLSPlace) {
@@ -196,10 +216,13 @@ public struct TLSFacts: Sendable {
     _ type: ContentType, _ content: Span<UInt8>, of record: TLSRecord, from side: Side
   ) {
     switch type {
-    case .handshake: take(content, record, from: side)
+    case .handshake:
+      forgetStep(Self.encryptedMessage, record, side)
+      take(content, record, from: side)
     case .alert where content.count == 2:
-      // It takes the place of the encrypted one.
       alerts.removeAll { $0.isEncrypted && $0.side == side && $0.place == record.start }
+      forgetStep(Self.encryptedAlert, record, side)
+      note("Alert: \(TLSAlert.name(content[1]))", record, content.count, from: side)
       add(
         TLSAlertFact(
           side: side, level: content[0], code: content[1], isEncrypted: false,
@@ -207,6 +230,13 @@ public struct TLSFacts: Sendable {
     default: break
     }
   }
+
+  /// What is known now takes the place of what was encrypted.
+  private mutating func forgetStep(_ name: String, _ record: TLSRecord, _ side: Side) {
+    steps.removeAll { $0.side == side && $0.name == name && $0.start == record.start }
+  }
+  private static let encryptedMessage = "Encrypted Handshake Message"
+  private static let encryptedAlert = "Encrypted Alert"
 
   // MARK: Handshake messages
 
@@ -250,7 +280,6 @@ public struct TLSFacts: Sendable {
     case (11, _):
       let chain = CertificateChain(bytes, at: start, to: end, isVersion13: session.isVersion13)
       if side == .client { clientCertificates = chain } else { serverCertificates = chain }
-    case (13, .server): asksForCertificate = true
     case (14, .server): hasServerHelloDone = true
     case (20, _): finish(side, record.end)
     default: break
@@ -309,6 +338,8 @@ public struct TLSSideFacts: Sendable, Hashable {
   public internal(set) var finished: TLSPlace?
   /// Bytes that were not captured.
   public internal(set) var missing = 0
+  /// Where it sent something that is no record.
+  public internal(set) var stray: TLSPlace?
 
   mutating func count(_ record: TLSRecord) {
     if first == nil { first = record.start }
@@ -323,9 +354,17 @@ public struct TLSCount: Sendable, Hashable {
   public internal(set) var records = 0
   public internal(set) var bytes = 0
 
+  /// None.
+  public init() {}
+
   mutating func count(_ record: TLSRecord) {
     records += 1
     bytes += record.length
+  }
+  /// Counts others too.
+  public mutating func add(_ other: TLSCount) {
+    records += other.records
+    bytes += other.bytes
   }
 }
 
@@ -351,6 +390,8 @@ public struct TLSAlertFact: Sendable, Hashable {
   public let place: TLSPlace
   /// It was sent before anything was encrypted.
   public let isBeforeCipher: Bool
+  /// It is encrypted, and known by its place: the handshake was to end there.
+  public var isInsteadOfFinished = false
 
   /// `Handshake Failure`
   public var name: String { code.map { TLSAlert.name($0) } ?? "encrypted" }

@@ -5,16 +5,17 @@ enum BoundaryLine {
   /// Whether `line`, which has no line end, is the boundary's: with `--` before it, and nothing but blanks after it.
   /// Where two more hyphens follow the boundary, it is the last one.
   static func match(_ line: Span<UInt8>, _ boundary: [UInt8]) -> (found: Bool, isLast: Bool) {
-    var end = line.count
-    while end > 0, line[end - 1].isBlank { end -= 1 }
-    let length = end - 2
-    guard length == boundary.count || length == boundary.count + 2 else { return (false, false) }
-    guard line[0] == hyphen, line[1] == hyphen else { return (false, false) }
-    for place in boundary.indices where line[place + 2] != boundary[place] {
-      return (false, false)
+    let none = (found: false, isLast: false)
+    var place = 2 + boundary.count
+    guard line.count >= place, line[0] == hyphen, line[1] == hyphen else { return none }
+    for index in boundary.indices where line[index + 2] != boundary[index] { return none }
+    var isLast = false
+    if line.count >= place + 2, line[place] == hyphen, line[place + 1] == hyphen {
+      isLast = true
+      place += 2
     }
-    if length == boundary.count { return (true, false) }
-    return line[end - 1] == hyphen && line[end - 2] == hyphen ? (true, true) : (false, false)
+    while place < line.count, line[place].isBlank { place += 1 }
+    return place == line.count ? (true, isLast) : none
   }
 
   static let hyphen = UInt8(ascii: "-")
@@ -211,6 +212,13 @@ struct BoundaryScanner: Sendable {
       if at < run.count {
         guard run[at] == BoundaryLine.hyphen else { continue }
         if at + 1 < run.count, run[at + 1] != BoundaryLine.hyphen { continue }
+        // Lines of hyphens are common where no boundary is: one that lies whole in the run is looked at here.
+        let limit = min(run.count, at + Self.lineLimit)
+        if let end = run.extracting(0..<limit).firstIndex(of: .lineFeed, from: at),
+          match(run.extracting(at..<end)) == nil
+        {
+          continue
+        }
       }
       index = at
       isAtLineStart = true

@@ -17,6 +17,8 @@ struct MIMELayer: Sendable {
     var facts = PartHeader()
     /// Of a message: the fields that are shown.
     var shown: ShownFields?
+    /// Where its header begins, in the layer.
+    let headerStart: Int
     /// The path of its parts, with a dot at the end where there is one.
     var prefix: String
     /// Its place among the parts of its parent, from 1; 0 is what a message consists of.
@@ -94,17 +96,66 @@ struct OpenLeaf: Sendable {
     case nothing
     /// A message: the next layer has it.
     case message
+    /// Files in a text.
+    case text(EmbeddedFiles)
+    /// Files in a `winmail.dat`.
+    case tnef(TNEFReader)
   }
 
-  let part: Int?
+  let part: Int
   var decoder: ContentDecoder
   var inner: Inner
+  var detector = TypeDetector()
+  /// The file in it whose bytes are coming, and how many there were.
+  var file: (part: Int, detector: TypeDetector)?
+  var fileCount = 0
   /// Its last bytes are decoded.
   var isDrained = false
 
+  init(_ part: Int, _ decoder: ContentDecoder, _ inner: Inner) {
+    (self.part, self.decoder, self.inner) = (part, decoder, inner)
+  }
+
   /// Its bytes pass as they are.
   var isPlain: Bool {
-    if case .message = inner { return false }
-    return decoder.isIdentity
+    if case .nothing = inner { decoder.isIdentity } else { false }
+  }
+
+  var isMessage: Bool {
+    if case .message = inner { true } else { false }
+  }
+
+  /// The next thing that happens to the files in it.
+  mutating func nextFile(
+    _ bytes: Span<UInt8>, _ index: inout Int, into output: inout [UInt8]
+  ) -> EmbeddedFile.Event? {
+    switch inner {
+    case .nothing, .message: return nil
+    case .text(var files):
+      inner = .nothing
+      let event = files.next(bytes, &index, into: &output)
+      inner = .text(files)
+      return event
+    case .tnef(var reader):
+      inner = .nothing
+      let event = reader.next(bytes, &index, into: &output)
+      inner = .tnef(reader)
+      return event
+    }
+  }
+
+  /// Its bytes end, or some are missing.
+  mutating func endFiles(into output: inout [UInt8]) -> EmbeddedFile.Event? {
+    switch inner {
+    case .nothing, .message: return nil
+    case .text(var files):
+      let event = files.finish(into: &output)
+      inner = .text(files)
+      return event
+    case .tnef(var reader):
+      let event = reader.finish()
+      inner = .tnef(reader)
+      return event
+    }
   }
 }

@@ -44,6 +44,24 @@ extension MIMEReader {
     }
   }
 
+  /// What was wrong with the content of a part.
+  mutating func note(_ problems: ContentProblems, of part: Int) {
+    for problem in problems.found {
+      record.find(problem.code, at: record.parts[part].offset, part: part, problem.text)
+    }
+    if problems.isIncomplete { record.change(part) { $0.isComplete = false } }
+  }
+
+  /// What a part is by its first bytes.
+  mutating func noteType(of part: Int, _ detector: TypeDetector) {
+    let type = detector.type
+    record.change(part) { $0.detectedType = type?.name }
+    if let text = TypeDetector.contradiction(of: record.parts[part], type) {
+      record.find(
+        .messageTypeContradicted, at: record.parts[part].offset, part: part, text)
+    }
+  }
+
   private mutating func noteEncoding(_ known: MessagePart, _ part: Int, _ offset: Int) {
     guard let name = known.encoding else { return }
     let quoted = "“\(Phrase.quote(name))”"

@@ -13,7 +13,7 @@ public struct MIMEReader: Sendable {
   private static let partFieldLimit = 64 << 10
 
   /// The message, and messages within it whose bytes come from the content of the layer before.
-  private var layers: [MIMELayer]
+  var layers: [MIMELayer]
   var record = MIMERecord()
 
   public init() {
@@ -192,8 +192,12 @@ public struct MIMEReader: Sendable {
   ) -> Bool {
     guard !bytes.isEmpty, let part = layers[level].leaf?.part else { return false }
     record.change(part) { $0.size += bytes.count }
+    layers[level].leaf?.detector.receive(bytes)
     sink.receive(bytes, of: part)
-    guard case .message? = layers[level].leaf?.inner else { return false }
+    guard layers[level].leaf?.isMessage == true else {
+      readFiles(level, bytes, to: &sink)
+      return false
+    }
     layers[level + 1].input = bytes.copied
     return true
   }
@@ -214,7 +218,8 @@ public struct MIMEReader: Sendable {
     var output: [UInt8] = []
     layers[level].leaf?.decoder.gap(into: &output)
     _ = deliver(level, output.span, to: &sink)
-    guard case .message? = layers[level].leaf?.inner else { return false }
+    endFiles(level, to: &sink)
+    guard layers[level].leaf?.isMessage == true else { return false }
     layers[level + 1].hasGap = true
     return true
   }
@@ -226,7 +231,8 @@ public struct MIMEReader: Sendable {
       MIMELayer.Entity(
         header: HeaderReader(
           .internet, limit: level == 0 ? HeaderReader.fieldLimit : Self.partFieldLimit),
-        shown: ShownFields(), prefix: prefix, number: 0, offset: layers[level].offset(0),
+        shown: ShownFields(), headerStart: 0, prefix: prefix, number: 0,
+        offset: layers[level].offset(0),
         isInDigest: false, parent: parent))
   }
 
@@ -302,9 +308,14 @@ public struct MIMEReader: Sendable {
     // A multipart that cannot be taken apart is what it is.
     let isMultipart = part.contentType.hasPrefix("multipart/")
     let encoding = isMultipart ? .identity : TransferEncoding(part.encoding ?? "") ?? .identity
-    var leaf = OpenLeaf(part: index, decoder: ContentDecoder(encoding), inner: .nothing)
-    if part.kind == .message {
+    var leaf = OpenLeaf(index, ContentDecoder(encoding), .nothing)
+    if part.contentType == "text/plain" {
+      leaf.inner = .text(EmbeddedFiles())
+    } else if part.isTNEF {
+      leaf.inner = .tnef(TNEFReader())
+    } else if part.kind == .message {
       leaf.inner = .message
+      if case .base64 = encoding { leaf.decoder = .maybeBase64 }
       let outer = layers[level]
       layers.append(
         MIMELayer(
@@ -360,6 +371,12 @@ public struct MIMEReader: Sendable {
       }
       return false
     }
+    if entity.state == .header, entity.number > 0, entity.header.position == entity.headerStart {
+      // Another boundary follows at once: between the two there is no part (RFC 2046 section 5.1.1).
+      layers[level].removeLast()
+      layers[level].entities[top - 1].childCount -= 1
+      return false
+    }
     if entity.state == .header {
       var events: [HeaderReader.Event] = []
       layers[level].entities[top].header.finish { events.append($0) }
@@ -386,7 +403,7 @@ public struct MIMEReader: Sendable {
     layers[level].open(
       MIMELayer.Entity(
         header: HeaderReader(.internet, at: position, limit: Self.partFieldLimit),
-        prefix: parent.prefix, number: parent.childCount,
+        headerStart: position, prefix: parent.prefix, number: parent.childCount,
         offset: layers[level].offset(position), isInDigest: parent.isDigest, parent: parent.part))
   }
 
@@ -396,13 +413,9 @@ public struct MIMEReader: Sendable {
     let problems = layers[level].leaf?.decoder.finish(into: &output)
     layers[level].leaf?.isDrained = true
     _ = deliver(level, output.span, to: &sink)
-    if let part = layers[level].leaf?.part, let problems {
-      for problem in problems.found {
-        record.find(problem.code, at: record.parts[part].offset, part: part, problem.text)
-      }
-      if problems.isIncomplete { record.change(part) { $0.isComplete = false } }
-    }
-    guard case .message? = layers[level].leaf?.inner else { return false }
+    if let part = layers[level].leaf?.part, let problems { note(problems, of: part) }
+    endFiles(level, to: &sink)
+    guard layers[level].leaf?.isMessage == true else { return false }
     layers[level + 1].isLast = true
     return true
   }
@@ -421,6 +434,7 @@ public struct MIMEReader: Sendable {
       if !record.hasGap { noteEnd(of: part, entity) }
     }
     if entity.state != .leaf { noteSignedStructure(of: part, entity) }
+    if let leaf = layers[level].leaf, !leaf.isMessage { noteType(of: part, leaf.detector) }
     sink.end(part)
   }
 }

@@ -53,6 +53,14 @@ public struct MessagePart: Sendable, Hashable {
     (self.kind, self.path, self.parent) = (kind, path, parent)
     (self.contentType, self.offset) = (contentType, offset)
   }
+
+  /// It has the attachments of a message of Outlook.
+  var isTNEF: Bool {
+    if contentType == "application/ms-tnef" || contentType == "application/vnd.ms-tnef" {
+      return true
+    }
+    return filename.map { $0.equals(ignoringCase: "winmail.dat") } ?? false
+  }
 }
 
 /// Takes the parts of a message as they come, decoded. `part` is the index in `MIMEContent.parts`.

@@ -8,22 +8,27 @@ struct PartHeader: Sendable {
     case description = "CONTENT-DESCRIPTION"
   }
 
-  /// The first field of each name, in one line.
-  private var bodies: [Name: [UInt8]] = [:]
+  /// The first field of each name: with its parameters, or in one line.
+  private var values: [Name: ParameterizedValue] = [:]
+  private var texts: [Name: [UInt8]] = [:]
+  private(set) var textLength = 0
   /// Names that came again, where the first counts.
   private(set) var duplicates: [(name: String, offset: Int)] = []
 
   mutating func take(_ field: HeaderField) {
     guard let name = Name(rawValue: field.name.uppercasedASCII) else { return }
-    if bodies[name] == nil {
-      bodies[name] = field.unfolded
-    } else {
-      duplicates.append((field.name, field.start))
+    guard values[name] == nil, texts[name] == nil else {
+      return duplicates.append((field.name, field.start))
+    }
+    let body = field.unfolded
+    textLength += body.count
+    switch name {
+    case .type, .encoding, .disposition: values[name] = ParameterizedValue(body)
+    case .id, .description: texts[name] = body
     }
   }
 
-  var hasType: Bool { bodies[.type] != nil }
-  var textLength: Int { bodies.values.reduce(0) { $0 + $1.count } }
+  var hasType: Bool { values[.type] != nil }
 
   /// Fills in what the header says. Returns the problems of its texts, with what they are of.
   func describe(_ part: inout MessagePart, hint: Charset?) -> [(TextProblems.Problem, of: String)] {
@@ -33,8 +38,7 @@ struct PartHeader: Sendable {
       problems += decoded.problems.all.map { ($0, of: thing) }
       return decoded.text
     }
-    let type = bodies[.type].map { ParameterizedValue($0) }
-    let disposition = bodies[.disposition].map { ParameterizedValue($0) }
+    let (type, disposition) = (values[.type], values[.disposition])
     let own = type?.charset ?? hint
     if let type {
       part.parameters = type.names.compactMap { name in
@@ -48,21 +52,20 @@ struct PartHeader: Sendable {
       text(disposition?.text("filename", hint: own), "file name")
       ?? text(type?.text("name", hint: own), "file name")
     part.filename = name.map(\.trimmingBlanks).flatMap { $0.isEmpty ? nil : $0 }
-    part.contentID = bodies[.id].map {
+    part.contentID = texts[.id].map {
       MessageHeaders.withoutBrackets(String(decoding: $0, as: UTF8.self).trimmingBlanks)
     }
     part.description = text(
-      bodies[.description].map { EncodedWord.decode($0, hint: own) }, "Content-Description")
+      texts[.description].map { EncodedWord.decode($0, hint: own) }, "Content-Description")
     return problems
   }
 
   /// As the field has it, in lower case; nil where it is missing.
-  var encodingName: String? { bodies[.encoding].map { ParameterizedValue($0).value } }
+  var encodingName: String? { values[.encoding]?.value }
 
   /// The type with its subtype, and the boundary; nil where there is no field, or it has no slash in it.
   var type: ParameterizedValue? {
-    guard let body = bodies[.type] else { return nil }
-    let type = ParameterizedValue(body)
+    guard let type = values[.type] else { return nil }
     let slashes = type.value.utf8.count { $0 == UInt8(ascii: "/") }
     return slashes == 1 && !type.value.hasPrefix("/") && !type.value.hasSuffix("/") ? type : nil
   }
@@ -74,8 +77,7 @@ struct PartHeader: Sendable {
 
   /// Parameters of the type that are there more than once.
   var duplicateParameters: [String] {
-    let values = [bodies[.type], bodies[.disposition]].compactMap { $0 }
-    return values.flatMap { ParameterizedValue($0).duplicates }
+    [values[.type], values[.disposition]].flatMap { $0?.duplicates ?? [] }
   }
 }
 

@@ -91,6 +91,12 @@ struct QuotedPrintableDecoder: Sendable {
       index += 3
       return true
     }
+    if first.hexadecimalValue == nil, !first.isFolding {
+      badEscapes += 1
+      output.append(Self.escape)
+      index += 1
+      return true
+    }
     return false
   }
 

@@ -24,6 +24,8 @@ enum TransferEncoding: Sendable {
 struct ContentDecoder: Sendable {
   private enum Method: Sendable {
     case identity
+    /// The first bytes of what may be no base64, though it says so.
+    case undecided([UInt8])
     case base64(Base64Decoder)
     case quotedPrintable(QuotedPrintableDecoder)
     case uuencode(UUDecoder)
@@ -39,6 +41,29 @@ struct ContentDecoder: Sendable {
     }
   }
 
+  /// Of a message that says that it is base64: mailers say so of messages that are not encoded.
+  static let maybeBase64 = Self(method: .undecided([]))
+
+  private init(method: Method) { self.method = method }
+
+  /// A line of a header has a colon in it, which is no digit.
+  private mutating func decide(into output: inout [UInt8], isLast: Bool) {
+    guard case .undecided(let bytes) = method else { return }
+    let isHeader = bytes.contains(UInt8(ascii: ":"))
+    guard isHeader || isLast || bytes.count >= Self.decidingLength else { return }
+    if isHeader {
+      method = .identity
+      output += bytes
+    } else {
+      var decoder = Base64Decoder()
+      decoder.receive(bytes.span, into: &output)
+      method = .base64(decoder)
+    }
+  }
+
+  /// As many as a field has before its colon.
+  private static let decidingLength = 76
+
   /// The bytes are the content as they are.
   var isIdentity: Bool {
     if case .identity = method { true } else { false }
@@ -47,6 +72,12 @@ struct ContentDecoder: Sendable {
   mutating func receive(_ bytes: Span<UInt8>, into output: inout [UInt8]) {
     switch method {
     case .identity: output.append(bytes)
+    case .undecided(var first):
+      let taken = min(bytes.count, Self.decidingLength - first.count)
+      first.append(bytes.extracting(first: taken))
+      method = .undecided(first)
+      decide(into: &output, isLast: false)
+      if taken < bytes.count { receive(bytes.extracting(droppingFirst: taken), into: &output) }
     case .base64(var decoder):
       decoder.receive(bytes, into: &output)
       method = .base64(decoder)
@@ -63,8 +94,9 @@ struct ContentDecoder: Sendable {
 
   /// Bytes are missing here. What follows is decoded from where that can be done.
   mutating func gap(into output: inout [UInt8]) {
+    decide(into: &output, isLast: true)
     switch method {
-    case .identity: break
+    case .identity, .undecided: break
     case .base64(var decoder):
       decoder.gap(into: &output)
       method = .base64(decoder)
@@ -72,7 +104,7 @@ struct ContentDecoder: Sendable {
       decoder.finish(into: &output)
       method = .quotedPrintable(decoder)
     case .uuencode(var decoder):
-      decoder.gap()
+      decoder.finish(into: &output)
       method = .uuencode(decoder)
     }
   }
@@ -80,8 +112,9 @@ struct ContentDecoder: Sendable {
   /// The part ends. Returns what was wrong with it.
   mutating func finish(into output: inout [UInt8]) -> ContentProblems {
     var problems = ContentProblems()
+    decide(into: &output, isLast: true)
     switch method {
-    case .identity: break
+    case .identity, .undecided: break
     case .base64(var decoder):
       decoder.finish(into: &output)
       problems.noteBase64(decoder)
@@ -93,7 +126,9 @@ struct ContentDecoder: Sendable {
         problems.add(.messageBadQuotedPrintable, "\(escapes) that are none, left as sent")
       }
       method = .quotedPrintable(decoder)
-    case .uuencode(let decoder):
+    case .uuencode(var decoder):
+      decoder.finish(into: &output)
+      method = .uuencode(decoder)
       if !decoder.hasEnded {
         problems.add(.messageBadUUEncode, "uuencoded data without an end")
         problems.isIncomplete = true

@@ -34,26 +34,33 @@ struct UUDecoder: Sendable {
     }
   }
 
-  mutating func gap() { line = [] }
+  /// The data ends, or bytes are missing: of the line at hand there is no more.
+  mutating func finish(into output: inout [UInt8]) {
+    if !line.isEmpty { takeLine(isCut: true, into: &output) }
+  }
 
-  private mutating func takeLine(into output: inout [UInt8]) {
+  private mutating func takeLine(isCut: Bool = false, into output: inout [UInt8]) {
     if line.last == .carriageReturn { line.removeLast() }
     defer { line.removeAll(keepingCapacity: true) }
     if state == .before {
       if UUHeader(line.span) != nil { state = .data }
     } else if line.elementsEqual("end".utf8) {
       state = .ended
-    } else if !Self.decode(line.span, into: &output) {
+    } else if !Self.decode(line.span, isCut: isCut, into: &output) {
       badLines += 1
     }
   }
 
   /// Decodes a line of data; false where it is none: nothing was decoded then.
   ///
-  /// Blanks at its end may have been lost on the way, or a check digit may follow.
-  static func decode(_ line: Span<UInt8>, into output: inout [UInt8]) -> Bool {
+  /// Blanks at its end may have been lost on the way, or a check digit may follow. Where it was cut, there are no more
+  /// bytes than its digits make.
+  static func decode(
+    _ line: Span<UInt8>, isCut: Bool = false, into output: inout [UInt8]
+  ) -> Bool {
     guard isData(line) else { return false }
     var wanted = Int(value(line[0]))
+    if isCut { wanted = min(wanted, (line.count - 1) * 3 / 4) }
     var place = 1
     while wanted > 0 {
       var group: UInt32 = 0
@@ -70,7 +77,12 @@ struct UUDecoder: Sendable {
     return true
   }
 
-  /// Whether a line has as many digits as it says.
+  /// Whether a line has all the digits that it says.
+  static func isWhole(_ line: Span<UInt8>) -> Bool {
+    isData(line) && line.count - 1 >= (Int(value(line[0])) + 2) / 3 * 4
+  }
+
+  /// Whether a line may be data: it has not more digits than it says.
   static func isData(_ line: Span<UInt8>) -> Bool {
     guard line.count > 0 else { return false }
     for index in line.indices where !(0x20...0x60).contains(line[index]) { return false }

@@ -1,0 +1,125 @@
+import ArgumentParser
+import Dissection
+
+struct MessagesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "messages",
+    abstract: "Shows and extracts the messages that were submitted, retrieved and appended.",
+    discussion: """
+      With --output DIR each message is written to DIR (0001.eml, …), its attachments, decoded, beside it, and \
+      index.json says what all of them are. DIR must be new or empty: a second run into it is refused.
+      """)
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text
+    case eml
+    case json
+    case ndjson
+    case mbox
+    case maildir
+  }
+
+  @OptionGroup var common: CommonOptions
+  @OptionGroup var reading: SessionReadingOptions
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      text: a row a message; eml: files in the folder that --output names (taken where it is given); json: one \
+      document; ndjson: one message a line; mbox: one mailbox file, its lines quoted as mboxrd; maildir: a folder \
+      of that form, named by --output.
+      """, valueName: "format"))
+  var format: Format?
+
+  @Flag(
+    help: """
+      Put the envelope in front of each message that is written, as header fields: Return-Path, Delivered-To, \
+      X-Envelope-From and X-Envelope-To.
+      """)
+  var envelope = false
+
+  @Option(
+    name: [.customShort("Y", allowingJoined: true), .customLong("filter")], parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      Take only the messages that match a display filter, in Wireshark's language: \
+      'imf.subject contains "invoice" && mail.attachment'. mailwire fields lists the fields (imf, mail).
+      """, valueName: "filter"))
+  var filter: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Digests beside SHA-256, of messages and of their parts: md5, sha1.", valueName: "list"))
+  var digests: DigestChoice?
+
+  @Flag(help: "JSON: say where each message lies in its stream and in the file.")
+  var offsets = false
+
+  private var chosen: Format { format ?? (common.output == "-" ? .text : .eml) }
+
+  func validate() throws {
+    if chosen == .eml || chosen == .maildir, common.output == "-" {
+      throw ValidationError("--format \(chosen.rawValue) needs --output and a folder.")
+    }
+    if offsets, chosen != .json, chosen != .ndjson {
+      throw ValidationError("--offsets needs --format json or ndjson.")
+    }
+    if envelope, chosen != .eml, chosen != .mbox, chosen != .maildir {
+      throw ValidationError("--envelope needs --output DIR or --format mbox or maildir.")
+    }
+  }
+
+  func run() throws {
+    switch chosen {
+    case .text:
+      let width = common.output == "-" ? Console.width : nil
+      try show(MessageTable(width: width, isColored: common.isColored))
+    case .eml:
+      let folder = try MessageFolder(path: common.output, showsEnvelope: envelope)
+      try write(folder, index: folder.indexOutput)
+    case .maildir:
+      try write(
+        Maildir(path: common.output, showsEnvelope: envelope), index: MemoryOutput())
+    case .mbox: try show(Mailbox(showsEnvelope: envelope))
+    case .json, .ndjson:
+      try show(MessagesJSON(lines: chosen == .ndjson, showsOffsets: offsets))
+    }
+  }
+
+  private var options: SessionRunOptions {
+    get throws(RunError) {
+      var options = try reading.options(common)
+      options.messages.digests = digests ?? []
+      return options
+    }
+  }
+
+  private func show(_ view: consuming some MessageView & ~Copyable) throws {
+    var view = view
+    let options = try options
+    try common.run { (source, output) throws(RunError) in
+      try MessageRun.run(source, options, filter: filter, &view, to: &output)
+    }
+  }
+
+  /// For a view that has files of its own.
+  private func write(_ view: some MessageView, index: some ByteOutput) throws {
+    var (view, index) = (view, index)
+    try MessageRun.run(common.source, try options, filter: filter, &view, to: &index)
+  }
+}
+
+extension DigestChoice: ExpressibleByArgument {
+  /// `md5,sha1`
+  public init?(argument: String) {
+    self = []
+    for name in argument.split(separator: ",") {
+      switch name {
+      case "md5": insert(.md5)
+      case "sha1": insert(.sha1)
+      case "sha256": break
+      default: return nil
+      }
+    }
+  }
+}
