@@ -49,6 +49,13 @@ import Wire
     session.exchanges.compactMap { $0.command?.text }
   }
 
+  /// What hinders the dialogue; what the handshake says of certificates is no part of it.
+  private func troubles(_ session: Session) -> [String] {
+    session.findings.map(\.code.rawValue).filter { code in
+      ["smtp.", "capture.", "tls.no-secret", "tls.damaged-record"].contains { code.hasPrefix($0) }
+    }
+  }
+
   private func frame(of verb: String, _ session: Session) throws -> Int {
     try #require(session.exchanges.last { $0.command?.verb == verb }?.command).position.frame
   }
@@ -57,7 +64,7 @@ import Wire
     let session = try read()
     #expect(session.tls?.isDecrypted == true)
     #expect(session.verdict == "delivered to 1 of 1")
-    #expect(session.findings.isEmpty)
+    #expect(troubles(session).isEmpty)
     #expect(session.authentications.first?.outcome == .accepted)
   }
 
@@ -90,9 +97,9 @@ import Wire
       "CLIENT_RANDOM \(String(repeating: "00", count: 32)) \(String(repeating: "00", count: 48))"
     let session = try read(Self.keys(other))
     #expect(session.tls?.isDecrypted == false)
-    #expect(session.verdict == "encrypted after STARTTLS")
-    #expect(session.findings.map(\.code.rawValue) == ["tls.no-secret"])
-    #expect(session.findings[0].text.hasPrefix("no secret for this client random: "))
+    #expect(session.verdict.hasPrefix("encrypted after STARTTLS"))
+    #expect(troubles(session) == ["tls.no-secret"])
+    #expect(session.findings.contains { $0.text.hasPrefix("no secret for this client random: ") })
   }
 
   @Test func saysThatASecretIsWrong() throws {
@@ -102,8 +109,11 @@ import Wire
     }
     let session = try read(Self.keys(lines.joined(separator: "\n")))
     #expect(session.tls?.isDecrypted == false)
-    #expect(session.findings.map(\.code.rawValue) == ["tls.no-secret"])
-    #expect(session.findings[0].text.hasPrefix("the secret for this client random is a wrong one"))
+    #expect(troubles(session) == ["tls.no-secret"])
+    #expect(
+      session.findings.contains {
+        $0.text.hasPrefix("the secret for this client random is a wrong one")
+      })
   }
 
   /// A secret that is logged after the records that it opens.
@@ -114,9 +124,9 @@ import Wire
     let session = try read(keys)
     if questions < 200 {
       #expect(session.verdict == "delivered to 1 of 1")
-      #expect(session.findings.isEmpty)
+      #expect(troubles(session).isEmpty)
     } else {
-      #expect(session.findings.map(\.code.rawValue) == ["tls.no-secret"])
+      #expect(troubles(session) == ["tls.no-secret"])
     }
   }
 
