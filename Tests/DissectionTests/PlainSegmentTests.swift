@@ -50,7 +50,7 @@ import Testing
   private static let brought = Fixtures.reference.map(Fixtures.captures(below:)) ?? []
 
   /// Frames of one capture that are looked at.
-  private static let frameLimit = 300
+  private static let frameLimit = 60
 
   @Test(arguments: Fixtures.captures(below: Fixtures.folder) + brought)
   func findsTheSame(_ capture: URL) throws {
@@ -58,7 +58,7 @@ import Testing
   }
 
   /// The same of frames in which bytes of the headers were changed, or which are cut.
-  @Test(arguments: Fixtures.captures(below: Fixtures.folder), 0..<3)
+  @Test(arguments: Fixtures.captures(below: Fixtures.folder), 0..<2)
   func findsTheSameOfDamage(_ capture: URL, round: Int) throws {
     var random = SeededGenerator(round: round)
     try compare(capture) { bytes in

@@ -27,6 +27,7 @@ struct StreamTable<Reader: ConversationReader>: ~Copyable, Sendable {
     budget = ReassemblyBudget(limits: limits)
   }
 
+  @inline(__always)
   private func place(of slot: Int) -> Int { slot >> shardBits }
 
   /// Takes a segment with its payload. Returns true where the conversation turned out to be of no interest just now.

@@ -120,3 +120,20 @@ enum SessionEvent: Sendable {
   case left(Int, ConversationAttempt?)
   case finished(SessionRecord)
 }
+
+/// What the shards have made of a batch.
+struct ShardEvents: Sendable {
+  /// Of each shard the last first.
+  private var parts: PerShard<[ShardEvent]> = .init(repeating: [])
+
+  mutating func set(_ events: [ShardEvent], of shard: Int) { parts[shard] = events }
+
+  /// The next one and its step, in the order of the steps; nil after the last.
+  mutating func next() -> ShardEvent? {
+    var next: (shard: Int, step: Int)?
+    for shard in parts.indices {
+      if let step = parts[shard].last?.step, step < next?.step ?? .max { next = (shard, step) }
+    }
+    return next.flatMap { parts[$0.shard].popLast() }
+  }
+}

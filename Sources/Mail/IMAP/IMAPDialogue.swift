@@ -33,8 +33,8 @@ struct IMAPDialogue: SessionReader {
     static let tailLength = 512
 
     mutating func keepTail(_ bytes: Span<UInt8>) {
-      if bytes.count >= Self.tailLength { tail = [] }
-      tail += bytes.extracting(last: Self.tailLength).copied
+      if bytes.count >= Self.tailLength { tail.removeAll(keepingCapacity: true) }
+      tail.append(bytes.extracting(last: Self.tailLength))
       if tail.count > 2 * Self.tailLength { tail.removeFirst(tail.count - Self.tailLength) }
     }
   }

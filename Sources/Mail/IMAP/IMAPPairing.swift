@@ -138,9 +138,9 @@ extension IMAPDialogue {
 
   /// The same among all commands that wait: where acknowledgements tell what had arrived, those are the first ones, and
   /// no more of them are looked at than there are kinds of commands.
-  private func owner(of data: UntaggedData) -> Int? {
+  private mutating func owner(of data: UntaggedData) -> Int? {
     guard let reach = data.position.acknowledged, data.tag == nil else {
-      return owner(of: data, among: pending.indices)
+      return Self.owner(of: data, among: pending.indices, in: pending)
     }
     let arrived = pending.firstPlace { $0.start.streamOffset >= reach }
     guard arrived > 0 else { return nil }
@@ -154,16 +154,20 @@ extension IMAPDialogue {
   }
 
   /// The first command that was sent before the data and asks for such data, else the first that was sent before it.
-  private func owner(of data: UntaggedData, among candidates: some Collection<Int>) -> Int? {
+  private static func owner(
+    of data: UntaggedData, among candidates: some Collection<Int>, in pending: [PendingCommand]
+  ) -> Int? {
     if let tag = data.tag, let named = candidates.first(where: { pending[$0].tag == tag }) {
       return named
     }
     let isBefore = { pending[$0].hadArrived(by: data.position) }
-    return asker(for: data, among: candidates.lazy.filter(isBefore))
+    return asker(for: data, among: candidates.lazy.filter(isBefore), in: pending)
       ?? candidates.first(where: isBefore)
   }
 
-  private func asker(for data: UntaggedData, among candidates: some Sequence<Int>) -> Int? {
+  private static func asker(
+    for data: UntaggedData, among candidates: some Sequence<Int>, in pending: [PendingCommand]
+  ) -> Int? {
     guard let kind = data.kind else { return nil }
     return candidates.first { pending[$0].verb.command?.asks(for: kind) == true }
   }
@@ -183,7 +187,8 @@ extension IMAPDialogue {
       for data in open {
         // What was captured before any command that waits came late, or no command asked for it.
         let owner =
-          owner(of: data, among: candidates) ?? asker(for: data, among: candidates)
+          Self.owner(of: data, among: candidates, in: pending)
+          ?? Self.asker(for: data, among: candidates, in: pending)
           ?? candidates.first ?? completed
         if owner == completed { taken.append(data) } else { pending[owner].data.append(data) }
       }
@@ -268,7 +273,7 @@ extension IMAPDialogue {
     let certain = pending.indices.filter { !pending[$0].isDoubtful }
     var rest: [UntaggedData] = []
     for data in unowned {
-      if let owner = owner(of: data, among: certain) {
+      if let owner = Self.owner(of: data, among: certain, in: pending) {
         pending[owner].data.append(data)
       } else {
         rest.append(data)

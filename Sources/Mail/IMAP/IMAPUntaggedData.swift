@@ -107,6 +107,10 @@ extension IMAPDialogue {
   }
 
   mutating func noteCode(_ code: String, frame: Int) {
+    // Few codes change anything.
+    let bytes = code.utf8.span
+    guard bytes.hasPrefix(ignoringCase: "[CAPABILITY") || bytes.hasPrefix(ignoringCase: "[CLOSED")
+    else { return }
     let (name, argument) = StatusText.split(code)
     switch name {
     case "CAPABILITY":

@@ -23,7 +23,7 @@ extension POP3Dialogue {
     }
     checkLine(line, of: .server)
     let text = String(decoding: bytes.first == .dot ? bytes[1...] : bytes[...], as: UTF8.self)
-    let room = [text].heldBytes
+    let room = text.elementBytes
     let isKept = recorder.hasRoom(for: room, else: .linesPerReply)
     _ = changeReply { reply in
       reply.end = line.end
@@ -75,8 +75,9 @@ extension POP3Dialogue {
   mutating func takeBody<Sink: MessageSink>(
     _ bytes: Span<UInt8>, from index: inout Int, at position: Position, to sink: inout Sink
   ) {
-    let message = reply?.message
-    let stop = body?.receive(bytes, from: &index, of: message, to: &sink)
+    // Both in their places: they are asked for each segment of a message.
+    let message = changeReply { $0.message } ?? nil
+    let stop = changeBody { $0.receive(bytes, from: &index, of: message, to: &sink) }
     guard stop != .more else { return }
     reply?.end = position.advanced(by: index - 1)
     closeMessage(isComplete: stop == .end, to: &sink)

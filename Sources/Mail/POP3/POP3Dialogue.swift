@@ -149,6 +149,10 @@ struct POP3Dialogue: LineDialogue {
     set { boxedBody.value = newValue }
     _modify { yield &boxedBody.value }
   }
+  /// Changes the message that is coming, in place.
+  mutating func changeBody<Result>(_ body: (inout MessageBody) -> Result) -> Result? {
+    boxedBody.change(body)
+  }
   var lastAnswer: LastAnswer? {
     get { boxedAnswer.value }
     set { boxedAnswer.value = newValue }
@@ -311,7 +315,7 @@ struct POP3Facts: Sendable {
 
   func offers(_ capability: String) -> Bool {
     capabilities?.contains {
-      $0.prefix { $0 != " " }.equals(ignoringCase: capability)
+      Substring($0.utf8.prefix { $0 != .space }).equals(ignoringCase: capability)
     } ?? false
   }
 }

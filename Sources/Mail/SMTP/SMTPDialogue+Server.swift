@@ -155,7 +155,7 @@ extension SMTPDialogue {
     guard var last = unpaired.last, var content = last.smtp, content.code == nil else {
       return false
     }
-    guard recorder.hasRoom(for: [text].heldBytes, else: .linesPerReply) else { return true }
+    guard recorder.hasRoom(for: text.elementBytes, else: .linesPerReply) else { return true }
     unpaired.removeLast()
     content.lines.append(text)
     (last.content, last.end, last.length) = (.smtp(content), line.end, last.length + line.length)
@@ -213,6 +213,7 @@ extension SMTPDialogue {
   }
 
   /// A server speaks first; a reply that answers a command is none, though.
+  @inline(__always)
   private func isGreeting(_ reply: Reply, _ content: SMTPReply) -> Bool {
     guard state.replies == 1, !state.serverWasGapped, session.greeting == nil else { return false }
     guard let first = pending.first else { return !session.midstream || content.code == 220 }

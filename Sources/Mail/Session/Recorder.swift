@@ -41,8 +41,8 @@ struct Recorder: Sendable {
   /// Opens an exchange; nil where the record is full. `isDecoded`: what the command's secret says is known, and held
   /// back by itself.
   mutating func open(_ command: Command?, isDecoded: Bool = false) -> Int? {
-    if let command, let secret = command.secret {
-      hold(secret, of: command.text, isWhole: isDecoded)
+    if let secret = command?.secret {
+      hold(secret, of: command?.text ?? "", isWhole: isDecoded)
     }
     let bytes = elementBytes(Exchange.self) + (command?.heldBytes ?? 0)
     guard hasRoom(for: bytes, else: .exchanges) else { return nil }
@@ -109,11 +109,11 @@ struct Recorder: Sendable {
   /// A part of a line that is held back, whatever the line becomes in the record.
   mutating func hold(_ secret: Range<Int>, of line: String, isWhole: Bool = false) {
     session.secrets.hold()
-    let bytes = Array(line.utf8)
+    let bytes = line.utf8.span
     let place = secret.clamped(to: 0..<bytes.count)
     remember(
-      String(decoding: bytes[place], as: UTF8.self),
-      after: String(decoding: bytes[..<place.lowerBound], as: UTF8.self), isWhole: isWhole)
+      bytes.extracting(place).text, after: bytes.extracting(0..<place.lowerBound).text,
+      isWhole: isWhole)
   }
 
   /// A line that no exchange will have, and that a finding may quote.
@@ -178,46 +178,48 @@ struct Recorder: Sendable {
 extension Session {
   /// Gives every line its place in the order in which they came to the reader, then by offset in the stream.
   mutating func numberLines() {
-    var places: [LinePlace] = []
-    places.reserveCapacity(4 * exchanges.count + 8)
-    var isSorted = true
-    forEachLine { position in
-      let place = LinePlace(position)
-      if let last = places.last, place < last { isSorted = false }
-      places.append(place)
-      return places.count - 1
+    var lines = LineOrder()
+    lines.places.reserveCapacity(4 * exchanges.count + 8)
+    number(&lines)
+    if lines.isSorted { return }
+    lines.sort()
+    number(&lines)
+  }
+
+  /// Numbers all lines of both sides, which come always in the same order.
+  private mutating func number(_ lines: inout LineOrder) {
+    greeting?.number(&lines)
+    for index in exchanges.indices { exchanges[index].number(&lines) }
+  }
+}
+
+/// The places of the lines of a session: first they are collected, and numbered as they come; where that was not their
+/// order, they are sorted, and numbered again.
+private struct LineOrder {
+  var places: [LinePlace] = []
+  private(set) var isSorted = true
+  private var orders: [Int] = []
+  private var line = 0
+
+  /// The number of the next line, which is at `position`.
+  mutating func next(_ position: Position) -> Int {
+    guard isSorted || orders.isEmpty else {
+      defer { line += 1 }
+      return orders[line]
     }
-    if isSorted { return }
+    let place = LinePlace(position)
+    if let last = places.last, place < last { isSorted = false }
+    places.append(place)
+    return places.count - 1
+  }
+
+  mutating func sort() {
     let sorted = places.indices.sorted { left, right in
       let (one, other) = (places[left], places[right])
       return one < other || one == other && left < right
     }
-    var orders = Array(repeating: 0, count: places.count)
+    orders = Array(repeating: 0, count: places.count)
     for (order, line) in sorted.enumerated() { orders[line] = order }
-    var line = 0
-    forEachLine { _ in
-      defer { line += 1 }
-      return orders[line]
-    }
-  }
-
-  /// Numbers all lines of both sides, which come always in the same order.
-  private mutating func forEachLine(_ order: (Position) -> Int) {
-    if let position = greeting?.position { greeting?.order = order(position) }
-    for number in exchanges.indices {
-      if let position = exchanges[number].command?.position {
-        exchanges[number].command?.order = order(position)
-      }
-      for index in exchanges[number].answers.indices {
-        let position = exchanges[number].answers[index].position
-        exchanges[number].answers[index].order = order(position)
-      }
-      for index in exchanges[number].replies.indices {
-        let position = exchanges[number].replies[index].position
-        exchanges[number].replies[index].order = order(position)
-        exchanges[number].replies[index].forEachUntagged(order)
-      }
-    }
   }
 }
 
@@ -235,14 +237,35 @@ private struct LinePlace: Comparable {
   }
 }
 
+extension Exchange {
+  fileprivate mutating func number(_ lines: inout LineOrder) {
+    command?.number(&lines)
+    for index in answers.indices { answers[index].number(&lines) }
+    for index in replies.indices { replies[index].number(&lines) }
+  }
+}
+
+extension Command {
+  fileprivate mutating func number(_ lines: inout LineOrder) { order = lines.next(position) }
+}
+
+extension Answer {
+  fileprivate mutating func number(_ lines: inout LineOrder) { order = lines.next(position) }
+}
+
 extension Reply {
-  fileprivate mutating func forEachUntagged(_ order: (Position) -> Int) {
-    guard case .imap(var reply) = content, !reply.untagged.isEmpty else { return }
+  fileprivate mutating func number(_ lines: inout LineOrder) {
+    order = lines.next(position)
+    guard case .imap(let reply) = content, !reply.untagged.isEmpty else { return }
+    numberUntagged(&lines)
+  }
+
+  private mutating func numberUntagged(_ lines: inout LineOrder) {
+    guard case .imap(var reply) = content else { return }
     // Let go of the payload, so that it is changed in place.
     content = .status(StatusReply(status: "", text: ""))
     for index in reply.untagged.indices {
-      let position = reply.untagged[index].position
-      reply.untagged[index].order = order(position)
+      reply.untagged[index].order = lines.next(reply.untagged[index].position)
     }
     content = .imap(reply)
   }

@@ -1,19 +1,19 @@
 /// What is kept of an open TCP conversation: small, because there may be a million of them.
 struct Conversation: Sendable {
   let key: ConversationKey
-  let hash: UInt32
-  let stream: Int
-  let firstTime: Int64
-  var lastTime: Int64
-  /// Time of the last SYN of the client.
-  var synTime: Int64?
-  var handshakeTime: Int64?
-  var completeness: Completeness = []
   var client: Peer
-  private var flows: [2 of Flow] = [Flow(), Flow()]
+  var completeness: Completeness = []
   var isClosing = false
   /// It was over before.
   var wasOver = false
+  private var flows: [2 of Flow] = [Flow(), Flow()]
+  let hash: UInt32
+  var lastTime: Int64
+  let stream: Int
+  /// Time of the last SYN of the client.
+  var synTime: Int64?
+  var handshakeTime: Int64?
+  let firstTime: Int64
 
   init(_ key: ConversationKey, hash: UInt32, stream: Int, time: Int64, client: Peer) {
     (self.key, self.hash, self.stream) = (key, hash, stream)
