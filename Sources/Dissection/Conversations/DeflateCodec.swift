@@ -9,8 +9,8 @@ struct DeflateCodec: StreamCodec {
   var isDescribed: Bool { false }
 
   var heldBytes: Int {
-    MemoryLayout<Self>.size
-      + [client, server].count { $0.stream != nil } * InflationBudget.streamBytes
+    MemoryLayout<Self>.size + (client.stream == nil ? 0 : InflationBudget.streamBytes)
+      + (server.stream == nil ? 0 : InflationBudget.streamBytes)
   }
 
   fileprivate struct Direction {

@@ -61,13 +61,17 @@ struct CodecOutput: Sendable {
   let side: Side
   var bytes: [UInt8] = []
   var pieces: [Piece] = []
-  /// What had waited for them of the other side's; it comes after `pieces`.
-  private(set) var released: [Piece] = []
+  /// What had waited for them, of both sides; it comes after `pieces`.
+  private(set) var released: [(side: Side, piece: Piece)] = []
 
   init(of side: Side) { self.side = side }
 
   mutating func add(_ piece: Piece, of side: Side) {
-    if side == self.side { pieces.append(piece) } else { released.append(piece) }
+    if side == self.side, released.isEmpty {
+      pieces.append(piece)
+    } else {
+      released.append((side, piece))
+    }
   }
 
   mutating func append(_ new: Span<UInt8>, at position: Position) {

@@ -436,8 +436,8 @@ struct ConversationReading<Reader: ConversationReader>: Sendable {
 
   private mutating func pass(_ output: CodecOutput, from side: Side, beyond level: Int) {
     pass(output.pieces, of: output.bytes, from: side, beyond: level)
-    if !output.released.isEmpty {
-      pass(output.released, of: output.bytes, from: side.other, beyond: level)
+    for (side, piece) in output.released {
+      pass([piece], of: output.bytes, from: side, beyond: level)
     }
   }
 

@@ -15,7 +15,6 @@ struct TLSCodec: StreamCodec {
   var tls: TLSHandshake? { handshake }
   /// The first bytes that come are those with which TLS begins: they say whether it does.
   private let isFromStart: Bool
-
   /// Nil where there are no secrets at all.
   private var opening: TLSOpening?
 
@@ -31,7 +30,6 @@ struct TLSCodec: StreamCodec {
     opening?.finish(end, into: &output)
   }
 
-  /// The records that were opened since this was asked last, where they are wanted.
   mutating func takeSecrets() -> String { opening?.takeSecrets() ?? "" }
   mutating func takeRecords() -> [TLSOpening.Record] { opening?.takeRecords() ?? [] }
 
@@ -161,8 +159,7 @@ extension TLSCodec {
 
     mutating func miss(
       _ length: Int, from side: Side, at position: Position, _ handshake: inout TLSHandshake,
-      _ opening: inout TLSOpening?,
-      into output: inout CodecOutput
+      _ opening: inout TLSOpening?, into output: inout CodecOutput
     ) {
       if speech == .clear { return output.pieces.append(.gap(length, position)) }
       handshake.facts.miss(length, from: side)

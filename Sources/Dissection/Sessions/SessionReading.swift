@@ -355,7 +355,9 @@ struct SessionReading: ConversationReader {
       record.session.gaps += gaps
       record.session.dropped.merge(dropped) { $0 + $1 }
       takeMessages()
-      if record.session.clientSoftware == nil { record.session.clientSoftware = writer }
+      if record.session.clientSoftware == nil {
+        record.session.clientSoftware = Self.writer(of: record)
+      }
       if let tls {
         record.session.tls = tls
         if !hasDecoded { record.session.conclusion = Self.encrypted }
@@ -408,7 +410,7 @@ struct SessionReading: ConversationReader {
   }
 
   /// The program that wrote the first message that the client brought, where the client is that program.
-  private var writer: Software? {
+  private static func writer(of record: SessionRecord) -> Software? {
     for (content, message) in zip(record.contents, record.session.messages) {
       guard message.direction != .retrieved, let headers = content?.headers else { continue }
       return headers.wasRelayed ? nil : headers.software

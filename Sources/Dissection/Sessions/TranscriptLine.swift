@@ -21,6 +21,26 @@ struct TranscriptLine {
   var isContinuation = false
 }
 
+extension TLSFacts {
+  /// A line of the handshake, or of what was encrypted after it.
+  fileprivate typealias Line = (side: Side, text: String, place: TLSPlace)
+
+  /// The messages of the handshake in the order of the wire, and what was encrypted after it where that is not read.
+  fileprivate func lines(isDecrypted: Bool) -> [Line] {
+    func bytes(_ count: Int) -> String { count == 1 ? "1 byte" : "\(count) bytes" }
+    var lines: [Line] = steps.map { step in
+      (step.side, "TLS \(step.name), \(bytes(step.length))", step.end)
+    }
+    if !isDecrypted {
+      lines += runs.map { run in
+        let records = run.count.records == 1 ? "1 record" : "\(run.count.records) records"
+        return (run.side, "TLS \(records), \(bytes(run.count.bytes))", run.first)
+      }
+    }
+    return lines.sorted { $0.place.frame < $1.place.frame }
+  }
+}
+
 /// All lines of both sides of a session in the order of the wire, with what may be a secret hidden.
 struct TranscriptLines: ~Copyable {
   private(set) var all: [TranscriptLine] = []
@@ -32,6 +52,7 @@ struct TranscriptLines: ~Copyable {
 
   init() {}
 
+  /// `tls` is shown among the lines, where it is given.
   init(_ session: Session, _ mask: SecretMask, _ tls: TLSFacts? = nil) {
     collect(session, mask, tls)
   }
@@ -39,7 +60,7 @@ struct TranscriptLines: ~Copyable {
   /// The words of a line as a string.
   func string(_ range: TextRange) -> String { text.string(range) }
 
-  /// Takes the lines of a session in place of those that are there; those of `tls` are among them, where it is given.
+  /// Takes the lines of a session in place of those that are there.
   mutating func collect(_ session: Session, _ mask: SecretMask, _ tls: TLSFacts? = nil) {
     all.removeAll(keepingCapacity: all.count <= Self.keptLines)
     if text.count > Self.keptBytes { text = TextBuffer() } else { text.clear() }
@@ -62,6 +83,17 @@ struct TranscriptLines: ~Copyable {
     // It keeps lines of one reply, which share an order, as they are.
     if all.indices.dropFirst().contains(where: { all[$0 - 1].order > all[$0].order }) {
       all.sort { $0.order < $1.order }
+    }
+  }
+
+  private mutating func add(_ tls: TLSFacts, isDecrypted: Bool) {
+    let clear = all
+    for line in tls.lines(isDecrypted: isDecrypted) {
+      let before = clear.last { $0.frame <= line.place.frame }
+      add(
+        line.side, Position(frame: line.place.frame, time: line.place.time), before?.order ?? -1
+      ) { $0.write(line.text) }
+      change { $0.kind = .message }
     }
   }
 
@@ -90,31 +122,6 @@ struct TranscriptLines: ~Copyable {
     text.write(words)
     let range = TextRange(start: start, count: text.count - start)
     change { $0.remark = range }
-  }
-
-  // MARK: TLS
-
-  /// Adds the messages of the handshake, and what was encrypted after it where that is not read, after the lines of the
-  /// frames before them.
-  private mutating func add(_ tls: TLSFacts, isDecrypted: Bool) {
-    func bytes(_ count: Int) -> String { count == 1 ? "1 byte" : "\(count) bytes" }
-    var found = tls.steps.map { step in
-      (side: step.side, text: "TLS \(step.name), \(bytes(step.length))", place: step.end)
-    }
-    if !isDecrypted {
-      found += tls.runs.map { run in
-        let records = run.count.records == 1 ? "1 record" : "\(run.count.records) records"
-        return (run.side, "TLS \(records), \(bytes(run.count.bytes))", run.first)
-      }
-    }
-    found.sort { $0.place.frame < $1.place.frame }
-    let clear = all.count
-    for line in found {
-      let before = all[..<clear].last { $0.frame <= line.place.frame }
-      let position = Position(frame: line.place.frame, time: line.place.time)
-      add(line.side, position, before?.order ?? -1) { $0.write(line.text) }
-      change { $0.kind = .message }
-    }
   }
 
   // MARK: The client

@@ -69,9 +69,9 @@ extension ManageSieveDialogue {
     let lines =
       statement.parts.first?.literal.map(Self.lines)
       ?? [String(decoding: statement.line, as: UTF8.self)]
-    for line in lines where recorder.hasRoom(for: [line].heldBytes, else: .linesPerReply) {
+    for line in lines where recorder.hasRoom(for: line.elementBytes, else: .linesPerReply) {
       open.lines.append(line)
-      open.counted += [line].heldBytes
+      open.counted += line.elementBytes
     }
     let arguments = statement.arguments
     if let name = arguments.first, name.kind == .string, open.pairs.count < Self.pairLimit {

@@ -23,7 +23,7 @@ extension POP3Dialogue {
     }
     checkLine(line, of: .server)
     let text = String(decoding: bytes.first == .dot ? bytes[1...] : bytes[...], as: UTF8.self)
-    let room = [text].heldBytes
+    let room = text.elementBytes
     let isKept = recorder.hasRoom(for: room, else: .linesPerReply)
     _ = changeReply { reply in
       reply.end = line.end

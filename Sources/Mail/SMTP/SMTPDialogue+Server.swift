@@ -155,7 +155,7 @@ extension SMTPDialogue {
     guard var last = unpaired.last, var content = last.smtp, content.code == nil else {
       return false
     }
-    guard recorder.hasRoom(for: [text].heldBytes, else: .linesPerReply) else { return true }
+    guard recorder.hasRoom(for: text.elementBytes, else: .linesPerReply) else { return true }
     unpaired.removeLast()
     content.lines.append(text)
     (last.content, last.end, last.length) = (.smtp(content), line.end, last.length + line.length)

@@ -71,7 +71,7 @@ struct SMTPReplyAssembler: Sendable {
     if line.isOdd { oddities.oddSeparator = true }
     if reply == nil {
       start = framed.start
-      heldBytes = [line.text].heldBytes
+      heldBytes = line.text.elementBytes
       reply = SMTPReply(
         code: line.code, enhanced: EnhancedStatus.parse(line.text), lines: [line.text])
     } else {
@@ -99,8 +99,8 @@ struct SMTPReplyAssembler: Sendable {
   }
 
   private mutating func append(_ text: String, _ code: Int?, room: Int) {
-    guard heldBytes + [text].heldBytes <= room else { return droppedLines += 1 }
-    heldBytes += [text].heldBytes
+    guard heldBytes + text.elementBytes <= room else { return droppedLines += 1 }
+    heldBytes += text.elementBytes
     reply?.lines.append(text)
     if reply?.lineCodes.isEmpty == false, let code { reply?.lineCodes.append(code) }
   }

@@ -3,6 +3,8 @@
 extension String {
   /// Short strings lie in the value itself.
   var heldBytes: Int { utf8.count > 15 ? utf8.count + 32 : 0 }
+  /// As one of an array.
+  var elementBytes: Int { 2 * MemoryLayout<String>.stride + heldBytes }
 }
 
 extension Optional<String> {
@@ -13,7 +15,7 @@ extension Optional<String> {
 func elementBytes<Element>(_ type: Element.Type) -> Int { 2 * MemoryLayout<Element>.stride }
 
 extension [String] {
-  var heldBytes: Int { reduce(count * elementBytes(String.self)) { $0 + $1.heldBytes } }
+  var heldBytes: Int { reduce(0) { $0 + $1.elementBytes } }
 }
 
 extension Command {

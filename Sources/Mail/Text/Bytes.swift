@@ -125,4 +125,7 @@ extension Array<UInt8> {
     }
     return nil
   }
+  func contains(_ mark: StaticString) -> Bool {
+    firstPlace(of: Array(mark.description.utf8)) != nil
+  }
 }

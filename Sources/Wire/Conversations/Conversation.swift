@@ -4,6 +4,8 @@ struct Conversation: Sendable {
   var client: Peer
   var completeness: Completeness = []
   var isClosing = false
+  /// It was over before.
+  var wasOver = false
   private var flows: [2 of Flow] = [Flow(), Flow()]
   let hash: UInt32
   var lastTime: Int64
@@ -12,8 +14,6 @@ struct Conversation: Sendable {
   var synTime: Int64?
   var handshakeTime: Int64?
   let firstTime: Int64
-  /// It was over before.
-  var wasOver = false
 
   init(_ key: ConversationKey, hash: UInt32, stream: Int, time: Int64, client: Peer) {
     (self.key, self.hash, self.stream) = (key, hash, stream)
