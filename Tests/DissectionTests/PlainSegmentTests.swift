@@ -19,7 +19,7 @@ import Testing
       self.isStraight = isStraight
       var options = SessionRunOptions()
       options.jobs = 1
-      dissector = Dissector(following: options)
+      dissector = Dissector(following: options, readsAnswers: false)
     }
 
     mutating func take(_ bytes: Span<UInt8>, _ facts: FrameFacts) -> [String] {
@@ -34,7 +34,8 @@ import Testing
         if PlainSegment(bytes, facts) != nil { plainCount += 1 }
         dissector.follow(
           bytes, facts, &found, take: note,
-          takeUndeliverable: { given.append("undeliverable \(copy $0)") })
+          takeUndeliverable: { given.append("undeliverable \(copy $0)") },
+          takeDatagram: { _, _ in })
       } else {
         dissector.dissect(bytes, facts, into: &found)
         found.forEachSegment(bytes, fileOffset: facts.fileOffset, note)
