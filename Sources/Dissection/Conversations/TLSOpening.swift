@@ -52,7 +52,7 @@ struct TLSOpening: Sendable {
   private var server = Half()
   /// Records that cannot be opened before something else comes, of both sides, in order.
   private var held: [Held] = []
-  private var heldBytes = 0
+  private var heldCount = 0
   private var hasObstacle = false
   /// Records that were opened since they were last asked for; kept where they are wanted.
   private var records: [Record] = []
@@ -74,8 +74,7 @@ struct TLSOpening: Sendable {
 
   /// What its records that wait take in memory, in bytes.
   var heldBytes: Int {
-    client.heldCount + server.heldCount
-      + 2 * (client.held.count + server.held.count) * MemoryLayout<Held>.stride
+    heldCount + 2 * held.count * MemoryLayout<Held>.stride
   }
 
   /// Whether the content of what a side sends is of any use.
@@ -97,10 +96,10 @@ struct TLSOpening: Sendable {
     let isWaiting = held.contains { $0.side == side }
     if isWaiting || !open(record, &facts, into: &output) {
       held.append(record)
-      heldBytes += content.count
+      heldCount += content.count
     }
     if !held.isEmpty { release(&facts, turn: position.turn, into: &output) }
-    if heldBytes > Self.mostHeldBytes || held.count > Self.mostHeld {
+    if heldCount > Self.mostHeldBytes || held.count > Self.mostHeld {
       giveUp(side, position, into: &output)
     }
   }
@@ -110,21 +109,21 @@ struct TLSOpening: Sendable {
     _ facts: inout TLSFacts, turn: Int, into output: inout CodecOutput
   ) {
     let waiting = held
-    (held, heldBytes) = ([], 0)
+    (held, heldCount) = ([], 0)
     var blocked: Set<Side> = []
     for var record in waiting {
       record.position.turn = turn
       if blocked.contains(record.side) || !open(record, &facts, into: &output) {
         blocked.insert(record.side)
         held.append(record)
-        heldBytes += record.content.count
+        heldCount += record.content.count
       }
     }
   }
 
   private mutating func giveUp(_ side: Side, _ position: Position, into output: inout CodecOutput) {
     held.removeAll { $0.side == side }
-    heldBytes = held.reduce(0) { $0 + $1.content.count }
+    heldCount = held.reduce(0) { $0 + $1.content.count }
     if let obstacle = decryption.giveUp(side) { note(obstacle, side, position, into: &output) }
   }
 
