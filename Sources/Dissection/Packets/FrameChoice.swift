@@ -27,12 +27,9 @@ struct FrameChoice {
 
   /// Whether a frame can be judged by its fields alone.
   var needsTree: Bool { filter != nil && sessions == nil }
-  /// The parts of a frame that are read, by the choice itself and by a view of these fields; of all where that is nil, or
-  /// of the columns alone where it shows no tree.
-  func parts(shown fields: Set<FieldID>?, showsTree: Bool = true) -> FieldParts {
-    guard let fields else {
-      return needsTree && !showsTree ? parts(shown: []).union(.columns) : .all
-    }
+  /// The parts of a frame that are read, by the choice itself and by a view of these fields.
+  func parts(shown fields: Set<FieldID>?) -> FieldParts {
+    guard let fields else { return .all }
     guard needsTree, let filter else { return FieldCatalogue.parts(of: fields) }
     return filter.readsProtocols
       ? .all : FieldCatalogue.parts(of: fields.union(filter.fields))

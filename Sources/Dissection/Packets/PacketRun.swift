@@ -52,8 +52,8 @@ public enum PacketRun {
     let (showsTree, shown, showsSources) = (view.wantsTree, view.fields, view.showsSources)
     let isLong = view.isLong
     let frames = ChosenFrames(
-      options, choice, wantsTree: choice.needsTree || showsTree,
-      parts: choice.parts(shown: shown, showsTree: showsTree), showsSources: showsSources)
+      options, choice, wantsTree: choice.needsTree || showsTree, parts: choice.parts(shown: shown),
+      showsSources: showsSources)
     var written = WrittenFrames(view)
     // A frame is written to a capture as it was read: that is for the thread that reads.
     if options.jobs == 1 || options.savePath != nil {
