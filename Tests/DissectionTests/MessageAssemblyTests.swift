@@ -139,7 +139,7 @@ import Testing
     let record = try #require(made.read(options).records.first)
     let messages = record.session.messages
     #expect(messages.count == 5)
-    #expect(messages.map(\.pieces) == [[], [], [], [0, 1], [2]].map { $0 })
+    #expect(messages.map(\.pieces) == [[], [], [], [0, 1], [2]])
     #expect(try Self.bytes(record.contents[3]) == "one\r\ntwo\r\n")
     #expect(messages[3].complete && messages[3].outcome == .accepted)
     #expect(try Self.bytes(record.contents[4]) == "thr\r\n")
