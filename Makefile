@@ -11,7 +11,7 @@ PACKAGES = libpcap-dev zlib1g-dev libzstd-dev
 HEADERS = /usr/include/pcap/pcap.h /usr/include/zlib.h /usr/include/zstd.h
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: demo test build example setup docs install uninstall format lint bench bench-parts clean
+.PHONY: demo test build example threads setup docs install uninstall format lint bench bench-parts clean
 
 ## Show what mailwire prints: a tree, a transcript of each mail protocol, JSON.
 demo: build
@@ -29,6 +29,11 @@ build: setup
 example: setup
 	$(SWIFT) run --package-path Examples/library --scratch-path .build/example \
 	  verdicts Fixtures/recorded/smtp-delivery.pcap Fixtures/recorded/imap-idle.pcap
+
+## Look for data races: a build of its own with the thread sanitizer, run over the fixtures with two threads.
+threads: setup
+	$(SWIFT) build --product mailwire --sanitize=thread --scratch-path .build/threads
+	Fixtures/threads.sh "$$($(SWIFT) build --sanitize=thread --scratch-path .build/threads --show-bin-path)/mailwire"
 
 ## Install what is missing (Debian's -dev packages, with sudo where not root).
 setup:

@@ -76,6 +76,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["Fields", "Wire", "Applications", "Mail"],
       path: "Tests/TestSupport",
       swiftSettings: settings),
+    .target(name: "CAllocations", path: "Tests/CAllocations"),
     .testTarget(
       name: "ApplicationsTests", dependencies: ["Applications", "Fields", "TestSupport"],
       swiftSettings: settings),
@@ -95,6 +96,7 @@ let package = Package(
       name: "DissectionTests",
       dependencies: [
         "Dissection", "Applications", "Capture", "Wire", "Mail", "Fields", "TestSupport",
+        "CAllocations",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       exclude: ["Filters"], swiftSettings: settings),

@@ -36,6 +36,15 @@ public struct CaptureInterface: Hashable, Sendable {
   }
 }
 
+extension CaptureInterface {
+  var withoutTexts: Self {
+    var interface = self
+    (interface.name, interface.description, interface.filter) = (nil, nil, nil)
+    (interface.hardware, interface.os, interface.comments) = (nil, nil, [])
+    return interface
+  }
+}
+
 /// The part of an interface that every frame needs: plain numbers, no reference counts.
 struct InterfaceFacts {
   let linkType: UInt32

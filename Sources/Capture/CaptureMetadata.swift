@@ -44,16 +44,29 @@ struct CaptureMetadata {
   var sections: [CaptureSection] = []
   var secrets: [DecryptionSecrets] = []
   var names: [ResolvedName] = []
-  /// Secrets and names not kept because of `maximumKeptBytes`.
+  /// Sections so far, kept or not.
+  private(set) var sectionCount = 0
+  /// Sections, texts of interfaces, secrets and names not kept because of `maximumKeptBytes`.
   var dropped = 0
   private var keptBytes = 0
 
-  mutating func add(_ interface: CaptureInterface) {
-    interfaces.append(interface)
+  mutating func add(_ interface: CaptureInterface, length: Int) {
+    interfaces.append(keeps(length) ? interface : interface.withoutTexts)
     facts.append(InterfaceFacts(interface))
   }
 
-  /// Whether `count` more bytes of names or secrets may be kept.
+  mutating func add(_ section: CaptureSection, length: Int) {
+    sectionCount += 1
+    if keeps(length + 2 * MemoryLayout<CaptureSection>.stride) { sections.append(section) }
+  }
+
+  mutating func add(_ name: ResolvedName) {
+    let texts = name.names.reduce(0) { $0 + $1.utf8.count + 2 * MemoryLayout<String>.stride }
+    let length = 2 * MemoryLayout<ResolvedName>.stride + 64 + name.address.count + texts
+    if keeps(length) { names.append(name) }
+  }
+
+  /// Whether `count` more bytes may be kept.
   mutating func keeps(_ count: Int) -> Bool {
     guard keptBytes + count <= Self.maximumKeptBytes else {
       dropped += 1

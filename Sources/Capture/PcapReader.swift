@@ -48,8 +48,8 @@ struct PcapReader {
     let hasFCSLength = link & 0x0400_0000 != 0
     if hasFCSLength { interface.fcsLength = Int(link >> 28) * 2 }  // in 16-bit words
     maximumLength = LinkTypeNumbers.maximumFrameLength(interface.linkType)
-    metadata.add(interface)
-    metadata.sections.append(CaptureSection())
+    metadata.add(interface, length: 0)
+    metadata.add(CaptureSection(), length: 0)
     source.consume(fileHeaderLength)
   }
 

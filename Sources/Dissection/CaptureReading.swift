@@ -180,7 +180,7 @@ extension FrameFacts.Notes {
   init(_ notes: PacketNotes) {
     self.init()
     (comments, flags, dropCount) = (notes.comments, notes.flags, notes.dropCount)
-    (identifier, queue) = (notes.identifier, notes.queue)
+    (identifier, queue, dropped) = (notes.identifier, notes.queue, notes.dropped)
     verdicts = notes.verdicts.map { FrameFacts.Verdict(kind: $0.kind, value: $0.value) }
   }
 }

@@ -213,10 +213,24 @@ import Testing
     #expect(result.error == nil)
   }
 
+  @Test func notesOfAPacketAreBounded() {
+    let comment = [1, 0, 0xe8, 0xfd] + [UInt8](repeating: 0x61, count: 65_000)
+    let options = [[UInt8]](repeating: comment, count: 20).flatMap(\.self)
+    let notes = PacketNotes(options.span, swapped: false)
+    #expect(notes.comments.count == 16 && notes.dropped == 4)
+  }
+
   @Test func metadataIsBounded() {
     var metadata = CaptureMetadata()
     let kept = [metadata.keeps(CaptureMetadata.maximumKeptBytes), metadata.keeps(1)]
     #expect(kept == [true, false])
-    #expect(metadata.dropped == 1)
+    metadata.add(CaptureSection(), length: 1)
+    var interface = CaptureInterface(linkType: 1, snapLength: 0)
+    interface.name = "eth0"
+    metadata.add(interface, length: 8)
+    metadata.add(ResolvedName(address: [1, 2, 3, 4], names: ["a"]))
+    #expect(metadata.sections.isEmpty && metadata.sectionCount == 1)
+    #expect(metadata.interfaces.map(\.name) == [nil] && metadata.names.isEmpty)
+    #expect(metadata.dropped == 4)
   }
 }

@@ -69,10 +69,10 @@ import Wire
   /// What was said, line by line, and what was found, without frames and times.
   private static func account(_ result: MadeConversation.Result) -> [String] {
     result.records.flatMap { record in
-      [record.verdict]
-        + record.session.lines(SecretMask(record.session, showsSecrets: true)).map {
-          "\($0.side.rawValue): \($0.text)"
-        }
+      let lines = TranscriptLines(
+        record.session, SecretMask(record.session, showsSecrets: true))
+      return [record.verdict]
+        + lines.all.map { "\($0.side.rawValue): \(lines.string($0.text))" }
         + record.session.findings.map { "\($0.code.rawValue): \($0.text)" }
     }
   }

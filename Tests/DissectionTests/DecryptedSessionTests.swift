@@ -21,8 +21,8 @@ import Wire
   }
 
   /// The first recorded session without the frames that `isLost` chooses, with each frame changed by `change`.
-  private func session(
-    _ keys: TLSKeys = keys(), isLost: (Int) -> Bool = { _ in false },
+  private func read(
+    _ keys: TLSKeys = DecryptedSessionTests.keys(), isLost: (Int) -> Bool = { _ in false },
     change: (Int, inout [UInt8]) -> Void = { _, _ in }
   ) throws -> Session {
     let file = Self.folder.appending(path: "smtp-starttls.pcap")
@@ -49,34 +49,43 @@ import Wire
     session.exchanges.compactMap { $0.command?.text }
   }
 
+  /// What hinders the dialogue; what the handshake says of certificates is no part of it.
+  private func troubles(_ session: Session) -> [String] {
+    session.findings.map(\.code.rawValue).filter { code in
+      ["smtp.", "capture.", "tls.no-secret", "tls.damaged-record"].contains { code.hasPrefix($0) }
+    }
+  }
+
   private func frame(of verb: String, _ session: Session) throws -> Int {
     try #require(session.exchanges.last { $0.command?.verb == verb }?.command).position.frame
   }
 
   @Test func whole() throws {
-    let session = try session()
+    let session = try read()
     #expect(session.tls?.isDecrypted == true)
     #expect(session.verdict == "delivered to 1 of 1")
-    #expect(session.findings.isEmpty)
+    #expect(troubles(session).isEmpty)
     #expect(session.authentications.first?.outcome == .accepted)
   }
 
   /// Whatever frame is missing, what is shown was said; and a gap within the dialogue does not end it.
   @Test func goesOnAfterAGap() throws {
-    let whole = try session()
+    let whole = try read()
     let known = Set(commands(whole))
     let first = try frame(of: "EHLO", whole)
     for lost in 1...34 {
-      let session = try session(isLost: { $0 == lost })
+      let session = try read(isLost: { $0 == lost })
       #expect(Set(commands(session)).isSubset(of: known), "frame \(lost)")
       if lost > first { #expect(commands(session).count >= known.count - 2, "frame \(lost)") }
     }
   }
 
   @Test func aDamagedRecordIsSaidAndHoldsNothing() throws {
-    let damaged = try frame(of: "MAIL", session())
-    let session = try session(change: { number, bytes in
-      if number == damaged { bytes[bytes.count - 20] ^= 1 }
+    let damaged = try frame(of: "MAIL", read())
+    let session = try read(change: { number, bytes in
+      // Two words change places: TCP's checksum stays good.
+      guard number == damaged else { return }
+      for place in [bytes.count - 20, bytes.count - 19] { bytes.swapAt(place, place - 4) }
     })
     #expect(session.findings.map(\.code.rawValue).contains("tls.damaged-record"))
     #expect(!commands(session).contains { $0.hasPrefix("MAIL") })
@@ -86,11 +95,11 @@ import Wire
   @Test func saysOnceThatThereIsNoSecret() throws {
     let other =
       "CLIENT_RANDOM \(String(repeating: "00", count: 32)) \(String(repeating: "00", count: 48))"
-    let session = try session(Self.keys(other))
+    let session = try read(Self.keys(other))
     #expect(session.tls?.isDecrypted == false)
-    #expect(session.verdict == "encrypted after STARTTLS")
-    #expect(session.findings.map(\.code.rawValue) == ["tls.no-secret"])
-    #expect(session.findings[0].text.hasPrefix("no secret for this client random: "))
+    #expect(session.verdict.hasPrefix("encrypted after STARTTLS"))
+    #expect(troubles(session) == ["tls.no-secret"])
+    #expect(session.findings.contains { $0.text.hasPrefix("no secret for this client random: ") })
   }
 
   @Test func saysThatASecretIsWrong() throws {
@@ -98,25 +107,26 @@ import Wire
       let last: Character = line.last == "0" ? "1" : "0"
       return line.hasPrefix("#") ? String(line) : String(line.dropLast()) + String(last)
     }
-    let session = try session(Self.keys(lines.joined(separator: "\n")))
+    let session = try read(Self.keys(lines.joined(separator: "\n")))
     #expect(session.tls?.isDecrypted == false)
-    #expect(session.findings.map(\.code.rawValue) == ["tls.no-secret"])
-    #expect(session.findings[0].text.hasPrefix("the secret for this client random is a wrong one"))
+    #expect(troubles(session) == ["tls.no-secret"])
+    #expect(
+      session.findings.contains {
+        $0.text.hasPrefix("the secret for this client random is a wrong one")
+      })
   }
 
   /// A secret that is logged after the records that it opens.
   @Test(arguments: [1, 20, 200]) func waitsForSecrets(_ questions: Int) throws {
-    let asked = Atomic(0)
+    let asked = Counter()
     let log = Array(Self.log.utf8)
-    let keys = TLSKeys(mayGrow: true) {
-      asked.add(1, ordering: .relaxed).newValue == questions ? log : []
-    }
-    let session = try session(keys)
+    let keys = TLSKeys(mayGrow: true) { asked.next() == questions ? log : [] }
+    let session = try read(keys)
     if questions < 200 {
       #expect(session.verdict == "delivered to 1 of 1")
-      #expect(session.findings.isEmpty)
+      #expect(troubles(session).isEmpty)
     } else {
-      #expect(session.findings.map(\.code.rawValue) == ["tls.no-secret"])
+      #expect(troubles(session) == ["tls.no-secret"])
     }
   }
 
@@ -147,5 +157,16 @@ import Wire
     var output = MemoryOutput()
     try PacketRun.run(
       CaptureSource(paths: [capture.path]), options, NoPacketView(), to: &output)
+  }
+}
+
+private final class Counter: Sendable {
+  private let count = Mutex(0)
+
+  func next() -> Int {
+    count.withLock {
+      $0 += 1
+      return $0
+    }
   }
 }

@@ -45,7 +45,7 @@ import Wire
       }
     }
     var reading = try CaptureReading(CaptureSource(paths: [Self.fixtures + "/" + capture]))
-    var selection = try FrameSelection(CaptureSource(paths: []), reading.format)
+    var selection = try FrameSelection(CaptureSource(paths: []), reading.format, movesOrigin: true)
     var frames = DescribedFrames(PacketOptions(), wantsTree: true)
     var facts = FrameFacts.none
     while let frame = reading.next() {

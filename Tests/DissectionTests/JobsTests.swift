@@ -1,5 +1,7 @@
 import Foundation
+import TestSupport
 import Testing
+import Wire
 
 @testable import Capture
 @testable import Dissection
@@ -81,6 +83,52 @@ import Testing
       try? PacketRun.run(source, options, PacketJSON(showsBytes: true), to: &output)
     }
   }
+
+  /// The same where sessions settle and end within a batch, later ones before earlier ones.
+  @Test func keepsTheOrderWithinABatch() throws {
+    var (file, offsets) = (Self.captureHeader, [[Int]](repeating: [0, 0], count: 3))
+    func say(_ connection: Int, _ isClient: Bool, _ text: String, _ flags: TCPFlags = [], at: Int) {
+      let builder = SegmentBuilder(clientPort: UInt16(40_000 + connection), serverPort: 25)
+      let (own, other) = isClient ? (0, 1) : (1, 0)
+      let packet = builder.packet(
+        fromClient: isClient, offset: offsets[connection][own], Array(text.utf8),
+        acknowledging: offsets[connection][other],
+        flags: isClient && flags == .syn ? .syn : flags.union(.acknowledgment))
+      offsets[connection][own] += text.utf8.count
+      for word in [at, 0, packet.count, packet.count] {
+        for shift in [0, 8, 16, 24] { file.append(UInt8(truncatingIfNeeded: word >> shift)) }
+      }
+      file += packet
+    }
+    func open(_ connection: Int, at time: Int) {
+      say(connection, true, "", .syn, at: time)
+      say(connection, false, "", .syn, at: time)
+      say(connection, false, "220 there\r\n", at: time)
+      say(connection, true, "QUIT\r\n", at: time)
+    }
+    func close(_ connection: Int, at time: Int) {
+      say(connection, false, "221 bye\r\n", .fin, at: time)
+      say(connection, true, "", .fin, at: time)
+    }
+    open(0, at: 100)
+    open(1, at: 101)
+    close(1, at: 102)
+    close(0, at: 103)
+    open(2, at: 110)
+    close(2, at: 130)
+    let capture = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).pcap")
+    defer { try? FileManager.default.removeItem(at: capture) }
+    try Data(file).write(to: capture)
+    let alone = Self.output(of: capture, jobs: 1)
+    for jobs in [2, 5] { #expect(Self.output(of: capture, jobs: jobs) == alone, "\(jobs) jobs") }
+    let sessions = try JSON(text: alone.first.flatMap { $0 } ?? "")["sessions"].array
+    #expect(sessions.map { $0["stream"].int } == [0, 1, 2])
+  }
+
+  /// That of a pcap without link layers.
+  private static let captureHeader: [UInt8] =
+    [0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0] + [UInt8](repeating: 0, count: 8)
+    + [0xff, 0xff, 0, 0, 101, 0, 0, 0]
 
   /// What is printed of a capture, and what ended it.
   private static func output(of capture: URL, jobs: Int) -> [String?] {

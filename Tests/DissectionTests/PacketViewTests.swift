@@ -220,7 +220,7 @@ import Wire
   func everyFieldIsInTheCatalogue(_ capture: String) throws {
     let source = CaptureSource(paths: [Self.fixture(capture)])
     var reading = try CaptureReading(source)
-    var selection = try FrameSelection(source, reading.format)
+    var selection = try FrameSelection(source, reading.format, movesOrigin: true)
     var frames = DescribedFrames(PacketOptions(), wantsTree: true)
     var missing: Set<String> = []
     var facts = FrameFacts.none

@@ -187,7 +187,11 @@ import Wire
     var view = SessionsJSON(lines: true, showsSecrets: showsSecrets)
     var text = TextBuffer()
     view.write(record, to: &text)
-    return text.string
+    // What the order of sessions decides.
+    var places = SessionPlaces()
+    var filled = TextBuffer()
+    try? places.fill(text.span, to: &filled)
+    return filled.string
   }
 
   /// The same without what proxies said, and what tells where in the capture something lay.

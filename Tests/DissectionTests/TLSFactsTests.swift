@@ -168,7 +168,8 @@ import Testing
 
   @Test func transcriptShowsTheHandshake() throws {
     let capture = Fixtures.folder.appending(path: "recorded/smtp-tls-resumption.pcap")
-    var (view, plain) = (Transcript(showsTLS: true), Transcript())
+    var view = Transcript(showsTLS: true)
+    var plain = Transcript()
     let text = try Fixtures.text(of: capture, &view)
     #expect(text.contains("C: [TLS Client Hello, 178 bytes]"))
     #expect(text.contains("S: [TLS Certificate, "))

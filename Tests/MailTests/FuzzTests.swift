@@ -43,10 +43,7 @@ import Testing
         options.undecidedLimit = Int.random(in: 1...40, using: &random)
         options.lineLimit = Int.random(in: 1...40, using: &random)
         options.pendingCommandLimit = Int.random(in: 1...4, using: &random)
-        options.exchangeLimit = Int.random(in: 0...5, using: &random)
-        options.messageLimit = Int.random(in: 0...2, using: &random)
-        options.recipientLimit = Int.random(in: 0...2, using: &random)
-        options.storedTextLimit = Int.random(in: 0...200, using: &random)
+        options.recordLimit = Int.random(in: 0...20_000, using: &random)
       }
       let dialogue = Dialogue(
         Bool.random(using: &random) ? .smtp : .lmtp, midstream: Bool.random(using: &random),

@@ -7,7 +7,7 @@ func decryptionSecrets(
   guard length <= block.body.count - 8 else {
     throw block.damaged("secrets of \(length) bytes in a block of \(block.body.count + 12)")
   }
-  guard metadata.keeps(length) else { return }
+  guard metadata.keeps(length + 64) else { return }
   metadata.secrets.append(
     DecryptionSecrets(
       type: block.uint32(at: 0), bytes: block.body.extracting(8..<8 + length).array))

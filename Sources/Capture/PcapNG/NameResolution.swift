@@ -1,6 +1,5 @@
 /// Name Resolution Block (draft-ietf-opsawg-pcapng §4.5); a malformed rest is left out.
 func nameResolution(_ block: borrowing Block, _ metadata: inout CaptureMetadata) {
-  guard metadata.keeps(block.body.count) else { return }
   var records = block.options(at: 0)  // the same form: type, length, value, padding, 0 at the end
   while let record = records.next() {
     let addressLength =
@@ -11,7 +10,7 @@ func nameResolution(_ block: borrowing Block, _ metadata: inout CaptureMetadata)
       }
     guard addressLength > 0, record.value.count > addressLength else { continue }
     let names = record.value.extracting(addressLength...).array.split(separator: 0)
-    metadata.names.append(
+    metadata.add(
       ResolvedName(
         address: record.value.extracting(..<addressLength).array,
         names: names.map { String(decoding: $0, as: UTF8.self) }))

@@ -12,6 +12,10 @@ public struct PacketNotes: Sendable {
   public var queue: UInt32?
   /// epb_verdict: who judged the packet (0 hardware, 1 eBPF TC, 2 eBPF XDP), and how.
   public var verdicts: [(kind: UInt8, value: [UInt8])] = []
+  /// Comments and verdicts that are not kept, since those before them are so long.
+  public var dropped = 0
+  private var keptBytes = 0
+  static let maximumKeptBytes = 1 << 20
 
   public init() {}
 
@@ -19,17 +23,25 @@ public struct PacketNotes: Sendable {
     var options = Options(bytes, swapped: swapped)
     while let option = options.next() {
       switch option.code {
-      case OptionCode.comment: comments.append(option.text)
+      case OptionCode.comment: if keeps(option) { comments.append(option.text) }
       case OptionCode.packetFlags: flags = flags ?? option.uint32
       case OptionCode.dropCount: dropCount = option.uint64
       case OptionCode.packetIdentifier: identifier = option.uint64
       case OptionCode.packetQueue: queue = option.uint32
       case OptionCode.packetVerdict:
-        guard let kind = option.uint8 else { break }
+        guard let kind = option.uint8, keeps(option) else { break }
         verdicts.append((kind, option.verdict))
       default: break
       }
     }
+  }
+}
+
+extension PacketNotes {
+  private mutating func keeps(_ option: borrowing Option) -> Bool {
+    keptBytes += option.value.count + 64
+    if keptBytes > Self.maximumKeptBytes { dropped += 1 }
+    return keptBytes <= Self.maximumKeptBytes
   }
 }
 

@@ -83,7 +83,7 @@ struct PcapNGReader {
   ) throws(CaptureError) {
     switch type {
     case BlockType.sectionHeader:
-      metadata.sections.append(try sectionHeader(block))
+      metadata.add(try sectionHeader(block), length: block.body.count)
       firstInterface = metadata.interfaces.count
     case BlockType.interfaceDescription:
       guard metadata.interfaces.count < CaptureMetadata.maximumInterfaces else {
@@ -92,7 +92,7 @@ struct PcapNGReader {
       metadata.add(
         try interfaceDescription(
           block, number: metadata.interfaces.count - firstInterface,
-          section: metadata.sections.count))
+          section: metadata.sectionCount), length: block.body.count)
     case BlockType.nameResolution: nameResolution(block, &metadata)
     case BlockType.interfaceStatistics: interfaceStatistics(block, &metadata, firstInterface)
     case BlockType.decryptionSecrets: try decryptionSecrets(block, &metadata)

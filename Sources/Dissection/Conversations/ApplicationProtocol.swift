@@ -10,29 +10,60 @@ import Wire
 /// Everything that is asked of a protocol is asked of its row: the ports and the values of `-d`, how it is known by its
 /// first bytes, what reads its sessions, what describes its packets, which fields it has.
 public struct ApplicationProtocol: Sendable {
+  /// Shared by all that name it: a row is moved as a word.
+  private final class Row: Sendable {
+    let name: String
+    let aliases: [String]
+    let ports: [ClosedRange<UInt16>]
+    let otherPorts: [ClosedRange<UInt16>]
+    let tlsPorts: [ClosedRange<UInt16>]
+    let variantOf: String?
+    let isHeuristic: Bool
+    let verdict: @Sendable (Span<UInt8>, Side?) -> FirstBytes
+    let mail: MailProtocol?
+    let tree: (@Sendable (UInt16) -> any PDUDissector)?
+    let nameInsideTLS: String?
+    let fields: [any FieldSet.Type]
+
+    init(
+      _ name: String, _ aliases: [String], _ ports: [ClosedRange<UInt16>],
+      _ otherPorts: [ClosedRange<UInt16>], _ tlsPorts: [ClosedRange<UInt16>],
+      _ variantOf: String?, _ isHeuristic: Bool,
+      _ verdict: @escaping @Sendable (Span<UInt8>, Side?) -> FirstBytes, _ mail: MailProtocol?,
+      _ nameInsideTLS: String?, _ fields: [any FieldSet.Type],
+      _ tree: (@Sendable (UInt16) -> any PDUDissector)?
+    ) {
+      (self.name, self.aliases, self.ports) = (name, aliases, ports)
+      (self.otherPorts, self.tlsPorts, self.variantOf) = (otherPorts, tlsPorts, variantOf)
+      (self.isHeuristic, self.verdict, self.mail) = (isHeuristic, verdict, mail)
+      (self.nameInsideTLS, self.fields, self.tree) = (nameInsideTLS, fields, tree)
+    }
+  }
+  private let row: Row
+
   /// As Wireshark's filters and `-d` name it.
-  public let name: String
+  public var name: String { row.name }
   /// Other names that `-d` takes.
-  let aliases: [String]
+  var aliases: [String] { row.aliases }
   /// Ports that tshark knows it by.
-  let ports: [ClosedRange<UInt16>]
+  var ports: [ClosedRange<UInt16>] { row.ports }
   /// Ports that it is often found on, though tshark does not look there.
-  let otherPorts: [ClosedRange<UInt16>]
+  var otherPorts: [ClosedRange<UInt16>] { row.otherPorts }
   /// Ports on which it is spoken inside TLS from the first byte on.
-  let tlsPorts: [ClosedRange<UInt16>]
+  var tlsPorts: [ClosedRange<UInt16>] { row.tlsPorts }
   /// The protocol whose first bytes may be this one's as well: the port tells then.
-  let variantOf: String?
+  var variantOf: String? { row.variantOf }
   /// What tshark too knows by its first bytes, on any port.
-  let isHeuristic: Bool
+  var isHeuristic: Bool { row.isHeuristic }
   /// What the first bytes of one side say; `Side` is what is known of who sent them.
-  let verdict: @Sendable (Span<UInt8>, Side?) -> FirstBytes
+  var verdict: @Sendable (Span<UInt8>, Side?) -> FirstBytes { row.verdict }
   /// Who reads its sessions; nil for what is no mail.
-  let mail: MailProtocol?
+  var mail: MailProtocol? { row.mail }
   /// Who describes its packets on the server's port; nil where there is nothing to describe.
-  let tree: (@Sendable (UInt16) -> any PDUDissector)?
+  var tree: (@Sendable (UInt16) -> any PDUDissector)? { row.tree }
   /// As Wireshark names what TLS carries after the dialogue has agreed on it.
-  let nameInsideTLS: String?
-  let fields: [any FieldSet.Type]
+  var nameInsideTLS: String? { row.nameInsideTLS }
+  var fields: [any FieldSet.Type] { row.fields }
 
   init(
     _ name: String, aliases: [String] = [], ports: [ClosedRange<UInt16>] = [],
@@ -42,18 +73,9 @@ public struct ApplicationProtocol: Sendable {
     mail: MailProtocol? = nil, nameInsideTLS: String? = nil,
     fields: [any FieldSet.Type] = [], tree: (@Sendable (UInt16) -> any PDUDissector)? = nil
   ) {
-    self.name = name
-    self.aliases = aliases
-    self.ports = ports
-    self.otherPorts = otherPorts
-    self.tlsPorts = tlsPorts
-    self.variantOf = variantOf
-    self.isHeuristic = isHeuristic
-    self.verdict = verdict
-    self.mail = mail
-    self.tree = tree
-    self.nameInsideTLS = nameInsideTLS
-    self.fields = fields
+    row = Row(
+      name, aliases, ports, otherPorts, tlsPorts, variantOf, isHeuristic, verdict, mail,
+      nameInsideTLS, fields, tree)
   }
 
   /// In the order in which first bytes are compared.

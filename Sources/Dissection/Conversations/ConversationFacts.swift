@@ -3,29 +3,30 @@ import Wire
 
 /// What the headers of a TCP conversation say of it: small, because there may be a million open.
 struct ConversationFacts: Sendable {
+  // What every segment changes is together, so that it touches little memory.
   var stream = -1
-  var firstFrame = 0
-  var lastFrame = 0
   var frames = 0
-  var started: Int64 = 0
+  var lastFrame = 0
   var ended: Int64 = 0
-  private var synTime: Int64?
-  /// Round trips between the capture point and each side, from the handshake.
-  var serverRoundTrip: Int64?
-  var clientRoundTrip: Int64?
-  var hasHandshake = false
-  /// SYNs of the client.
-  var tries: UInt32 = 0
   /// The flags of all segments of a side; none where nothing of it was captured.
   var clientFlags: TCPFlags = []
   var serverFlags: TCPFlags = []
+  private var clientSide = Peer.low
   /// Who closed first, or reset, and when.
   var firstCloser: Side?
-  var closeTime: Int64 = 0
+  var hasHandshake = false
   /// An ICMP error says that a segment could not be delivered.
   var isUndeliverable = false
   var version = NetworkAddresses.Version.none
-  private var clientSide = Peer.low
+  /// SYNs of the client.
+  var tries: UInt32 = 0
+  var closeTime: Int64 = 0
+  /// Round trips between the capture point and each side, from the handshake.
+  var clientRoundTrip: Int64?
+  var serverRoundTrip: Int64?
+  var firstFrame = 0
+  var started: Int64 = 0
+  private var synTime: Int64?
   /// Of the side that TCP takes for the client, and of the other.
   var client = Endpoint()
   var server = Endpoint()

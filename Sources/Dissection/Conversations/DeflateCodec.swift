@@ -8,6 +8,11 @@ struct DeflateCodec: StreamCodec {
   var sourceName: String { "Inflated" }
   var isDescribed: Bool { false }
 
+  var heldBytes: Int {
+    MemoryLayout<Self>.size + (client.stream == nil ? 0 : InflationBudget.streamBytes)
+      + (server.stream == nil ? 0 : InflationBudget.streamBytes)
+  }
+
   fileprivate struct Direction {
     /// Made with the first byte.
     var stream: InflationBudget.Stream?
@@ -124,6 +129,8 @@ final class InflationBudget: Sendable {
       }
     }
   }
+  /// What zlib takes for one: its window and its tables.
+  static let streamBytes = 40 << 10
   let limits: Inflater.Limits
   /// Streams that may be open at once, in a whole run.
   static let openLimit = 10_000

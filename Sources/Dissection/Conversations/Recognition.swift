@@ -50,9 +50,7 @@ struct ProtocolRecognition: Sendable {
   mutating func see(_ bytes: Span<UInt8>, from side: Side) {
     let known = side == .client ? client.count : server.count
     let shown = bytes.extracting(first: min(bytes.count, max(0, FirstBytes.limit - known)))
-    for index in shown.indices {
-      if side == .client { client.append(shown[index]) } else { server.append(shown[index]) }
-    }
+    if side == .client { client.append(shown) } else { server.append(shown) }
   }
 
   /// What is spoken, as far as it is known. `isLast`: nothing more will come to decide by; then nil is none that is known.

@@ -11,6 +11,8 @@ protocol StreamCodec: Sendable {
   var sourceName: String { get }
   /// Whether what it takes is described in `packets` too, as the records of TLS are.
   var isDescribed: Bool { get }
+  /// What it takes in memory, in bytes.
+  var heldBytes: Int { get }
   /// What it has seen of a TLS handshake; nil for what is no TLS.
   var tls: TLSHandshake? { get }
   /// Takes bytes of a side that are contiguous with what came before.
@@ -28,6 +30,7 @@ protocol StreamCodec: Sendable {
 }
 
 extension StreamCodec {
+  var heldBytes: Int { MemoryLayout<Self>.size }
   var tls: TLSHandshake? { nil }
   mutating func takeRecords() -> [TLSOpening.Record] { [] }
   mutating func takeSecrets() -> String { "" }
@@ -58,13 +61,17 @@ struct CodecOutput: Sendable {
   let side: Side
   var bytes: [UInt8] = []
   var pieces: [Piece] = []
-  /// What had waited for them of the other side's; it comes after `pieces`.
-  private(set) var released: [Piece] = []
+  /// What had waited for them, of both sides; it comes after `pieces`.
+  private(set) var released: [(side: Side, piece: Piece)] = []
 
   init(of side: Side) { self.side = side }
 
   mutating func add(_ piece: Piece, of side: Side) {
-    if side == self.side { pieces.append(piece) } else { released.append(piece) }
+    if side == self.side, released.isEmpty {
+      pieces.append(piece)
+    } else {
+      released.append((side, piece))
+    }
   }
 
   mutating func append(_ new: Span<UInt8>, at position: Position) {

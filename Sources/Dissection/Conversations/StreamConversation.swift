@@ -37,6 +37,9 @@ struct StreamConversation<Reader: ConversationReader>: Sendable {
   /// Something reads it, and both sides have said all that they had to say.
   var isComplete: Bool { isRead && order.isComplete }
 
+  /// What it takes in memory beside itself, in bytes.
+  mutating func weigh() -> Int { order.heldBytes + content.weigh() }
+
   /// Looks at nothing that comes.
   mutating func ignore() { content.ignore() }
 
@@ -122,6 +125,8 @@ protocol ConversationReader: Sendable {
   /// Nothing more will come to decide by.
   mutating func decide() -> StreamSwitch?
   mutating func finish(_ facts: ConversationFacts) -> Record?
+  /// What it takes in memory beside itself, in bytes.
+  var heldBytes: Int { get }
 }
 
 protocol ConversationSettings: AnyObject, Sendable {
@@ -158,6 +163,8 @@ struct ConversationContent<Reader: ConversationReader>: StreamConsumer, Sendable
   private struct Opening: Sendable {
     var recognition: ProtocolRecognition
     var held: [Held] = []
+    /// Of the bytes among them.
+    var count = 0
   }
   private enum Held: Sendable {
     case bytes([UInt8], Side, Position)
@@ -207,6 +214,7 @@ struct ConversationContent<Reader: ConversationReader>: StreamConsumer, Sendable
       _ = opening.change {
         $0.recognition.see(bytes, from: side)
         $0.held.append(.bytes(bytes.copy, side, position))
+        $0.count += bytes.count
       }
       decide(isLast: false)
     }
@@ -297,6 +305,15 @@ struct ConversationContent<Reader: ConversationReader>: StreamConsumer, Sendable
     }
   }
 
+  mutating func weigh() -> Int {
+    switch state {
+    case .silent, .ignored: 0
+    case .undecided:
+      opening.change { 1_024 + $0.count + 2 * $0.held.count * MemoryLayout<Held>.stride } ?? 0
+    case .reading: reading.change { $0.heldBytes } ?? 0
+    }
+  }
+
   fileprivate mutating func ignore() {
     state = .ignored
     opening = Boxed()
@@ -335,6 +352,12 @@ struct ConversationReading<Reader: ConversationReader>: Sendable {
         TLSCodec(isFromStart: isFromStart, settings.keys, keepsRecords: settings.keepsRecords)
       ]
     }
+  }
+
+  /// What it takes in memory, in bytes.
+  var heldBytes: Int {
+    MemoryLayout<Self>.size + reader.heldBytes
+      + (codecs.isEmpty ? 0 : codecs.reduce(0) { $0 + $1.heldBytes })
   }
 
   /// A key log with the secrets that were used since this was asked last.
@@ -413,8 +436,8 @@ struct ConversationReading<Reader: ConversationReader>: Sendable {
 
   private mutating func pass(_ output: CodecOutput, from side: Side, beyond level: Int) {
     pass(output.pieces, of: output.bytes, from: side, beyond: level)
-    if !output.released.isEmpty {
-      pass(output.released, of: output.bytes, from: side.other, beyond: level)
+    for (side, piece) in output.released {
+      pass([piece], of: output.bytes, from: side, beyond: level)
     }
   }
 

@@ -9,15 +9,25 @@ struct StreamTable<Reader: ConversationReader>: ~Copyable, Sendable {
   private let settings: Reader.Settings
   /// Bits of a slot that say no place here.
   private let shardBits: Int
+  /// What all conversations may take in memory together, and what they take.
+  private let memoryLimit: Int
+  private var heldBytes = 0
+  /// Of each conversation what it takes, and whether something came of it since the hand was there last: the hand goes
+  /// round, and ends the first of which nothing came.
+  private var weights: [(bytes: Int, isRecent: Bool)] = []
+  private var hand = 0
 
   init(
-    _ settings: Reader.Settings, _ limits: ReassemblyBudget.Limits, shardBits: Int = 0
+    _ settings: Reader.Settings, _ limits: ReassemblyBudget.Limits, shardBits: Int = 0,
+    memoryLimit: Int = .max
   ) {
     self.settings = settings
     self.shardBits = shardBits
+    self.memoryLimit = memoryLimit
     budget = ReassemblyBudget(limits: limits)
   }
 
+  @inline(__always)
   private func place(of slot: Int) -> Int { slot >> shardBits }
 
   /// Takes a segment with its payload. Returns true where the conversation turned out to be of no interest just now.
@@ -27,11 +37,46 @@ struct StreamTable<Reader: ConversationReader>: ~Copyable, Sendable {
   ) -> Bool {
     let slot = place(of: segment.slot)
     while conversations.count <= slot { conversations.append(StreamConversation(settings)) }
-    if segment.isFirst { conversations[slot] = StreamConversation(settings) }
+    if segment.isFirst { clear(slot) }
     let wasIgnored = conversations[slot].isIgnored
     conversations[slot].receive(
       segment, payload, addresses, fileOffset: fileOffset, &budget)
+    if memoryLimit != .max, !payload.isEmpty || conversations[slot].isIgnored { weigh(slot) }
     return !wasIgnored && conversations[slot].isIgnored
+  }
+
+  private mutating func clear(_ slot: Int) {
+    conversations[slot] = StreamConversation(settings)
+    guard slot < weights.count else { return }
+    heldBytes -= weights[slot].bytes
+    weights[slot].bytes = 0
+  }
+
+  /// What the conversations take before anything is said.
+  private var ownBytes: Int {
+    conversations.count * MemoryLayout<StreamConversation<Reader>>.stride
+  }
+
+  private mutating func weigh(_ slot: Int) {
+    while weights.count <= slot { weights.append((0, false)) }
+    let bytes = conversations[slot].weigh()
+    heldBytes += bytes - weights[slot].bytes
+    weights[slot] = (bytes, true)
+  }
+
+  /// Ends a conversation where all of them take too much memory: one of which nothing came for long. Nil where they do
+  /// not; the record is nil where nothing came of it.
+  mutating func endSilent() -> (stream: Int, record: Reader.Record?)? {
+    guard heldBytes > max(memoryLimit - ownBytes, memoryLimit / 8) else { return nil }
+    while weights[hand].bytes == 0 || weights[hand].isRecent {
+      weights[hand].isRecent = false
+      hand = hand + 1 < weights.count ? hand + 1 : 0
+    }
+    let stream = conversations[hand].facts.stream
+    let record = conversations[hand].end(&budget)
+    clear(hand)
+    conversations[hand].ignore()
+    return (stream, record)
   }
 
   /// Ends the conversation in `slot`; gives what came of it. One that nothing came of is lent to `leave`.
@@ -44,7 +89,7 @@ struct StreamTable<Reader: ConversationReader>: ~Copyable, Sendable {
     }
     let record = conversations[slot].end(&budget)
     if record == nil { leave(conversations[slot]) }
-    conversations[slot] = StreamConversation(settings)
+    clear(slot)
     return record
   }
 
@@ -59,7 +104,7 @@ struct StreamTable<Reader: ConversationReader>: ~Copyable, Sendable {
     let slot = place(of: slot)
     guard conversations.indices.contains(slot), conversations[slot].isComplete else { return nil }
     let record = conversations[slot].end(&budget)
-    conversations[slot] = StreamConversation(settings)
+    clear(slot)
     conversations[slot].ignore()
     return record
   }

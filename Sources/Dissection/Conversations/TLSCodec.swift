@@ -15,7 +15,6 @@ struct TLSCodec: StreamCodec {
   var tls: TLSHandshake? { handshake }
   /// The first bytes that come are those with which TLS begins: they say whether it does.
   private let isFromStart: Bool
-
   /// Nil where there are no secrets at all.
   private var opening: TLSOpening?
 
@@ -31,9 +30,19 @@ struct TLSCodec: StreamCodec {
     opening?.finish(end, into: &output)
   }
 
-  /// The records that were opened since this was asked last, where they are wanted.
   mutating func takeSecrets() -> String { opening?.takeSecrets() ?? "" }
   mutating func takeRecords() -> [TLSOpening.Record] { opening?.takeRecords() ?? [] }
+
+  var heldBytes: Int {
+    let certificates =
+      handshake.facts.serverCertificates.certificates.count
+      + handshake.facts.clientCertificates.certificates.count
+    return MemoryLayout<Self>.size + client.heldBytes + server.heldBytes + handshake.facts.held
+      + certificates * Self.certificateBytes
+      + 2 * handshake.facts.runs.count * MemoryLayout<TLSRun>.stride + (opening?.heldBytes ?? 0)
+  }
+  /// What is known of a certificate takes about this much.
+  private static let certificateBytes = 4_096
 
   mutating func receive(
     _ bytes: Span<UInt8>, from side: Side, at position: Position, into output: inout CodecOutput
@@ -117,6 +126,8 @@ extension TLSCodec {
       set { records.keepsApplicationData = newValue }
     }
 
+    var heldBytes: Int { first.capacity + records.content.capacity }
+
     mutating func receive(
       _ bytes: Span<UInt8>, from side: Side, at position: Position, isFromStart: Bool,
       _ handshake: inout TLSHandshake, _ opening: inout TLSOpening?, into output: inout CodecOutput
@@ -148,8 +159,7 @@ extension TLSCodec {
 
     mutating func miss(
       _ length: Int, from side: Side, at position: Position, _ handshake: inout TLSHandshake,
-      _ opening: inout TLSOpening?,
-      into output: inout CodecOutput
+      _ opening: inout TLSOpening?, into output: inout CodecOutput
     ) {
       if speech == .clear { return output.pieces.append(.gap(length, position)) }
       handshake.facts.miss(length, from: side)

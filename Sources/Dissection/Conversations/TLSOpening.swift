@@ -14,6 +14,7 @@ struct TLSOpening: Sendable {
     var opened: OpenedRecord
   }
   private struct Held: Sendable {
+    var side: Side
     var record: TLSRecord
     var content: [UInt8]
     var position: Position
@@ -27,9 +28,6 @@ struct TLSOpening: Sendable {
     var end = 0
     var marks: [(end: Int, offset: Int)] = []
     var hasForgottenMarks = false
-    /// Records that cannot be opened before something else comes.
-    var held: [Held] = []
-    var heldCount = 0
     /// Bytes that were not captured since the last record that was opened.
     var missing: (length: Int, position: Position)?
     /// It carries what is the session's.
@@ -43,14 +41,18 @@ struct TLSOpening: Sendable {
     var searched = 0
     var candidates: [Candidate] = []
   }
-  /// Bytes of records of a side that may wait for a secret, or for a message of the other side.
-  private static let mostHeld = 1 << 16
+  /// Bytes of records, and records, that may wait for a secret, or for a message of the other side.
+  private static let mostHeldBytes = 1 << 16
+  private static let mostHeld = 1 << 10
   private static let mostMarks = 64
   private static let headerLength = RecordReader.headerLength
 
   private var decryption: TLSDecryption
   private var client = Half()
   private var server = Half()
+  /// Records that cannot be opened before something else comes, of both sides, in order.
+  private var held: [Held] = []
+  private var contentBytes = 0
   private var hasObstacle = false
   /// Records that were opened since they were last asked for; kept where they are wanted.
   private var records: [Record] = []
@@ -70,6 +72,9 @@ struct TLSOpening: Sendable {
     }
   }
 
+  /// What its records that wait take in memory, in bytes.
+  var heldBytes: Int { contentBytes + 2 * held.count * MemoryLayout<Held>.stride }
+
   /// Whether the content of what a side sends is of any use.
   func isOpen(_ side: Side) -> Bool { !decryption.isClosed(side) }
 
@@ -84,46 +89,47 @@ struct TLSOpening: Sendable {
       decryption.miss(1, from: side)
       return
     }
-    let held = Held(record: record, content: content, position: position, start: start)
-    if self[side].held.isEmpty, open(held, from: side, &facts, into: &output) {
-      // It may be what records of the other side had waited for.
-      release(side.other, &facts, turn: position.turn, into: &output)
-    } else {
-      hold(held, side, into: &output)
-      release(side, &facts, turn: position.turn, into: &output)
+    let record = Held(
+      side: side, record: record, content: content, position: position, start: start)
+    let isWaiting = held.contains { $0.side == side }
+    if isWaiting || !open(record, &facts, into: &output) {
+      held.append(record)
+      contentBytes += content.count
+    }
+    if !held.isEmpty { release(&facts, turn: position.turn, into: &output) }
+    if contentBytes > Self.mostHeldBytes || held.count > Self.mostHeld {
+      giveUp(side, position, into: &output)
     }
   }
 
-  private mutating func hold(_ held: Held, _ side: Side, into output: inout CodecOutput) {
-    self[side].held.append(held)
-    self[side].heldCount += held.content.count + Self.headerLength
-    if self[side].heldCount > Self.mostHeld { giveUp(side, held.position, into: &output) }
+  /// Opens what was held, as far as it can be by now.
+  private mutating func release(
+    _ facts: inout TLSFacts, turn: Int, into output: inout CodecOutput
+  ) {
+    let waiting = held
+    (held, contentBytes) = ([], 0)
+    var blocked: Set<Side> = []
+    for var record in waiting {
+      record.position.turn = turn
+      if blocked.contains(record.side) || !open(record, &facts, into: &output) {
+        blocked.insert(record.side)
+        held.append(record)
+        contentBytes += record.content.count
+      }
+    }
   }
 
   private mutating func giveUp(_ side: Side, _ position: Position, into output: inout CodecOutput) {
-    (self[side].held, self[side].heldCount) = ([], 0)
+    held.removeAll { $0.side == side }
+    contentBytes = held.reduce(0) { $0 + $1.content.count }
     if let obstacle = decryption.giveUp(side) { note(obstacle, side, position, into: &output) }
-  }
-
-  private mutating func release(
-    _ side: Side, _ facts: inout TLSFacts, turn: Int, into output: inout CodecOutput
-  ) {
-    let waiting = self[side].held
-    var count = 0
-    while count < waiting.count {
-      var held = waiting[count]
-      held.position.turn = turn
-      guard open(held, from: side, &facts, into: &output) else { break }
-      count += 1
-      self[side].heldCount -= held.content.count + Self.headerLength
-    }
-    self[side].held.removeFirst(count)
   }
 
   /// False where something else must come before.
   private mutating func open(
-    _ held: Held, from side: Side, _ facts: inout TLSFacts, into output: inout CodecOutput
+    _ held: Held, _ facts: inout TLSFacts, into output: inout CodecOutput
   ) -> Bool {
+    let side = held.side
     let start = output.bytes.count
     let outcome = decryption.open(
       held.record.type, version: held.record.version, held.content, from: side,
@@ -131,7 +137,7 @@ struct TLSOpening: Sendable {
     switch outcome {
     case .clear: self[side].end = held.start + Self.headerLength + held.record.length
     case .opened(let type, let skipped):
-      pass(type, skipped, start..<output.bytes.count, held, side, &facts, into: &output)
+      pass(type, skipped, start..<output.bytes.count, held, &facts, into: &output)
     case .later: return false
     case .closed(let obstacle): note(obstacle, side, held.position, into: &output)
     case .failed:
@@ -144,9 +150,10 @@ struct TLSOpening: Sendable {
 
   /// Passes on what a record holds, `range` of the output's bytes.
   private mutating func pass(
-    _ type: ContentType, _ skipped: Int, _ range: Range<Int>, _ held: Held, _ side: Side,
+    _ type: ContentType, _ skipped: Int, _ range: Range<Int>, _ held: Held,
     _ facts: inout TLSFacts, into output: inout CodecOutput
   ) {
+    let side = held.side
     let end = held.start + Self.headerLength + held.record.length
     noteMissing(skipped, before: held.start, side, into: &output)
     self[side].end = end
@@ -252,7 +259,7 @@ struct TLSOpening: Sendable {
   /// The conversation is over.
   mutating func finish(_ end: Position, into output: inout CodecOutput) {
     for side in Side.allCases {
-      if !self[side].held.isEmpty { giveUp(side, end, into: &output) }
+      if held.contains(where: { $0.side == side }) { giveUp(side, end, into: &output) }
       guard let missing = self[side].missing, missing.length > 0 else { continue }
       output.add(.missing(missing.length, missing.position), of: side)
     }
@@ -317,12 +324,13 @@ extension TLSOpening {
     else { return false }
     let place = TLSPlace(position)
     let held = Held(
+      side: side,
       record: TLSRecord(
         type: candidate.type, version: candidate.version, length: content.count, start: place,
         end: place), content: content, position: position,
       start: self[side].searchStart + candidate.start)
     facts.see(held.record, content.span, from: side)
-    pass(type, skipped, start..<output.bytes.count, held, side, &facts, into: &output)
+    pass(type, skipped, start..<output.bytes.count, held, &facts, into: &output)
     return true
   }
 }

@@ -47,6 +47,13 @@ struct MessageIntake: MessageSink {
 
   init(_ settings: SessionSettings) { self.settings = settings }
 
+  /// What it takes in memory, in bytes: the text that is kept of messages, and what reads those under way.
+  var heldBytes: Int {
+    text + 2 * contents.count * MemoryLayout<MessageContent>.stride
+      + running.count * (MemoryLayout<Running>.stride + Self.readerBytes)
+  }
+  private static let readerBytes = 4_096
+
   mutating func begin(_ message: Int) { begin(message, keepsBytes: settings.messages.keepsBytes) }
 
   /// Its bytes are kept until it is known what it is a piece of.

@@ -72,7 +72,7 @@ public struct MessageTable: MessageView {
   }
 
   public mutating func begin(to text: inout TextBuffer) {
-    style.writeHeading(to: &text) { writeRow(to: &$0) { $0.rawValue } }
+    style.write(.heading, to: &text) { writeRow(to: &$0) { $0.rawValue } }
     text.write("\n")
   }
 

@@ -117,6 +117,8 @@ struct TreeReading: ConversationReader {
       + (unfinished.isEmpty ? 0 : unfinished.values.reduce(0) { $0 + $1.bytes.count })
   }
 
+  var heldBytes: Int { held }
+
   // MARK: What a codec made
 
   mutating func receive(

@@ -27,7 +27,7 @@ public struct Ladder: SessionView {
     text.write(.lineFeed)
     let session = record.session
     let mask = SecretMask(session, showsSecrets: showsSecrets)
-    style.writeHeading(to: &text) {
+    style.write(.heading, to: &text) {
       $0.write("\(session.mailProtocol.rawValue.uppercased()) session ")
       $0.write(.number)
     }
@@ -177,16 +177,17 @@ extension Session {
       rungs[last].text += further == 1 ? " (+1 line)" : " (+\(further) lines)"
       further = 0
     }
-    for line in lines(mask, tls) {
+    let lines = TranscriptLines(self, mask, tls)
+    for line in lines.all {
       if line.isContinuation, rungs.last?.side == line.side {
         further += 1
         continue
       }
       closeReply()
-      let remark = line.remark.isEmpty ? "" : " (\(line.remark))"
+      let remark = line.remark.count == 0 ? "" : " (\(lines.string(line.remark)))"
       rungs.append(
         Rung(
-          side: line.side, text: line.text + remark,
+          side: line.side, text: lines.string(line.text) + remark,
           time: line.time, isMessage: line.kind == .message))
     }
     closeReply()

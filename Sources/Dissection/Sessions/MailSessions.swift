@@ -140,6 +140,10 @@ extension MailSessions {
     private let threads: SessionThreads
     private var results: SessionResults
     private let store: MessageStore
+    /// What became of conversations and was not looked at yet: a session is given out before anything that came after it.
+    private var events = ShardEvents()
+    /// What DNS servers said beside it.
+    private var answers: ArraySlice<SegmentBatch.Answer> = []
     /// What was counted of the frames so far.
     private var counted = CaptureSummary()
     private var ending: Result<Void, RunError>?
@@ -158,10 +162,23 @@ extension MailSessions {
     mutating func next() -> SessionRecord? {
       while true {
         if let record = results.next() { return record }
-        guard !store.hasFailed, var taken = threads.next() else { return nil }
+        if let (step, event) = events.next() {
+          noteAnswers(before: step)
+          results.take(event)
+          continue
+        }
+        noteAnswers(before: .max)
+        guard !store.hasFailed, let taken = threads.next() else { return nil }
         (counted, ending) = (taken.batch.summary, taken.batch.ending)
-        results.take(&taken.events, taken.batch.answers)
+        (events, answers) = (taken.events, taken.batch.answers[...])
         threads.giveBack(taken.batch)
+      }
+    }
+
+    private mutating func noteAnswers(before step: Int) {
+      while let answer = answers.first, answer.step <= step {
+        results.note(answer.answers, frame: answer.frame)
+        answers.removeFirst()
       }
     }
 

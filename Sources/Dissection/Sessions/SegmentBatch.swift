@@ -40,6 +40,12 @@ struct SegmentBatch: Sendable {
     /// Where the payload is in the capture file.
     var fileOffset: Int?
   }
+  /// What a DNS server said before a step.
+  struct Answer: Sendable {
+    let step: Int
+    let answers: DNSAnswers
+    let frame: Int
+  }
   /// What is for one shard.
   struct Part: Sendable {
     fileprivate(set) var steps: [Step] = []
@@ -57,7 +63,7 @@ struct SegmentBatch: Sendable {
   private var bytes: [UInt8] = []
   private var count = 0
   /// What DNS servers said, each with the place of the next step, and its frame.
-  private(set) var answers: [(step: Int, answers: DNSAnswers, frame: Int)] = []
+  private(set) var answers: [Answer] = []
   /// Key logs that are there from the first of the frames on.
   var secrets: [[UInt8]] = []
   /// What was counted up to its end.
@@ -100,7 +106,9 @@ struct SegmentBatch: Sendable {
     add(.undeliverable, slot: segment.slot)
   }
 
-  mutating func add(_ found: DNSAnswers, frame: Int) { answers.append((count, found, frame)) }
+  mutating func add(_ found: DNSAnswers, frame: Int) {
+    answers.append(Answer(step: count, answers: found, frame: frame))
+  }
 
   mutating func add(_ content: Step.Content, slot: Int) {
     parts[ShardNumber.of(slot: slot)].steps.append(Step(content: content, number: count))

@@ -15,6 +15,9 @@ public struct SessionRunOptions: Sendable {
   public var keys = TLSKeys()
   /// What a compressed stream may become.
   public var inflation = Inflater.Limits()
+  /// Bytes that the sessions that are open take in memory together, an equal share in each shard; over it the one that was
+  /// silent longest is ended early.
+  public var memoryLimit = 320 << 20
   /// Threads that may be at work. What comes out is the same for any number of them.
   public var jobs = 1
   /// Which copy counts where bytes come again with other values.
@@ -55,9 +58,10 @@ struct SessionPipeline: ~Copyable {
       bytes, facts, &found,
       take: { segment, payload, addresses, place in
         if segment.isFirst { results.take(.begun(segment.stream)) }
-        let isLeft = shards[ShardNumber.of(slot: segment.slot)].receive(
-          segment, payload, addresses, fileOffset: place)
+        let shard = ShardNumber.of(slot: segment.slot)
+        let isLeft = shards[shard].receive(segment, payload, addresses, fileOffset: place)
         if isLeft { results.take(.left(segment.stream, nil)) }
+        while let event = shards[shard].endSilent() { results.take(event) }
       },
       takeUndeliverable: { segment in
         shards[ShardNumber.of(slot: segment.slot)].noteUndeliverable(segment)

@@ -276,7 +276,7 @@ struct SessionReading: ConversationReader {
   }
 
   mutating func miss(_ length: Int, from side: Side, at position: Position) {
-    if gaps.count < settings.parsing.gapLimit {
+    if gaps.count * MemoryLayout<Gap>.stride < settings.parsing.recordLimit {
       gaps.append(
         Gap(from: side, offset: position.streamOffset, length: length, frame: position.frame))
     } else {
@@ -340,6 +340,10 @@ struct SessionReading: ConversationReader {
 
   mutating func decide() -> StreamSwitch? { reader?.decide(to: &sink) }
 
+  var heldBytes: Int {
+    2 * gaps.count * MemoryLayout<Gap>.stride + (reader?.heldBytes ?? 0) + sink.heldBytes
+  }
+
   mutating func finish(_ facts: ConversationFacts) -> SessionRecord? {
     guard reader != nil || inside?.mail != nil else { return nil }
     record.take(facts, isSwapped: isSwapped)
@@ -351,7 +355,9 @@ struct SessionReading: ConversationReader {
       record.session.gaps += gaps
       record.session.dropped.merge(dropped) { $0 + $1 }
       takeMessages()
-      if record.session.clientSoftware == nil { record.session.clientSoftware = writer }
+      if record.session.clientSoftware == nil {
+        record.session.clientSoftware = Self.writer(of: record)
+      }
       if let tls {
         record.session.tls = tls
         if !hasDecoded { record.session.conclusion = Self.encrypted }
@@ -404,7 +410,7 @@ struct SessionReading: ConversationReader {
   }
 
   /// The program that wrote the first message that the client brought, where the client is that program.
-  private var writer: Software? {
+  private static func writer(of record: SessionRecord) -> Software? {
     for (content, message) in zip(record.contents, record.session.messages) {
       guard message.direction != .retrieved, let headers = content?.headers else { continue }
       return headers.wasRelayed ? nil : headers.software

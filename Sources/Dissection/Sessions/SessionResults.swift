@@ -14,28 +14,6 @@ struct SessionResults: ~Copyable {
 
   init(_ options: SessionRunOptions) { names = KnownNames(options.messages.keys) }
 
-  /// Takes what the shards have made of a batch, of each the last first, in the order of the steps.
-  ///
-  /// `answers`: what DNS servers said before the steps that they name.
-  mutating func take(
-    _ events: inout PerShard<[ShardEvent]>,
-    _ answers: [(step: Int, answers: DNSAnswers, frame: Int)]
-  ) {
-    var answers = answers[...]
-    while true {
-      var next: (shard: Int, step: Int)?
-      for shard in events.indices {
-        if let last = events[shard].last?.step, last < next?.step ?? .max { next = (shard, last) }
-      }
-      while let answer = answers.first, answer.step <= next?.step ?? .max {
-        names.add(answer.answers, frame: answer.frame)
-        answers.removeFirst()
-      }
-      guard let next, let (_, event) = events[next.shard].popLast() else { return }
-      take(event)
-    }
-  }
-
   mutating func take(_ event: consuming SessionEvent) {
     switch event {
     case .begun(let stream): open.enter(stream)

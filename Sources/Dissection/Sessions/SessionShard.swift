@@ -11,7 +11,8 @@ struct SessionShard: ~Copyable, Sendable {
     var limits = options.streams
     limits.allWaitingBytes /= ShardNumber.count
     streams = StreamTable(
-      SessionSettings(options, wantsDigests: wantsDigests), limits, shardBits: ShardNumber.bits)
+      SessionSettings(options, wantsDigests: wantsDigests), limits, shardBits: ShardNumber.bits,
+      memoryLimit: options.memoryLimit / ShardNumber.count)
     recognition = options.recognition
   }
 
@@ -21,6 +22,14 @@ struct SessionShard: ~Copyable, Sendable {
     fileOffset: Int?
   ) -> Bool {
     streams.receive(segment, payload, addresses, fileOffset: fileOffset)
+  }
+
+  /// Ends a session where all that are open take too much memory: what became of it; nil where they do not.
+  mutating func endSilent() -> SessionEvent? {
+    guard let (stream, silent) = streams.endSilent() else { return nil }
+    guard var record = silent else { return .left(stream, nil) }
+    record.session.dropped[.openSessions, default: 0] += 1
+    return .finished(record)
   }
 
   mutating func noteUndeliverable(_ segment: borrowing Segment) {
@@ -77,6 +86,7 @@ struct SessionShard: ~Copyable, Sendable {
       segments[place].segment, batch.payload(of: segments[place]), segments[place].addresses,
       fileOffset: segments[place].fileOffset)
     if isLeft { reading.events.append((step.number, .left(stream, nil))) }
+    while let event = endSilent() { reading.events.append((step.number, event)) }
   }
 }
 
@@ -109,4 +119,21 @@ enum SessionEvent: Sendable {
   /// It is none; perhaps an attempt at one.
   case left(Int, ConversationAttempt?)
   case finished(SessionRecord)
+}
+
+/// What the shards have made of a batch.
+struct ShardEvents: Sendable {
+  /// Of each shard the last first.
+  private var parts: PerShard<[ShardEvent]> = .init(repeating: [])
+
+  mutating func set(_ events: [ShardEvent], of shard: Int) { parts[shard] = events }
+
+  /// The next one and its step, in the order of the steps; nil after the last.
+  mutating func next() -> ShardEvent? {
+    var next: (shard: Int, step: Int)?
+    for shard in parts.indices {
+      if let step = parts[shard].last?.step, step < next?.step ?? .max { next = (shard, step) }
+    }
+    return next.flatMap { parts[$0.shard].popLast() }
+  }
 }

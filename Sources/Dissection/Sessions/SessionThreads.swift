@@ -44,8 +44,8 @@ struct SessionThreads: ~Copyable {
 /// A batch of which the shards take their parts.
 struct SharedBatch: Sendable {
   var batch: SegmentBatch
-  /// What became of conversations, by shard, the last first.
-  var events: PerShard<[ShardEvent]> = .init(repeating: [])
+  /// What became of conversations.
+  fileprivate(set) var events = ShardEvents()
   fileprivate var partsLeft = ShardNumber.count
 }
 
@@ -154,7 +154,7 @@ extension SessionThreads {
     /// A shard has taken its part of the next batch.
     mutating func add(_ events: [ShardEvent], of shard: Int) {
       let place = next[shard] - first
-      batches[place].events[shard] = events
+      batches[place].events.set(events, of: shard)
       batches[place].partsLeft -= 1
       next[shard] += 1
       isBusy[shard] = false

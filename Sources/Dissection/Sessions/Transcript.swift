@@ -4,15 +4,13 @@ import Mail
 import TLS
 
 /// What client and server said, line by line, with findings and the verdict: for a person.
-public struct Transcript: SessionView {
+public struct Transcript: SessionView, ~Copyable {
   public let wantsDigests = false
   private let showsSecrets: Bool
   private let showsTLS: Bool
   private let style: TerminalStyle
-  /// The lines of a session; the next one takes their place.
-  private var lines: [TranscriptLine] = []
-  /// So much room is kept for the next session.
-  private static let keptLines = 10_000
+  /// Of the session that is being written.
+  private var lines = TranscriptLines()
 
   /// `showsTLS`: what a TLS handshake says, and the handshake among the lines.
   public init(showsSecrets: Bool = false, showsTLS: Bool = false, isColored: Bool = false) {
@@ -24,33 +22,37 @@ public struct Transcript: SessionView {
 
   public mutating func write(_ record: borrowing SessionRecord, to text: inout TextBuffer) {
     text.write(.lineFeed)
-    let session = record.session
-    let mask = SecretMask(session, showsSecrets: showsSecrets)
+    let mask = SecretMask(record.session, showsSecrets: showsSecrets)
     let tls = showsTLS ? record.tls : nil
     writeHead(of: record, mask, to: &text)
     if let tls { text.write(tls) }
-    session.collect(mask, tls, into: &lines)
-    writeLines(of: record, to: &text)
-    lines.removeAll(keepingCapacity: lines.count <= Self.keptLines)
-    for gap in session.gaps {
+    lines.collect(record.session, mask, tls)
+    let all = lines.all.span
+    for index in all.indices { write(all[index], since: record.started, to: &text) }
+    for gap in record.session.gaps {
       text.pad(toWidth: 7) { $0.write(decimal: gap.frame) }
       text.write("              ")
-      text.write(
-        style.warning("[\(gap.length) bytes of the \(gap.from.rawValue) were not captured]"))
+      style.write(.warning, to: &text) {
+        $0.write("[\(gap.length) bytes of the \(gap.from.rawValue) were not captured]")
+      }
       text.write("\n")
     }
-    for finding in session.findings { write(finding, mask, to: &text) }
+    for finding in record.session.findings { write(finding, mask, to: &text) }
   }
 
   private func writeHead(
     of record: borrowing SessionRecord, _ mask: SecretMask, to text: inout TextBuffer
   ) {
-    let session = record.session
+    let name = record.session.mailProtocol.rawValue.uppercased()
     let (client, server) = (record.client, record.server)
-    style.writeHeading(to: &text) {
-      $0.write("\(session.mailProtocol.rawValue.uppercased()) session ")
+    style.write(.heading, to: &text) {
+      $0.write(name)
+      $0.write(" session ")
       $0.write(.number)
-      $0.write("  \(client) → \(server)")
+      $0.write("  ")
+      $0.write(client)
+      $0.write(" → ")
+      $0.write(server)
     }
     text.write("  stream ")
     text.write(decimal: record.stream)
@@ -62,7 +64,7 @@ public struct Transcript: SessionView {
     text.write(decimal: record.frames)
     text.write(" frames, ")
     text.write(record.close.words)
-    if session.midstream { text.write(", start not captured") }
+    if record.session.midstream { text.write(", start not captured") }
     text.write("\n")
     if !record.proxies.isEmpty {
       text.write("  through ")
@@ -81,52 +83,53 @@ public struct Transcript: SessionView {
       }
       text.write("\n")
     }
-    if !session.verdict.isEmpty {
+    if !record.session.conclusion.isEmpty {
       text.write("  = ")
-      text.write(printable: mask.verdict(of: session))
+      text.write(printable: mask.verdict(of: record.session))
       text.write("\n")
     }
-    for authentication in session.authentications {
+    for authentication in record.session.authentications {
       text.write("  authentication ")
       text.write(printable: authentication.mechanism)
       if let name = authentication.username {
         text.write(" as ")
         text.write(printable: name)
       }
-      text.write(": \(authentication.outcome.rawValue)\n")
+      text.write(": ")
+      text.write(authentication.outcome.rawValue)
+      text.write("\n")
     }
   }
 
-  private func writeLines(of record: borrowing SessionRecord, to text: inout TextBuffer) {
-    let span = lines.span
-    for index in span.indices { write(span[index], of: record, to: &text) }
-  }
-
-  private func write(
-    _ line: TranscriptLine, of record: borrowing SessionRecord, to text: inout TextBuffer
-  ) {
+  private func write(_ line: TranscriptLine, since start: Int64, to text: inout TextBuffer) {
     if line.isContinuation {
       text.write(repeating: UInt8(ascii: " "), count: 7 + 13)
     } else {
       text.pad(toWidth: 7) { $0.write(decimal: line.frame) }
-      text.pad(toWidth: 13) {
-        $0.write(seconds: line.time - record.started, decimals: 6)
-      }
+      text.pad(toWidth: 13) { $0.write(seconds: line.time - start, decimals: 6) }
     }
     text.write("  ")
-    text.write(line.side == .client ? style.client("C:") : style.server("S:"))
+    switch line.side {
+    case .client: style.write(.client, to: &text) { $0.write("C:") }
+    case .server: style.write(.server, to: &text) { $0.write("S:") }
+    }
     text.write(" ")
     switch line.kind {
-    case .text: text.write(printable: line.text)
-    case .message: text.write(style.faint("[\(line.text)]"))
+    case .text: text.write(printable: lines.text.span(line.text))
+    case .message:
+      style.write(.faint, to: &text) {
+        $0.write("[")
+        $0.write(line.text, of: lines.text)
+        $0.write("]")
+      }
     }
-    if !line.remark.isEmpty {
+    if line.remark.count > 0 {
       text.write("  ")
-      text.write(style.faintOpening)
-      text.write("(")
-      text.write(printable: line.remark)
-      text.write(")")
-      text.write(style.closing)
+      style.write(.faint, to: &text) {
+        $0.write("(")
+        $0.write(printable: lines.text.span(line.remark))
+        $0.write(")")
+      }
     }
     text.write("\n")
   }
@@ -134,11 +137,15 @@ public struct Transcript: SessionView {
   private func write(_ finding: Finding, _ mask: SecretMask, to text: inout TextBuffer) {
     text.pad(toWidth: 7) { $0.write(decimal: finding.frame) }
     text.write("  ")
-    let severity = finding.code.severity.rawValue
-    text.write(finding.code.severity == .note ? style.faint(severity) : style.warning(severity))
-    text.write(" \(finding.code.rawValue): ")
+    let severity = finding.code.severity
+    style.write(severity == .note ? .faint : .warning, to: &text) { $0.write(severity.rawValue) }
+    text.write(" ")
+    text.write(finding.code.rawValue)
+    text.write(": ")
     text.write(printable: mask.text(of: finding))
-    text.write(" (\(finding.code.reference))\n")
+    text.write(" (")
+    text.write(finding.code.reference)
+    text.write(")\n")
   }
 
   public mutating func end(_ summary: CaptureSummary, to text: inout TextBuffer) {
@@ -203,32 +210,44 @@ extension Proxy.Endpoint {
 
 extension TextBuffer {
   /// A text from the wire, made safe for a terminal.
-  mutating func write(printable text: String) {
-    let bytes = text.utf8.span
-    // Without a way out of the loop: it takes many bytes at once.
-    var odd: UInt8 = 0
-    for index in bytes.indices { odd |= bytes[index] &- 0x20 < 0x5f ? 0 : 1 }
-    if odd == 0 { write(bytes) } else { write(printable: Array(text.utf8)[...]) }
+  mutating func write(printable text: String) { write(printable: text.utf8.span) }
+
+  /// `192.0.2.1:25`
+  mutating func write(_ endpoint: SessionRecord.Endpoint) {
+    let isLong = endpoint.address.utf8.contains(UInt8(ascii: ":"))
+    if isLong { write("[") }
+    write(endpoint.address)
+    if isLong { write("]") }
+    write(":")
+    write(decimal: UInt64(endpoint.port))
   }
 }
 
 /// The few colours of the text views.
 struct TerminalStyle {
+  /// What a part of a view is; its raw value is how a terminal is told.
+  enum Face: String {
+    case heading = "1"
+    case client = "36"
+    case server = "35"
+    case warning = "33"
+    case faint = "2"
+  }
   let isColored: Bool
 
-  func writeHeading(to text: inout TextBuffer, _ words: (inout TextBuffer) -> Void) {
-    if isColored { text.write("\u{1b}[1m") }
-    words(&text)
-    text.write(closing)
-  }
-  func client(_ text: String) -> String { wrap(text, "36") }
-  func server(_ text: String) -> String { wrap(text, "35") }
-  func warning(_ text: String) -> String { wrap(text, "33") }
-  func faint(_ text: String) -> String { wrap(text, "2") }
-  var faintOpening: String { isColored ? "\u{1b}[2m" : "" }
-  var closing: String { isColored ? "\u{1b}[0m" : "" }
+  func client(_ text: String) -> String { wrap(text, .client) }
+  func server(_ text: String) -> String { wrap(text, .server) }
+  func faint(_ text: String) -> String { wrap(text, .faint) }
 
-  private func wrap(_ text: String, _ code: String) -> String {
-    isColored ? "\u{1b}[\(code)m\(text)\u{1b}[0m" : text
+  private func wrap(_ text: String, _ face: Face) -> String {
+    isColored ? "\u{1b}[\(face.rawValue)m\(text)\u{1b}[0m" : text
+  }
+
+  /// Writes words in the colour of a face.
+  @inline(__always)
+  func write(_ face: Face, to text: inout TextBuffer, _ words: (inout TextBuffer) -> Void) {
+    if isColored { text.write("\u{1b}[\(face.rawValue)m") }
+    words(&text)
+    if isColored { text.write("\u{1b}[0m") }
   }
 }

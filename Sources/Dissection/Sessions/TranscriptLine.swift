@@ -2,7 +2,7 @@ import Fields
 import Mail
 import TLS
 
-/// One line of a dialogue, as transcript and ladder show it.
+/// One line of a dialogue, as transcript and ladder show it. Its words are in the buffer of all lines.
 struct TranscriptLine {
   enum Kind {
     case text
@@ -11,188 +11,254 @@ struct TranscriptLine {
   }
   var side: Side
   var kind = Kind.text
-  var text: String
+  var text: TextRange
   /// After the text: what a SASL response says.
-  var remark = ""
+  var remark = TextRange.empty
   var frame: Int
   var time: Int64
   var order: Int
   /// Later lines of one reply are below it without frame and time.
   var isContinuation = false
-
-  init(
-    side: Side, kind: Kind = .text, text: String, position: Position, order: Int,
-    isContinuation: Bool = false
-  ) {
-    (self.side, self.kind, self.text) = (side, kind, text)
-    (frame, time) = (position.frame, position.time)
-    (self.order, self.isContinuation) = (order, isContinuation)
-  }
 }
 
 extension TLSFacts {
+  /// A line of the handshake, or of what was encrypted after it.
+  fileprivate typealias Line = (side: Side, text: String, place: TLSPlace)
+
   /// The messages of the handshake in the order of the wire, and what was encrypted after it where that is not read.
-  fileprivate func lines(isDecrypted: Bool) -> [TranscriptLine] {
-    func line(_ side: Side, _ text: String, _ place: TLSPlace) -> TranscriptLine {
-      TranscriptLine(
-        side: side, kind: .message, text: text,
-        position: Position(frame: place.frame, time: place.time), order: 0)
-    }
+  fileprivate func lines(isDecrypted: Bool) -> [Line] {
     func bytes(_ count: Int) -> String { count == 1 ? "1 byte" : "\(count) bytes" }
-    var lines = steps.map { step in
-      line(step.side, "TLS \(step.name), \(bytes(step.length))", step.end)
+    var lines: [Line] = steps.map { step in
+      (step.side, "TLS \(step.name), \(bytes(step.length))", step.end)
     }
     if !isDecrypted {
       lines += runs.map { run in
         let records = run.count.records == 1 ? "1 record" : "\(run.count.records) records"
-        return line(run.side, "TLS \(records), \(bytes(run.count.bytes))", run.first)
+        return (run.side, "TLS \(records), \(bytes(run.count.bytes))", run.first)
       }
     }
-    return lines.sorted { $0.frame < $1.frame }
+    return lines.sorted { $0.place.frame < $1.place.frame }
   }
 }
 
-extension Session {
-  /// All lines of both sides in the order of the wire. `tls` is shown among them, where it is given.
-  func lines(_ mask: SecretMask, _ tls: TLSFacts? = nil) -> [TranscriptLine] {
-    var lines: [TranscriptLine] = []
-    collect(mask, tls, into: &lines)
-    return lines
+/// All lines of both sides of a session in the order of the wire, with what may be a secret hidden.
+struct TranscriptLines: ~Copyable {
+  private(set) var all: [TranscriptLine] = []
+  /// The words of all lines.
+  private(set) var text = TextBuffer()
+  /// So much room is kept for the next session.
+  private static let keptLines = 10_000
+  private static let keptBytes = 1 << 20
+
+  init() {}
+
+  /// `tls` is shown among the lines, where it is given.
+  init(_ session: Session, _ mask: SecretMask, _ tls: TLSFacts? = nil) {
+    collect(session, mask, tls)
   }
 
-  /// The same into an array that is empty, and may have room.
-  func collect(_ mask: SecretMask, _ tls: TLSFacts? = nil, into lines: inout [TranscriptLine]) {
-    if let greeting { Self.append(greeting, mask, isAnswer: true, to: &lines) }
+  /// The words of a line as a string.
+  func string(_ range: TextRange) -> String { text.string(range) }
+
+  /// Takes the lines of a session in place of those that are there.
+  mutating func collect(_ session: Session, _ mask: SecretMask, _ tls: TLSFacts? = nil) {
+    all.removeAll(keepingCapacity: all.count <= Self.keptLines)
+    if text.count > Self.keptBytes { text = TextBuffer() } else { text.clear() }
+    if let greeting = session.greeting { add(greeting, mask, isAnswer: true) }
     // Through spans: exchanges and replies are large, and are looked at where they are.
-    let exchanges = self.exchanges.span
-    for number in exchanges.indices {
-      var isAnswer = false
-      if let command = exchanges[number].command {
-        isAnswer = true
-        lines.append(
-          TranscriptLine(
-            side: .client, text: mask.text(of: command), position: command.position,
-            order: command.order))
-      }
-      if !exchanges[number].answers.isEmpty {
-        var messages = exchanges[number].messages[...]
-        for answer in exchanges[number].answers {
-          lines += Self.lines(of: answer, mask, self, &messages)
-        }
-      }
-      let replies = exchanges[number].replies.span
-      for index in replies.indices {
-        Self.append(replies[index], mask, isAnswer: isAnswer, to: &lines)
-      }
-    }
-    for attempt in failedTLS {
+    let exchanges = session.exchanges.span
+    for number in exchanges.indices { add(exchanges[number], mask, session) }
+    for attempt in session.failedTLS {
       // What lies before it in the capture comes before it here.
-      let before = lines.last { $0.frame <= attempt.position.frame }
-      lines.append(
-        TranscriptLine(
-          side: attempt.from, kind: .message, text: "\(attempt.text), \(attempt.length) bytes",
-          position: attempt.position, order: before?.order ?? -1))
-    }
-    if let tls, let use = self.tls {
-      let clear = lines
-      for var line in tls.lines(isDecrypted: use.isDecrypted) {
-        line.order = clear.last { $0.frame <= line.frame }?.order ?? -1
-        lines.append(line)
+      let before = all.last { $0.frame <= attempt.position.frame }
+      add(.client, attempt.position, before?.order ?? -1) {
+        $0.write(attempt.text)
+        $0.write(", ")
+        $0.write(decimal: attempt.length)
+        $0.write(" bytes")
       }
+      change { ($0.side, $0.kind) = (attempt.from, .message) }
     }
+    if let tls, let use = session.tls { add(tls, isDecrypted: use.isDecrypted) }
     // It keeps lines of one reply, which share an order, as they are.
-    if lines.indices.dropFirst().contains(where: { lines[$0 - 1].order > lines[$0].order }) {
-      lines.sort { $0.order < $1.order }
+    if all.indices.dropFirst().contains(where: { all[$0 - 1].order > all[$0].order }) {
+      all.sort { $0.order < $1.order }
     }
   }
 
-  private static func lines(
-    of answer: Answer, _ mask: SecretMask, _ session: Session, _ messages: inout ArraySlice<Int>
-  ) -> [TranscriptLine] {
-    var line = TranscriptLine(
-      side: .client, text: mask.text(of: answer), position: answer.position, order: answer.order)
+  private mutating func add(_ tls: TLSFacts, isDecrypted: Bool) {
+    let clear = all
+    for line in tls.lines(isDecrypted: isDecrypted) {
+      let before = clear.last { $0.frame <= line.place.frame }
+      add(
+        line.side, Position(frame: line.place.frame, time: line.place.time), before?.order ?? -1
+      ) { $0.write(line.text) }
+      change { $0.kind = .message }
+    }
+  }
+
+  /// Adds a line whose words are what `writing` writes.
+  @inline(__always)
+  private mutating func add(
+    _ side: Side, _ position: Position, _ order: Int, isContinuation: Bool = false,
+    writing: (inout TextBuffer) -> Void
+  ) {
+    let start = text.count
+    writing(&text)
+    all.append(
+      TranscriptLine(
+        side: side, text: TextRange(start: start, count: text.count - start),
+        frame: position.frame, time: position.time, order: order, isContinuation: isContinuation))
+  }
+
+  /// Changes the line that was added last.
+  private mutating func change(_ body: (inout TranscriptLine) -> Void) {
+    if let last = all.indices.last { body(&all[last]) }
+  }
+
+  /// Writes the remark of the line that was added last.
+  private mutating func remark(_ words: String) {
+    let start = text.count
+    text.write(words)
+    let range = TextRange(start: start, count: text.count - start)
+    change { $0.remark = range }
+  }
+
+  // MARK: The client
+
+  private mutating func add(
+    _ exchange: Exchange, _ mask: SecretMask, _ session: Session
+  ) {
+    var isAnswer = false
+    if let command = exchange.command {
+      isAnswer = true
+      add(.client, command.position, command.order) { mask.write(command, to: &$0) }
+    }
+    if !exchange.answers.isEmpty {
+      var messages = exchange.messages[...]
+      for answer in exchange.answers { add(answer, mask, session, &messages) }
+    }
+    let replies = exchange.replies.span
+    for index in replies.indices { add(replies[index], mask, isAnswer: isAnswer) }
+  }
+
+  private mutating func add(
+    _ answer: Answer, _ mask: SecretMask, _ session: Session,
+    _ messages: inout ArraySlice<Int>
+  ) {
     switch answer.kind {
     case .message:
-      line.kind = .message
-      line.text = "message, \(answer.length) bytes"
-      if let index = messages.popFirst(), session.messages.indices.contains(index) {
-        let message = session.messages[index]
-        line.remark = message.complete ? "" : "incomplete"
+      add(counted: "message, ", of: answer)
+      if let index = messages.popFirst(), session.messages.indices.contains(index),
+        !session.messages[index].complete
+      {
+        remark("incomplete")
       }
+    case .binary: add(counted: "binary data, ", of: answer)
+    case .refused: add(counted: "refused message, \(answer.lineCount) lines, ", of: answer)
     case .sasl:
-      line.remark = answer.decoded.map { "\($0.name)=\(mask.value(of: $0))" }
-        .joined(separator: " ")
+      add(.client, answer.position, answer.order) { $0.write(mask.text(of: answer)) }
+      remark(
+        answer.decoded.map { "\($0.name)=\(mask.value(of: $0))" }.joined(separator: " "))
     case .literal:
-      let texts = line.text.split(separator: "\n", omittingEmptySubsequences: false)
-      return texts.enumerated().map { index, text in
-        var part = line
-        part.text = String(text)
-        part.isContinuation = index > 0
-        return part
+      let texts = mask.text(of: answer).split(separator: "\n", omittingEmptySubsequences: false)
+      for (index, part) in texts.enumerated() {
+        add(.client, answer.position, answer.order, isContinuation: index > 0) {
+          $0.write(String(part))
+        }
       }
-    case .binary:
-      line.kind = .message
-      line.text = "binary data, \(answer.length) bytes"
-    case .refused:
-      line.kind = .message
-      line.text = "refused message, \(answer.lineCount) lines, \(answer.length) bytes"
-    case .cancel, .done: break
+    case .cancel, .done:
+      add(.client, answer.position, answer.order) { $0.write(mask.text(of: answer)) }
     }
-    return [line]
   }
 
-  private static func append(
-    _ reply: Reply, _ mask: SecretMask, isAnswer: Bool, to lines: inout [TranscriptLine]
+  private mutating func add(counted words: String, of answer: Answer) {
+    add(.client, answer.position, answer.order) {
+      $0.write(words)
+      $0.write(decimal: answer.length)
+      $0.write(" bytes")
+    }
+    change { $0.kind = .message }
+  }
+
+  // MARK: The server
+
+  private mutating func add(
+    _ reply: Reply, _ mask: SecretMask, isAnswer: Bool
   ) {
-    func add(_ text: String, _ position: Position, _ order: Int, isContinuation: Bool = false) {
-      lines.append(
-        TranscriptLine(
-          side: .server, text: mask.line(text, isAnswer: isAnswer), position: position,
-          order: order,
-          isContinuation: isContinuation))
+    /// Adds a line of the reply.
+    func add(isContinuation: Bool, _ writing: (inout TextBuffer) -> Void) {
+      say(reply.position, reply.order, isContinuation, mask, isAnswer, writing)
     }
     var remarks: [String] = []
     switch reply.content {
     case .smtp(let content):
-      for (index, line) in content.sentLines.enumerated() {
-        add(line, reply.position, reply.order, isContinuation: index > 0)
+      for index in content.lines.indices {
+        add(isContinuation: index > 0) { content.write(line: index, to: &$0) }
       }
       if content.code == nil { remarks.append("no reply code") }
       if !content.isTerminated { remarks.append("no line end") }
     case .status(let content):
-      let status = content.text.isEmpty ? content.status : "\(content.status) \(content.text)"
-      let shown = content.shown.isEmpty ? [status] : content.shown
-      let first = content.linesComeFirst ? content.lines : shown
-      let rest = content.linesComeFirst ? shown : content.lines
-      for (index, line) in first.enumerated() {
-        add(line, reply.position, reply.order, isContinuation: index > 0)
+      if content.linesComeFirst {
+        for (index, line) in content.lines.enumerated() {
+          add(isContinuation: index > 0) { $0.write(line) }
+        }
       }
-      for (index, line) in rest.enumerated() {
-        add(line, reply.position, reply.order, isContinuation: index > 0 || !first.isEmpty)
+      let isBelow = content.linesComeFirst && !content.lines.isEmpty
+      if content.shown.isEmpty {
+        add(isContinuation: isBelow) {
+          $0.write(content.status)
+          if content.text.isEmpty { return }
+          $0.write(" ")
+          $0.write(content.text)
+        }
+      }
+      for (index, line) in content.shown.enumerated() {
+        add(isContinuation: isBelow || index > 0) { $0.write(line) }
+      }
+      if !content.linesComeFirst {
+        for line in content.lines { add(isContinuation: true) { $0.write(line) } }
       }
       if let count = content.lineCount, content.lines.isEmpty, count > 0 {
-        lines.append(
-          TranscriptLine(
-            side: .server, kind: .message, text: "message, \(count) lines",
-            position: reply.position,
-            order: reply.order, isContinuation: true))
+        self.add(.server, reply.position, reply.order, isContinuation: true) {
+          $0.write("message, ")
+          $0.write(decimal: count)
+          $0.write(" lines")
+        }
+        change { $0.kind = .message }
       }
     case .imap(let content):
       for untagged in content.untagged {
-        add("* " + untagged.text, untagged.position, untagged.order)
+        say(untagged.position, untagged.order, false, mask, isAnswer) {
+          $0.write("* ")
+          $0.write(untagged.text)
+        }
       }
       if content.status != "*" {
-        var line = content.tag
-        for part in [content.status, content.code ?? "", content.text] where !part.isEmpty {
-          if !line.isEmpty { line += " " }
-          line += part
+        add(isContinuation: false) { text in
+          var isFirst = true
+          for part in [content.tag, content.status, content.code ?? "", content.text]
+          where !part.isEmpty {
+            if !isFirst { text.write(" ") }
+            isFirst = false
+            text.write(part)
+          }
         }
-        add(line, reply.position, reply.order)
       }
     }
     remarks += reply.decoded.map { "\($0.name): \($0.value)" }
-    if let last = lines.indices.last, !remarks.isEmpty {
-      lines[last].remark = mask.text(remarks.joined(separator: ", "))
+    if !remarks.isEmpty { remark(mask.text(remarks.joined(separator: ", "))) }
+  }
+
+  /// Adds a line of the server.
+  private mutating func say(
+    _ position: Position, _ order: Int, _ isContinuation: Bool, _ mask: SecretMask,
+    _ isAnswer: Bool, _ writing: (inout TextBuffer) -> Void
+  ) {
+    let start = text.count
+    add(.server, position, order, isContinuation: isContinuation) {
+      writing(&$0)
+      mask.hide(inLineOf: &$0, from: start, isAnswer: isAnswer)
     }
   }
 }

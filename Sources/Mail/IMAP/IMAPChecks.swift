@@ -268,6 +268,7 @@ extension IMAPDialogue {
   }
 
   /// What a command asks for that the server has.
+  @inline(__always)
   func owedData(by verb: IMAPVerb, _ words: IMAPTokens) -> OwedData? {
     switch verb.command {
     case .capability: return OwedData(kinds: [.capability])
@@ -293,6 +294,7 @@ extension IMAPDialogue {
   }
 
   /// A FETCH of messages that are there; with modifiers it need not have any.
+  @inline(__always)
   private func owedMessages(by verb: IMAPVerb, _ words: IMAPTokens) -> OwedData? {
     let top = words.children()
     guard top.count == 2, state == .selected else { return nil }

@@ -140,9 +140,9 @@ extension IMAPDialogue {
 
   /// `DONE` ends `IDLE` (RFC 2177); any other line meanwhile is a mistake.
   mutating func endsIdle(_ line: LineFramer.Line, _ bytes: [UInt8]) -> Bool {
-    let text = String(decoding: bytes.prefix(16), as: UTF8.self).trimmingBlanks
+    let words = bytes.span.trimmed
     let index = pending.lastIndex { $0.verb.command == .idle && !$0.isDone }
-    guard text.equals(ignoringCase: "DONE"), bytes.count < 16 else {
+    guard bytes.count < 16, words.equals(ignoringCase: "DONE".utf8.span) else {
       if index != nil {
         recorder.find(
           .imapCommandInIdle, frame: line.start.frame,
@@ -156,7 +156,8 @@ extension IMAPDialogue {
     if let index { pending[index].isDone = true }
     recorder.add(
       Answer(
-        kind: .done, text: text, position: line.start, end: line.end, length: line.length, order: 0),
+        kind: .done, text: words.text, position: line.start, end: line.end, length: line.length,
+        order: 0),
       to: idle)
     endIdle(at: line.start.time)
     return true

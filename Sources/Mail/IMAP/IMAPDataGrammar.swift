@@ -274,9 +274,10 @@ struct DataGrammar {
   mutating func checkFlags(_ list: Int, takesAny: Bool = false) {
     guard words.isList(list) else { return find(list, "they are \(shown(list)), no list") }
     for flag in words.children(of: list) {
-      if takesAny, words.bytes(flag) == Array("\\*".utf8) { continue }
       let bytes = words.bytes(flag)
-      let name = bytes.first == UInt8(ascii: "\\") ? bytes.dropFirst() : bytes[...]
+      let isSystem = bytes.first == UInt8(ascii: "\\")
+      if takesAny, isSystem, bytes.count == 2, bytes[1] == UInt8(ascii: "*") { continue }
+      let name = isSystem ? bytes.dropFirst() : bytes[...]
       let isAtom = words[flag].kind == .atom && !name.isEmpty && name.allSatisfy(Self.isAtomByte)
       if !isAtom { find(flag, "\(shown(flag)) is no flag") }
     }

@@ -33,8 +33,8 @@ struct IMAPDialogue: SessionReader {
     static let tailLength = 512
 
     mutating func keepTail(_ bytes: Span<UInt8>) {
-      if bytes.count >= Self.tailLength { tail = [] }
-      tail += bytes.extracting(last: Self.tailLength).copied
+      if bytes.count >= Self.tailLength { tail.removeAll(keepingCapacity: true) }
+      tail.append(bytes.extracting(last: Self.tailLength))
       if tail.count > 2 * Self.tailLength { tail.removeFirst(tail.count - Self.tailLength) }
     }
   }
@@ -82,12 +82,13 @@ struct IMAPDialogue: SessionReader {
   /// The commands whose completions have not come, oldest first; how many have a tag, and how many may change the state.
   var pending: [PendingCommand] = []
   var pendingTags: [String: Int] = [:]
+  /// The numbers of those of each kind, in order.
+  var pendingNumbers: [IMAPCommand: [Int]] = [:]
   var pendingChanges = 0
   /// Untagged data of which no command that waits is the owner.
   var unowned: [UntaggedData] = []
-  /// Untagged data that no completion has taken yet, and the text of all that was kept.
+  /// Untagged data that no completion has taken yet.
   var untaggedCount = 0
-  var storedUntagged = 0
   var orphans: [String: Orphan] = [:]
   /// Continuation requests that came before anything that waits for one.
   var earlyContinuations: [(time: Int64, frame: Int)] = []
@@ -135,6 +136,16 @@ struct IMAPDialogue: SessionReader {
       }
     }
     return pendingSwitch.take()
+  }
+
+  var heldBytes: Int {
+    let open =
+      (command.isEmpty ? 0 : command.value?.heldBytes ?? 0)
+      + (response.isEmpty ? 0 : response.value?.heldBytes ?? 0)
+    return MemoryLayout<Self>.size + recorder.heldBytes + clientFramer.heldBytes
+      + serverFramer.heldBytes + held.count + open
+      + pending.count * elementBytes(PendingCommand.self)
+      + untaggedCount * elementBytes(UntaggedData.self)
   }
 
   mutating func gap<Sink: MessageSink>(
@@ -293,6 +304,7 @@ struct IMAPFacts: Sendable {
   /// The command that was never answered.
   var unanswered: String?
   /// Untagged responses so far, and when the latest was captured of those for which only time says what it answers.
+  var commandsSeen = 0
   var untaggedSeen = 0
   var lastData: Int64?
   /// A limit made us drop untagged data.

@@ -1,3 +1,5 @@
+import Fields
+
 /// Looks within a literal of the server for what comes after it: a literal that is announced too long has its command's
 /// completion in it.
 ///
@@ -43,7 +45,7 @@ struct LiteralScan: Sendable {
     case .tail, .responses:
       let feed = bytes.firstIndex(of: .lineFeed, from: index)
       let end = feed.map { $0 + 1 } ?? bytes.count
-      line += bytes.extracting(index..<end).copied
+      line.append(bytes.extracting(index..<end))
       index = end
       guard feed != nil, line.count <= Self.lineLimit else {
         if line.count <= Self.lineLimit { return .candidate }

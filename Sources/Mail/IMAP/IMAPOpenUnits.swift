@@ -71,6 +71,10 @@ extension IMAPDialogue {
     var isSecret = false
     var followsLiteral = false
 
+    var heldBytes: Int {
+      MemoryLayout<Self>.size + text.bytes.capacity + (content?.capacity ?? 0)
+    }
+
     var mayHaveSecret: Bool {
       isSecret || verb.command == .login || verb.command == .authenticate
     }
@@ -146,6 +150,10 @@ extension IMAPDialogue {
     var messages: [(section: BodySection, index: Int?)] = []
     var isOverLimit = false
     var followsLiteral = false
+
+    var heldBytes: Int {
+      MemoryLayout<Self>.size + text.bytes.capacity + (content?.capacity ?? 0)
+    }
 
     init(_ head: IMAPDataHead, _ line: LineFramer.Line) {
       (start, end, self.head) = (line.start, line.end, head)

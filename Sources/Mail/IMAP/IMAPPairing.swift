@@ -23,6 +23,8 @@ struct PendingCommand: Sendable {
   var isDone = false
   /// The untagged data of which it is the owner.
   var data: [UntaggedData] = []
+  /// Its place among all commands of the session.
+  fileprivate(set) var number = 0
 
   init(tag: String, verb: IMAPVerb, exchange: Int?, start: Position) {
     (self.tag, self.verb, self.exchange, self.start) = (tag, verb, exchange, start)
@@ -67,9 +69,15 @@ struct UntaggedData: Sendable {
 extension IMAPDialogue {
   /// A command was sent.
   mutating func wait(for new: PendingCommand) {
+    var new = new
+    new.number = facts.commandsSeen
+    facts.commandsSeen += 1
     pending.append(new)
     pendingTags[new.tag, default: 0] += 1
-    if new.verb.command?.changesState == true { pendingChanges += 1 }
+    if let command = new.verb.command {
+      if command.changesState { pendingChanges += 1 }
+      pendingNumbers[command, default: []].append(new.number)
+    }
     claimData(for: pending.count - 1)
   }
 
@@ -78,7 +86,10 @@ extension IMAPDialogue {
     let command = pending.remove(at: index)
     let others = (pendingTags[command.tag] ?? 1) - 1
     pendingTags[command.tag] = others > 0 ? others : nil
-    if command.verb.command?.changesState == true { pendingChanges -= 1 }
+    if let verb = command.verb.command {
+      if verb.changesState { pendingChanges -= 1 }
+      pendingNumbers[verb]?.removeAll { $0 == command.number }
+    }
     return command
   }
 
@@ -118,24 +129,45 @@ extension IMAPDialogue {
     if data.position.acknowledged == nil {
       facts.lastData = max(facts.lastData ?? .min, data.position.time)
     }
-    if let owner = owner(of: data, among: pending.indices), !pending[owner].isDoubtful {
+    if let owner = owner(of: data), !pending[owner].isDoubtful {
       pending[owner].data.append(data)
     } else {
       unowned.append(data)
     }
   }
 
+  /// The same among all commands that wait: where acknowledgements tell what had arrived, those are the first ones, and
+  /// no more of them are looked at than there are kinds of commands.
+  private mutating func owner(of data: UntaggedData) -> Int? {
+    guard let reach = data.position.acknowledged, data.tag == nil else {
+      return Self.owner(of: data, among: pending.indices, in: pending)
+    }
+    let arrived = pending.firstPlace { $0.start.streamOffset >= reach }
+    guard arrived > 0 else { return nil }
+    guard let kind = data.kind else { return 0 }
+    var first = Int.max
+    for (command, numbers) in pendingNumbers where command.asks(for: kind) {
+      first = min(first, numbers.first ?? .max)
+    }
+    let place = pending.firstPlace { $0.number >= first }
+    return place < arrived ? place : 0
+  }
+
   /// The first command that was sent before the data and asks for such data, else the first that was sent before it.
-  private func owner(of data: UntaggedData, among candidates: some Collection<Int>) -> Int? {
+  private static func owner(
+    of data: UntaggedData, among candidates: some Collection<Int>, in pending: [PendingCommand]
+  ) -> Int? {
     if let tag = data.tag, let named = candidates.first(where: { pending[$0].tag == tag }) {
       return named
     }
     let isBefore = { pending[$0].hadArrived(by: data.position) }
-    return asker(for: data, among: candidates.lazy.filter(isBefore))
+    return asker(for: data, among: candidates.lazy.filter(isBefore), in: pending)
       ?? candidates.first(where: isBefore)
   }
 
-  private func asker(for data: UntaggedData, among candidates: some Sequence<Int>) -> Int? {
+  private static func asker(
+    for data: UntaggedData, among candidates: some Sequence<Int>, in pending: [PendingCommand]
+  ) -> Int? {
     guard let kind = data.kind else { return nil }
     return candidates.first { pending[$0].verb.command?.asks(for: kind) == true }
   }
@@ -155,7 +187,8 @@ extension IMAPDialogue {
       for data in open {
         // What was captured before any command that waits came late, or no command asked for it.
         let owner =
-          owner(of: data, among: candidates) ?? asker(for: data, among: candidates)
+          Self.owner(of: data, among: candidates, in: pending)
+          ?? Self.asker(for: data, among: candidates, in: pending)
           ?? candidates.first ?? completed
         if owner == completed { taken.append(data) } else { pending[owner].data.append(data) }
       }
@@ -240,7 +273,7 @@ extension IMAPDialogue {
     let certain = pending.indices.filter { !pending[$0].isDoubtful }
     var rest: [UntaggedData] = []
     for data in unowned {
-      if let owner = owner(of: data, among: certain) {
+      if let owner = Self.owner(of: data, among: certain, in: pending) {
         pending[owner].data.append(data)
       } else {
         rest.append(data)
@@ -251,5 +284,18 @@ extension IMAPDialogue {
         pending[index].data.sorted { $0.number < $1.number }, to: pending[index].exchange)
     }
     addUnsolicited(rest, to: nil)
+  }
+}
+
+extension [PendingCommand] {
+  /// The first place from which on `isThere` holds; it does not hold before that.
+  fileprivate func firstPlace(_ isThere: (PendingCommand) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    let commands = span
+    while low < high {
+      let middle = (low + high) / 2
+      if isThere(commands[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }

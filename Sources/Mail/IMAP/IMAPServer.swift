@@ -58,12 +58,12 @@ extension IMAPDialogue {
       response.value = OpenResponse(head, line)
       continueResponse(line, bytes, to: &sink)
     case .continuation(let text):
-      let status = StatusText(String(decoding: bytes[text...], as: UTF8.self))
+      let status = StatusText(bytes.span.extracting(text...))
       let content = IMAPReply(tag: "+", status: "", code: status.code, text: status.text)
       receiveContinuation(Reply(line, content), to: &sink)
     case .completion(let tag, let status, let text):
       let tag = String(decoding: bytes[tag], as: UTF8.self)
-      let rest = StatusText(String(decoding: bytes[text...], as: UTF8.self))
+      let rest = StatusText(bytes.span.extracting(text...))
       receiveCompletion(
         Completion(
           status: status,
@@ -80,6 +80,7 @@ extension IMAPDialogue {
   }
 
   /// The server's last line has no line end, and it has had more from the client since: what comes may begin another.
+  @inline(__always)
   func isSeam(_ position: Position) -> Bool {
     guard serverFramer.hasPartialLine, serverPhase == .line, response.isEmpty,
       let before = facts.serverEnd?.acknowledged, let reach = position.acknowledged, reach > before

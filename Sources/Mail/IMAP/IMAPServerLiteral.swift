@@ -37,9 +37,10 @@ extension IMAPDialogue {
     endServerLiteral(isComplete: true, to: &sink)
   }
 
-  /// Does what follows a literal of the response say that it went on after its announced length?
-  func isBroken(before line: [UInt8]) -> Bool {
-    guard let open = response.value, open.followsLiteral, let first = line.first else {
+  /// Does what follows a literal of the response say that it went on after its announced length? It changes nothing, but
+  /// looks at the response where it is.
+  mutating func isBroken(before line: [UInt8]) -> Bool {
+    guard response.change({ $0.followsLiteral }) == true, let first = line.first else {
       return false
     }
     return first != .space && first != UInt8(ascii: ")")

@@ -107,6 +107,10 @@ extension IMAPDialogue {
   }
 
   mutating func noteCode(_ code: String, frame: Int) {
+    // Few codes change anything.
+    let bytes = code.utf8.span
+    guard bytes.hasPrefix(ignoringCase: "[CAPABILITY") || bytes.hasPrefix(ignoringCase: "[CLOSED")
+    else { return }
     let (name, argument) = StatusText.split(code)
     switch name {
     case "CAPABILITY":
@@ -124,13 +128,7 @@ extension IMAPDialogue {
       messages: open.messages.compactMap(\.index))
     facts.untaggedSeen += 1
     if data.kind == .esearch { data.tag = made.items.first { $0.name == "TAG" }?.value }
-    let text = made.text.utf8.count + made.items.reduce(0) { $0 + $1.value.utf8.count }
-    if untaggedCount < recorder.options.linesPerReplyLimit,
-      storedUntagged + text <= recorder.options.storedTextLimit
-    {
-      storedUntagged += text
-    } else {
-      recorder.drop(.untagged)
+    if !recorder.hasRoom(for: made.heldBytes, else: .untagged) {
       facts.hasDroppedData = true
       guard !data.messages.isEmpty else { return }
       data.response = nil

@@ -1,29 +1,39 @@
+import Fields
+
 /// The text of a status response: `[CODE argument] text` (RFC 9051 section 7.1).
 struct StatusText: Equatable {
   /// With its brackets.
   var code: String?
   var text: String
 
-  init(_ text: String) {
-    let bytes = text.utf8
-    guard bytes.first == UInt8(ascii: "["), let end = bytes.firstIndex(of: UInt8(ascii: "]")) else {
-      self.text = text
+  init(_ text: Span<UInt8>) {
+    guard !text.isEmpty, text[0] == UInt8(ascii: "["),
+      let end = text.firstIndex(of: UInt8(ascii: "]"))
+    else {
+      self.text = text.text
       return
     }
-    code = String(text[...end])
-    self.text = String(Substring(bytes[bytes.index(after: end)...].drop { $0 == .space }))
+    code = text.extracting(0...end).text
+    var start = end + 1
+    while start < text.count, text[start] == .space { start += 1 }
+    self.text = text.extracting(droppingFirst: start).text
   }
 
   /// What follows the kind of an untagged status.
   init(of response: IMAPUntagged) {
-    self.init(String(Substring(response.text.utf8.dropFirst(response.kind.utf8.count + 1))))
+    let text = response.text.utf8.span
+    self.init(text.extracting(droppingFirst: min(text.count, response.kind.utf8.count + 1)))
   }
 
   /// `UIDVALIDITY` of `[UIDVALIDITY 17]`, in upper case, and what follows it.
   static func split(_ code: String) -> (name: String, argument: String) {
-    let inner = code.utf8.dropFirst().dropLast()
-    let name = inner.prefix { $0 != .space }
-    return (Substring(name).uppercased(), String(Substring(inner.dropFirst(name.count + 1))))
+    let bytes = code.utf8.span
+    let inner = bytes.extracting(min(1, bytes.count)..<max(1, bytes.count - 1))
+    let end = inner.firstIndex(of: .space) ?? inner.count
+    return (
+      inner.extracting(0..<end).text.uppercased(),
+      inner.extracting(droppingFirst: min(inner.count, end + 1)).text
+    )
   }
 }
 
@@ -36,7 +46,7 @@ enum UntaggedItems {
     let start = min(head.rest, text.bytes.count)
     switch head.kind {
     case .ok, .no, .bad, .bye, .preauth:
-      return (status(text.string(start..<text.bytes.count)), permanentFlags(text, from: start))
+      return (status(text.bytes.span.extracting(start...)), permanentFlags(text, from: start))
     case .exists, .recent:
       return ([], head.number == nil ? DataProblem(place: 2, text: "it has no number") : nil)
     case .expunge: return ([], messageNumber(head))
@@ -75,8 +85,8 @@ enum UntaggedItems {
 
   /// What is wrong with the flags of `[PERMANENTFLAGS (\Seen \*)]`.
   private static func permanentFlags(_ text: IMAPText, from start: Int) -> DataProblem? {
-    let name: StaticString = "[PERMANENTFLAGS "
-    let first = start + name.utf8CodeUnitCount
+    let name = "[PERMANENTFLAGS "
+    let first = start + name.utf8.count
     guard text.bytes.count > first,
       text.bytes.span.hasPrefix(ignoringCase: name, at: start),
       let end = text.bytes[start...].firstIndex(of: UInt8(ascii: "]"))
@@ -169,7 +179,7 @@ enum UntaggedItems {
     return Software(name: name, version: value("version"), source: "IMAP ID")
   }
 
-  static func status(_ text: String) -> [IMAPItem] {
+  static func status(_ text: Span<UInt8>) -> [IMAPItem] {
     let status = StatusText(text)
     guard let code = status.code else { return [] }
     let (name, argument) = StatusText.split(code)

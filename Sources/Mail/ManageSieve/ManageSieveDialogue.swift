@@ -38,6 +38,8 @@ struct ManageSieveDialogue: LineDialogue {
   /// Lines of strings whose status is still to come.
   struct OpenReply: Sendable {
     var lines: [String] = []
+    /// Bytes of them that the record has room for.
+    var counted = 0
     var start: Position
     var end: Position
     var length = 0
@@ -101,6 +103,11 @@ struct ManageSieveDialogue: LineDialogue {
       receiveServer(bytes, at: position)
     }
     return pendingSwitch.take()
+  }
+
+  var heldBytes: Int {
+    MemoryLayout<Self>.size + recorder.heldBytes + clientFramer.heldBytes + serverFramer.heldBytes
+      + held.count + queue.count * elementBytes(Pending.self)
   }
 
   mutating func gap<Sink: MessageSink>(

@@ -10,7 +10,7 @@ public enum ManageSieveRecognition {
 
   /// The greeting begins with the server's capabilities, mostly with `"IMPLEMENTATION"`.
   private static func greeting(_ bytes: Span<UInt8>) -> FirstBytes {
-    let marks: [StaticString] = [
+    let marks = [
       "\"IMPLEMENTATION\" \"", "\"SIEVE\" \"", "\"SASL\" \"", "\"VERSION\" \"", "\"STARTTLS\"",
       "\"NOTIFY\" \"",
     ]

@@ -69,9 +69,10 @@ extension ManageSieveDialogue {
     let lines =
       statement.parts.first?.literal.map(Self.lines)
       ?? [String(decoding: statement.line, as: UTF8.self)]
-    let room = recorder.options.linesPerReplyLimit - open.lines.count
-    if lines.count > room { recorder.drop(.linesPerReply, lines.count - room) }
-    open.lines += lines.prefix(room)
+    for line in lines where recorder.hasRoom(for: line.elementBytes, else: .linesPerReply) {
+      open.lines.append(line)
+      open.counted += line.elementBytes
+    }
     let arguments = statement.arguments
     if let name = arguments.first, name.kind == .string, open.pairs.count < Self.pairLimit {
       open.pairs.append((name.text, arguments.dropFirst().first?.text ?? ""))
@@ -155,16 +156,16 @@ extension ManageSieveDialogue {
     if facts.awaitsCapabilities, isAboutServer, queue.first?.verb != .capability {
       facts.awaitsCapabilities = false
       noteCapabilities(data)
-      return recorder.add(made, to: nil)
+      return recorder.add(made, to: nil, counted: data?.counted ?? 0)
     }
     guard let place = place(of: made, hasData: data != nil) else {
       // A server that closes on its own account says so.
       if status != .bye { findStrayReply(made.position) }
-      return recorder.add(made, to: nil)
+      return recorder.add(made, to: nil, counted: data?.counted ?? 0)
     }
     passOver(place)
     let pending = queue.removeFirst()
-    recorder.add(made, to: pending.exchange)
+    recorder.add(made, to: pending.exchange, counted: data?.counted ?? 0)
     settle(pending, made, content, status, data)
   }
 

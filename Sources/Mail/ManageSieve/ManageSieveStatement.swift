@@ -79,6 +79,8 @@ struct ManageSieveFramer: Sendable {
     framer = LineFramer(limit: limit)
   }
 
+  var heldBytes: Int { framer.heldBytes + kept }
+
   /// A statement was begun.
   var isWithin: Bool { statement != nil || framer.hasPartialLine }
   /// Bytes of a literal are still to come.

@@ -1,3 +1,5 @@
+import Fields
+
 /// Cuts the header of a message into its fields, whatever the runs of bytes that it comes in.
 ///
 /// Only the field at hand is kept, up to a limit. Whoever wants to know something of the header takes the events:
@@ -39,6 +41,8 @@ public struct HeaderReader: Sendable {
 
   /// Bytes of one field that are kept.
   public static let fieldLimit = 256 << 10
+  /// Most fields have no more bytes than this.
+  private static let usualLength = 80
   /// Bytes before a colon, as many as a line may have: what is longer is no name.
   static let nameLimit = 998
 
@@ -201,6 +205,7 @@ public struct HeaderReader: Sendable {
       return
     }
     (start, colon, isOpen, kept, dropped, lastLine) = (position, nil, true, [], 0, 0)
+    kept.reserveCapacity(Self.usualLength)
     state = .name
   }
 
@@ -275,7 +280,7 @@ public struct HeaderReader: Sendable {
 
   private mutating func keep(_ bytes: Span<UInt8>) {
     let room = min(bytes.count, max(0, limit - kept.count))
-    for index in 0..<room { kept.append(bytes[index]) }
+    kept.append(bytes.extracting(first: room))
     dropped += bytes.count - room
   }
 }

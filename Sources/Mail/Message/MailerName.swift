@@ -8,15 +8,17 @@ extension Software {
       // Comments say more of the machine than of the program.
       let opens = word.utf8.count { $0 == UInt8(ascii: "(") }
       let closes = word.utf8.count { $0 == UInt8(ascii: ")") }
-      if depth == 0, opens == 0 || Self.isVersion(word.dropFirst().dropLast(closes)) {
+      if depth == 0, opens == 0 || Self.isVersion(Substring(word.utf8.dropFirst().dropLast(closes)))
+      {
         words.append(word)
       }
       depth = max(0, depth + opens - closes)
     }
     guard let first = words.first else { return nil }
-    let products = words.filter { $0.utf8.contains(UInt8(ascii: "/")) && !$0.hasPrefix("/") }
+    let slash = UInt8(ascii: "/")
+    let products = words.filter { $0.utf8.contains(slash) && $0.utf8.first != slash }
     // Browsers' way: what the program really is comes last.
-    if let product = first.hasPrefix("Mozilla/")
+    if let product = first.utf8.starts(with: "Mozilla/".utf8)
       ? products.last : first == products.first ? first : nil
     {
       let parts = product.split(atByte: UInt8(ascii: "/"), maxSplits: 1)

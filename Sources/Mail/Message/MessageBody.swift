@@ -260,12 +260,12 @@ public struct MessageBody: Sendable {
     if firstBareCR == nil { firstBareCR = offset }
   }
 
-  /// The first CR or LF at or after `start`; where there are no control characters, 32 bytes are looked at together,
-  /// else eight.
+  /// The first CR or LF at or after `start`. Where there are no control characters, 32 bytes are looked at together; the
+  /// first of eight that is one is nearly always what is looked for.
   private mutating func scan(_ chunk: Span<UInt8>, from start: Int) -> Int {
     var at = start
     var bits: UInt64 = 0
-    var zeros: UInt64 = 0
+    defer { if bits & UInt64.highBits != 0 { hasEightBit = true } }
     while at + 32 <= chunk.count {
       let block = chunk.extracting(at..<(at &+ 32))
       let words = (block.word(at: 0), block.word(at: 8), block.word(at: 16), block.word(at: 24))
@@ -277,32 +277,27 @@ public struct MessageBody: Sendable {
     }
     while at + 8 <= chunk.count {
       let word = chunk.word(at: at)
-      let hits = word.bytes(equalTo: .carriageReturn) | word.bytes(equalTo: .lineFeed)
-      if hits != 0 {
-        // Only what is before the hit has been seen.
-        let before = (hits & (0 &- hits)) &- 1
-        bits |= word & before
-        zeros |= word.bytes(equalTo: .nul) & before
-        note(bits, zeros)
-        return at + hits.trailingZeroBitCount / 8
+      let controls = word.lowControls
+      if controls == 0 {
+        bits |= word
+        at += 8
+        continue
       }
-      bits |= word
-      zeros |= word.bytes(equalTo: .nul)
-      at += 8
+      // Only what is before the first control character has been seen.
+      bits |= word & ((controls & (0 &- controls)) &- 1)
+      at += controls.trailingZeroBitCount / 8
+      let byte = chunk[at]
+      if byte == .carriageReturn || byte == .lineFeed { return at }
+      if byte == 0 { hasNUL = true }
+      at += 1
     }
     while at < chunk.count {
       let byte = chunk[at]
       if byte == .carriageReturn || byte == .lineFeed { break }
       bits |= UInt64(byte)
-      zeros |= byte == 0 ? 1 : 0
+      if byte == 0 { hasNUL = true }
       at += 1
     }
-    note(bits, zeros)
     return at
-  }
-
-  private mutating func note(_ bits: UInt64, _ zeros: UInt64) {
-    if bits & UInt64.highBits != 0 { hasEightBit = true }
-    if zeros != 0 { hasNUL = true }
   }
 }

@@ -1,3 +1,5 @@
+import Fields
+
 /// What a message's header says of it, decoded to Unicode.
 public struct MessageHeaders: Sendable, Hashable {
   /// Mailboxes as `Name <address>`; nil where the field is missing.
@@ -81,17 +83,31 @@ struct ShownFields: Sendable {
     /// Lists grow with each field; of fields that may be there only once, the first counts.
     var isList: Bool { self == .from || self == .to || self == .cc }
 
-    static let named = Dictionary(
-      uniqueKeysWithValues: allCases.map { ($0.rawValue.uppercasedASCII, $0) })
+    /// The field that has a name, in any case of letters.
+    init?(_ name: Span<UInt8>) {
+      for known in Self.all where name.equals(ignoringCase: known.rawValue.utf8.span) {
+        self = known
+        return
+      }
+      return nil
+    }
+
+    /// A bit of its own.
+    var bit: UInt16 { 1 << (Self.all.firstIndex(of: self) ?? 0) }
+
+    private static let all = allCases
   }
 
   private struct Body {
+    var name: Name
     /// Where the field begins in the message.
     var offset: Int
     var bytes: [UInt8]
   }
 
-  private var fields: [Name: [Body]] = [:]
+  private var fields: [Body] = []
+  /// The bits of the names that are there.
+  private var present: UInt16 = 0
   private var hint: Charset?
   private var findings: [MessageFinding] = []
   private(set) var textLength = 0
@@ -103,8 +119,8 @@ struct ShownFields: Sendable {
   }
 
   mutating func take(_ field: HeaderField) {
-    guard let name = Name.named[field.name.uppercasedASCII], name.isList || fields[name] == nil
-    else { return }
+    let sent = field.bytes.span.extracting(first: field.colon - field.start)
+    guard let name = Name(sent.trimmed), name.isList || !has(name) else { return }
     // That it is there is all that a Received field is asked for.
     let body = name == .received ? [] : field.unfolded
     guard textLength + body.count + Self.fieldCost <= Self.textLimit else {
@@ -113,13 +129,20 @@ struct ShownFields: Sendable {
     }
     if field.dropped > 0, name != .received { dropped += 1 }
     textLength += body.count + Self.fieldCost
-    fields[name, default: []].append(Body(offset: field.start, bytes: body))
+    present |= name.bit
+    fields.append(Body(name: name, offset: field.start, bytes: body))
+  }
+
+  private func has(_ name: Name) -> Bool { present & name.bit != 0 }
+
+  private func first(_ name: Name) -> Body? {
+    has(name) ? fields.first { $0.name == name } : nil
   }
 
   /// What the fields say; nil where none of them is there.
   mutating func headers() -> MessageHeaders? {
-    guard fields.keys.contains(where: { $0 != .contentType }) else { return nil }
-    hint = fields[.contentType]?.first.flatMap { ParameterizedValue($0.bytes).charset }
+    guard present & ~Name.contentType.bit != 0 else { return nil }
+    hint = first(.contentType).flatMap { ParameterizedValue($0.bytes).charset }
     var headers = MessageHeaders()
     headers.from = mailboxes(.from)
     headers.to = mailboxes(.to)
@@ -130,35 +153,36 @@ struct ShownFields: Sendable {
     headers.software =
       text(.userAgent).flatMap { Software(mailer: $0, source: "User-Agent") }
       ?? text(.mailer).flatMap { Software(mailer: $0, source: "X-Mailer") }
-    headers.wasRelayed = fields[.received] != nil
+    headers.wasRelayed = has(.received)
     headers.findings = findings
     return headers
   }
 
   private mutating func mailboxes(_ name: Name) -> [String]? {
-    fields[name].map { bodies in
-      bodies.flatMap { body in
-        let list = AddressList(body.bytes, hint: hint)
-        note(list.problems, body, name)
-        return list.mailboxes.map(\.description)
-      }
+    guard has(name) else { return nil }
+    var mailboxes: [String] = []
+    for body in fields where body.name == name {
+      let list = AddressList(body.bytes, hint: hint)
+      note(list.problems, body)
+      mailboxes += list.mailboxes.map(\.description)
     }
+    return mailboxes
   }
 
   private mutating func text(_ name: Name) -> String? {
-    guard let body = fields[name]?.first else { return nil }
+    guard let body = first(name) else { return nil }
     let decoded = EncodedWord.decode(body.bytes, hint: hint)
-    note(decoded.problems, body, name)
+    note(decoded.problems, body)
     return decoded.text.trimmingBlanks
   }
 
-  private mutating func note(_ problems: TextProblems, _ body: Body, _ name: Name) {
+  private mutating func note(_ problems: TextProblems, _ body: Body) {
     for problem in problems.all {
       guard findings.count < Self.findingLimit else {
         droppedFindings += 1
         continue
       }
-      findings.append(MessageFinding(problem, of: name.rawValue, at: body.offset))
+      findings.append(MessageFinding(problem, of: body.name.rawValue, at: body.offset))
     }
   }
 }
@@ -166,7 +190,10 @@ struct ShownFields: Sendable {
 extension MessageHeaders {
   /// A message identifier without the brackets around it, which are no part of it (RFC 5322 section 3.6.4).
   static func withoutBrackets(_ text: String) -> String {
-    guard text.hasPrefix("<"), let end = text.firstIndex(of: ">") else { return text }
-    return String(text[text.index(after: text.startIndex)..<end])
+    let bytes = text.utf8.span
+    guard !bytes.isEmpty, bytes[0] == UInt8(ascii: "<"),
+      let end = bytes.firstIndex(of: UInt8(ascii: ">"))
+    else { return text }
+    return bytes.extracting(1..<end).text
   }
 }

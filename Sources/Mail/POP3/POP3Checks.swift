@@ -102,7 +102,8 @@ extension POP3Dialogue {
         recorder.edit { $0.serverSoftware = software }
       }
       guard isFirst, let word = words.first else { continue }
-      if word.count >= 4, word.allSatisfy({ $0 == "X" || $0 == "x" }) || word == "XXXA" {
+      let isMasked = word.utf8.allSatisfy { $0.uppercasedASCII == UInt8(ascii: "X") }
+      if word.utf8.count >= 4, isMasked || word == "XXXA" {
         recorder.find(
           .tlsStripped, frame: reply.start.frame,
           "the capability \(word) is what is left of one that was masked on the way, as STLS is")

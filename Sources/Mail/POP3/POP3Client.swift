@@ -103,6 +103,7 @@ extension POP3Dialogue {
   }
 
   /// The part of a command that is a secret, in UTF-8 offsets.
+  @inline(__always)
   private func secret(of command: Command, _ verb: POP3Verb?) -> Range<Int>? {
     let argument = command.argument ?? ""
     // After AUTH, what is no command may be what it asked for, whatever came of it.

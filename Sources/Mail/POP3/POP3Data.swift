@@ -22,17 +22,17 @@ extension POP3Dialogue {
       return receiveStatus(line, bytes, to: &sink)
     }
     checkLine(line, of: .server)
-    let limit = recorder.options.linesPerReplyLimit
-    let isKept = changeReply { reply in
+    let text = String(decoding: bytes.first == .dot ? bytes[1...] : bytes[...], as: UTF8.self)
+    let room = text.elementBytes
+    let isKept = recorder.hasRoom(for: room, else: .linesPerReply)
+    _ = changeReply { reply in
       reply.end = line.end
       reply.length += line.length
       reply.content.lineCount = (reply.content.lineCount ?? 0) + 1
-      guard reply.content.lines.count < limit else { return false }
-      let text = bytes.first == .dot ? bytes[1...] : bytes[...]
-      reply.content.lines.append(String(decoding: text, as: UTF8.self))
-      return true
+      guard isKept else { return }
+      reply.content.lines.append(text)
+      reply.counted += room
     }
-    if isKept != true { recorder.drop(.linesPerReply) }
   }
 
   private var listName: String {
@@ -45,7 +45,7 @@ extension POP3Dialogue {
     serverPhase = .status
     guard let closed = reply else { return }
     reply = nil
-    recorder.add(closed.made, to: closed.exchange)
+    recorder.add(closed.made, to: closed.exchange, counted: closed.counted)
     switch closed.pending?.verb {
     case .capa: noteCapabilities(closed)
     case .list: login.maildrop = login.maildrop ?? closed.content.lineCount
@@ -75,8 +75,9 @@ extension POP3Dialogue {
   mutating func takeBody<Sink: MessageSink>(
     _ bytes: Span<UInt8>, from index: inout Int, at position: Position, to sink: inout Sink
   ) {
-    let message = reply?.message
-    let stop = body?.receive(bytes, from: &index, of: message, to: &sink)
+    // Both in their places: they are asked for each segment of a message.
+    let message = changeReply { $0.message } ?? nil
+    let stop = changeBody { $0.receive(bytes, from: &index, of: message, to: &sink) }
     guard stop != .more else { return }
     reply?.end = position.advanced(by: index - 1)
     closeMessage(isComplete: stop == .end, to: &sink)

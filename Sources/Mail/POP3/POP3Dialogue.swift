@@ -63,6 +63,8 @@ struct POP3Dialogue: LineDialogue {
     var exchange: Int?
     var message: Int?
     var announcedOctets: Int?
+    /// Bytes of its lines that the record has room for.
+    var counted = 0
     /// Whether the client may have read it: it has its line end, or the client went on all the same.
     var isRead = true
 
@@ -147,6 +149,10 @@ struct POP3Dialogue: LineDialogue {
     set { boxedBody.value = newValue }
     _modify { yield &boxedBody.value }
   }
+  /// Changes the message that is coming, in place.
+  mutating func changeBody<Result>(_ body: (inout MessageBody) -> Result) -> Result? {
+    boxedBody.change(body)
+  }
   var lastAnswer: LastAnswer? {
     get { boxedAnswer.value }
     set { boxedAnswer.value = newValue }
@@ -185,6 +191,11 @@ struct POP3Dialogue: LineDialogue {
     }
     facts.lastSpeaker = side
     return pendingSwitch.take()
+  }
+
+  var heldBytes: Int {
+    MemoryLayout<Self>.size + recorder.heldBytes + clientFramer.heldBytes + serverFramer.heldBytes
+      + held.count + queue.count * elementBytes(Pending.self)
   }
 
   mutating func gap<Sink: MessageSink>(
@@ -304,7 +315,7 @@ struct POP3Facts: Sendable {
 
   func offers(_ capability: String) -> Bool {
     capabilities?.contains {
-      $0.prefix { $0 != " " }.equals(ignoringCase: capability)
+      Substring($0.utf8.prefix { $0 != .space }).equals(ignoringCase: capability)
     } ?? false
   }
 }

@@ -21,7 +21,7 @@ extension POP3Dialogue {
           serverPhase = .status
         }
       case .body:
-        if body?.wireCount == 0, bytes[index] == UInt8(ascii: "+") {
+        if changeBody({ $0.wireCount }) == 0, bytes[index] == UInt8(ascii: "+") {
           serverPhase = .firstLine
         } else {
           takeBody(bytes, from: &index, at: position, to: &sink)
@@ -339,12 +339,14 @@ extension POP3Dialogue {
   }
 
   /// `+OK` to an `AUTH` whose client has proved nothing yet: some servers ask for the first message of NTLM so.
+  @inline(__always)
   private func isGoAhead(_ new: OpenReply, _ pending: Pending) -> Bool {
     guard new.kind == .positive, pending.sequel == .challenges, let sasl else { return false }
     return sasl.exchange.responses == 0 && sasl.goAhead == nil
   }
 
   /// `+OK` before a challenge: some servers write them so.
+  @inline(__always)
   private func isChallenge(_ new: OpenReply, _ pending: Pending) -> Bool {
     guard new.kind == .positive, pending.sequel == .challenges, let sasl else { return false }
     return sasl.exchange.isChallenge(new.content.text)

@@ -365,6 +365,7 @@ extension SMTPDialogue {
   }
 
   /// What of a command nobody may see. A line that is none may be an answer to `AUTH`, whatever became of that.
+  @inline(__always)
   private func secretRange(of line: SMTPCommandLine) -> Range<Int>? {
     guard line.verb?.startsAuthentication == true else {
       if state.followsLogin {

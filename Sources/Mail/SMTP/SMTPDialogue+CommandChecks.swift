@@ -3,7 +3,8 @@
 import DequeModule
 
 extension SMTPDialogue {
-  func offers(_ keyword: String) -> Bool { state.extensions?[keyword] != nil }
+  @inline(__always)
+  func offers(_ keyword: String) -> Bool { state.extensions?.offers(keyword) == true }
 
   mutating func check(_ line: SMTPCommandLine, _ framed: LineFramer.Line) {
     let frame = framed.start.frame
@@ -101,9 +102,11 @@ extension SMTPDialogue {
   }
 
   /// Commands or replies are missing: nothing is to be said about their order.
+  @inline(__always)
   var isBlind: Bool { session.midstream || state.desynchronised || state.serverBytes == 0 }
 
   /// Whether a command that had no effect yet is such a one.
+  @inline(__always)
   private func isAwaited(_ isOne: (Pending) -> Bool) -> Bool {
     // A limit: a client that is never answered must not make this slow.
     pending.suffix(100).contains { !$0.isApplied && isOne($0) }
@@ -197,7 +200,7 @@ extension SMTPDialogue {
     var seen: Set<String> = []
     for parameter in parameters {
       let (name, value) = parameter.keyAndValue
-      if !seen.insert(name).inserted {
+      if parameters.count > 1, !seen.insert(name).inserted {
         recorder.find(
           .smtpParameter, frame: frame, "\(verb.rawValue): \(name) stands there twice")
       }
@@ -218,7 +221,7 @@ extension SMTPDialogue {
       let needed =
         name == "BODY" && value.equals(ignoringCase: "BINARYMIME")
         ? "BINARYMIME" : Self.parameterExtensions[name] ?? name
-      if extensions[needed] == nil {
+      if !extensions.offers(needed) {
         recorder.findOnce(
           .smtpParameterNotOffered, frame: frame,
           "\(verb.rawValue) with \(parameter.excerpt); \(needed) is not offered")

@@ -90,10 +90,8 @@ extension SMTPDialogue {
       guard let reply, !reply.isRefusal else { return }
       transaction.envelope = Envelope(sender: "")
     }
-    guard (transaction.envelope?.recipients.count ?? 0) < options.recipientLimit else {
-      return recorder.drop(.recipients)
-    }
     var recipient = Recipient(address: path.address, parameters: path.parameters)
+    guard recorder.hasRoom(for: recipient.heldBytes, else: .recipients) else { return }
     if let reply { recipient.decide(reply) }
     waiting.recipient = transaction.envelope?.recipients.count
     transaction.envelope?.recipients.append(recipient)
@@ -161,22 +159,9 @@ extension SMTPDialogue {
       state.extensions = nil
       return
     }
-    var extensions: [String: String] = [:]
-    extensions.reserveCapacity(reply.lines.count)
-    for line in reply.lines.dropFirst() {
-      let bytes = line.utf8.drop { $0 == .space }
-      guard !bytes.isEmpty else { continue }
-      let first = bytes.prefix { $0 != .space }
-      // `AUTH=LOGIN` is what old clients look for.
-      let equals = UInt8(ascii: "=")
-      let keyword = Substring(first.prefix { $0 != equals }).uppercasedASCII
-      if keyword == "AUTH", extensions["AUTH"]?.isEmpty == false, first.contains(equals) {
-        continue
-      }
-      extensions[keyword] = Substring(bytes[first.endIndex...].dropFirst()).uppercasedASCII
-    }
+    let extensions = SMTPExtensions(reply.lines)
     state.extensions = extensions
-    if extensions["STARTTLS"] != nil, state.tls != .opened { state.offersTLS = true }
+    if extensions.offers("STARTTLS"), state.tls != .opened { state.offersTLS = true }
     checkExtensions(reply)
   }
 

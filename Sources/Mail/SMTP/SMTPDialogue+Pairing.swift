@@ -16,6 +16,7 @@ extension SMTPDialogue {
 
   private static let unpairedLimit = 100
 
+  @inline(__always)
   private func isPairedAtOnce(_ reply: Reply) -> Bool {
     if isLMTP || state.desynchronised || !held.isEmpty { return true }
     if pending.first?.step == .refusedLines || pending.last?.step == .refusedLines { return true }
@@ -29,12 +30,17 @@ extension SMTPDialogue {
   /// Pairs the replies that came since the client's last bytes with its commands.
   mutating func pairReplies<Sink: MessageSink>(to sink: inout Sink) {
     guard !unpaired.isEmpty else { return }
-    let replies = unpaired
-    unpaired = []
+    var replies: [Reply] = []
+    swap(&replies, &unpaired)
     if isInStep(replies) {
       for reply in replies {
         guard let content = reply.smtp, let head = pending.popFirst() else { continue }
         answer(head, reply, content, to: &sink)
+      }
+      // Its room is for the next ones, where none came meanwhile.
+      if unpaired.isEmpty {
+        replies.removeAll(keepingCapacity: true)
+        swap(&replies, &unpaired)
       }
       return
     }
@@ -104,7 +110,7 @@ extension SMTPDialogue {
     _ reply: Reply, _ content: SMTPReply, to sink: inout Sink
   ) {
     guard content.code != nil, carried.hadGap, content.code != 354 else {
-      if bodyReplies.count < options.linesPerReplyLimit { bodyReplies.append(reply) }
+      if recorder.hasRoom(for: reply.heldBytes) { bodyReplies.append(reply) }
       return
     }
     // The end of the message was lost in the gap.

@@ -123,10 +123,9 @@ extension SMTPDialogue {
         "a reply with code \(content.effect) has no last line; \(reply.code) follows it")
       receive(unfinished, content, to: &sink)
     }
-    guard assembler.add(reply, line, options) || line.ending == .cut else { return }
+    guard assembler.add(reply, line, room: recorder.room) || line.ending == .cut else { return }
     let oddities = assembler.oddities
     if assembler.droppedLines > 0 { recorder.drop(.linesPerReply, assembler.droppedLines) }
-    if assembler.droppedTexts > 0 { recorder.drop(.storedText, assembler.droppedTexts) }
     guard let whole = assembler.take(end: line.end), let content = whole.smtp else { return }
     check(content, oddities, frame: whole.position.frame)
     if !content.isTerminated { reportMissingEnd(whole, content, waited) }
@@ -138,7 +137,7 @@ extension SMTPDialogue {
     _ text: String, _ line: LineFramer.Line, to sink: inout Sink
   ) {
     let isPart = !assembler.isEmpty
-    if isPart { assembler.addText(text, line, options) }
+    if isPart { assembler.addText(text, line, room: recorder.room) }
     guard !state.serverResyncs else { return }
     recorder.find(
       .smtpBadReplyLine, frame: line.start.frame, "“\(text.excerpt)” begins with no reply code")
@@ -156,10 +155,7 @@ extension SMTPDialogue {
     guard var last = unpaired.last, var content = last.smtp, content.code == nil else {
       return false
     }
-    guard content.lines.count < options.linesPerReplyLimit else {
-      recorder.drop(.linesPerReply)
-      return true
-    }
+    guard recorder.hasRoom(for: text.elementBytes, else: .linesPerReply) else { return true }
     unpaired.removeLast()
     content.lines.append(text)
     (last.content, last.end, last.length) = (.smtp(content), line.end, last.length + line.length)
@@ -217,6 +213,7 @@ extension SMTPDialogue {
   }
 
   /// A server speaks first; a reply that answers a command is none, though.
+  @inline(__always)
   private func isGreeting(_ reply: Reply, _ content: SMTPReply) -> Bool {
     guard state.replies == 1, !state.serverWasGapped, session.greeting == nil else { return false }
     guard let first = pending.first else { return !session.midstream || content.code == 220 }

@@ -50,7 +50,10 @@ struct SMTPDialogue: SessionReader {
     var carried = Carried()
   }
 
+  // Inlined: a call would copy all of the dialogue to ask it.
+
   /// The message under way in `DATA`.
+  @inline(__always)
   var body: MessageBody {
     get { transfers.isEmpty ? MessageBody() : transfers[0].body }
     _modify {
@@ -60,6 +63,7 @@ struct SMTPDialogue: SessionReader {
   }
 
   /// The message that the body or the chunk is part of, and its exchange.
+  @inline(__always)
   var carried: Carried {
     get { transfers.isEmpty ? Carried() : transfers[0].carried }
     _modify {
@@ -115,8 +119,11 @@ struct SMTPDialogue: SessionReader {
     state.serverResyncs = midstream
   }
 
+  @inline(__always)
   var options: SessionOptions { recorder.options }
+  @inline(__always)
   var session: Session { recorder.session }
+  @inline(__always)
   var isLMTP: Bool { recorder.session.mailProtocol == .lmtp }
 
   mutating func receive<Sink: MessageSink>(
@@ -191,6 +198,11 @@ struct SMTPDialogue: SessionReader {
     }
   }
 
+  var heldBytes: Int {
+    MemoryLayout<Self>.size + recorder.heldBytes + client.heldBytes + server.heldBytes
+      + assembler.heldBytes + held.count + pending.count * elementBytes(Pending.self)
+  }
+
   mutating func decide<Sink: MessageSink>(to sink: inout Sink) -> StreamSwitch? { nil }
 
   /// What comes now was decrypted.
@@ -250,8 +262,8 @@ struct SMTPState: Sendable {
   var messageOfTransaction: [Int: Int] = [:]
   var messagesWithGaps: Set<Int> = []
 
-  /// The keywords of the last `EHLO` reply with their parameters, in upper case; nil before it.
-  var extensions: [String: String]?
+  /// What the last `EHLO` reply offers; nil before it.
+  var extensions: SMTPExtensions?
   var helloVerb: SMTPVerb?
   var helloName: String?
   var greetingCode: Int?

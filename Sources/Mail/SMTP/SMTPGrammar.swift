@@ -14,7 +14,7 @@ enum SMTPGrammar {
 
   /// The verb that a word is, in any case of letters; nil where it is none that is known.
   static func verb(_ word: Span<UInt8>) -> SMTPVerb? {
-    isWord(word) ? SMTPVerb(rawValue: word.text.uppercasedASCII) : nil
+    SMTPVerb(word)
   }
 
   /// Whether a word may be a verb; binary rubbish is none.
@@ -136,9 +136,9 @@ struct SMTPCommandLine: Sendable {
     let parts = SMTPGrammar.command(in: line)
     text = line.text
     let word = line.extracting(parts.verb)
-    name = SMTPGrammar.isWord(word) ? word.text.uppercasedASCII : ""
+    verb = SMTPVerb(word)
+    name = verb?.rawValue ?? (SMTPGrammar.isWord(word) ? word.text.uppercasedASCII : "")
     for index in line.indices where line[index] >= 0x80 { hasEightBit = true }
-    verb = SMTPVerb(rawValue: name)
     if !parts.argument.isEmpty {
       argument = line.extracting(parts.argument).text
       argumentOffset =

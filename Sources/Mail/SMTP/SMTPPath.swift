@@ -1,3 +1,5 @@
+import Fields
+
 /// The argument of `MAIL` and `RCPT`, read as tolerantly as servers do (RFC 5321 section 4.1.2).
 struct SMTPPath: Sendable {
   /// What the argument does that the grammar does not allow, or that is obsolete.
@@ -14,12 +16,10 @@ struct SMTPPath: Sendable {
 
   /// `keyword` is `FROM` or `TO`.
   init(_ argument: String, keyword: String) {
-    let bytes = Array(argument.utf8)
+    let bytes = argument.utf8.span
     var at = 0
-    func skipBlanks() { while at < bytes.count, bytes[at].isBlank { at += 1 } }
-    if argument.hasPrefix(ignoringCase: keyword) {
-      at = keyword.utf8.count
-      skipBlanks()
+    if bytes.hasPrefix(ignoringCase: keyword) {
+      at = bytes.afterBlanks(from: keyword.utf8.count)
       if at < bytes.count, bytes[at] == UInt8(ascii: ":") {
         at += 1
       } else {
@@ -30,7 +30,7 @@ struct SMTPPath: Sendable {
     }
     if at < bytes.count, bytes[at].isBlank {
       oddities.append(.blankBeforePath)
-      skipBlanks()
+      at = bytes.afterBlanks(from: at)
     }
     let bracketed = at < bytes.count && bytes[at] == UInt8(ascii: "<")
     if !bracketed { oddities.append(.missingBrackets) }
@@ -54,13 +54,16 @@ struct SMTPPath: Sendable {
     if bracketed, !closed {
       oddities.append(.unclosedBracket)
       // A quote or a bracket never closed: the path ends at the first blank.
-      at = bytes[start...].firstIndex(where: \.isBlank) ?? bytes.count
+      at = bytes.firstBlank(from: start)
     }
     at = min(at, bytes.count)
-    address = Self.withoutRoute(
-      String(decoding: bytes[start..<at], as: UTF8.self).trimmingBlanks, &oddities)
-    let tail = bytes[min(at + (closed && bracketed ? 1 : 0), bytes.count)...]
-    parameters = tail.split(whereSeparator: \.isBlank).map { String(decoding: $0, as: UTF8.self) }
+    address = Self.withoutRoute(bytes.extracting(start..<at).trimmed.text, &oddities)
+    at = bytes.afterBlanks(from: min(at + (closed && bracketed ? 1 : 0), bytes.count))
+    while at < bytes.count {
+      let end = bytes.firstBlank(from: at)
+      parameters.append(bytes.extracting(at..<end).text)
+      at = bytes.afterBlanks(from: end)
+    }
   }
 
   /// `@a,@b:user@c` is `user@c` (RFC 5321 appendix C).
@@ -70,5 +73,20 @@ struct SMTPPath: Sendable {
     else { return address }
     oddities.append(.sourceRoute)
     return String(address[address.utf8.index(after: colon)...])
+  }
+}
+
+extension Span<UInt8> {
+  /// The place of the first byte from `start` on that is no blank.
+  fileprivate func afterBlanks(from start: Int) -> Int {
+    var at = start
+    while at < count, self[at].isBlank { at += 1 }
+    return at
+  }
+
+  fileprivate func firstBlank(from start: Int) -> Int {
+    var at = start
+    while at < count, !self[at].isBlank { at += 1 }
+    return at
   }
 }

@@ -29,13 +29,14 @@ public enum SMTPRecognition {
     else { return .foreign }
     let code = bytes.extracting(0..<3).text
     if isLMTP, code != "220" { return .foreign }
-    let text = bytes.text.utf8.map(\.uppercasedASCII)
     switch code {
     case "220":
-      if text.contains("FTP") || text.contains("FILEZILLA") { return .foreign }
-      if text.contains("LMTP") { return isLMTP ? .certain(.server) : .foreign }
+      if bytes.contains(lowercased: "ftp") || bytes.contains(lowercased: "filezilla") {
+        return .foreign
+      }
+      if bytes.contains(lowercased: "lmtp") { return isLMTP ? .certain(.server) : .foreign }
       if isLMTP { return .foreign }
-      if text.contains("SMTP") { return .certain(.server) }
+      if bytes.contains(lowercased: "smtp") { return .certain(.server) }
       guard let line = bytes.firstLine else { return Recognition.undecided(bytes) }
       let lines = [line.extracting(4...).text]
       if ServerBanner.software(in: lines) != nil { return .certain(.server) }
@@ -45,8 +46,10 @@ public enum SMTPRecognition {
       return Recognition.undecided(bytes)
     case "354": return .certain(.server)
     case "421", "521", "550", "554":
-      if text.contains("FTP") { return .foreign }
-      if text.contains("SMTP") || EnhancedStatus.parse(bytes.extracting(4...).text) != nil {
+      if bytes.contains(lowercased: "ftp") { return .foreign }
+      if bytes.contains(lowercased: "smtp")
+        || EnhancedStatus.parse(bytes.extracting(4...).text) != nil
+      {
         return .certain(.server)
       }
       return Recognition.undecided(bytes)

@@ -1,3 +1,5 @@
+import Fields
+
 /// A line of the server, as the session keeps it.
 struct SMTPReplyLine: Sendable {
   var code: Int
@@ -19,9 +21,10 @@ struct SMTPReplyLine: Sendable {
 /// RFC 2034 and 3463: `2.1.0` at the start of a reply's text.
 enum EnhancedStatus {
   static func parse(_ text: String) -> String? {
+    let bytes = text.utf8.span
     var parts = 1, digits = 0, length = 0
-    for byte in text.utf8 {
-      if byte == .space { break }
+    while length < bytes.count, bytes[length] != .space {
+      let byte = bytes[length]
       length += 1
       if byte == .dot {
         guard digits > 0 else { return nil }
@@ -33,7 +36,7 @@ enum EnhancedStatus {
       }
     }
     guard parts == 3, digits > 0 else { return nil }
-    return String(decoding: text.utf8.prefix(length), as: UTF8.self)
+    return bytes.extracting(0..<length).text
   }
 }
 
@@ -52,17 +55,15 @@ struct SMTPReplyAssembler: Sendable {
   private(set) var end: Position?
   private(set) var length = 0
   private(set) var oddities = Oddities()
-  /// Lines beyond the limit of lines, and beyond that of text.
+  /// Lines that the record had no room for.
   private(set) var droppedLines = 0
-  private(set) var droppedTexts = 0
-  private var textLength = 0
+  /// What it takes in memory.
+  private(set) var heldBytes = 0
 
   var isEmpty: Bool { reply == nil }
 
-  /// True where the reply is complete.
-  mutating func add(
-    _ line: SMTPReplyLine, _ framed: LineFramer.Line, _ options: SessionOptions
-  ) -> Bool {
+  /// True where the reply is complete. `room` is what it may take in memory.
+  mutating func add(_ line: SMTPReplyLine, _ framed: LineFramer.Line, room: Int) -> Bool {
     length += framed.length
     end = framed.end
     oddities.longestLine = max(oddities.longestLine, framed.length)
@@ -70,12 +71,12 @@ struct SMTPReplyAssembler: Sendable {
     if line.isOdd { oddities.oddSeparator = true }
     if reply == nil {
       start = framed.start
-      textLength = line.text.utf8.count
+      heldBytes = line.text.elementBytes
       reply = SMTPReply(
         code: line.code, enhanced: EnhancedStatus.parse(line.text), lines: [line.text])
     } else {
       if line.code != reply?.code { noteDifferentCode(line.code) }
-      append(line.text, line.code, options)
+      append(line.text, line.code, room: room)
       // The last line's code is what clients act on.
       if line.isLast { reply?.code = line.code }
     }
@@ -84,11 +85,9 @@ struct SMTPReplyAssembler: Sendable {
   }
 
   /// A line that is no reply line within a multi-line reply: some servers break long texts so.
-  mutating func addText(
-    _ text: String, _ framed: LineFramer.Line, _ options: SessionOptions
-  ) {
+  mutating func addText(_ text: String, _ framed: LineFramer.Line, room: Int) {
     length += framed.length
-    append(text, reply?.code, options)
+    append(text, reply?.code, room: room)
   }
 
   private mutating func noteDifferentCode(_ code: Int) {
@@ -99,10 +98,9 @@ struct SMTPReplyAssembler: Sendable {
     reply?.lineCodes = Array(repeating: first, count: count)
   }
 
-  private mutating func append(_ text: String, _ code: Int?, _ options: SessionOptions) {
-    guard (reply?.lines.count ?? 0) < options.linesPerReplyLimit else { return droppedLines += 1 }
-    guard textLength + text.utf8.count <= options.storedTextLimit else { return droppedTexts += 1 }
-    textLength += text.utf8.count
+  private mutating func append(_ text: String, _ code: Int?, room: Int) {
+    guard heldBytes + text.elementBytes <= room else { return droppedLines += 1 }
+    heldBytes += text.elementBytes
     reply?.lines.append(text)
     if reply?.lineCodes.isEmpty == false, let code { reply?.lineCodes.append(code) }
   }
@@ -117,17 +115,21 @@ struct SMTPReplyAssembler: Sendable {
 extension SMTPReply {
   /// The lines as they were sent, codes and all.
   public var sentLines: [String] {
-    if lineCodes.isEmpty, let code {
-      // The same before each: made once.
-      let (more, last) = ("\(code)-", "\(code) ")
-      let end = lines.count - 1
-      return lines.indices.map { ($0 < end ? more : last) + lines[$0] }
+    lines.indices.map { index in
+      var text = TextBuffer()
+      write(line: index, to: &text)
+      return text.string
     }
-    return lines.enumerated().map { index, text in
-      let code = lineCodes.indices.contains(index) ? lineCodes[index] : code
-      guard let code else { return text }
-      return String(code) + (index < lines.count - 1 ? "-" : " ") + text
+  }
+
+  /// Writes a line as it was sent.
+  public func write(line index: Int, to text: inout TextBuffer) {
+    guard lines.indices.contains(index) else { return }
+    if let code = lineCodes.indices.contains(index) ? lineCodes[index] : code {
+      text.write(decimal: code)
+      text.write(byte: UInt8(ascii: index < lines.count - 1 ? "-" : " "))
     }
+    text.write(lines[index])
   }
 }
 

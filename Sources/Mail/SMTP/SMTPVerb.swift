@@ -1,3 +1,5 @@
+import Fields
+
 /// The verbs that change how an SMTP dialogue is read; the others are named by their text alone.
 enum SMTPVerb: String, Sendable, CaseIterable {
   case helo = "HELO"
@@ -28,6 +30,27 @@ enum SMTPVerb: String, Sendable, CaseIterable {
   case xAnonymousTLS = "X-ANONYMOUSTLS"
   case xExch50 = "XEXCH50"
   case xLink2State = "X-LINK2STATE"
+
+  /// The verb that a word is, in any case of letters; nil where it is none that is known.
+  init?(_ word: Span<UInt8>) {
+    let key = Self.key(of: word)
+    for (known, verb) in Self.keys where known == key {
+      guard word.equals(ignoringCase: verb.rawValue.utf8.span) else { continue }
+      self = verb
+      return
+    }
+    return nil
+  }
+
+  /// Each verb with its first eight letters.
+  private static let keys = allCases.map { (key(of: $0.rawValue.utf8.span), $0) }
+
+  /// The first eight letters of a word, in upper case.
+  private static func key(of word: Span<UInt8>) -> UInt64 {
+    var key: UInt64 = 0
+    for index in 0..<min(8, word.count) { key = key << 8 | UInt64(word[index].uppercasedASCII) }
+    return key
+  }
 
   var isHello: Bool { self == .helo || self == .ehlo || self == .lhlo }
   var isMail: Bool { self == .mail || self == .send || self == .soml || self == .saml }

@@ -1,3 +1,5 @@
+import Fields
+
 /// Cuts one direction of a dialogue into lines, whatever the segments were.
 ///
 /// It is pulled: the session asks for the next line, and between two lines may take bytes itself (a message,
@@ -52,6 +54,8 @@ public struct LineFramer: Sendable {
   private var keptIsStale = false
 
   public init(limit: Int) { self.limit = limit }
+
+  var heldBytes: Int { kept.capacity }
 
   /// True where bytes of a line wait for its end.
   public var hasPartialLine: Bool { length > 0 }
@@ -140,7 +144,7 @@ public struct LineFramer: Sendable {
     // One byte more than is shown: it may be the CR of the line end.
     let room = max(0, limit + 1 - kept.count)
     let shown = bytes.extracting(first: min(room, bytes.count))
-    for index in shown.indices { kept.append(shown[index]) }
+    kept.append(shown)
     if length > limit { keepTail(bytes.extracting(droppingFirst: shown.count)) }
   }
 
@@ -148,7 +152,7 @@ public struct LineFramer: Sendable {
   private mutating func keepTail(_ dropped: Span<UInt8>) {
     let length = Self.tailLength + 1
     if tail.isEmpty { tail = Array(kept.suffix(length)) }
-    tail += dropped.extracting(last: min(length, dropped.count)).copied
+    tail.append(dropped.extracting(last: min(length, dropped.count)))
     tail.removeFirst(max(0, tail.count - length))
   }
 

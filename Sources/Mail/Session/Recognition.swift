@@ -30,7 +30,7 @@ enum Recognition {
 
   /// Whether an unfinished line may become a command: words, and a method of HTTP is none of ours.
   static func canBeCommand(_ bytes: Span<UInt8>) -> Bool {
-    let foreign: [StaticString] = ["GET ", "POST ", "PUT ", "HEAD ", "HTTP/", "SSH-", "OPTIONS "]
+    let foreign = ["GET ", "POST ", "PUT ", "HEAD ", "HTTP/", "SSH-", "OPTIONS "]
     for word in foreign where bytes.hasPrefix(ignoringCase: word) { return false }
     return bytes[0].isASCIILetter || bytes[0].isASCIIDigit
   }
@@ -46,13 +46,8 @@ extension Span<UInt8> {
   }
 
   /// Whether these bytes are the beginning of `mark`, and not all of it.
-  func isPrefix(of mark: StaticString) -> Bool {
-    guard count < mark.utf8CodeUnitCount else { return false }
-    var index = 0
-    for byte in "\(mark)".utf8.prefix(count) {
-      if self[index].lowercasedASCII != byte.lowercasedASCII { return false }
-      index += 1
-    }
-    return true
+  func isPrefix(of mark: String) -> Bool {
+    let bytes = mark.utf8.span
+    return count < bytes.count && bytes.extracting(0..<count).equals(ignoringCase: self)
   }
 }

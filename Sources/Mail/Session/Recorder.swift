@@ -4,7 +4,8 @@ import Fields
 struct Recorder: Sendable {
   let options: SessionOptions
   private(set) var session: Session
-  private var storedText = 0
+  /// What the record takes in memory, in bytes.
+  private(set) var heldBytes = 0
   private var findingCounts: [FindingCode: Int] = [:]
 
   init(_ mailProtocol: MailProtocol, midstream: Bool, options: SessionOptions) {
@@ -25,7 +26,8 @@ struct Recorder: Sendable {
     let count = findingCounts[code, default: 0]
     findingCounts[code] = count + 1
     guard count < options.findingsPerCodeLimit else { return drop(.findings) }
-    session.findings.append(Finding(code, frame: frame, text: text()))
+    let finding = Finding(code, frame: frame, text: text())
+    if hasRoom(for: finding.heldBytes, else: .findings) { session.findings.append(finding) }
   }
 
   /// As `find`, but only the first of a session is kept.
@@ -39,14 +41,11 @@ struct Recorder: Sendable {
   /// Opens an exchange; nil where the record is full. `isDecoded`: what the command's secret says is known, and held
   /// back by itself.
   mutating func open(_ command: Command?, isDecoded: Bool = false) -> Int? {
-    if let command, let secret = command.secret {
-      hold(secret, of: command.text, isWhole: isDecoded)
+    if let secret = command?.secret {
+      hold(secret, of: command?.text ?? "", isWhole: isDecoded)
     }
-    guard session.exchanges.count < options.exchangeLimit else {
-      drop(.exchanges)
-      return nil
-    }
-    guard account(command?.text.utf8.count ?? 0) else { return nil }
+    let bytes = elementBytes(Exchange.self) + (command?.heldBytes ?? 0)
+    guard hasRoom(for: bytes, else: .exchanges) else { return nil }
     session.exchanges.append(Exchange(command: command))
     return session.exchanges.count - 1
   }
@@ -56,23 +55,18 @@ struct Recorder: Sendable {
     if let secret = command.secret { hold(secret, of: command.text) }
     guard let exchange else { return }
     session.exchanges[exchange].command = command
-    guard !account(command.text.utf8.count) else { return }
+    guard !hasRoom(for: command.heldBytes) else { return }
     session.exchanges[exchange].command?.text = ""
     session.exchanges[exchange].command?.argument = nil
     session.exchanges[exchange].command?.secret = nil
   }
 
-  /// Adds a reply to an exchange; to one of its own without a command where `exchange` is nil.
-  mutating func add(_ reply: Reply, to exchange: Int?) {
-    guard account(reply.storedLength) else { return }
-    guard let exchange else {
-      guard let own = open(nil) else { return }
-      session.exchanges[own].replies.append(reply)
-      return
-    }
-    guard session.exchanges[exchange].replies.count < options.linesPerReplyLimit else {
-      return drop(.linesPerReply)
-    }
+  /// Adds a reply to an exchange; to one of its own without a command where `exchange` is nil. `counted`: bytes of it for
+  /// which there was room when they came.
+  mutating func add(_ reply: Reply, to exchange: Int?, counted: Int = 0) {
+    guard hasRoom(for: max(0, reply.heldBytes - counted)),
+      let exchange = exchange ?? open(nil)
+    else { return }
     session.exchanges[exchange].replies.append(reply)
   }
 
@@ -83,21 +77,14 @@ struct Recorder: Sendable {
       for field in fields { remember(field.secretText) }
       remember(answer.text, isWhole: fields.contains { $0.value.utf8.count > 6 })
     }
-    guard let exchange, account(answer.text.utf8.count) else { return }
-    guard session.exchanges[exchange].answers.count < options.linesPerReplyLimit else {
-      return drop(.linesPerReply)
-    }
+    guard let exchange, hasRoom(for: answer.heldBytes) else { return }
     session.exchanges[exchange].answers.append(answer)
   }
 
   /// Opens an authentication; nil where the record is full.
   mutating func open(_ authentication: Authentication) -> Int? {
     for field in authentication.fields where field.isText { remember(field.secretText) }
-    guard session.authentications.count < options.authenticationLimit else {
-      drop(.authentications)
-      return nil
-    }
-    guard account(authentication.fields.reduce(0) { $0 + $1.value.utf8.count }) else { return nil }
+    guard hasRoom(for: authentication.heldBytes, else: .authentications) else { return nil }
     session.authentications.append(authentication)
     return session.authentications.count - 1
   }
@@ -109,10 +96,7 @@ struct Recorder: Sendable {
     let known = session.authentications[authentication].fields.count
     for field in exchange.fields.dropFirst(known) {
       if field.isText { remember(field.secretText) }
-      guard session.authentications[authentication].fields.count < options.linesPerReplyLimit else {
-        return drop(.linesPerReply)
-      }
-      guard account(field.name.utf8.count + field.value.utf8.count) else { return }
+      guard hasRoom(for: field.heldBytes) else { return }
       session.authentications[authentication].fields.append(field)
     }
   }
@@ -125,11 +109,11 @@ struct Recorder: Sendable {
   /// A part of a line that is held back, whatever the line becomes in the record.
   mutating func hold(_ secret: Range<Int>, of line: String, isWhole: Bool = false) {
     session.secrets.hold()
-    let bytes = Array(line.utf8)
+    let bytes = line.utf8.span
     let place = secret.clamped(to: 0..<bytes.count)
     remember(
-      String(decoding: bytes[place], as: UTF8.self),
-      after: String(decoding: bytes[..<place.lowerBound], as: UTF8.self), isWhole: isWhole)
+      bytes.extracting(place).text, after: bytes.extracting(0..<place.lowerBound).text,
+      isWhole: isWhole)
   }
 
   /// A line that no exchange will have, and that a finding may quote.
@@ -145,10 +129,7 @@ struct Recorder: Sendable {
 
   /// Opens a message; nil where the record is full.
   mutating func open(_ message: Message, in exchange: Int?) -> Int? {
-    guard session.messages.count < options.messageLimit else {
-      drop(.messages)
-      return nil
-    }
+    guard hasRoom(for: message.heldBytes, else: .messages) else { return nil }
     session.messages.append(message)
     let index = session.messages.count - 1
     if let exchange { session.exchanges[exchange].messages.append(index) }
@@ -165,11 +146,9 @@ struct Recorder: Sendable {
   }
 
   mutating func gap(_ length: Int, from side: Side, at position: Position) {
-    if session.gaps.count < options.gapLimit {
+    if hasRoom(for: elementBytes(Gap.self), else: .gaps) {
       session.gaps.append(
         Gap(from: side, offset: position.streamOffset, length: length, frame: position.frame))
-    } else {
-      drop(.gaps)
     }
     find(.gap, frame: position.frame, Finding.gap(length, of: side))
   }
@@ -182,13 +161,16 @@ struct Recorder: Sendable {
     return session
   }
 
-  /// Room for `bytes` of text in the record?
-  private mutating func account(_ bytes: Int) -> Bool {
-    guard storedText + bytes <= options.storedTextLimit else {
-      drop(.storedText)
+  /// How many more bytes the record may take.
+  var room: Int { options.recordLimit - heldBytes }
+
+  /// Takes room for `bytes` more in memory; false where there is none, which is counted as `limit`.
+  mutating func hasRoom(for bytes: Int, else limit: SessionLimit = .storedText) -> Bool {
+    guard bytes <= room else {
+      drop(limit)
       return false
     }
-    storedText += bytes
+    heldBytes += bytes
     return true
   }
 }
@@ -196,46 +178,48 @@ struct Recorder: Sendable {
 extension Session {
   /// Gives every line its place in the order in which they came to the reader, then by offset in the stream.
   mutating func numberLines() {
-    var places: [LinePlace] = []
-    places.reserveCapacity(4 * exchanges.count + 8)
-    var isSorted = true
-    forEachLine { position in
-      let place = LinePlace(position)
-      if let last = places.last, place < last { isSorted = false }
-      places.append(place)
-      return places.count - 1
+    var lines = LineOrder()
+    lines.places.reserveCapacity(4 * exchanges.count + 8)
+    number(&lines)
+    if lines.isSorted { return }
+    lines.sort()
+    number(&lines)
+  }
+
+  /// Numbers all lines of both sides, which come always in the same order.
+  private mutating func number(_ lines: inout LineOrder) {
+    greeting?.number(&lines)
+    for index in exchanges.indices { exchanges[index].number(&lines) }
+  }
+}
+
+/// The places of the lines of a session: first they are collected, and numbered as they come; where that was not their
+/// order, they are sorted, and numbered again.
+private struct LineOrder {
+  var places: [LinePlace] = []
+  private(set) var isSorted = true
+  private var orders: [Int] = []
+  private var line = 0
+
+  /// The number of the next line, which is at `position`.
+  mutating func next(_ position: Position) -> Int {
+    guard isSorted || orders.isEmpty else {
+      defer { line += 1 }
+      return orders[line]
     }
-    if isSorted { return }
+    let place = LinePlace(position)
+    if let last = places.last, place < last { isSorted = false }
+    places.append(place)
+    return places.count - 1
+  }
+
+  mutating func sort() {
     let sorted = places.indices.sorted { left, right in
       let (one, other) = (places[left], places[right])
       return one < other || one == other && left < right
     }
-    var orders = Array(repeating: 0, count: places.count)
+    orders = Array(repeating: 0, count: places.count)
     for (order, line) in sorted.enumerated() { orders[line] = order }
-    var line = 0
-    forEachLine { _ in
-      defer { line += 1 }
-      return orders[line]
-    }
-  }
-
-  /// Numbers all lines of both sides, which come always in the same order.
-  private mutating func forEachLine(_ order: (Position) -> Int) {
-    if let position = greeting?.position { greeting?.order = order(position) }
-    for number in exchanges.indices {
-      if let position = exchanges[number].command?.position {
-        exchanges[number].command?.order = order(position)
-      }
-      for index in exchanges[number].answers.indices {
-        let position = exchanges[number].answers[index].position
-        exchanges[number].answers[index].order = order(position)
-      }
-      for index in exchanges[number].replies.indices {
-        let position = exchanges[number].replies[index].position
-        exchanges[number].replies[index].order = order(position)
-        exchanges[number].replies[index].forEachUntagged(order)
-      }
-    }
   }
 }
 
@@ -253,26 +237,37 @@ private struct LinePlace: Comparable {
   }
 }
 
+extension Exchange {
+  fileprivate mutating func number(_ lines: inout LineOrder) {
+    command?.number(&lines)
+    for index in answers.indices { answers[index].number(&lines) }
+    for index in replies.indices { replies[index].number(&lines) }
+  }
+}
+
+extension Command {
+  fileprivate mutating func number(_ lines: inout LineOrder) { order = lines.next(position) }
+}
+
+extension Answer {
+  fileprivate mutating func number(_ lines: inout LineOrder) { order = lines.next(position) }
+}
+
 extension Reply {
-  fileprivate mutating func forEachUntagged(_ order: (Position) -> Int) {
-    guard case .imap(var reply) = content, !reply.untagged.isEmpty else { return }
+  fileprivate mutating func number(_ lines: inout LineOrder) {
+    order = lines.next(position)
+    guard case .imap(let reply) = content, !reply.untagged.isEmpty else { return }
+    numberUntagged(&lines)
+  }
+
+  private mutating func numberUntagged(_ lines: inout LineOrder) {
+    guard case .imap(var reply) = content else { return }
     // Let go of the payload, so that it is changed in place.
     content = .status(StatusReply(status: "", text: ""))
     for index in reply.untagged.indices {
-      let position = reply.untagged[index].position
-      reply.untagged[index].order = order(position)
+      reply.untagged[index].order = lines.next(reply.untagged[index].position)
     }
     content = .imap(reply)
-  }
-
-  /// Bytes of text that the record keeps of it; a message's are not among them.
-  var storedLength: Int {
-    switch content {
-    case .smtp(let reply): reply.lines.reduce(0) { $0 + $1.utf8.count }
-    case .status(let reply):
-      (reply.lines + reply.shown).reduce(reply.text.utf8.count) { $0 + $1.utf8.count }
-    case .imap(let reply): reply.text.utf8.count + (reply.code?.utf8.count ?? 0)
-    }
   }
 }
 

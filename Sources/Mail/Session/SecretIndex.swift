@@ -4,8 +4,10 @@
 /// Letters are compared without case. A secret that might be a word of any text ("welcome") is looked for only where it
 /// follows what preceded it in its own line, or a word that announces it, or is all of the text.
 struct SecretIndex: Sendable {
-  /// Every seven bytes in a row of a secret, in lower case; sorted.
+  /// Every seven bytes in a row of a secret, in lower case; sorted where they are many.
   private var grams: [UInt64] = []
+  /// So many are searched one by one.
+  private static let scanLimit = 256
   /// A bit for each of them, by a hash: most text is passed by a look here.
   private var filter: [UInt64] = []
   /// Whole secrets, in lower case.
@@ -27,9 +29,11 @@ struct SecretIndex: Sendable {
   private static let phraseLimit = 64
 
   init(_ words: [Secrets.Word], public names: [String]) {
-    var open: Set<[UInt8]> = []
-    for name in names.map({ Array($0.utf8) }) {
-      open.formUnion([Self.lowercased(name), Self.lowercased(Self.base64(name))])
+    var open: [[UInt8]] = []
+    for name in names.count > 1 ? Array(Set(names)) : names {
+      let bytes = Array(name.utf8)
+      open.append(Self.lowercased(bytes))
+      open.append(Self.lowercased(Self.base64(bytes)))
     }
     for word in words {
       let bytes = Array(word.text.utf8)
@@ -40,8 +44,8 @@ struct SecretIndex: Sendable {
     }
     marks = shorts + plains + phrases.map(\.bytes) + (hasNTLM ? [Self.ntlm] : [])
     guard !grams.isEmpty else { return }
-    grams.sort()
-    var size = 64
+    if grams.count > Self.scanLimit { grams.sort() }
+    var size = 256
     while size < grams.count / 4 { size *= 2 }
     filter = Array(repeating: 0, count: size)
     for gram in grams {
@@ -61,7 +65,7 @@ struct SecretIndex: Sendable {
     if word.isWhole || isPlain { addPhrase(small, after: word.context) }
     if word.isWhole { return }
     // Nobody writes the base64 of a word by chance.
-    for shift in 0..<3 { addGrams(of: Self.lowercased(Self.base64(bytes, shift: shift))) }
+    for shift in 0..<3 { addGrams(ofBase64: bytes, shift: shift) }
     if isPlain {
       if plains.count < Self.phraseLimit { plains.append(small) }
       return
@@ -72,7 +76,7 @@ struct SecretIndex: Sendable {
     }
     addGrams(of: small)
     if let binary = Self.binary(ofHexadecimal: small) {
-      for shift in 0..<3 { addGrams(of: Self.lowercased(Self.base64(binary, shift: shift))) }
+      for shift in 0..<3 { addGrams(ofBase64: binary, shift: shift) }
     }
   }
 
@@ -89,7 +93,17 @@ struct SecretIndex: Sendable {
     if quoted != before { phrases.append((quoted + small, quoted.count)) }
   }
 
+  /// Those of the digits that base64 has for these bytes alone where `shift` bytes precede them.
+  private mutating func addGrams(ofBase64 bytes: [UInt8], shift: Int) {
+    var window = Window()
+    Self.forEachDigit(ofBase64: bytes, shift: shift) {
+      window.push($0)
+      if window.isFull { grams.append(window.value) }
+    }
+  }
+
   private mutating func addGrams(of bytes: [UInt8]) {
+    grams.reserveCapacity(grams.count + bytes.count)
     var window = Window()
     for byte in bytes {
       window.push(byte)
@@ -100,9 +114,11 @@ struct SecretIndex: Sendable {
   // MARK: Search
 
   /// Where secrets are in a text, in UTF-8 offsets; they may overlap.
-  func places(in text: String) -> [Range<Int>] {
-    if text.isEmpty || isEmpty { return [] }
-    let bytes = text.utf8.span
+  func places(in text: String) -> [Range<Int>] { places(in: text.utf8.span) }
+
+  /// The same of a text in place.
+  func places(in bytes: Span<UInt8>) -> [Range<Int>] {
+    if bytes.isEmpty || isEmpty { return [] }
     var places: [Range<Int>] = []
     let mayBeWhole = wholeLengths & Self.bit(ofLength: bytes.count) != 0
     let small = mayBeWhole || hasMark(in: bytes) ? bytes.copied.map(\.lowercasedASCII) : []
@@ -171,6 +187,7 @@ struct SecretIndex: Sendable {
   }
 
   private func contains(_ gram: UInt64) -> Bool {
+    if grams.count <= Self.scanLimit { return grams.contains(gram) }
     var range = grams.indices
     while let middle = range.isEmpty ? nil : range.lowerBound + range.count / 2 {
       if grams[middle] == gram { return true }
@@ -208,16 +225,15 @@ struct SecretIndex: Sendable {
 
   /// The last word of a line of a server, where that is a proof of its own which is made of the password: `v=` of SCRAM,
   /// `rspauth=` of DIGEST-MD5.
-  static func proof(in text: String) -> Range<Int>? {
-    let bytes = text.utf8.span
+  static func proof(in bytes: Span<UInt8>) -> Range<Int>? {
     guard (24...1_000).contains(bytes.count) else { return nil }
     let end = bytes[bytes.count - 1] == UInt8(ascii: "\"") ? bytes.count - 1 : bytes.count
     var start = end
     while start > 0, bytes[start - 1].isOfBase64 { start -= 1 }
     guard end - start >= 24 else { return nil }
-    let word = text.utf8.dropFirst(start)
+    let word = bytes.extracting(start..<end).text
     let heads = ["dj0", "dj1", "dj2", "dj3", "cnNwYXV0aD"]
-    return heads.contains { word.starts(with: $0.utf8) } ? start..<end : nil
+    return heads.contains { word.hasPrefix($0) } ? start..<end : nil
   }
 
   private static let verbs: Set<String> = ["PASS", "LOGIN", "AUTH", "AUTHENTICATE", "APOP"]
@@ -320,27 +336,32 @@ struct SecretIndex: Sendable {
 
   private static func base64(_ bytes: [UInt8]) -> [UInt8] {
     let padding = (3 - bytes.count % 3) % 3
-    let digits = base64(bytes + Array(repeating: 0, count: padding), shift: 0)
+    var digits: [UInt8] = []
+    forEachDigit(ofBase64: bytes + Array(repeating: 0, count: padding), shift: 0) {
+      digits.append($0)
+    }
     return digits.dropLast(padding) + Array(repeating: UInt8(ascii: "="), count: padding)
   }
 
   private static let alphabet = Array(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-  /// The digits that base64 has for these bytes alone where `shift` bytes precede them.
-  private static func base64(_ bytes: [UInt8], shift: Int) -> [UInt8] {
-    var digits: [UInt8] = []
-    digits.reserveCapacity((shift + bytes.count) * 4 / 3 + 1)
+  /// Gives the digits that base64 has for these bytes alone where `shift` bytes precede them.
+  @inline(__always)
+  private static func forEachDigit(
+    ofBase64 bytes: [UInt8], shift: Int, _ body: (UInt8) -> Void
+  ) {
+    let alphabet = alphabet.span
+    // The first digits have bits of what precedes.
+    var skipped = shift == 0 ? 0 : shift + 1
     var (bits, held) = (0, 0)
     for index in -shift..<bytes.count {
       (bits, held) = ((bits << 8 | (index < 0 ? 0 : Int(bytes[index]))) & 0xFFFF, held + 8)
       while held >= 6 {
         held -= 6
-        digits.append(alphabet[bits >> held & 0x3F])
+        if skipped > 0 { skipped -= 1 } else { body(alphabet[bits >> held & 0x3F]) }
       }
     }
-    // The first digits have bits of what precedes.
-    return Array(digits.dropFirst(shift == 0 ? 0 : shift + 1))
   }
 
   private static func binary(ofHexadecimal digits: [UInt8]) -> [UInt8]? {

@@ -35,10 +35,14 @@ public struct SecretMask: Sendable {
   /// A line of the server; `isAnswer`: the command that it answers is known.
   public func line(_ text: String, isAnswer: Bool) -> String {
     if showsSecrets { return text }
-    var places = index.places(in: text)
-    if let proof = SecretIndex.proof(in: text) { places.append(proof) }
-    if !isAnswer || hasLostLines { places += SecretIndex.repeatedWords(in: text) }
-    return Self.masked(text, places)
+    return Self.masked(text, places(inLine: text.utf8.span, isAnswer: isAnswer))
+  }
+
+  private func places(inLine line: Span<UInt8>, isAnswer: Bool) -> [Range<Int>] {
+    var places = index.places(in: line)
+    if let proof = SecretIndex.proof(in: line) { places.append(proof) }
+    if !isAnswer || hasLostLines { places += SecretIndex.repeatedWords(in: line.text) }
+    return places
   }
 
   public func text(of finding: Finding) -> String { said(finding.said) }
@@ -50,10 +54,7 @@ public struct SecretMask: Sendable {
     let bytes = Array(said.text.utf8)
     var places: [Range<Int>] = []
     for quote in said.quotes where quote.upperBound <= bytes.count {
-      let text = String(decoding: bytes[quote], as: UTF8.self)
-      var found = index.places(in: text)
-      if let proof = SecretIndex.proof(in: text) { found.append(proof) }
-      if hasLostLines { found += SecretIndex.repeatedWords(in: text) }
+      let found = self.places(inLine: bytes.span.extracting(quote), isAnswer: true)
       places += found.map {
         $0.lowerBound + quote.lowerBound..<$0.upperBound + quote.lowerBound
       }
@@ -97,6 +98,25 @@ public struct SecretMask: Sendable {
     let known = index.isEmpty ? [] : index.places(in: command.text)
     guard let secret = command.secret else { return known }
     return known + [secret]
+  }
+
+  // MARK: In a buffer
+
+  /// Hides what is secret in the line of the server that is in `text` from `start` on.
+  public func hide(inLineOf text: inout TextBuffer, from start: Int, isAnswer: Bool) {
+    if showsSecrets { return }
+    let range = TextRange(start: start, count: text.count - start)
+    let places = places(inLine: text.span(range), isAnswer: isAnswer)
+    if places.isEmpty { return }
+    let masked = Self.masked(text.string(range), places)
+    text.truncate(to: start)
+    text.write(masked)
+  }
+
+  /// Writes the line of a command.
+  public func write(_ command: Command, to text: inout TextBuffer) {
+    let places = places(of: command)
+    text.write(places.isEmpty ? command.text : Self.masked(command.text, places))
   }
 
   // MARK: SASL

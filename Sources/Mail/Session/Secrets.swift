@@ -44,10 +44,11 @@ public struct Secrets: Sendable, Hashable {
 extension Secrets {
   /// The part of a line of the client that may be a secret, in UTF-8 offsets, where the reader cannot place the line: a
   /// login that breaks the grammar, or a SASL response.
-  static func part(of line: some StringProtocol) -> Range<Int>? {
-    let bytes = Array(line.utf8)
+  static func part(of line: String) -> Range<Int>? {
+    let bytes = line.utf8.span
     if let part = loginPart(of: bytes) { return part }
-    return mayBeResponse(bytes) ? 0..<bytes.count : literalPart(of: bytes)
+    if bytes.isBase64, mayBeResponse(bytes.copied) { return 0..<bytes.count }
+    return bytes.firstIndex(of: UInt8(ascii: "{")) == nil ? nil : literalPart(of: bytes.copied)
   }
 
   /// What follows the length of a literal: the rest of a login whose first line was not captured.
@@ -61,25 +62,24 @@ extension Secrets {
   }
 
   /// What follows the name or the mechanism after PASS, APOP, AUTH, LOGIN or AUTHENTICATE, whatever separates them.
-  private static func loginPart(of bytes: [UInt8]) -> Range<Int>? {
+  private static func loginPart(of bytes: Span<UInt8>) -> Range<Int>? {
     var scan = WordScan(bytes)
     for place in 0..<2 {
       let word = scan.word()
       guard !word.isEmpty, scan.at < bytes.count else { return nil }
-      let verb =
-        mayBeginLogin(bytes[word])
-        ? String(decoding: bytes[word], as: UTF8.self).uppercasedASCII : ""
+      let name = bytes.extracting(word)
+      let verb = mayBeginLogin(name) ? name.text.uppercasedASCII : ""
       switch verb {
       case "PASS", "PASSW", "PASSWD", "PASSWORD": return scan.rest()
       // `USER ann PASS secret`
       case "USER":
         _ = scan.word()
         let next = scan.word()
-        let isPass = String(decoding: bytes[next], as: UTF8.self).equals(ignoringCase: "PASS")
+        let isPass = bytes.extracting(next).text.equals(ignoringCase: "PASS")
         return isPass ? scan.rest() : nil
       case "AUTH", "AUTHENTICATE", "X-EXPS", "XEXPS", "APOP":
         let rest = scan.rest()
-        let name = String(decoding: bytes[scan.word()], as: UTF8.self)
+        let name = bytes.extracting(scan.word()).text
         // What is no mechanism may be all of the secret.
         return verb == "APOP" || SASLScheme.isName(name) ? scan.rest() : rest
       // `a1 LOGIN user password`, or the tag is missing.
@@ -89,16 +89,16 @@ extension Secrets {
         // A quote that is not closed does not say where the name ends.
         guard isQuoted ? scan.quoted() : !scan.word().isEmpty else { return rest }
         return scan.rest()
-      default: if place == 0, !bytes[word].allSatisfy(\.isOfTag) { return nil }
+      default: if place == 0, !name.isTag { return nil }
       }
     }
     return nil
   }
 
   /// Whether a word has the first letter and the length of one of those: most have not.
-  private static func mayBeginLogin(_ word: ArraySlice<UInt8>) -> Bool {
-    guard (4...12).contains(word.count), let first = word.first else { return false }
-    switch first.uppercasedASCII {
+  private static func mayBeginLogin(_ word: Span<UInt8>) -> Bool {
+    guard (4...12).contains(word.count) else { return false }
+    switch word[0].uppercasedASCII {
     case UInt8(ascii: "P"), UInt8(ascii: "U"), UInt8(ascii: "A"), UInt8(ascii: "X"),
       UInt8(ascii: "L"):
       return true
@@ -133,9 +133,9 @@ extension Secrets {
 
   /// Whether a line asks to be let in, however it is written: `AUTH=LOGIN`.
   static func beginsLogin(_ line: String) -> Bool {
-    let bytes = Array(line.utf8)
+    let bytes = line.utf8.span
     var scan = WordScan(bytes)
-    let verb = String(decoding: bytes[scan.word()], as: UTF8.self).uppercasedASCII
+    let verb = bytes.extracting(scan.word()).text.uppercasedASCII
     return logins.contains(verb)
   }
   private static let logins: Set<String> = ["AUTH", "AUTHENTICATE", "X-EXPS", "XEXPS"]
@@ -147,11 +147,12 @@ extension Secrets {
 }
 
 /// Walks over the words of a line.
-private struct WordScan {
-  private let bytes: [UInt8]
+private struct WordScan: ~Escapable {
+  private let bytes: Span<UInt8>
   private(set) var at = 0
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  @_lifetime(copy bytes)
+  init(_ bytes: Span<UInt8>) { self.bytes = bytes }
 
   private static func separates(_ byte: UInt8) -> Bool {
     byte <= 0x20 || byte == UInt8(ascii: ":") || byte == UInt8(ascii: "=")
@@ -183,8 +184,19 @@ private struct WordScan {
   }
 }
 
+extension Span<UInt8> {
+  /// Whether all of it may be the tag of a command.
+  fileprivate var isTag: Bool {
+    for index in indices where self[index] <= 0x20 || self[index] >= 0x7F { return false }
+    return true
+  }
+  fileprivate var isBase64: Bool {
+    for index in indices where !self[index].isOfBase64 { return false }
+    return true
+  }
+}
+
 extension UInt8 {
-  fileprivate var isOfTag: Bool { self > 0x20 && self < 0x7F }
   var isOfBase64: Bool {
     isASCIILetter || isASCIIDigit || self == UInt8(ascii: "+") || self == UInt8(ascii: "/")
       || self == UInt8(ascii: "=")

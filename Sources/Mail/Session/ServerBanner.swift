@@ -1,3 +1,5 @@
+import Fields
+
 /// Mail software by how it greets: the same for SMTP, POP3 and IMAP.
 enum ServerBanner {
   /// Words of greetings, and whose they are; the first that matches counts.
@@ -24,16 +26,38 @@ enum ServerBanner {
     ("mailpit", "Mailpit"), ("greenmail", "GreenMail"), ("maddy", "maddy"),
   ]
 
+  /// The marks that begin with a byte, by their places in `marks`.
+  private static let marksByFirst: [[Int]] = {
+    var table = Array(repeating: [Int](), count: 256)
+    for (place, mark) in marks.enumerated() { table[Int(mark.mark[0])].append(place) }
+    return table
+  }()
+
   static func software(in lines: [String]) -> Software? {
     for line in lines {
-      let folded = line.utf8.map(\.lowercasedASCII)
-      for (mark, name) in marks {
-        guard let place = folded.firstPlace(of: mark) else { continue }
-        let rest = Substring(decoding: folded[place.upperBound...], as: UTF8.self)
-        return Software(name: name, version: version(in: rest), source: "banner")
-      }
+      guard let (place, end) = firstMark(in: line.utf8.span) else { continue }
+      let rest = String(decoding: line.utf8.dropFirst(end).map(\.lowercasedASCII), as: UTF8.self)
+      return Software(
+        name: marks[place].name, version: version(in: Substring(rest)), source: "banner")
     }
     return nil
+  }
+
+  /// The first of the marks that is somewhere in a line, and where it ends there first.
+  private static func firstMark(in line: Span<UInt8>) -> (place: Int, end: Int)? {
+    var found: (place: Int, end: Int)?
+    for start in line.indices {
+      for place in marksByFirst[Int(line[start].lowercasedASCII)] {
+        if let found, found.place <= place { break }
+        let mark = marks[place].mark
+        guard line.count - start >= mark.count,
+          line.extracting(start..<(start + mark.count)).equals(ignoringCase: mark.span)
+        else { continue }
+        found = (place, start + mark.count)
+        break
+      }
+    }
+    return found
   }
 
   private static let separators = Array(" /(),;:[]v".utf8)

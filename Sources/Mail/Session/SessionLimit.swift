@@ -1,4 +1,6 @@
-/// A limit on what a session may hold, by the name that JSON and transcript give it where it was hit.
+/// What was dropped where a session may hold no more, by the name that JSON and transcript give it.
+///
+/// One limit in bytes counts for most of them: what the record takes in memory.
 public enum SessionLimit: String, Sendable, CaseIterable, Comparable {
   /// Bytes of a command or reply line.
   case line
@@ -9,7 +11,7 @@ public enum SessionLimit: String, Sendable, CaseIterable, Comparable {
   case exchanges
   /// Lines of one reply, and answers of one exchange.
   case linesPerReply = "lines-per-reply"
-  /// Bytes of text that the record keeps.
+  /// Commands and replies.
   case storedText = "stored-text"
   /// Bytes of one IMAP command or response.
   case text
@@ -36,6 +38,8 @@ public enum SessionLimit: String, Sendable, CaseIterable, Comparable {
   case tlsRuns = "tls-runs"
   /// Compressed streams at the same time.
   case compressedStreams = "compressed-streams"
+  /// What came after the session was ended early: all that are open together would take too much memory.
+  case openSessions = "open-sessions"
 
   public static func < (left: SessionLimit, right: SessionLimit) -> Bool {
     left.rawValue < right.rawValue

@@ -70,14 +70,11 @@ extension Span<UInt8> {
   }
 
   /// True where the bytes at `start` are `other`, letters compared without case (ASCII).
-  func hasPrefix(ignoringCase other: StaticString, at start: Int = 0) -> Bool {
-    let length = other.utf8CodeUnitCount
-    guard start >= 0, count - start >= length else { return false }
-    var index = start
-    for byte in "\(other)".utf8 {
-      if self[index].lowercasedASCII != byte.lowercasedASCII { return false }
-      index += 1
-    }
+  func hasPrefix(ignoringCase other: String, at start: Int = 0) -> Bool {
+    let mark = other.utf8.span
+    guard start >= 0, count - start >= mark.count else { return false }
+    for index in mark.indices
+    where self[start + index].lowercasedASCII != mark[index].lowercasedASCII { return false }
     return true
   }
 
@@ -93,6 +90,18 @@ extension Span<UInt8> {
       if length == mark.count { return true }
     }
     return false
+  }
+
+  /// The same of a word.
+  func contains(lowercased mark: String) -> Bool { contains(lowercased: mark.utf8.span) }
+
+  /// ASCII comparison without case.
+  func equals(ignoringCase other: Span<UInt8>) -> Bool {
+    guard count == other.count else { return false }
+    for index in indices where self[index].lowercasedASCII != other[index].lowercasedASCII {
+      return false
+    }
+    return true
   }
 
   /// Without blanks at both ends.

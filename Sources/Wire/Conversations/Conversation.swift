@@ -1,17 +1,19 @@
 /// What is kept of an open TCP conversation: small, because there may be a million of them.
 struct Conversation: Sendable {
   let key: ConversationKey
+  var client: Peer
+  var completeness: Completeness = []
+  var isClosing = false
+  /// It was over before.
+  var wasOver = false
+  private var flows: [2 of Flow] = [Flow(), Flow()]
   let hash: UInt32
-  let stream: Int
-  let firstTime: Int64
   var lastTime: Int64
+  let stream: Int
   /// Time of the last SYN of the client.
   var synTime: Int64?
   var handshakeTime: Int64?
-  var completeness: Completeness = []
-  var client: Peer
-  private var flows: [2 of Flow] = [Flow(), Flow()]
-  var isClosing = false
+  let firstTime: Int64
 
   init(_ key: ConversationKey, hash: UInt32, stream: Int, time: Int64, client: Peer) {
     (self.key, self.hash, self.stream) = (key, hash, stream)
@@ -51,6 +53,7 @@ struct Conversation: Sendable {
         header, from: sender, slot: slot, isFirst: isFirst, layer: layer, frame: frame, time: time)
       completeness.insert(header.payloadLength ?? 0 > 0 ? .data : .acknowledgment)
       lastTime = time
+      flows[sender.other.index].noteAcknowledgment(header)
       return segment
     }
     var (own, peer) = (self[sender], self[sender.other])
@@ -79,7 +82,9 @@ struct Conversation: Sendable {
     (self[sender], self[sender.other]) = (own, peer)
     let segment = segment(
       header, from: sender, slot: slot, isFirst: isFirst, layer: layer, frame: frame, time: time)
+    peer.noteAcknowledgment(header)
     if flags.contains(.fin) {
+      if !own.hasFin { own.end = header.sequence + (header.payloadLength ?? 0) + 1 }
       own.hasFin = true
       if !peer.closesFirst { own.closesFirst = true }
     }
@@ -123,6 +128,8 @@ struct Conversation: Sendable {
 
   /// Both sides have sent their FIN, or one has reset.
   var isClosed: Bool { completeness.contains(.reset) || flows[0].hasFin && flows[1].hasFin }
+  /// Each side has the FIN of the other: nothing is to come but copies.
+  var isOver: Bool { flows[0].isFinAcknowledged && flows[1].isFinAcknowledged }
 }
 
 /// One direction of a conversation.
@@ -132,8 +139,19 @@ struct Flow: Sendable {
   var windowScale = WindowScale.unknown
   var hasBase = false
   var hasFin = false
+  /// The number after the FIN.
+  var end = SequenceNumber(0)
+  private(set) var isFinAcknowledged = false
   /// Sent its FIN before the other side did.
   var closesFirst = false
+
+  /// Takes in what a segment of the other direction acknowledges.
+  @inline(__always)
+  mutating func noteAcknowledgment(_ header: SegmentHeader) {
+    if hasFin, header.flags.contains(.acknowledgment), header.acknowledgment == end {
+      isFinAcknowledged = true
+    }
+  }
 
   /// Whether a segment of this direction answers a SYN with another number than the one that is known.
   func answersOtherwise(_ header: SegmentHeader) -> Bool {

@@ -13,15 +13,20 @@ public struct ConversationTable: ~Copyable, Sendable {
     public var linger = Int64.max
     /// After so long a conversation that both sides have closed is given out, before it ends.
     public var settle = Int64.max
+    /// The same where each side has acknowledged the close of the other.
+    public var settleAcknowledged = Int64.max
 
     public init() {}
-    /// For reading streams: state goes ten seconds after the close, or after an hour of silence. Whatever reads a
-    /// conversation may finish a second after the close: by then there are but copies to come.
+    /// For reading streams, which take a kilobyte each: state goes ten seconds after the close, or after an hour of
+    /// silence. Whatever reads a conversation may finish a second after the close, and sooner after one that was
+    /// acknowledged: by then there are but copies to come.
     public static var streams: Self {
       var limits = Self()
+      limits.open = 250_000
       limits.idle = 3_600_000_000_000
       limits.linger = 10_000_000_000
       limits.settle = 1_000_000_000
+      limits.settleAcknowledged = 100_000_000
       return limits
     }
   }
@@ -57,9 +62,11 @@ public struct ConversationTable: ~Copyable, Sendable {
   private var order = UseOrder()
   private typealias Closed = (slot: Int32, stream: Int, time: Int64)
   private var settling: Deque<Closed> = []
+  private var over: Deque<Closed> = []
   private var closing: Deque<Closed> = []
   /// Up to when there is nothing to do for the first of each.
   private var settlingEnd = Int64.max
+  private var overEnd = Int64.max
   private var closingEnd = Int64.max
   private var settled: Deque<(slot: Int, stream: Int)> = []
   private var ended: Deque<End> = []
@@ -142,6 +149,13 @@ public struct ConversationTable: ~Copyable, Sendable {
 
   /// Ends the conversation when `linger` has passed.
   private mutating func noteClosed(_ slot: Int32, at time: Int64) {
+    if conversations[Int(slot)].isOver, !conversations[Int(slot)].wasOver,
+      limits.settleAcknowledged < limits.settle
+    {
+      conversations[Int(slot)].wasOver = true
+      over.append((slot, conversations[Int(slot)].stream, time))
+      if over.count == 1 { overEnd = Self.end(of: over.first, limits.settleAcknowledged) }
+    }
     guard !conversations[Int(slot)].isClosing else { return }
     conversations[Int(slot)].isClosing = true
     let closed = (slot, conversations[Int(slot)].stream, time)
@@ -246,27 +260,38 @@ public struct ConversationTable: ~Copyable, Sendable {
         end(order.oldest, .idle)
       }
     }
-    if time > settlingEnd { settleOverdue(at: time) }
+    if time > overEnd {
+      overEnd = Self.settle(
+        &over, &settled, conversations, at: time, after: limits.settleAcknowledged)
+    }
+    if time > settlingEnd {
+      settlingEnd = Self.settle(
+        &settling, &settled, conversations, at: time, after: limits.settle)
+    }
     if time > closingEnd { closeOverdue(at: time) }
   }
 
-  private mutating func settleOverdue(at time: Int64) {
-    while let first = settling.first, time &- first.time > limits.settle {
-      settling.removeFirst()
-      guard let last = lastTime(of: first) else { continue }
-      if time &- last > limits.settle {
+  /// Gives out those of which nothing came for `limit`; says up to when there is nothing to do.
+  private static func settle(
+    _ closed: inout Deque<Closed>, _ settled: inout Deque<(slot: Int, stream: Int)>,
+    _ conversations: [Conversation], at time: Int64, after limit: Int64
+  ) -> Int64 {
+    while let first = closed.first, time &- first.time > limit {
+      closed.removeFirst()
+      guard let last = lastTime(of: first, conversations) else { continue }
+      if time &- last > limit {
         settled.append((Int(first.slot), first.stream))
       } else {
-        settling.append((first.slot, first.stream, last))
+        closed.append((first.slot, first.stream, last))
       }
     }
-    settlingEnd = Self.end(of: settling.first, limits.settle)
+    return end(of: closed.first, limit)
   }
 
   private mutating func closeOverdue(at time: Int64) {
     while let first = closing.first, time &- first.time > limits.linger {
       closing.removeFirst()
-      guard let last = lastTime(of: first) else { continue }
+      guard let last = Self.lastTime(of: first, conversations) else { continue }
       if time &- last > limits.linger {
         end(first.slot, .closed)
       } else {
@@ -277,7 +302,7 @@ public struct ConversationTable: ~Copyable, Sendable {
   }
 
   /// When the last segment came of a conversation that was closed; nil where it has ended.
-  private func lastTime(of closed: Closed) -> Int64? {
+  private static func lastTime(of closed: Closed, _ conversations: [Conversation]) -> Int64? {
     let slot = Int(closed.slot)
     guard conversations[slot].stream == closed.stream, conversations[slot].isClosing else {
       return nil

@@ -23,19 +23,18 @@ struct HeldSegments: Sendable {
 
   private(set) var runs: Deque<Run> = []
   private(set) var byteCount = 0
-  /// What they take: one-byte runs are dear.
-  var cost: Int { byteCount + 80 * runs.count }
+  /// What they take in memory: one-byte runs are dear.
+  var cost: Int { byteCount + runs.count * (2 * MemoryLayout<Run>.stride + 32) }
 
   var first: Run? { runs.first }
   /// The end of the last run.
   var end: Int? { runs.last?.end }
 
-  /// Keeps what is new of `bytes`, which lie at `offset`; gives the count of bytes kept and of those that differ from
-  /// what is held already.
+  /// Keeps what is new of `bytes`, which lie at `offset`; gives the count of bytes that differ from what is held already.
   mutating func insert(
     _ bytes: Span<UInt8>, at offset: Int, frame: Int, time: Int64, fileOffset: Int? = nil,
     acknowledged: Int? = nil, isSuspect: Bool = false, lastWins: Bool
-  ) -> (kept: Int, different: Int, replaced: Int) {
+  ) -> (different: Int, replaced: Int) {
     var (kept, different, replaced) = (0, 0, 0)
     var position = firstRun(endingAfter: offset)
     var from = offset
@@ -68,7 +67,7 @@ struct HeldSegments: Sendable {
       }
     }
     byteCount += kept
-    return (kept, different, replaced)
+    return (different, replaced)
   }
 
   mutating func removeFirst() -> Run? {

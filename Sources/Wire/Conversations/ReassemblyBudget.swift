@@ -1,10 +1,10 @@
 /// What the reassembly of all conversations may hold, and what it had to do without.
 public struct ReassemblyBudget: Sendable {
   public struct Limits: Sendable {
-    /// Bytes of one direction that wait for a gap.
+    /// What of one direction waits for a gap, by the bytes that it takes in memory.
     public var waitingBytes = 1 << 20
     /// Of all directions.
-    public var allWaitingBytes = 256 << 20
+    public var allWaitingBytes = 128 << 20
     /// Where two copies of waiting bytes differ: false keeps the first, true the last.
     public var lastCopyWins = false
     /// How far the clocks of two capture points may be apart, in nanoseconds of capture time: so long bytes wait for what

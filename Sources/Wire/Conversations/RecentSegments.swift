@@ -26,6 +26,8 @@ struct RecentSegments: Sendable {
   /// The bytes that are kept, of one entry after the other.
   private var kept: [UInt8] = []
 
+  var heldBytes: Int { entries.capacity * MemoryLayout<Entry>.stride + kept.capacity }
+
   /// `sum`: over the payload, where it is known and all of it is handed on.
   mutating func add(_ bytes: Span<UInt8>, at offset: Int, sum: UInt16?) {
     let entry = Entry(

@@ -88,6 +88,11 @@ private struct FlowAnalysis: Sendable {
 
   /// Newest last.
   private var unacknowledged: [Unacknowledged] = []
+  /// How many of them were held against the last acknowledgment, and that: no need to do it again.
+  private var checkedCount = 0
+  private var checkedAcknowledgment: UInt32?
+  /// The lowest and the highest of their numbers, from `base` on; nil where it must be found out.
+  private var extent: (base: UInt32, low: UInt32, high: UInt32)?
   /// The highest number sent, and when.
   fileprivate var next: UInt32 = 0
   private var nextFrame: UInt32 = 0
@@ -269,10 +274,11 @@ private struct FlowAnalysis: Sendable {
     let hasControl = !header.flags.isDisjoint(with: [.syn, .fin])
     if end != sequence || hasControl, unacknowledged.count < Self.unacknowledgedLimit {
       if hasControl { end &+= 1 }
-      unacknowledged.append(
-        Unacknowledged(
-          start: sequence, end: end, frame: UInt32(truncatingIfNeeded: segment.frame),
-          time: segment.time))
+      let sent = Unacknowledged(
+        start: sequence, end: end, frame: UInt32(truncatingIfNeeded: segment.frame),
+        time: segment.time)
+      unacknowledged.append(sent)
+      if let extent { self.extent = Self.extent(extent, with: sent) }
     }
     if !flags.contains(.zeroWindowProbe) {
       if next == 0 || isAfter(end, next) {
@@ -297,8 +303,9 @@ private struct FlowAnalysis: Sendable {
     _ result: inout SegmentAnalysis.Result
   ) {
     let acknowledgment = segment.header.acknowledgment.rawValue
+    let first = peer.checkedAcknowledgment == acknowledgment ? peer.checkedCount : 0
     var kept = peer.unacknowledged.count
-    for position in stride(from: peer.unacknowledged.count - 1, through: 0, by: -1) {
+    for position in stride(from: peer.unacknowledged.count - 1, through: first, by: -1) {
       let sent = peer.unacknowledged[position]
       if acknowledgment == sent.end {
         result.acknowledgedFrame = Int(sent.frame)
@@ -306,13 +313,18 @@ private struct FlowAnalysis: Sendable {
       } else if isAfter(sent.end, acknowledgment) {
         if isAfter(acknowledgment, sent.start) {
           peer.unacknowledged[position].start = acknowledgment
+          peer.extent = nil
         }
         kept -= 1
         if kept != position { peer.unacknowledged.swapAt(kept, position) }
         continue
       }
     }
-    peer.unacknowledged.removeFirst(kept)
+    if kept > first {
+      peer.unacknowledged.removeSubrange(first..<kept)
+      peer.extent = nil
+    }
+    (peer.checkedCount, peer.checkedAcknowledgment) = (peer.unacknowledged.count, acknowledgment)
     if peer.unacknowledged.isEmpty, peer.unacknowledged.capacity > 64 { peer.unacknowledged = [] }
   }
 
@@ -322,12 +334,14 @@ private struct FlowAnalysis: Sendable {
     let length = UInt32(truncatingIfNeeded: segment.header.payloadLength ?? 0)
     guard length != 0, knowsFlight, let last = unacknowledged.last else { return }
     let base = segment.base.rawValue
-    var (low, high) = (last.start &- base, last.end &- base)
-    for sent in unacknowledged {
-      low = min(low, sent.start &- base)
-      high = max(high, sent.end &- base)
+    var extent = (base: base, low: last.start &- base, high: last.end &- base)
+    if let known = self.extent, known.base == base {
+      extent = known
+    } else {
+      for sent in unacknowledged { extent = Self.extent(extent, with: sent) }
+      self.extent = extent
     }
-    var flight = high &- low
+    var flight = extent.high &- extent.low
     for position in 0..<Int(peer.blockCount) {
       flight &-= peer.blocks[position].right &- peer.blocks[position].left
     }
@@ -339,6 +353,15 @@ private struct FlowAnalysis: Sendable {
     let hasControl = !segment.header.flags.isDisjoint(with: [.syn, .fin])
     result.bytesInFlight = hasControl ? flight &- 1 : flight
     result.bytesSincePush = bytesSincePush
+  }
+
+  private static func extent(
+    _ extent: (base: UInt32, low: UInt32, high: UInt32), with sent: Unacknowledged
+  ) -> (base: UInt32, low: UInt32, high: UInt32) {
+    (
+      extent.base, min(extent.low, sent.start &- extent.base),
+      max(extent.high, sent.end &- extent.base)
+    )
   }
 
   private func isAfter(_ left: UInt32, _ right: UInt32) -> Bool {

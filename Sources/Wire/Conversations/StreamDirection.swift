@@ -3,35 +3,36 @@
 /// Offsets count from where the direction was met first and grow without wrapping; what the consumer sees counts
 /// from the first byte handed over.
 struct StreamDirection: Sendable {
+  // What every segment asks for is together, so that it touches little memory.
   /// The number of the next byte, and its offset.
   private var next = SequenceNumber(0)
+  private(set) var isStarted = false
+  private(set) var isEnded = false
+  /// Whether bytes wait for the ones before them.
+  var waits = false
+  private var hasDelivered = false
   private(set) var offset = 0
-  /// The offset of the first byte that was handed over; may still become less until there is one.
-  private var origin = 0
   /// The offset after the last byte, once a FIN has said it.
   private var finOffset = Int.max
   /// What the other side acknowledged beyond `offset`; below it where there is nothing like that.
   private var acknowledgedOffset = 0
-  private var acknowledgedTime: Int64 = 0
-  private var segmentsSinceAcknowledged: UInt16 = 0
   /// How far the other side has acknowledged, and how many segments came again since that lags.
   private(set) var confirmedOffset = 0
   private(set) var repetitions = 0
+  /// The offset of the first byte that was handed over; may still become less until there is one.
+  private var origin = 0
   /// Segments with payload whose checksums were good, and bad.
   private var goodChecksums: UInt32 = 0
   private var badChecksums: UInt32 = 0
-  /// Whether bytes wait for the ones before them.
-  var waits = false
-  /// What showed last that there are bytes which did not come: an acknowledgement, or the FIN.
-  private var evidence: (frame: Int, time: Int64) = (0, 0)
-  private(set) var isStarted = false
+  private var acknowledgedTime: Int64 = 0
+  private var segmentsSinceAcknowledged: UInt16 = 0
   /// Nothing of it was captured yet, and it is known where it begins.
   private(set) var isAnticipated = false
   private var isGivenUp = false
-  private(set) var isEnded = false
-  private var hasDelivered = false
   private var hasDataAfterEnd = false
   var isReset = false
+  /// What showed last that there are bytes which did not come: an acknowledgement, or the FIN.
+  private var evidence: (frame: Int, time: Int64) = (0, 0)
 
   /// What lies further off than this belongs to something else.
   static let farthest = 1 << 30

@@ -139,6 +139,14 @@ public struct StreamReassembler: Sendable {
   /// Whether both directions were handed on to their ends.
   public var isComplete: Bool { directions[0].isEnded && directions[1].isEnded }
 
+  /// What it takes in memory beside itself, in bytes.
+  public var heldBytes: Int {
+    var count = 0
+    if !held.isEmpty { count += held[0].cost + held[1].cost }
+    if !recent.isEmpty { count += recent[0].heldBytes + recent[1].heldBytes }
+    return count
+  }
+
   private func isIncomplete(_ at: Arrival) -> Bool {
     let direction = directions[at.side.index]
     return direction.isStarted && !direction.isEnded
@@ -420,11 +428,12 @@ public struct StreamReassembler: Sendable {
     let side = at.side.index
     if held.isEmpty { held = [HeldSegments(), HeldSegments()] }
     directions[side].waits = true
-    let (kept, different, replaced) = held[side].insert(
+    let before = held[side].cost
+    let (different, replaced) = held[side].insert(
       bytes, at: offset, frame: at.frame, time: at.time, fileOffset: fileOffset,
       acknowledged: at.acknowledged, isSuspect: at.isSuspect,
       lastWins: budget.limits.lastCopyWins)
-    budget.waitingBytes += kept
+    budget.waitingBytes += held[side].cost - before
     if different > 0 { consumer.note(.overlapDiffers(length: different), place(at)) }
     if replaced > 0 { consumer.note(.badChecksum(length: replaced), place(at)) }
     var isNoted = false
@@ -453,9 +462,10 @@ public struct StreamReassembler: Sendable {
     var hasMoved = false
     while let first = held[side].first, first.offset <= directions[side].offset {
       if !isForced, isBlocked(first, at.side, budget.limits) { break }
+      let before = held[side].cost
       guard let run = held[side].removeFirst() else { break }
       hasMoved = true
-      budget.waitingBytes -= run.bytes.count
+      budget.waitingBytes -= before - held[side].cost
       let skipped = directions[side].offset - run.offset
       guard skipped < run.bytes.count else { continue }
       let carrier = Arrival(
@@ -472,7 +482,7 @@ public struct StreamReassembler: Sendable {
   private mutating func release(_ side: Int, _ budget: inout ReassemblyBudget) {
     guard directions[side].waits else { return }
     directions[side].waits = false
-    budget.waitingBytes -= held[side].byteCount
+    budget.waitingBytes -= held[side].cost
     held[side] = HeldSegments()
   }
 

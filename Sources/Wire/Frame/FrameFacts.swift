@@ -41,6 +41,8 @@ public struct FrameFacts: Sendable {
   /// The options of a pcapng packet (draft-ietf-opsawg-pcapng §4.3).
   public struct Notes: Sendable {
     public var comments: [String] = []
+    /// Comments and verdicts that were not kept, since those before them are so long.
+    public var dropped = 0
     /// Direction in the lowest two bits, reception type, FCS length, link errors.
     public var flags: UInt32?
     public var dropCount: UInt64?

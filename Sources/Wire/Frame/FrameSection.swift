@@ -64,6 +64,10 @@ enum FrameSection {
       tree.relabel(item) { $0.write(printable: Array(comment.utf8)[...], escapesQuotes: false) }
       tree.expert(fields.commentExpert, .comment, .comment, comment, under: item)
     }
+    if let dropped = facts.notes?.dropped, dropped > 0 {
+      let text = "\(dropped) more comments and verdicts are not shown"
+      tree.expert(fields.commentExpert, .comment, .comment, text, under: top)
+    }
     tree.close(top)
   }
 

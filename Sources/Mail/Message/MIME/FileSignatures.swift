@@ -140,9 +140,9 @@ enum FileSignatures {
     guard let row = texts.first(where: { words.hasPrefix($0.words) }) else { return nil }
     // What kind of XML it is, its first element says.
     if row.type == "text/xml" {
-      let all = text.map(\.lowercasedASCII)
-      if all.contains("<svg") { return "image/svg+xml" }
-      if all.contains("<html") { return "text/html" }
+      let all = Array(text)
+      if all.span.contains(lowercased: "<svg") { return "image/svg+xml" }
+      if all.span.contains(lowercased: "<html") { return "text/html" }
     }
     return row.type
   }

@@ -55,13 +55,16 @@ public struct IPv4Packet: ~Escapable {
   public var hasMoreFragments: Bool { flags & 0x20 != 0 }
   /// Where the payload begins in that of the whole datagram, in bytes.
   public var fragmentOffset: Int { Int(bytes.uint16(at: 6) & 0x1fff) * 8 }
+  @inline(__always)
   public var isFragment: Bool { hasMoreFragments || fragmentOffset > 0 }
   /// Hops that the packet may still make.
   public var timeToLive: UInt8 { bytes[8] }
   /// What the packet carries.
   public var number: IPProtocol { IPProtocol(rawValue: bytes[9]) }
   public var checksum: UInt16 { bytes.uint16(at: 10) }
+  @inline(__always)
   public var source: UInt32 { bytes.uint32(at: 12) }
+  @inline(__always)
   public var destination: UInt32 { bytes.uint32(at: 16) }
   /// The source, and where the packet goes in the end: a source route says more than the header.
   @inline(__always)
@@ -78,6 +81,7 @@ public struct IPv4Packet: ~Escapable {
     case headerLength
     case totalLength
   }
+  @inline(__always)
   func defect(_ layer: Layer) -> Defect? {
     if version != 4 { return .version }
     if headerLength < Self.minimumHeaderLength { return .headerLength }
@@ -85,6 +89,7 @@ public struct IPv4Packet: ~Escapable {
   }
 
   /// The packet's length; 0 means what there is: the network card would have cut it in pieces.
+  @inline(__always)
   func length(_ layer: Layer) -> Int { totalLength == 0 ? layer.wireCount : totalLength }
 
   func checkHeader(_ layer: Layer) throws(DecodeError) {

@@ -44,8 +44,10 @@ public struct TCPSegment: ~Escapable {
   public var sourcePort: UInt16 { bytes.uint16(at: 0) }
   public var destinationPort: UInt16 { bytes.uint16(at: 2) }
   /// The number of the first byte of the payload, or of SYN.
+  @inline(__always)
   public var sequence: SequenceNumber { SequenceNumber(bytes.uint32(at: 4)) }
   /// The number of the byte that is expected next, where the flags have an acknowledgment.
+  @inline(__always)
   public var acknowledgment: SequenceNumber { SequenceNumber(bytes.uint32(at: 8)) }
   /// The length of the header with its options, in bytes; a segment may say less than 20, or more than there is.
   public var headerLength: Int { Int(bytes[12] >> 4) * 4 }
