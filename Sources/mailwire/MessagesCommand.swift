@@ -6,6 +6,8 @@ struct MessagesCommand: ParsableCommand {
     commandName: "messages",
     abstract: "Shows and extracts the messages that were submitted, retrieved and appended.",
     discussion: """
+      mailwire messages show N FILE… prints message N: header, texts, list of attachments.
+
       With --output DIR each message is written to DIR (0001.eml, …), its attachments, decoded, beside it, and \
       index.json says what all of them are. DIR must be new or empty: a second run into it is refused.
       """)
@@ -52,12 +54,32 @@ struct MessagesCommand: ParsableCommand {
       "Digests beside SHA-256, of messages and of their parts: md5, sha1.", valueName: "list"))
   var digests: DigestChoice?
 
+  @Option(
+    help: ArgumentHelp(
+      "show: only this part, decoded, as IMAP numbers it: 1.2.", valueName: "path"))
+  var part: String?
+
   @Flag(help: "JSON: say where each message lies in its stream and in the file.")
   var offsets = false
+
+  /// The message that `show N` asks for; the captures come after it.
+  private var shown: Int? {
+    common.files.first == "show" && common.files.count > 2 ? Int(common.files[1]) : nil
+  }
 
   private var chosen: Format { format ?? (common.output == "-" ? .text : .eml) }
 
   func validate() throws {
+    if common.files.first == "show" {
+      guard let shown, shown > 0 else {
+        throw ValidationError("show takes the number of a message, and captures: show 3 mail.pcap.")
+      }
+      guard format == nil, filter == nil, digests == nil, !envelope, !offsets else {
+        throw ValidationError("show goes with --part and --output only.")
+      }
+      return
+    }
+    if part != nil { throw ValidationError("--part is for show.") }
     if chosen == .eml || chosen == .maildir, common.output == "-" {
       throw ValidationError("--format \(chosen.rawValue) needs --output and a folder.")
     }
@@ -70,6 +92,7 @@ struct MessagesCommand: ParsableCommand {
   }
 
   func run() throws {
+    if let shown { return try show(message: shown) }
     switch chosen {
     case .text:
       let width = common.output == "-" ? Console.width : nil
@@ -92,6 +115,18 @@ struct MessagesCommand: ParsableCommand {
       options.messages.digests = digests ?? []
       return options
     }
+  }
+
+  private func show(message number: Int) throws {
+    var view = MessageReading(
+      number: number, part: part, isEscaped: common.output == "-" && Console.isTerminal,
+      isColored: common.isColored)
+    let options = try options
+    var file = try FileOutput(path: common.output)
+    var source = common.source
+    source.paths.removeFirst(2)
+    try MessageRun.run(source, options, &view, to: &file)
+    try view.check()
   }
 
   private func show(_ view: consuming some MessageView & ~Copyable) throws {

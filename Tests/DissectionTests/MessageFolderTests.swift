@@ -100,7 +100,8 @@ import Testing
     #expect(try scratch.names(in: "mail") == ["cur", "new", "tmp"])
     #expect(try scratch.names(in: "mail/tmp").isEmpty && scratch.names(in: "mail/cur").isEmpty)
     let names = try scratch.names(in: "mail/new")
-    #expect(names == ["1795489301.M141783Q1.mailwire"])
+    #expect(names.count == 1 && names.first?.hasPrefix("1795489301.M") == true)
+    #expect(names.first?.hasSuffix("Q1.mailwire") == true)
     let digest = try Fixtures.sessions(of: capture)["messages"].array.first?["sha256"].string
     #expect(Self.sha256(try scratch.bytes("mail/new/\(names[0])")) == digest)
   }
@@ -118,14 +119,14 @@ import Testing
         Delivered-To: bob@example.org\r
         X-Envelope-From: <ann@example.com> SIZE=308 BODY=8BITMIME\r
         X-Envelope-To: <alice@example.org>\r
-        X-Envelope-To: <bob@example.org>\r
+        X-Envelope-To: <bob@example.org> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;bob@example.org\r
         X-Envelope-To: <carol@example.org>\r
 
         """))
     // Size and digest are the message's alone.
     let index = try JSON(contentsOf: scratch.url.appending(path: "out/index.json"))["messages"]
       .array
-    #expect(index.first?["size"].int == 317)
+    #expect(index.first?["size"].int == 308)
   }
 
   /// Every split of a message gives the same quoting, and taking it back gives the message.
@@ -182,6 +183,46 @@ import Testing
     for name in names {
       let index = try #require(Int(name.dropLast(4)))
       #expect(try scratch.bytes("out/\(name)") == expected[index])
+    }
+  }
+}
+
+/// One message for a person.
+@Suite struct MessageReadingTests {
+  private static let capture = Fixtures.folder.appending(path: "recorded/smtp-delivery.pcap")
+
+  @Test func wholeMessage() throws {
+    let output = try MessageFolderTests.run(MessageReading(number: 1), [Self.capture])
+    let text = output?.string ?? ""
+    #expect(
+      text.hasPrefix(
+        """
+        From: Ann Example <ann@example.com>
+        To: alice@example.org
+        Date: Fri, 13 Jun 2025 12:02:00 +0200
+        Subject: Dots
+
+        A line before.
+
+        """))
+    #expect(!text.contains("\r") && !text.contains("Attachments"))
+  }
+
+  @Test func onePart() throws {
+    let output = try MessageFolderTests.run(MessageReading(number: 1, part: "1"), [Self.capture])
+    #expect(output?.string.hasPrefix("A line before.\r\n") == true)
+  }
+
+  @Test func whatIsNotThere() throws {
+    for view in [(2, nil), (1, "7.1")] as [(Int, String?)] {
+      var reading = MessageReading(number: view.0, part: view.1)
+      var output = MemoryOutput()
+      try MessageRun.run(
+        CaptureSource(paths: [Self.capture.path]), SessionRunOptions(), &reading, to: &output)
+      var status: Int32?
+      do throws(RunError) { try reading.check() } catch { status = error.exitStatus }
+      #expect(status == 64)
+      #expect(output.bytes.isEmpty)
     }
   }
 }

@@ -7,12 +7,12 @@ import Synchronization
 public final class MessageStore: Sendable {
   struct Limits: Sendable {
     /// Bytes of one content that wait in memory at the most.
-    var content = 256 << 10
+    var content = 128 << 10
     /// Bytes of all contents that may wait before those go to their files that have `worthwhile` bytes.
-    var memory = 12 << 20
+    var memory = 8 << 20
     var worthwhile = 16 << 10
     /// Bytes of all contents, however few each of them has.
-    var most = 20 << 20
+    var most = 12 << 20
     /// Files that are open at a time.
     var openFiles = 64
   }

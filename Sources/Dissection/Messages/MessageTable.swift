@@ -48,7 +48,7 @@ public struct MessageTable: MessageView {
       guard let width else { return }
       // On a narrow terminal those go first that say least; then addresses become shorter.
       for column in [Column.outcome, .direction, .to, .attachments, .size, .time] {
-        guard rest(of: width, minimum: true) < 24, columns.count > 3 else { break }
+        guard rest(of: width, minimum: true) < 16, columns.count > 3 else { break }
         columns.removeAll { $0 == column }
       }
       let narrow = rest(of: width, minimum: true)
