@@ -195,6 +195,10 @@ public struct TLSDecryption: Sendable {
         handshake = HandshakeState(keepsTranscript: keys.opensPremasters)
       }
       handshake.take(message, from: side, keys)
+      // A capture that brings its secrets has them before the hello that they belong to.
+      if message.first == 1, side == .client, let random = handshake.random {
+        use(keys.lines(of: random))
+      }
       if handshake.is13 { advance(message.first, from: side, message) }
     }
   }
@@ -279,7 +283,7 @@ public struct TLSDecryption: Sendable {
   }
 
   private mutating func use(_ lines: String) {
-    if used.insert(lines).inserted { newlyUsed += lines }
+    if !lines.isEmpty, used.insert(lines).inserted { newlyUsed += lines }
   }
 
   /// A key log with the secrets that were used since this was asked last.
