@@ -64,7 +64,7 @@ public struct MessageReading: MessageView, ~Copyable {
       ("Subject", headers?.subject),
     ]
     for case (let name, let value?) in lines {
-      style.writeHeading(to: &text) { $0.write("\(name):") }
+      style.write(.heading, to: &text) { $0.write("\(name):") }
       text.write(" ")
       text.write(printable: value)
       text.write("\n")
@@ -76,7 +76,7 @@ public struct MessageReading: MessageView, ~Copyable {
     let attachments = content.parts.filter(\.isAttachment)
     if attachments.isEmpty { return }
     text.write("\n")
-    style.writeHeading(to: &text) { $0.write("Attachments:") }
+    style.write(.heading, to: &text) { $0.write("Attachments:") }
     text.write("\n")
     for part in attachments {
       text.write("  ")
