@@ -167,6 +167,7 @@ import Wire
     (
       "an answer to a SASL challenge is a request in the tree of POP3, as in Wireshark",
       [
+        "curl-tls 4 commands: packets 7, sessions 5",
         "pop3-auth 2 commands: packets 8, sessions 5",
         "pop3-auth 4 commands: packets 3, sessions 2",
         "pop3-clients 1 commands: packets 7, sessions 5",
@@ -175,6 +176,7 @@ import Wire
     (
       "what follows the first line of a segment is response data in the tree of POP3, as in Wireshark",
       [
+        "curl-tls 4 messages: packets 0, sessions 1",
         "pop3-clients 0 messages: packets 0, sessions 3",
         "pop3-clients 1 messages: packets 0, sessions 1",
         "pop3-clients 2 messages: packets 0, sessions 3",
@@ -183,6 +185,9 @@ import Wire
         "pop3-port-odd 0 messages: packets 0, sessions 1",
         "pop3-session 0 messages: packets 0, sessions 4",
         "pop3-session-gap 0 messages: packets 1, sessions 3",
+        "pop3-stls 0 messages: packets 0, sessions 1",
+        "pop3s-session 0 messages: packets 0, sessions 2",
+        "pop3s-session 1 messages: packets 0, sessions 2",
       ]
     ),
     (

@@ -71,15 +71,15 @@ import Testing
       testDescription: "header and stretches of the text, in one answer",
       answers: [
         literal("RFC822.HEADER", header) + " "
-          + literal("BODY[TEXT]<16>", String(text.dropFirst(15)))
-          + " " + literal("BODY[TEXT]<0>", String(text.prefix(10))) + " RFC822.SIZE \(size)"
+          + literal("BODY[TEXT]<15>", String(text.dropFirst(15)))
+          + " " + literal("BODY[TEXT]<0>", String(text.prefix(20))) + " RFC822.SIZE \(size)"
       ]),
     Case(
       testDescription: "a hole",
-      answers: ["RFC822.SIZE \(size) \(stretch(0, 20))", stretch(50, 1000)],
-      expected: String(decoding: message.utf8.prefix(20), as: UTF8.self)
+      answers: ["RFC822.SIZE \(size) \(stretch(0, 30))", stretch(50, 1000)],
+      expected: String(decoding: message.utf8.prefix(30), as: UTF8.self)
         + String(decoding: message.utf8.dropFirst(50), as: UTF8.self),
-      gaps: [MessageGap(offset: 20, length: 30)]),
+      gaps: [MessageGap(offset: 30, length: 20)]),
     Case(
       testDescription: "nothing says where it ends", answers: [stretch(0, 20), stretch(20, 30)],
       expected: String(decoding: message.utf8.prefix(50), as: UTF8.self),

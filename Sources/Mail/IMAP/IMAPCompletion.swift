@@ -142,10 +142,16 @@ extension IMAPDialogue {
       } else if state == .selected {
         (state, facts.mailbox) = (.authenticated, nil)
       }
+      // What was said of another mailbox is not of this one.
+      if !isOK || !facts.hasFreshValidity { facts.uidValidity = nil }
+      facts.hasFreshValidity = false
       (facts.sizes, facts.uids) = ([:], [])
       facts.selection += 1
     case .close, .unselect:
-      if isOK { (state, facts.mailbox, facts.exists) = (.authenticated, nil, nil) }
+      if isOK {
+        (state, facts.mailbox, facts.exists) = (.authenticated, nil, nil)
+        facts.uidValidity = nil
+      }
     case .unauthenticate: if isOK { state = .unauthenticated }
     case .logout: if isOK { state = .loggedOut }
     case .idle: if !completed.isDone { endIdle(at: completion.position.time) }

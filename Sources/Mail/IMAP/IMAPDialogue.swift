@@ -276,6 +276,8 @@ struct IMAPFacts: Sendable {
   /// Its UIDVALIDITY, and how often numbers of messages have changed their meaning.
   var uidValidity: UInt64?
   var selection = 0
+  /// Whether the server said the UIDVALIDITY after the latest completion of SELECT or EXAMINE.
+  var hasFreshValidity = false
   /// The UIDs that were seen of the mailbox that is selected, and `RFC822.SIZE` by UID.
   var uids: Set<UInt64> = []
   var sizes: [UInt64: Int] = [:]

@@ -109,14 +109,16 @@ extension IMAPDialogue {
   mutating func noteCode(_ code: String, frame: Int) {
     // Few codes change anything.
     let bytes = code.utf8.span
-    guard bytes.hasPrefix(ignoringCase: "[CAPABILITY") || bytes.hasPrefix(ignoringCase: "[CLOSED")
+    guard
+      bytes.hasPrefix(ignoringCase: "[CAPABILITY") || bytes.hasPrefix(ignoringCase: "[CLOSED")
+        || bytes.hasPrefix(ignoringCase: "[UIDVALIDITY")
     else { return }
     let (name, argument) = StatusText.split(code)
     switch name {
     case "CAPABILITY":
       noteCapabilities(argument.split(atByte: .space).map(String.init), frame: frame)
-    case "UIDVALIDITY": facts.uidValidity = UInt64(argument)
-    case "CLOSED": facts.exists = nil
+    case "UIDVALIDITY": (facts.uidValidity, facts.hasFreshValidity) = (UInt64(argument), true)
+    case "CLOSED": (facts.exists, facts.uidValidity) = (nil, nil)
     default: break
     }
   }

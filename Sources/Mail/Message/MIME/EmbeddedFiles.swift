@@ -37,12 +37,16 @@ struct EmbeddedFiles: Sendable {
   /// A line that is looked at, as far as it has come.
   private var line: [UInt8] = []
   private var isCollecting = false
+  /// The first bytes of a file whose beginning was said: they come after it.
+  private var firstBytes: [UInt8] = []
 
   /// The next event in `bytes`, from `index` on; nil where they are used up. The bytes of the file that is open go to
   /// `output`.
   mutating func next(
     _ bytes: Span<UInt8>, _ index: inout Int, into output: inout [UInt8]
   ) -> EmbeddedFile.Event? {
+    output += firstBytes
+    firstBytes = []
     while index < bytes.count {
       if case .yEnc(var decoder) = state {
         state = .text
@@ -117,7 +121,9 @@ struct EmbeddedFiles: Sendable {
       problems.isIncomplete = true
       return .end(problems)
     case .header(let name) where UUDecoder.isWhole(line.span):
-      _ = UUDecoder.decode(line.span, into: &output)
+      var decoded: [UInt8] = []
+      _ = UUDecoder.decode(line.span, into: &decoded)
+      firstBytes = decoded
       state = .uuencode
       return .begin(EmbeddedFile(name: name, encoding: "x-uuencode"))
     case .text, .header:

@@ -167,7 +167,7 @@ public struct MIMEReader: Sendable {
     switch entity.state {
     case .leaf: return decode(level, bytes, to: &sink)
     case .preamble:
-      guard let part = entity.part else { return false }
+      guard !bytes.isEmpty, let part = entity.part else { return false }
       record.change(part) { $0.size += bytes.count }
       sink.receive(bytes, of: part)
       return false

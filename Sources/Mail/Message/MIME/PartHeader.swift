@@ -48,10 +48,13 @@ struct PartHeader: Sendable {
     }
     part.encoding = encodingName
     part.disposition = disposition.flatMap { $0.value.isEmpty ? nil : $0.value }
-    let name =
-      text(disposition?.text("filename", hint: own), "file name")
-      ?? text(type?.text("name", hint: own), "file name")
-    part.filename = name.map(\.trimmingBlanks).flatMap { $0.isEmpty ? nil : $0 }
+    // An empty name is none: then the other one counts.
+    func name(_ decoded: DecodedText?) -> String? {
+      let name = text(decoded, "file name")?.trimmingBlanks
+      return name?.isEmpty == false ? name : nil
+    }
+    part.filename =
+      name(disposition?.text("filename", hint: own)) ?? name(type?.text("name", hint: own))
     part.contentID = texts[.id].map {
       MessageHeaders.withoutBrackets(String(decoding: $0, as: UTF8.self).trimmingBlanks)
     }

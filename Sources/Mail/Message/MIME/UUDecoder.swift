@@ -77,9 +77,10 @@ struct UUDecoder: Sendable {
     return true
   }
 
-  /// Whether a line has all the digits that it says.
+  /// Whether a line has all the digits that its bytes need: those that only fill up the last group are blanks, which
+  /// may have been lost on the way.
   static func isWhole(_ line: Span<UInt8>) -> Bool {
-    isData(line) && line.count - 1 >= (Int(value(line[0])) + 2) / 3 * 4
+    isData(line) && line.count - 1 >= (Int(value(line[0])) * 4 + 2) / 3
   }
 
   /// Whether a line may be data: it has not more digits than it says.
