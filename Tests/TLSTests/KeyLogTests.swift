@@ -62,6 +62,8 @@ import TestSupport
     let random = [UInt8](repeating: 0xab, count: 32)
     // The line had no end yet.
     #expect(keys.secret(.serverTraffic, random) == nil)
+    let hasGrown = keys.readMore()
+    #expect(hasGrown)
     #expect(keys.secret(.master, random) != nil)
     #expect(keys.secret(.clientTraffic, random) != nil)
   }

@@ -89,9 +89,13 @@ struct TLSOpening: Sendable {
       decryption.miss(1, from: side)
       return
     }
+    // Secrets that come late are for all records that wait, in their order, before they are for this one.
+    if decryption.overhead(side) == nil, decryption.readsMoreKeys(), !held.isEmpty {
+      release(&facts, turn: position.turn, into: &output)
+    }
     let record = Held(
       side: side, record: record, content: content, position: position, start: start)
-    let isWaiting = mustWait(record, from: side)
+    let isWaiting = held.contains { $0.side == side }
     if isWaiting || !open(record, &facts, into: &output) {
       held.append(record)
       contentBytes += content.count
@@ -102,28 +106,16 @@ struct TLSOpening: Sendable {
     }
   }
 
-  /// Whether a record comes after others that are held. Where neither side can be read yet, that is what came before it
-  /// from both: a secret may come with the next question.
-  private func mustWait(_ record: Held, from side: Side) -> Bool {
-    held.contains { $0.side == side }
-      || !held.isEmpty && record.record.type == .applicationData && !isReady(side)
-  }
-
-  /// Whether the keys for what a side sends are known.
-  private func isReady(_ side: Side) -> Bool { decryption.overhead(side) != nil }
-
   /// Opens what was held, as far as it can be by now.
   private mutating func release(
     _ facts: inout TLSFacts, turn: Int, into output: inout CodecOutput
   ) {
     let waiting = held
     (held, contentBytes) = ([], 0)
-    let ready = Side.allCases.filter { isReady($0) }
     var blocked: Set<Side> = []
     for var record in waiting {
       record.position.turn = turn
-      let isOutOfTurn = !blocked.isEmpty && !ready.contains(record.side)
-      if isOutOfTurn || blocked.contains(record.side) || !open(record, &facts, into: &output) {
+      if blocked.contains(record.side) || !open(record, &facts, into: &output) {
         blocked.insert(record.side)
         held.append(record)
         contentBytes += record.content.count

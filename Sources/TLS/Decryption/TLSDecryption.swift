@@ -109,6 +109,9 @@ public struct TLSDecryption: Sendable {
   public func isOpening(_ side: Side) -> Bool {
     self[side].obstacle == nil && (self[side].phase != .clear || handshake.is13)
   }
+  /// Reads what was added to the key log since it was read last; false where that is nothing.
+  public func readsMoreKeys() -> Bool { keys.readMore() }
+
   /// How much longer a record of the side is than what it holds; nil where that is not known.
   public func overhead(_ side: Side) -> Int? { self[side].cipher?.overhead }
 

@@ -45,7 +45,7 @@ public final class TLSKeys: Sendable {
 
   /// Reads what was added to the key log; false where that is nothing.
   @discardableResult
-  private func readMore() -> Bool {
+  func readMore() -> Bool {
     var hasGrown = false
     while let new = more?(), !new.isEmpty {
       hasGrown = true
@@ -54,7 +54,7 @@ public final class TLSKeys: Sendable {
     return hasGrown
   }
 
-  /// A secret of a handshake; the key log is read again where it has grown and the secret was missing.
+  /// A secret of a handshake.
   func secret(_ label: KeyLog.Label, _ random: [UInt8]) -> [UInt8]? {
     find { $0.log.secrets[KeyLog.Name(label: label, random: random)] }
   }
@@ -63,8 +63,7 @@ public final class TLSKeys: Sendable {
   func lines(of random: [UInt8]) -> String { state.withLock { $0.log.lines(of: random) } }
 
   private func find(_ body: (borrowing State) -> [UInt8]?) -> [UInt8]? {
-    if let found = state.withLock({ body($0) }) { return found }
-    return readMore() ? state.withLock { body($0) } : nil
+    state.withLock { body($0) }
   }
 
   /// What the client chose and sent encrypted.
