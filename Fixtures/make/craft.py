@@ -1351,6 +1351,78 @@ def _():
     return pcap(frames + [(whole[:60], len(whole))])
 
 
+def dns_text(name, *texts, code=0):
+    """A response with TXT records, or one that says that there is no such name."""
+    def labels(name):
+        return b"".join(bytes([len(part)]) + part.encode() for part in name.split(".")) + b"\0"
+
+    def strings(text):
+        return b"".join(bytes([len(text[i:i + 255])]) + text[i:i + 255] for i in range(0, len(text), 255))
+
+    answers = b"".join(
+        b"\xc0\x0c" + struct.pack("!HHIH", 16, 1, 300, len(strings(text))) + strings(text)
+        for text in map(str.encode, texts))
+    return struct.pack("!HHHHHH", 7, 0x8180 | code, 1, len(texts), 0, 0) + labels(name) + struct.pack("!HH", 16, 1) + answers
+
+
+def dns_exchangers(name, *exchangers):
+    message = bytearray(dns_text(name))
+    struct.pack_into("!H", message, 6, len(exchangers))
+    struct.pack_into("!H", message, len(message) - 4, 15)
+    for preference, exchanger in exchangers:
+        data = struct.pack("!H", preference) + b"".join(
+            bytes([len(part)]) + part.encode() for part in exchanger.split(".")) + b"\0"
+        message += b"\xc0\x0c" + struct.pack("!HHIH", 15, 1, 300, len(data)) + data
+    return bytes(message)
+
+
+@capture("smtp-dkim.pcap")
+def _():
+    """Signed messages, whose keys and policies the receiver asks for; a message with URLs. sign.py made the messages."""
+    folder = os.path.join(here, "..", "messages", "dkim")
+
+    def message(name):
+        with open(os.path.join(folder, name), "rb") as file:
+            return file.read()
+
+    with open(os.path.join(folder, "keys.zone")) as file:
+        keys = {line.split(". IN TXT ")[0]: line.split('"')[1] for line in file}
+
+    def answer(payload):
+        return ethernet(ipv4(udp(payload, 53, 41000, B, A), 17, B, A), None, B_MAC, A_MAC)
+
+    traced = (b"Received: from a.example.org (a.example.org [192.0.2.1]) by b.example.org with ESMTPS id 2;\r\n"
+              b"\tFri, 13 Jun 2025 12:34:01 +0200\r\n"
+              b"Received: by a.example.org id 1; Fri, 13 Jun 2025 10:34:09 +0000\r\n"
+              b"Authentication-Results: b.example.org; spf=pass smtp.mailfrom=example.org; dmarc=pass\r\n")
+    page = (b"From: Eve <eve@example.com>\r\nDate: Fri, 13 Jun 2025 12:34:00 +0200\r\nSubject: Your account\r\n"
+            b"MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=x\r\n\r\n--x\r\n\r\n"
+            b"Look at http://bank.example/login?a=1.\r\n--x\r\nContent-Type: text/html; charset=utf-8\r\n"
+            b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+            b"<p>Look <a href=3D\"https://evil.example/x?a=3D1&amp;b=3D2\">www.bank.example</a><img src=3D'http://t.example/p.gif'>\r\n"
+            b"--x--\r\n")
+    talk = Talk().open().say(*MAIL[:3])
+    frames = talk.frames
+    first = True
+    for text in [message("relaxed-relaxed.eml"), traced + message("two.eml"), message("changed-body.eml"), page]:
+        talk.say("C:MAIL FROM:<ann@example.org>", "S:250 Ok", "C:RCPT TO:<bob@example.net>", "S:250 Ok", "C:DATA",
+                 "S:354 Go on")
+        stuffed = text.replace(b"\r\n.", b"\r\n..")
+        for start in range(0, len(stuffed), 1000):
+            talk.packet("C", stuffed[start:start + 1000], "PA")
+        talk.packet("C", b".\r\n", "PA")
+        if first:
+            for name, key in keys.items():
+                frames.append(answer(dns_text(name, key)))
+            frames.append(answer(dns_text("_dmarc.example.org", "v=DMARC1; p=reject")))
+            frames.append(answer(dns_text("example.org", "v=spf1 mx -all", "something else")))
+            frames.append(answer(dns_text("nobody._domainkey.example.org", code=3)))
+            frames.append(answer(dns_exchangers("example.net", (10, "mx.example.net"), (20, "mx.example.com"))))
+            first = False
+        talk.say("S:250 2.0.0 Ok")
+    return pcap(talk.say("C:QUIT", "S:221 2.0.0 Bye").close().frames)
+
+
 def main(names):
     os.makedirs(out, exist_ok=True)
     for name, make in CAPTURES.items():

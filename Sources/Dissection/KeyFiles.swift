@@ -27,3 +27,24 @@ extension TLSKeys {
     do throws(CaptureError) { return try GrowingFile(path: path) } catch { throw .capture(error) }
   }
 }
+
+extension DKIMKeys {
+  private static let mostKeyBytes = 1 << 20
+
+  /// Reads the files that `--dkim-key` names.
+  public init(files: [String]) throws(RunError) {
+    self.init()
+    for path in files {
+      let bytes: [UInt8]
+      do throws(CaptureError) {
+        bytes = try GrowingFile(path: path).readMore(limit: Self.mostKeyBytes)
+      } catch {
+        throw .capture(error)
+      }
+      guard add(String(decoding: bytes, as: UTF8.self)) else {
+        throw .usage(
+          "--dkim-key \(path): is no public key in PEM, and no line of a zone file with one")
+      }
+    }
+  }
+}

@@ -54,6 +54,21 @@ struct MessagesCommand: ParsableCommand {
       "Digests beside SHA-256, of messages and of their parts: md5, sha1.", valueName: "list"))
   var digests: DigestChoice?
 
+  @Flag(
+    help: """
+      List the URLs of each message's texts and HTML, decoded: a line each, with number, part, place, URL, where it leads \
+      in the end where a gateway has put its own address in front, and what a reader sees in its place, parted by tabs.
+      """)
+  var urls = false
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      A public key for DKIM signatures, beside those that the capture's DNS answers hold: PEM, for all of them, or lines \
+      as a zone file has them (selector._domainkey.example.org. IN TXT "v=DKIM1; p=…").
+      """, valueName: "file"))
+  var dkimKey: [String] = []
+
   @Option(
     help: ArgumentHelp(
       "show: only this part, decoded, as IMAP numbers it: 1.2.", valueName: "path"))
@@ -74,12 +89,18 @@ struct MessagesCommand: ParsableCommand {
       guard let shown, shown > 0 else {
         throw ValidationError("show takes the number of a message, and captures: show 3 mail.pcap.")
       }
-      guard format == nil, filter == nil, digests == nil, !envelope, !offsets else {
+      guard format == nil, filter == nil, digests == nil, !envelope, !offsets, !urls else {
         throw ValidationError("show goes with --part and --output only.")
       }
       return
     }
     if part != nil { throw ValidationError("--part is for show.") }
+    if urls {
+      guard format ?? .text == .text, !envelope, !offsets, digests == nil else {
+        throw ValidationError("--urls goes with --filter, --dkim-key and --output only.")
+      }
+      return
+    }
     if chosen == .eml || chosen == .maildir, common.output == "-" {
       throw ValidationError("--format \(chosen.rawValue) needs --output and a folder.")
     }
@@ -93,6 +114,7 @@ struct MessagesCommand: ParsableCommand {
 
   func run() throws {
     if let shown { return try show(message: shown) }
+    if urls { return try show(MessageLinks()) }
     switch chosen {
     case .text:
       let width = common.output == "-" ? Console.width : nil
@@ -113,6 +135,7 @@ struct MessagesCommand: ParsableCommand {
     get throws(RunError) {
       var options = try reading.options(common)
       options.messages.digests = digests ?? []
+      options.messages.keys = try DKIMKeys(files: dkimKey)
       return options
     }
   }

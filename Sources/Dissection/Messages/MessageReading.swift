@@ -129,12 +129,17 @@ private struct ShownParts: PartSink {
   private let parts: [Int]
   private let isEscaped: Bool
   private var decoders: [Int: PartText] = [:]
+  /// Of those that are HTML.
+  private var pages: [Int: HTMLText] = [:]
   private var bytes: [UInt8] = []
 
   init(_ parts: [Int], _ content: MIMEContent, isDecoded: Bool, isEscaped: Bool) {
     (self.parts, self.isEscaped) = (parts, isEscaped)
     if isDecoded {
-      for part in parts { decoders[part] = PartText(content.parts[part]) }
+      for part in parts {
+        decoders[part] = PartText(content.parts[part])
+        if content.parts[part].contentType == "text/html" { pages[part] = HTMLText() }
+      }
     }
   }
 
@@ -147,14 +152,24 @@ private struct ShownParts: PartSink {
     guard decoders[part] != nil else { return add(decoded) }
     var text: [UInt8] = []
     decoders[part]?.receive(decoded, into: &text)
-    add(text.span)
+    add(text: text.span, of: part)
+  }
+
+  private mutating func add(text: Span<UInt8>, of part: Int) {
+    guard pages[part] != nil else { return add(text) }
+    var shown = TextBuffer()
+    pages[part]?.receive(text, to: &shown) { _ in }
+    add(shown.span)
   }
 
   mutating func end(_ part: Int) {
     guard parts.contains(part), var decoder = decoders[part] else { return }
     var text: [UInt8] = []
     _ = decoder.finish(into: &text)
-    add(text.span)
+    add(text: text.span, of: part)
+    var shown = TextBuffer()
+    pages[part]?.finish(to: &shown) { _ in }
+    add(shown.span)
     if !bytes.isEmpty, bytes.last != UInt8(ascii: "\n") { bytes.append(UInt8(ascii: "\n")) }
   }
 

@@ -46,7 +46,9 @@ public enum MessageRun {
     if let text { filter = try MessageFilter(text) }
     var options = options
     let chosen = options.messages.digests.union(filter?.digests ?? [])
+    let keys = options.messages.keys
     options.messages = view.options
+    options.messages.keys = keys
     options.messages.digests.formUnion(chosen)
     options.parsing.wantsDialect = false
     let sessions = try MailSessions(source, options)
