@@ -9,12 +9,14 @@ errors=$(mktemp)
 trap 'rm -f "$errors"' EXIT
 count=0
 for capture in */*.pcap */*.pcapng */*.gz */*.zst; do
-  for format in text json; do
+  for view in 'sessions' 'sessions --format json' 'packets' 'packets --tree' 'messages --format json'; do
     status=0
-    "$program" sessions --jobs 2 --format $format "$capture" >/dev/null 2>"$errors" || status=$?
+    # The words of a view are options of their own.
+    # shellcheck disable=SC2086
+    "$program" $view --jobs 2 "$capture" >/dev/null 2>"$errors" || status=$?
     if [ $status = 99 ] || [ $status -gt 127 ]; then
       cat "$errors" >&2
-      echo "$capture: status $status" >&2
+      echo "$view $capture: status $status" >&2
       exit 1
     fi
     count=$((count + 1))
