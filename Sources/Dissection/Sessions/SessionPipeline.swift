@@ -17,7 +17,7 @@ public struct SessionRunOptions: Sendable {
   public var inflation = Inflater.Limits()
   /// Bytes that the sessions that are open take in memory together, an equal share in each shard; over it the one that was
   /// silent longest is ended early.
-  public var memoryLimit = 240 << 20
+  public var memoryLimit = 192 << 20
   /// Threads that may be at work. What comes out is the same for any number of them.
   public var jobs = 1
   /// Which copy counts where bytes come again with other values.
