@@ -32,8 +32,8 @@ example: setup
 
 ## Look for data races: a build of its own with the thread sanitizer, run over the fixtures with two threads.
 threads: setup
-	$(SWIFT) build --product mailwire --sanitize=thread --scratch-path .build/threads
-	Fixtures/threads.sh "$$($(SWIFT) build --sanitize=thread --scratch-path .build/threads --show-bin-path)/mailwire"
+	$(SWIFT) build -c release --product mailwire --sanitize=thread --scratch-path .build/threads
+	Fixtures/threads.sh "$$($(SWIFT) build -c release --sanitize=thread --scratch-path .build/threads --show-bin-path)/mailwire"
 
 ## Install what is missing (Debian's -dev packages, with sudo where not root).
 setup:

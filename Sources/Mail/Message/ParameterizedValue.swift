@@ -202,7 +202,7 @@ struct ParameterizedValue: Sendable {
     return result
   }
 
-  private static func withoutPercents(_ bytes: [UInt8]) -> [UInt8] {
+  static func withoutPercents(_ bytes: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
     var index = 0
     while index < bytes.count {

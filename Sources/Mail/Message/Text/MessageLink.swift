@@ -113,20 +113,6 @@ public struct MessageLink: Sendable, Hashable {
   }
 
   private static func percentDecoded(_ text: some Sequence<UInt8>) -> String {
-    let bytes = Array(text)
-    var result: [UInt8] = []
-    var index = 0
-    while index < bytes.count {
-      if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count,
-        let high = bytes[index + 1].hexadecimalValue, let low = bytes[index + 2].hexadecimalValue
-      {
-        result.append(high << 4 | low)
-        index += 3
-      } else {
-        result.append(bytes[index])
-        index += 1
-      }
-    }
-    return String(decoding: result, as: UTF8.self)
+    String(decoding: ParameterizedValue.withoutPercents(Array(text)), as: UTF8.self)
   }
 }
