@@ -123,7 +123,7 @@ extension SessionThreads {
       return task
     }
 
-    /// The shard that is farthest behind of those that may take their parts.
+    /// The shard that has taken the fewest batches of those that may take their parts.
     private var readyShard: Int? {
       if isInOrder { return isBusy[0] || next[0] == end ? nil : 0 }
       var shard: Int?

@@ -225,7 +225,7 @@ extension TextBuffer {
 
 /// The few colours of the text views.
 struct TerminalStyle {
-  /// What a part of a view is; its raw value is how a terminal is told.
+  /// What a part of a view is; its raw value is the terminal's number for it.
   enum Face: String {
     case heading = "1"
     case client = "36"

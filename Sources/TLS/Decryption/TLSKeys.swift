@@ -77,7 +77,7 @@ public final class TLSKeys: Sendable {
     state.withLock { !$0.rsaKeys.isEmpty || !$0.log.premasters.isEmpty }
   }
 
-  /// The master secret of the session that a session ID or a ticket stands for.
+  /// The master secret of the session that a session ID or a ticket names.
   func master(ofSession name: [UInt8]) -> [UInt8]? {
     find { $0.log.sessions[name] ?? $0.resumable[name] }
   }

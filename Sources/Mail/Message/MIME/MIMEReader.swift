@@ -202,7 +202,7 @@ public struct MIMEReader: Sendable {
     return true
   }
 
-  /// Bytes are missing before the next ones; true where the next layer was told.
+  /// Bytes are missing before the next ones; true where the next layer has to know.
   private mutating func takeGap(_ level: Int, to sink: inout some PartSink) -> Bool {
     for entity in layers[level].entities { record.change(entity.part) { $0.isComplete = false } }
     if layers[level].entities.last?.state == .header {

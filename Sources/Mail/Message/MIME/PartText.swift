@@ -21,7 +21,7 @@ public struct PartText {
     let known = part.charset.flatMap { Charset(label: $0) }
     labelled = known ?? hint.flatMap { Charset(label: $0) }
     if let label, !label.isEmpty, known == nil { problems.insert(.unknownCharset(label)) }
-    // What is no superset of ASCII cannot be told from it.
+    // Bytes of a charset that is no superset of ASCII look like ASCII.
     if let known, !known.isASCIISuperset {
       decoder = CharsetDecoder(known)
       if decoder == nil { problems.insert(.noConverter(known)) }

@@ -52,7 +52,7 @@ struct FileType: Sendable, Hashable {
     case archive
     /// Compound files of older Office programs; encrypted ones of newer programs too.
     case compound
-    /// Text that is told by its first words.
+    /// Text whose first words say what it is.
     case text
     case program
     /// Sound and pictures that move: containers whose names say little.

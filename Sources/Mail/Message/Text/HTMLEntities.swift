@@ -46,7 +46,7 @@ enum HTMLEntities {
     return result
   }()
 
-  /// What stands for the characters between `&` and `;`: `amp`, `#38`, `#x26`. Nil where that is nothing.
+  /// The character that is written as what is between `&` and `;`: `amp`, `#38`, `#x26`. Nil where that is nothing.
   static func scalar(of reference: ArraySlice<UInt8>) -> Unicode.Scalar? {
     guard reference.first == UInt8(ascii: "#") else {
       return characters[Substring(decoding: reference, as: UTF8.self)]

@@ -19,7 +19,7 @@ public struct DKIMSignature: Sendable, Hashable {
   public let algorithm: String
   public let domain: String
   public let selector: String
-  /// The user or agent that it stands for, where it is said.
+  /// The user or agent on whose behalf it was made, where it is said.
   public let identity: String?
   public let header: Canonicalization
   public let body: Canonicalization
