@@ -14,23 +14,10 @@ import Wire
     inflation: Inflater.Limits = Inflater.Limits(), isLost: (Int) -> Bool = { _ in false },
     change: (Int, inout [UInt8]) -> Void = { _, _ in }
   ) throws -> SessionRecord {
-    let file = Fixtures.folder.appending(path: "recorded/imap-compress.pcap")
-    var reading = try CaptureReading(CaptureSource(paths: [file.path]))
     var options = SessionRunOptions()
     options.inflation = inflation
-    var pipeline = SessionPipeline(options, wantsDigests: true)
-    while let frame = reading.next() {
-      if isLost(frame.number) { continue }
-      var bytes = frame.bytes.copy
-      change(frame.number, &bytes)
-      pipeline.receive(
-        bytes.span,
-        FrameFacts(
-          number: frame.number, time: frame.timestamp, wireLength: bytes.count,
-          linkType: frame.linkType))
-    }
-    pipeline.finish()
-    let record = pipeline.next()
+    let file = Fixtures.folder.appending(path: "recorded/imap-compress.pcap")
+    let record = try Fixtures.firstSession(of: file, options, isLost: isLost, change: change)
     return try #require(record)
   }
 

@@ -37,6 +37,28 @@ enum Fixtures {
     return try JSON(text: text(of: capture, &view, options))
   }
 
+  /// The first session of a capture without the frames that `isLost` chooses, with the bytes of each frame changed by
+  /// `change`.
+  static func firstSession(
+    of capture: URL, _ options: SessionRunOptions, isLost: (Int) -> Bool,
+    change: (Int, inout [UInt8]) -> Void
+  ) throws -> SessionRecord? {
+    var reading = try CaptureReading(CaptureSource(paths: [capture.path]))
+    var pipeline = SessionPipeline(options, wantsDigests: true)
+    while let frame = reading.next() {
+      if isLost(frame.number) { continue }
+      var bytes = frame.bytes.copy
+      change(frame.number, &bytes)
+      pipeline.receive(
+        bytes.span,
+        FrameFacts(
+          number: frame.number, time: frame.timestamp, wireLength: bytes.count,
+          linkType: frame.linkType))
+    }
+    pipeline.finish()
+    return pipeline.next()
+  }
+
   static func text(
     of capture: URL, _ view: inout some SessionView & ~Copyable,
     _ options: SessionRunOptions = SessionRunOptions()

@@ -11,9 +11,7 @@ public struct Mailbox: MessageView, ~Copyable {
 
   public init(showsEnvelope: Bool = false) {
     self.showsEnvelope = showsEnvelope
-    var options = MessageOptions()
-    options.keepsBytes = true
-    self.options = options
+    options = MessageOptions(keepingBytesIn: nil)
   }
 
   public mutating func files(of record: MessageRecord) -> MessageFiles? {

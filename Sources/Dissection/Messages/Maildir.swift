@@ -14,17 +14,14 @@ public struct Maildir: MessageView {
   public init(path: String, showsEnvelope: Bool = false) throws(RunError) {
     (self.path, self.showsEnvelope) = (path, showsEnvelope)
     let folder = try OutputFolder.empty(path)
-    var options = MessageOptions()
     do throws(OutputFolder.Failure) {
       _ = try folder.makeFolder("cur")
       new = try folder.makeFolder("new")
-      options.store = MessageStore(
-        in: try folder.makeFolder("tmp"), path: path + "/tmp")
+      options = MessageOptions(
+        keepingBytesIn: MessageStore(in: try folder.makeFolder("tmp"), path: path + "/tmp"))
     } catch {
       throw .output(OutputError(error, path))
     }
-    options.keepsBytes = true
-    self.options = options
   }
 
   public mutating func files(of record: MessageRecord) -> MessageFiles? {

@@ -14,6 +14,12 @@ public struct MessageOptions: Sendable {
   var store: MessageStore?
 
   public init() {}
+
+  /// For a view of the bytes themselves, which are kept in `store`, or in one of the run's own.
+  init(keepingBytesIn store: MessageStore?) {
+    keepsBytes = true
+    self.store = store
+  }
 }
 
 /// What the bytes of a message say of it.
@@ -27,6 +33,8 @@ public struct MessageContent: Sendable {
   /// Its parts, in the order in which they begin.
   public var parts: [PartContent] = []
   public var findings: [MessageFinding] = []
+  /// What servers wrote into its header.
+  public private(set) var trace = MessageTrace()
   /// Its signatures, as far as they could be checked.
   public var signatures: [DKIMCheck] = []
   /// What DNS says in the capture of the names that it has.
@@ -56,11 +64,6 @@ extension MessageContent {
     self.parts = parts.contents(of: content.parts)
   }
 
-  /// What servers wrote into its header.
-  public var trace: MessageTrace {
-    MessageTrace(fields.lazy.map { (name: $0.name, value: $0.raw ?? $0.value) })
-  }
-
   /// Leaves what can be said of a message that did not come as a whole: what its header says, where that came, and
   /// nothing that rests on where the message ends.
   mutating func judge(_ message: Message, keepsBytes: Bool) {
@@ -72,8 +75,9 @@ extension MessageContent {
     if !message.hasHeader { (headers, fields, findings) = (nil, [], []) }
   }
 
-  /// Adds what is found in what servers wrote into its header, once its signatures are checked.
-  mutating func addTraceFindings() {
+  /// Reads what servers wrote into its header, and adds what is found there, once its signatures are checked.
+  mutating func readTrace() {
+    trace = MessageTrace(fields.lazy.map { (name: $0.name, value: $0.raw ?? $0.value) })
     findings += trace.findings + signatures.flatMap(\.findings)
   }
 
@@ -109,7 +113,7 @@ extension MessageContent {
     passGaps(upTo: offset)
     whole.take(reader.finish(to: &parts), parts)
     whole.judge(message, keepsBytes: true)
-    whole.addTraceFindings()
+    whole.readTrace()
     return whole
   }
 }

@@ -18,10 +18,8 @@ public struct MessageFolder: MessageView {
   /// `showsEnvelope`: the envelope comes in front of each message, as header fields.
   public init(path: String, showsEnvelope: Bool = false) throws(RunError) {
     (folder, self.path, self.showsEnvelope) = (try .empty(path), path, showsEnvelope)
-    var options = MessageOptions()
-    options.keepsBytes = true
+    var options = MessageOptions(keepingBytesIn: MessageStore(in: folder, path: path))
     options.keepsAttachments = true
-    options.store = MessageStore(in: folder, path: path)
     self.options = options
     do throws(OutputError) { indexOutput = try FolderIndex(folder, path) } catch {
       throw .output(error)

@@ -8,9 +8,7 @@ public struct MessageLinks: MessageView {
   public let options: MessageOptions
 
   public init() {
-    var options = MessageOptions()
-    options.keepsBytes = true
-    self.options = options
+    options = MessageOptions(keepingBytesIn: nil)
   }
 
   public mutating func files(of record: MessageRecord) -> MessageFiles? {

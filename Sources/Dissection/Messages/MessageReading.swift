@@ -16,9 +16,7 @@ public struct MessageReading: MessageView, ~Copyable {
   public init(number: Int, part: String? = nil, isEscaped: Bool = false, isColored: Bool = false) {
     (self.number, path, self.isEscaped) = (number, part, isEscaped)
     style = TerminalStyle(isColored: isColored)
-    var options = MessageOptions()
-    options.keepsBytes = true
-    self.options = options
+    options = MessageOptions(keepingBytesIn: nil)
   }
 
   /// Throws where the captures have no such message, or it has no such part.

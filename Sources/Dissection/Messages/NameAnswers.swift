@@ -100,7 +100,7 @@ extension SessionRecord {
   mutating func join(_ names: borrowing KnownNames) {
     for index in contents.indices {
       contents[index]?.join(names, session.messages[index])
-      contents[index]?.addTraceFindings()
+      contents[index]?.readTrace()
     }
   }
 }

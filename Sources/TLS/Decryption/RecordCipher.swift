@@ -69,15 +69,19 @@ struct RecordCipher: Sendable {
     _ head: Head, _ bytes: ArraySlice<UInt8>, sequence: UInt64, into output: inout [UInt8]
   ) -> Bool {
     switch protection.cipher {
-    case .gcm: openGCM(head, bytes, sequence, &output)
-    case .ccm(let tag): openCCM(head, bytes, sequence, tag, &output)
-    case .chaCha20: openChaCha20(head, bytes, sequence, &output)
+    case .gcm: openGCM(sealed(head, bytes, sequence, tagLength: Self.tagLength), &output)
+    case .ccm(let length): openCCM(sealed(head, bytes, sequence, tagLength: length), &output)
+    case .chaCha20:
+      openChaCha20(sealed(head, bytes, sequence, tagLength: Self.tagLength), &output)
     case .cbc(let mac): openCBC(head, bytes, sequence, mac, &output)
     case .null(let mac): openNull(head, bytes, sequence, mac, &output)
     }
   }
 
   // MARK: Authenticated encryption
+
+  /// Bytes of the tags of GCM and ChaCha20-Poly1305.
+  private static let tagLength = 16
 
   /// The nonce of a record, and where its encrypted content begins.
   private func nonce(_ bytes: ArraySlice<UInt8>, _ sequence: UInt64) -> (
@@ -116,56 +120,58 @@ struct RecordCipher: Sendable {
     return data
   }
 
-  private func openGCM(
-    _ head: Head, _ bytes: ArraySlice<UInt8>, _ sequence: UInt64, _ output: inout [UInt8]
-  ) -> Bool {
-    guard let (nonce, start) = nonce(bytes, sequence), bytes.endIndex - start >= 16 else {
-      return false
+  /// A record cut into what its cipher is given.
+  private struct Sealed {
+    let nonce: [UInt8]
+    let content: ArraySlice<UInt8>
+    let tag: ArraySlice<UInt8>
+    /// What is authenticated beside the content.
+    let data: [UInt8]
+  }
+
+  /// Nil where the record is too short for its nonce and its tag.
+  private func sealed(
+    _ head: Head, _ bytes: ArraySlice<UInt8>, _ sequence: UInt64, tagLength: Int
+  ) -> Sealed? {
+    guard let (nonce, start) = nonce(bytes, sequence), bytes.endIndex - start >= tagLength else {
+      return nil
     }
-    let end = bytes.endIndex - 16
-    let data = authenticated(head, sequence, count: end - start, length: bytes.count)
-    guard let nonce = try? AES.GCM.Nonce(data: nonce),
+    let end = bytes.endIndex - tagLength
+    return Sealed(
+      nonce: nonce, content: bytes[start..<end], tag: bytes[end...],
+      data: authenticated(head, sequence, count: end - start, length: bytes.count))
+  }
+
+  private func openGCM(_ sealed: Sealed?, _ output: inout [UInt8]) -> Bool {
+    guard let sealed, let nonce = try? AES.GCM.Nonce(data: sealed.nonce),
       let box = try? AES.GCM.SealedBox(
-        nonce: nonce, ciphertext: bytes[start..<end], tag: bytes[end...]),
-      let content = try? AES.GCM.open(box, using: key, authenticating: data)
+        nonce: nonce, ciphertext: sealed.content, tag: sealed.tag),
+      let content = try? AES.GCM.open(box, using: key, authenticating: sealed.data)
     else { return false }
     output.append(contentsOf: content)
     return true
   }
 
-  private func openChaCha20(
-    _ head: Head, _ bytes: ArraySlice<UInt8>, _ sequence: UInt64, _ output: inout [UInt8]
-  ) -> Bool {
-    guard let (nonce, start) = nonce(bytes, sequence), bytes.endIndex - start >= 16 else {
-      return false
-    }
-    let end = bytes.endIndex - 16
-    let data = authenticated(head, sequence, count: end - start, length: bytes.count)
-    guard let nonce = try? ChaChaPoly.Nonce(data: nonce),
+  private func openChaCha20(_ sealed: Sealed?, _ output: inout [UInt8]) -> Bool {
+    guard let sealed, let nonce = try? ChaChaPoly.Nonce(data: sealed.nonce),
       let box = try? ChaChaPoly.SealedBox(
-        nonce: nonce, ciphertext: bytes[start..<end], tag: bytes[end...]),
-      let content = try? ChaChaPoly.open(box, using: key, authenticating: data)
+        nonce: nonce, ciphertext: sealed.content, tag: sealed.tag),
+      let content = try? ChaChaPoly.open(box, using: key, authenticating: sealed.data)
     else { return false }
     output.append(contentsOf: content)
     return true
   }
 
   /// CCM (RFC 3610), of the counter mode and the last block of CBC: the length of the content has three bytes.
-  private func openCCM(
-    _ head: Head, _ bytes: ArraySlice<UInt8>, _ sequence: UInt64, _ tagLength: Int,
-    _ output: inout [UInt8]
-  ) -> Bool {
-    guard let (nonce, start) = nonce(bytes, sequence), bytes.endIndex - start >= tagLength else {
-      return false
-    }
-    let end = bytes.endIndex - tagLength
-    let count = end - start
-    let data = authenticated(head, sequence, count: count, length: bytes.count)
+  private func openCCM(_ sealed: Sealed?, _ output: inout [UInt8]) -> Bool {
+    guard let sealed else { return false }
+    let (nonce, data) = (sealed.nonce, sealed.data)
+    let (count, tagLength) = (sealed.content.count, sealed.tag.count)
     // The first block of the counter's stream hides the tag.
     let padding = [UInt8](repeating: 0, count: Self.blockLength - tagLength)
     guard let counter = try? AES._CTR.Nonce(nonceBytes: [2] + nonce + [0, 0, 0]),
       let clear = try? AES._CTR.decrypt(
-        bytes[end...] + padding + bytes[start..<end], using: key, nonce: counter),
+        sealed.tag + padding + sealed.content, using: key, nonce: counter),
       let zero = try? AES._CBC.IV(ivBytes: [UInt8](repeating: 0, count: Self.blockLength))
     else { return false }
     var blocks: [UInt8] = []

@@ -105,10 +105,6 @@ public struct TLSDecryption: Sendable {
 
   /// Whether nothing that the side sends can be opened any more.
   public func isClosed(_ side: Side) -> Bool { self[side].obstacle != nil }
-  /// Whether the side encrypts, or is about to, and there may be secrets for it.
-  public func isOpening(_ side: Side) -> Bool {
-    self[side].obstacle == nil && (self[side].phase != .clear || handshake.is13)
-  }
   /// Reads what was added to the key log since it was read last; false where that is nothing.
   public func readsMoreKeys() -> Bool { keys.readMore() }
 
