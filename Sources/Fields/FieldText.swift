@@ -11,6 +11,7 @@ extension FieldBuffer {
   }
 
   /// Writes the item's line as the text view prints it, without indentation.
+  @inline(__always)
   public borrowing func writeLabel(of index: Int, to output: inout TextBuffer) {
     let isGenerated = items[index].traits.contains(.generated)
     if isGenerated { output.write(byte: UInt8(ascii: "[")) }
@@ -48,6 +49,7 @@ extension FieldBuffer {
     output.cutLabel(from: start, limit: Self.labelLimit, name: 0)
   }
 
+  @inline(__always)
   private borrowing func writeDefaultLabel(of item: FieldItem, to output: inout TextBuffer) {
     let field = item.field
     switch field.type {

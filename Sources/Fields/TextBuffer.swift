@@ -107,15 +107,18 @@ import Glibc
   }
   /// Four blanks for each level.
   @inlinable
-  public mutating func write(indentation levels: Int) {
-    let length = 4 &* Swift.max(0, levels)
+  public mutating func write(indentation levels: Int) { write(blanks: 4 &* levels) }
+  /// Blanks, few of them mostly: they are stored 32 at a time, over the end of the text.
+  @inlinable
+  public mutating func write(blanks number: Int) {
+    let length = Swift.max(0, number)
     let target = unsafe UnsafeMutableRawPointer(place(length))
     var offset = 0
-    while offset < length {
+    repeat {
       unsafe target.storeBytes(
-        of: 0x2020_2020_2020_2020, toByteOffset: offset, as: UInt64.self)
-      offset &+= 8
-    }
+        of: SIMD32<UInt8>(repeating: 0x20), toByteOffset: offset, as: SIMD32<UInt8>.self)
+      offset &+= Self.slack
+    } while offset < length
     used &+= length
   }
   /// Words that are known when the program is built. It is always inlined: words of a known length are a store or two.
@@ -139,6 +142,12 @@ import Glibc
   }
   @inlinable
   public mutating func write(_ text: LastingText) { unsafe copy(text.start, text.count) }
+  /// Writes a name as that of a member of a JSON object, `"ip.src": `; what is between is kept after it.
+  @inlinable
+  public mutating func write(member name: LastingText) {
+    write(byte: UInt8(ascii: "\""))
+    unsafe copy(name.start, name.count &+ 3)
+  }
   /// Writes a text with the colon and the blank that are kept after it.
   @inlinable
   mutating func write(label text: LastingText) { unsafe copy(text.start, text.count &+ 2) }
@@ -194,16 +203,16 @@ import Glibc
   // MARK: Numbers
 
   public mutating func write(decimal value: UInt64) {
+    if value < 10 { return write(byte: UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: value)) }
     guard value < 100_000_000 else {
       let (high, low) = value.quotientAndRemainder(dividingBy: 100_000_000)
       write(decimal: high)
       return put(Self.digits(of: low), last: 8)
     }
     let digits = Self.digits(of: value)
-    // The first digit that is no zero, or else the last one.
-    put(digits, last: 8 &- min(7, digits.trailingZeroBitCount / 8))
+    put(digits, last: 8 &- Self.first(of: digits))
   }
-  /// The eight digits of a number below 100,000,000, each in a byte, the first one lowest.
+  /// The eight digits of a number below 100,000,000 as characters, the first one lowest.
   @inline(__always)
   private static func digits(of value: UInt64) -> UInt64 {
     // Halves of four digits, of two, of one: each time all parts are divided at once, by a multiplication.
@@ -212,12 +221,17 @@ import Glibc
     let hundreds = (fours &* 10_486) >> 20 & 0x0000_007f_0000_007f
     let twos = hundreds | (fours &- hundreds &* 100) << 16
     let tens = (twos &* 103) >> 10 & 0x000f_000f_000f_000f
-    return tens | (twos &- tens &* 10) << 8
+    return 0x3030_3030_3030_3030 | tens | (twos &- tens &* 10) << 8
   }
-  /// Writes the last `count` of eight digits. There is room for eight beyond the room.
+  /// The place of the first digit that is no zero, or else of the last one.
   @inline(__always)
-  private mutating func put(_ digits: UInt64, last count: Int) {
-    let text = (digits | 0x3030_3030_3030_3030) >> UInt64(8 &* (8 &- count))
+  private static func first(of digits: UInt64) -> Int {
+    min(7, (digits ^ 0x3030_3030_3030_3030).trailingZeroBitCount / 8)
+  }
+  /// Writes the last `count` of eight characters; eight are stored, which is within the slack.
+  @inline(__always)
+  private mutating func put(_ characters: UInt64, last count: Int) {
+    let text = characters >> UInt64(8 &* (8 &- count))
     unsafe UnsafeMutableRawPointer(place(count)).storeBytes(of: text.littleEndian, as: UInt64.self)
     used &+= count
   }
@@ -232,7 +246,22 @@ import Glibc
     0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
     5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899
     """
+  /// Right-aligned in at least `width` columns.
+  public mutating func write(decimal value: UInt64, paddedTo width: Int) {
+    guard value < 100_000_000, width <= 8 else {
+      let start = count
+      write(decimal: value)
+      return insert(repeating: UInt8(ascii: " "), count: width - (count - start), at: start)
+    }
+    let digits = Self.digits(of: value)
+    let own = 8 &- Self.first(of: digits)
+    // The zeros before the first digit are blanks: they differ by a bit.
+    let zeros = (1 as UInt64) << UInt64(8 &* (8 &- own)) &- 1
+    put(digits ^ (0x1010_1010_1010_1010 & zeros), last: max(own, width))
+  }
+  @inline(__always)
   public mutating func write(decimal value: Int) { write(decimal: Int64(value)) }
+  @inline(__always)
   public mutating func write(decimal value: Int64) {
     if value < 0 { write(byte: UInt8(ascii: "-")) }
     write(decimal: value.magnitude)
@@ -246,7 +275,7 @@ import Glibc
     }
     write(repeating: UInt8(ascii: "0"), count: width - 8)
     let digits = Self.digits(of: value)
-    put(digits, last: max(min(width, 8), 8 &- min(7, digits.trailingZeroBitCount / 8)))
+    put(digits, last: max(min(width, 8), 8 &- Self.first(of: digits)))
   }
   /// Hexadecimal in lower case with exactly `digits` digits, or more where the value needs them.
   public mutating func write(hex value: UInt64, digits: Int) {
@@ -274,7 +303,16 @@ import Glibc
     // The last separator is written, and not counted. Both loops are ones that the compiler makes vectors of.
     var target = unsafe place(width * bytes.count)
     unsafe bytes.withUnsafeBufferPointer { source in
-      if let separator {
+      if separator == UInt8(ascii: ":") {
+        // Four bytes are stored, the last of which comes over the next three.
+        let triples = unsafe Self.hexTriples.start
+        for index in 0..<source.count {
+          let text = unsafe UnsafeRawPointer(triples + 3 &* Int(source[index]))
+            .loadUnaligned(as: UInt32.self)
+          unsafe UnsafeMutableRawPointer(target).storeBytes(of: text, as: UInt32.self)
+          unsafe target += 3
+        }
+      } else if let separator {
         for index in 0..<source.count {
           let byte = unsafe source[index]
           unsafe target[0] = hexDigit(byte >> 4)
@@ -293,6 +331,15 @@ import Glibc
     }
     used += width * bytes.count - (separator == nil ? 0 : 1)
   }
+  /// `00:01:02:` and so on, up to `ff:`.
+  private static let hexTriples: LastingText = {
+    var text = TextBuffer(capacity: 768)
+    for byte in UInt8.min...UInt8.max {
+      text.write(hexByte: byte)
+      text.write(":")
+    }
+    return LastingText(text.string)
+  }()
   /// Bytes as ASCII, with a point for each that is not printable.
   package mutating func write(characters bytes: Span<UInt8>) {
     let target = unsafe place(bytes.count)
@@ -469,19 +516,22 @@ import Glibc
   return (digits &+ 0x3030 &+ letters &* 39).littleEndian
 }
 
-/// Text that is there as long as the program runs: that of declarations. A colon and a blank are kept after it.
+/// Text that is there as long as the program runs: that of declarations. What often follows it is kept after it.
 @safe public struct LastingText: @unchecked Sendable {
   @usableFromInline let start: UnsafePointer<UInt8>
   public let count: Int
 
-  init(_ text: String) {
+  /// `following`: no more than there is slack.
+  init(_ text: String, following: StaticString = ": ") {
     let bytes = Array(text.utf8)
     count = bytes.count
     let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: count + TextBuffer.slack)
     unsafe copy.update(repeating: 0, count: count + TextBuffer.slack)
     for index in bytes.indices { unsafe copy[index] = bytes[index] }
-    unsafe copy[count] = UInt8(ascii: ":")
-    unsafe copy[count + 1] = UInt8(ascii: " ")
+    let length = following.utf8CodeUnitCount
+    following.withUTF8Buffer {
+      for index in 0..<min(length, TextBuffer.slack) { unsafe copy[bytes.count + index] = $0[index] }
+    }
     unsafe start = UnsafePointer(copy)
   }
 
