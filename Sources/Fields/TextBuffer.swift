@@ -108,18 +108,21 @@ import Glibc
   /// Four blanks for each level.
   @inlinable
   public mutating func write(indentation levels: Int) { write(blanks: 4 &* levels) }
-  /// Blanks, few of them mostly: they are stored 32 at a time, over the end of the text.
-  @inlinable
+  /// Blanks; few of them are stored at once, over the end of the text.
+  @inlinable @inline(__always)
   public mutating func write(blanks number: Int) {
     let length = Swift.max(0, number)
-    let target = unsafe UnsafeMutableRawPointer(place(length))
-    var offset = 0
-    repeat {
-      unsafe target.storeBytes(
-        of: SIMD32<UInt8>(repeating: 0x20), toByteOffset: offset, as: SIMD32<UInt8>.self)
-      offset &+= Self.slack
-    } while offset < length
+    unsafe Self.put(blanks: length, at: place(length))
     used &+= length
+  }
+  @inlinable @inline(__always)
+  static func put(blanks length: Int, at target: UnsafeMutablePointer<UInt8>) {
+    if length <= slack {
+      unsafe UnsafeMutableRawPointer(target).storeBytes(
+        of: SIMD32<UInt8>(repeating: 0x20), as: SIMD32<UInt8>.self)
+    } else {
+      unsafe target.update(repeating: 0x20, count: length)
+    }
   }
   /// Words that are known when the program is built. It is always inlined: words of a known length are a store or two.
   @inlinable @inline(__always)
@@ -142,11 +145,17 @@ import Glibc
   }
   @inlinable
   public mutating func write(_ text: LastingText) { unsafe copy(text.start, text.count) }
-  /// Writes a name as that of a member of a JSON object, `"ip.src": `; what is between is kept after it.
+  /// Begins a member of a JSON object on a line of its own: `,\n    "ip.src": `. What follows a name is kept after it.
   @inlinable
-  public mutating func write(member name: LastingText) {
-    write(byte: UInt8(ascii: "\""))
-    unsafe copy(name.start, name.count &+ 3)
+  public mutating func write(member name: LastingText, isFirst: Bool, blanks: Int) {
+    if isFirst { write("\n") } else { write(",\n") }
+    let indent = Swift.max(0, blanks)
+    let length = name.count &+ 3
+    let start = unsafe place(indent &+ 1 &+ length)
+    unsafe Self.put(blanks: indent, at: start)
+    unsafe start[indent] = UInt8(ascii: "\"")
+    used &+= indent &+ 1
+    unsafe copy(name.start, length)
   }
   /// Writes a text with the colon and the blank that are kept after it.
   @inlinable
@@ -303,16 +312,7 @@ import Glibc
     // The last separator is written, and not counted. Both loops are ones that the compiler makes vectors of.
     var target = unsafe place(width * bytes.count)
     unsafe bytes.withUnsafeBufferPointer { source in
-      if separator == UInt8(ascii: ":") {
-        // Four bytes are stored, the last of which comes over the next three.
-        let triples = unsafe Self.hexTriples.start
-        for index in 0..<source.count {
-          let text = unsafe UnsafeRawPointer(triples + 3 &* Int(source[index]))
-            .loadUnaligned(as: UInt32.self)
-          unsafe UnsafeMutableRawPointer(target).storeBytes(of: text, as: UInt32.self)
-          unsafe target += 3
-        }
-      } else if let separator {
+      if let separator {
         for index in 0..<source.count {
           let byte = unsafe source[index]
           unsafe target[0] = hexDigit(byte >> 4)
@@ -331,15 +331,6 @@ import Glibc
     }
     used += width * bytes.count - (separator == nil ? 0 : 1)
   }
-  /// `00:01:02:` and so on, up to `ff:`.
-  private static let hexTriples: LastingText = {
-    var text = TextBuffer(capacity: 768)
-    for byte in UInt8.min...UInt8.max {
-      text.write(hexByte: byte)
-      text.write(":")
-    }
-    return LastingText(text.string)
-  }()
   /// Bytes as ASCII, with a point for each that is not printable.
   package mutating func write(characters bytes: Span<UInt8>) {
     let target = unsafe place(bytes.count)
@@ -530,7 +521,9 @@ import Glibc
     for index in bytes.indices { unsafe copy[index] = bytes[index] }
     let length = following.utf8CodeUnitCount
     following.withUTF8Buffer {
-      for index in 0..<min(length, TextBuffer.slack) { unsafe copy[bytes.count + index] = $0[index] }
+      for index in 0..<min(length, TextBuffer.slack) {
+        unsafe copy[bytes.count + index] = $0[index]
+      }
     }
     unsafe start = UnsafePointer(copy)
   }
@@ -569,20 +562,19 @@ extension Span<UInt8> {
       guard let base = bytes.baseAddress else { return 0 }
       let first = Swift.max(0, start)
       var index = first
-      // Mostly there is none: words are looked at together, and one by one where there is.
+      // Mostly there is none: four words are looked at together, and one by one where there is.
       while index &+ 32 <= bytes.count {
-        let place = unsafe UnsafeRawPointer(base + index)
-        let odd =
-          unsafe Self.odd(place, inJSON) | Self.odd(place + 8, inJSON)
-          | Self.odd(place + 16, inJSON) | Self.odd(place + 24, inJSON)
-        if odd & Self.tops != 0 { break }
+        let odd = unsafe Self.odd(
+          UnsafeRawPointer(base + index).loadUnaligned(as: SIMD4<UInt64>.self), inJSON)
+        if (odd[0] | odd[1] | odd[2] | odd[3]) & Self.tops != 0 { break }
         index &+= 32
       }
       while index < bytes.count {
         // The last word begins among bytes that were looked at.
         let place = Swift.min(index, bytes.count &- 8)
         if place < first { break }
-        let odd = unsafe Self.odd(UnsafeRawPointer(base + place), inJSON) & Self.tops
+        let word = unsafe UnsafeRawPointer(base + place).loadUnaligned(as: UInt64.self)
+        let odd = Self.odd(SIMD4(repeating: word), inJSON)[0] & Self.tops
         // Bytes above an odd one may seem odd by its borrow, those below never.
         if odd != 0 { return place &+ odd.trailingZeroBitCount / 8 }
         index = place &+ 8
@@ -597,15 +589,13 @@ extension Span<UInt8> {
     }
   }
 
-  /// The highest bit is set in each of eight bytes that is odd; other bits mean nothing.
+  /// The highest bit is set in each byte that is odd; other bits mean nothing.
   @inline(__always)
-  private static func odd(_ place: UnsafeRawPointer, _ inJSON: Bool) -> UInt64 {
-    let word = unsafe place.loadUnaligned(as: UInt64.self)
-    var odd = (word &- ones &* 0x20) & ~word | (word &+ ones) | word
+  private static func odd(_ words: SIMD4<UInt64>, _ inJSON: Bool) -> SIMD4<UInt64> {
+    var odd = (words &- ones &* 0x20) & ~words | (words &+ ones) | words
     if inJSON {
-      let quote = word ^ ones &* 0x22
-      let slash = word ^ ones &* 0x5c
-      odd |= (quote &- ones) & ~quote | (slash &- ones) & ~slash
+      let (quotes, slashes) = (words ^ ones &* 0x22, words ^ ones &* 0x5c)
+      odd |= (quotes &- ones) & ~quotes | (slashes &- ones) & ~slashes
     }
     return odd
   }

@@ -88,24 +88,24 @@ public struct PacketJSON: PacketView {
     of tree: borrowing FieldBuffer, _ index: Int, _ form: Member, _ indent: Int,
     _ isFirst: inout Bool, _ text: inout TextBuffer
   ) {
+    let field = tree.items[index].field
+    if form == .value, !field.isText {
+      text.write(member: field.nameText, isFirst: isFirst, blanks: indent)
+      isFirst = false
+      return
+    }
     if isFirst { text.write("\n") } else { text.write(",\n") }
     isFirst = false
     text.write(blanks: indent)
-    let field = tree.items[index].field
-    if field.isText {
-      writeString(to: &text) {
+    writeString(to: &text) {
+      if field.isText {
         tree.writeBareLabel(of: index, to: &$0)
-        form.writeSuffix(to: &$0)
+      } else {
+        $0.write(field.nameText)
       }
-      text.write(": ")
-    } else if form == .value {
-      text.write(member: field.nameText)
-    } else {
-      text.write("\"")
-      text.write(field.nameText)
-      form.writeSuffix(to: &text)
-      text.write("\": ")
+      form.writeSuffix(to: &$0)
     }
+    text.write(": ")
   }
 
   /// What of a field a member has: its name says so.
