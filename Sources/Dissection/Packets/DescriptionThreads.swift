@@ -124,7 +124,7 @@ private final class DescriptionWork<View: PacketView>: Sendable {
           frames.describeAhead(&read)
           guard let turn = lane.turn.receive() else { return false }
           let isTaken = turn.frames.withLock { frames.take(&read, &$0, pass) }
-          return isTaken && following.send(turn) && frames.write(read, pass)
+          return isTaken && following.send(turn) && frames.write(&read, pass)
             && lane.pass(&frames.text, endsBatch: true, read.ending)
         }
         _ = spare.send(batch)
@@ -191,16 +191,16 @@ private struct DescribedFrames<View: PacketView>: ~Copyable, Sendable {
       weight += trees[index].weight
       guard weight >= Self.weightLimit else { continue }
       let written = chosen
-      guard write(read, pass) else { return false }
+      guard write(&read, pass) else { return false }
       for index in written { trees[index].clear() }
       weight = 0
     }
     return true
   }
 
-  /// Writes what is chosen. False where `pass` does not take it.
+  /// Writes what is chosen. False where `pass` does not take it. `read` is not changed; only so it is not copied.
   mutating func write(
-    _ read: borrowing FrameBatch.Content, _ pass: (inout TextBuffer) -> Bool
+    _ read: inout FrameBatch.Content, _ pass: (inout TextBuffer) -> Bool
   ) -> Bool {
     let kept = read.kept
     for index in chosen {

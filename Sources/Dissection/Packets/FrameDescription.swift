@@ -89,6 +89,7 @@ struct FrameDescription: ~Copyable, Sendable {
   private var streams: StreamDescription
   private let readsStreams: Bool
   let layers: LayersDescription
+  var form: DescriptionForm { layers.form }
   /// A key log with the secrets that the last frame was the first to need, where they are saved.
   var secrets: String { streams.secrets }
   private var macNames = MACNameCache()
@@ -149,7 +150,7 @@ struct ChosenFrames: ~Copyable {
       keepsHidden: keepsHidden)
   }
 
-  var form: DescriptionForm { description.layers.form }
+  var form: DescriptionForm { description.form }
   var layers: LayersDescription { description.layers }
   /// Whether the layers of a frame may be described before it is known which frames before it are chosen.
   var describesAhead: Bool { choice.takesAll }
