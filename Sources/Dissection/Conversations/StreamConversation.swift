@@ -230,9 +230,12 @@ struct ConversationContent<Reader: ConversationReader>: StreamConsumer, Sendable
         opening = Boxed(Opening(recognition: newRecognition))
       }
       _ = opening.change {
-        $0.recognition.see(bytes, from: side)
-        $0.held.append(.bytes(bytes.copy, side, position))
-        $0.count += bytes.count
+        let copy = bytes.copy
+        $0.recognition.see(copy, from: side)
+        // Most greetings and first commands come whole.
+        if $0.held.isEmpty { $0.held.reserveCapacity(2) }
+        $0.held.append(.bytes(copy, side, position))
+        $0.count += copy.count
       }
       decide(isLast: false)
     }
@@ -340,8 +343,7 @@ struct ConversationContent<Reader: ConversationReader>: StreamConsumer, Sendable
 
   mutating func finish() -> Reader.Record? {
     if state == .undecided { decide(isLast: true) }
-    guard var last = reading.value else { return nil }
-    reading = Boxed()
+    guard var last = reading.take() else { return nil }
     if let proxies = proxies.value { last.reader.see(proxies) }
     last.decide()
     return last.finish(facts)
