@@ -634,9 +634,23 @@ extension Span<UInt8> {
     }
   }
 
+  /// 32 bytes, eight in each word, the first of them lowest; outside the span it traps.
+  @inlinable @inline(__always) package func words(at index: Int) -> SIMD4<UInt64> {
+    let block = extracting(index..<(index &+ 32))
+    return unsafe block.bytes.unsafeLoadUnaligned(as: SIMD4<UInt64>.self)
+  }
+
   /// The bytes as an array: for what outlives the frame.
   public var copy: [UInt8] {
     unsafe withUnsafeBufferPointer { unsafe Array($0) }
+  }
+}
+
+extension MutableSpan<UInt8> {
+  /// Writes eight bytes, the highest of them first; outside the span it traps.
+  @inlinable @inline(__always) package mutating func store(_ word: UInt64, at index: Int) {
+    var bytes = unsafe mutableBytes
+    bytes.storeBytes(of: word.bigEndian, toByteOffset: index, as: UInt64.self)
   }
 }
 

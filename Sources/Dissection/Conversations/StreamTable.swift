@@ -64,10 +64,13 @@ struct StreamTable<Reader: ConversationReader>: ~Copyable, Sendable {
     weights[slot] = (bytes, true)
   }
 
-  /// Ends a conversation where all of them take too much memory: one of which nothing came for long. Nil where they do
-  /// not; the record is nil where nothing came of it.
-  mutating func endSilent() -> (stream: Int, record: Reader.Record?)? {
-    guard heldBytes > max(memoryLimit - ownBytes, memoryLimit / 8) else { return nil }
+  /// Whether all conversations take too much memory.
+  @inline(__always)
+  var isOverLimit: Bool { heldBytes > memoryLimit / 8 && heldBytes > memoryLimit - ownBytes }
+
+  /// Ends a conversation where all of them take too much memory: one of which nothing came for long. The record is nil
+  /// where nothing came of it.
+  mutating func endSilent() -> (stream: Int, record: Reader.Record?) {
     while weights[hand].bytes == 0 || weights[hand].isRecent {
       weights[hand].isRecent = false
       hand = hand + 1 < weights.count ? hand + 1 : 0

@@ -61,7 +61,7 @@ struct SessionPipeline: ~Copyable {
         let shard = ShardNumber.of(slot: segment.slot)
         let isLeft = shards[shard].receive(segment, payload, addresses, fileOffset: place)
         if isLeft { results.take(.left(segment.stream, nil)) }
-        while let event = shards[shard].endSilent() { results.take(event) }
+        while shards[shard].isOverLimit { results.take(shards[shard].endSilent()) }
       },
       takeUndeliverable: { segment in
         shards[ShardNumber.of(slot: segment.slot)].noteUndeliverable(segment)

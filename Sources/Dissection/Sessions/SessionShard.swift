@@ -24,9 +24,13 @@ struct SessionShard: ~Copyable, Sendable {
     streams.receive(segment, payload, addresses, fileOffset: fileOffset)
   }
 
-  /// Ends a session where all that are open take too much memory: what became of it; nil where they do not.
-  mutating func endSilent() -> SessionEvent? {
-    guard let (stream, silent) = streams.endSilent() else { return nil }
+  /// Whether all sessions that are open take too much memory: asked for each segment, so apart from the event.
+  @inline(__always)
+  var isOverLimit: Bool { streams.isOverLimit }
+
+  /// Ends a session where all that are open take too much memory: what became of it.
+  mutating func endSilent() -> SessionEvent {
+    let (stream, silent) = streams.endSilent()
     guard var record = silent else { return .left(stream, nil) }
     record.session.dropped[.openSessions, default: 0] += 1
     return .finished(record)
@@ -86,7 +90,7 @@ struct SessionShard: ~Copyable, Sendable {
       segments[place].segment, batch.payload(of: segments[place]), segments[place].addresses,
       fileOffset: segments[place].fileOffset)
     if isLeft { reading.events.append((step.number, .left(stream, nil))) }
-    while let event = endSilent() { reading.events.append((step.number, event)) }
+    while isOverLimit { reading.events.append((step.number, endSilent())) }
   }
 }
 
