@@ -5,10 +5,10 @@ import Wire
 
 /// Describes the frames that a walk finds, and writes what a view makes of them, on threads of its own.
 ///
-/// Each thread takes every so manieth batch. What a frame says of itself is described at once. What depends on the frames
-/// before it, the conversations and the choice, is for one thread at a time: the turn goes from thread to thread, as the
-/// batches do. Then the batch is written, while the others go on. A description stays on its thread: it is large, and
-/// most of the time would go into bringing it to another core.
+/// The batches of the walk go to the threads in turn. What a frame says of itself is described at once. What depends on
+/// the frames before it, the conversations and the choice, is for one thread at a time: the turn goes from thread to
+/// thread, as the batches do. Then the batch is written, while the others go on. A description stays on its thread: it is
+/// large, and to bring it to another core takes longer than to make it.
 struct DescriptionThreads: ~Copyable {
   private let walk: WalkThread
   private let lanes: [Lane]
@@ -46,7 +46,11 @@ struct DescriptionThreads: ~Copyable {
       let (batches, spare) = (walk.batches[index], walk.spare)
       let (lane, following) = (lanes[index], lanes[(index + 1) % lanes.count])
       let thread = WorkThread { work.run(batches, spare: spare, lane, following: following.turn) }
-      guard let thread else { throw .noThread("descriptions") }
+      guard let thread else {
+        Self.close(lanes)
+        for channel in walk.batches { channel.close() }
+        throw .noThread("descriptions")
+      }
       threads.append(thread)
     }
     _ = lanes[0].turn.send(Turn(frames))
@@ -54,7 +58,10 @@ struct DescriptionThreads: ~Copyable {
     (self.lanes, self.threads) = (lanes, threads)
   }
 
-  deinit {
+  deinit { Self.close(lanes) }
+
+  /// Lets the threads end that wait for each other, or for somebody to take their texts.
+  private static func close(_ lanes: [Lane]) {
     for lane in lanes {
       lane.texts.close()
       lane.turn.close()
@@ -133,7 +140,8 @@ private final class DescriptionWork<View: PacketView>: Sendable {
   }
 }
 
-/// The descriptions of the frames of a batch, and what a view writes of those that are chosen.
+/// The descriptions of the frames of a batch, and what a view writes of those that are chosen. Both are lent through spans:
+/// an element of an array in place would be copied to be lent.
 private struct DescribedFrames<View: PacketView>: ~Copyable, Sendable {
   /// What the descriptions may weigh together, in bytes, before they are written.
   private static var weightLimit: Int { 1 << 19 }
@@ -167,9 +175,9 @@ private struct DescribedFrames<View: PacketView>: ~Copyable, Sendable {
       let index = ahead.count
       read.frames[index].facts.previousDisplayedArrival = read.frames[index].facts.previousArrival
       ahead.append(
-        layers.describeAlone(read.frames[index], kept.bytes(of: index), &names, into: &trees[index])
-      )
-      weight += trees[index].weight
+        layers.describeAlone(
+          read.frames.span[index], kept.bytes(of: index), &names, into: &trees[index]))
+      weight += trees.span[index].weight
     }
   }
 
@@ -188,7 +196,7 @@ private struct DescribedFrames<View: PacketView>: ~Copyable, Sendable {
         frames.take(&read.frames[index], kept.bytes(of: index), &trees[index], isWhole: isWhole)
       else { continue }
       chosen.append(index)
-      weight += trees[index].weight
+      weight += trees.span[index].weight
       guard weight >= Self.weightLimit else { continue }
       let written = chosen
       guard write(&read, pass) else { return false }
@@ -204,7 +212,8 @@ private struct DescribedFrames<View: PacketView>: ~Copyable, Sendable {
   ) -> Bool {
     let kept = read.kept
     for index in chosen {
-      view.write(trees[index], of: read.frames[index], kept.bytes(of: index), to: &text)
+      view.write(
+        trees.span[index], of: read.frames.span[index], kept.bytes(of: index), to: &text)
       if text.count >= Self.textLimit, !pass(&text) { return false }
     }
     chosen.removeAll(keepingCapacity: true)

@@ -51,8 +51,6 @@ struct PacketWalk: ~Copyable {
 
 /// Frames in the order of the capture, handed from the thread that reads them to one that describes them.
 final class FrameBatch: Sendable {
-  /// As many frames as there can be.
-  static let most = 128
   /// Bytes of a stream after which a batch is handed on.
   private static let byteLimit = 1 << 18
 
