@@ -140,8 +140,7 @@ private final class DescriptionWork<View: PacketView>: Sendable {
   }
 }
 
-/// The descriptions of the frames of a batch, and what a view writes of those that are chosen. Both are lent through spans:
-/// an element of an array in place would be copied to be lent.
+/// The descriptions of the frames of a batch, and what a view writes of those that are chosen.
 private struct DescribedFrames<View: PacketView>: ~Copyable, Sendable {
   /// What the descriptions may weigh together, in bytes, before they are written.
   private static var weightLimit: Int { 1 << 19 }
@@ -176,8 +175,8 @@ private struct DescribedFrames<View: PacketView>: ~Copyable, Sendable {
       read.frames[index].facts.previousDisplayedArrival = read.frames[index].facts.previousArrival
       ahead.append(
         layers.describeAlone(
-          read.frames.span[index], kept.bytes(of: index), &names, into: &trees[index]))
-      weight += trees.span[index].weight
+          read.frames[index], kept.bytes(of: index), &names, into: &trees[index]))
+      weight += trees[index].weight
     }
   }
 
@@ -196,7 +195,7 @@ private struct DescribedFrames<View: PacketView>: ~Copyable, Sendable {
         frames.take(&read.frames[index], kept.bytes(of: index), &trees[index], isWhole: isWhole)
       else { continue }
       chosen.append(index)
-      weight += trees.span[index].weight
+      weight += trees[index].weight
       guard weight >= Self.weightLimit else { continue }
       let written = chosen
       guard write(&read, pass) else { return false }
@@ -213,7 +212,7 @@ private struct DescribedFrames<View: PacketView>: ~Copyable, Sendable {
     let kept = read.kept
     for index in chosen {
       view.write(
-        trees.span[index], of: read.frames.span[index], kept.bytes(of: index), to: &text)
+        trees[index], of: read.frames[index], kept.bytes(of: index), to: &text)
       if text.count >= Self.textLimit, !pass(&text) { return false }
     }
     chosen.removeAll(keepingCapacity: true)

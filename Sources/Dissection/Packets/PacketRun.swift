@@ -115,7 +115,7 @@ public enum PacketRun {
         for index in 0..<content.count {
           let bytes = kept.bytes(of: index)
           guard frames.take(&content.frames[index], bytes, &tree) else { continue }
-          view.write(tree, of: content.frames.span[index], bytes, to: &text)
+          view.write(tree, of: content.frames[index], bytes, to: &text)
           try text.flush(to: &output)
         }
         return content.ending
