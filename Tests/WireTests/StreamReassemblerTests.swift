@@ -73,6 +73,20 @@ import Testing
       $0.say("cd", at: 2)
       $0.acknowledge(6, after: 200_000_000)
     },
+    Script(testDescription: "comes late, over a pause", wanted: "abcdef|open") {
+      $0.say("ab", at: 0)
+      $0.say("ef", at: 4)
+      $0.acknowledge(6)
+      $0.acknowledge(6, after: 200_000_000)
+      $0.say("cd", at: 2)
+    },
+    Script(testDescription: "comes after it was given up", wanted: "ab<2>ef|open") {
+      $0.say("ab", at: 0)
+      $0.say("ef", at: 4)
+      $0.acknowledge(6)
+      for _ in 0..<16 { $0.acknowledge(6, after: 10_000_000) }
+      $0.say("cd", at: 2)
+    },
     Script(testDescription: "the end never captured", wanted: "ab<4>|open") {
       $0.say("ab", at: 0)
       $0.acknowledge(6)
@@ -90,6 +104,12 @@ import Testing
       $0.say("ab", at: 0)
       $0.say("ef", at: 4)
       $0.say("", at: 6, .reset)
+    },
+    Script(testDescription: "captured after the reset", wanted: "abcdef|reset") {
+      $0.say("ab", at: 0)
+      $0.say("ef", at: 4)
+      $0.say("", at: 6, .reset)
+      $0.say("cd", at: 2)
     },
     Script(
       testDescription: "reset from elsewhere", wanted: "abcd|open", findings: [.outsideWindow]
