@@ -12,7 +12,7 @@ protocol StreamCodec: Sendable {
   /// Whether what it takes is described in `packets` too, as the records of TLS are.
   var isDescribed: Bool { get }
   /// What it takes in memory, in bytes.
-  var heldBytes: Int { get }
+  var heldBytes: Int { mutating get }
   /// What it has seen of a TLS handshake; nil for what is no TLS.
   var tls: TLSHandshake? { get }
   /// Takes bytes of a side that are contiguous with what came before.

@@ -126,7 +126,7 @@ protocol ConversationReader: Sendable {
   mutating func decide() -> StreamSwitch?
   mutating func finish(_ facts: ConversationFacts) -> Record?
   /// What it takes in memory beside itself, in bytes.
-  var heldBytes: Int { get }
+  var heldBytes: Int { mutating get }
 }
 
 protocol ConversationSettings: AnyObject, Sendable {
@@ -354,10 +354,13 @@ struct ConversationReading<Reader: ConversationReader>: Sendable {
     }
   }
 
-  /// What it takes in memory, in bytes.
+  /// What it takes in memory, in bytes. Asked for each segment: what changes itself need not be copied to be asked.
   var heldBytes: Int {
-    MemoryLayout<Self>.size + reader.heldBytes
-      + (codecs.isEmpty ? 0 : codecs.reduce(0) { $0 + $1.heldBytes })
+    mutating get {
+      var count = MemoryLayout<Self>.size + reader.heldBytes
+      for level in codecs.indices { count += codecs[level].heldBytes }
+      return count
+    }
   }
 
   /// A key log with the secrets that were used since this was asked last.

@@ -341,7 +341,9 @@ struct SessionReading: ConversationReader {
   mutating func decide() -> StreamSwitch? { reader?.decide(to: &sink) }
 
   var heldBytes: Int {
-    2 * gaps.count * MemoryLayout<Gap>.stride + (reader?.heldBytes ?? 0) + sink.heldBytes
+    mutating get {
+      2 * gaps.count * MemoryLayout<Gap>.stride + (reader?.heldBytes ?? 0) + sink.heldBytes
+    }
   }
 
   mutating func finish(_ facts: ConversationFacts) -> SessionRecord? {

@@ -139,13 +139,15 @@ struct IMAPDialogue: SessionReader {
   }
 
   var heldBytes: Int {
-    let open =
-      (command.isEmpty ? 0 : command.value?.heldBytes ?? 0)
-      + (response.isEmpty ? 0 : response.value?.heldBytes ?? 0)
-    return MemoryLayout<Self>.size + recorder.heldBytes + clientFramer.heldBytes
-      + serverFramer.heldBytes + held.count + open
-      + pending.count * elementBytes(PendingCommand.self)
-      + untaggedCount * elementBytes(UntaggedData.self)
+    mutating get {
+      let open =
+        (command.isEmpty ? 0 : command.value?.heldBytes ?? 0)
+        + (response.isEmpty ? 0 : response.value?.heldBytes ?? 0)
+      return MemoryLayout<Self>.size + recorder.heldBytes + clientFramer.heldBytes
+        + serverFramer.heldBytes + held.count + open
+        + pending.count * elementBytes(PendingCommand.self)
+        + untaggedCount * elementBytes(UntaggedData.self)
+    }
   }
 
   mutating func gap<Sink: MessageSink>(

@@ -36,7 +36,7 @@ public protocol SessionReader: Sendable {
   mutating func decide<Sink: MessageSink>(to sink: inout Sink) -> StreamSwitch?
 
   /// What it takes in memory by now, in bytes.
-  var heldBytes: Int { get }
+  var heldBytes: Int { mutating get }
 
   /// Closes what is unfinished, and makes findings and the verdict: the conversation is over.
   mutating func finish<Sink: MessageSink>(_ close: SessionClose, to sink: inout Sink) -> Session

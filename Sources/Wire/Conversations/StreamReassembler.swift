@@ -142,10 +142,11 @@ public struct StreamReassembler: Sendable {
 
   /// What it takes in memory beside itself, in bytes.
   public var heldBytes: Int {
-    var count = 0
-    if !held.isEmpty { count += held[0].cost + held[1].cost }
-    if !recent.isEmpty { count += recent[0].heldBytes + recent[1].heldBytes }
-    return count
+    // As if it changed something: asked for each segment, it would be copied to be asked otherwise.
+    mutating get {
+      let waiting = held.isEmpty ? 0 : held[0].cost + held[1].cost
+      return waiting + recent[0].heldBytes + recent[1].heldBytes
+    }
   }
 
   private func isIncomplete(_ at: Arrival) -> Bool {
