@@ -515,13 +515,15 @@ public struct StreamReassembler: Sendable {
   private func place(
     _ at: Arrival, offset: Int? = nil, fileOffset: Int? = nil
   ) -> StreamPlace {
-    StreamPlace(
-      isFromClient: client == at.side, offset: offset ?? directions[at.side.index].place,
-      frame: at.frame, time: at.time, fileOffset: fileOffset,
-      acknowledged: at.acknowledged.flatMap {
-        let other = at.side.other.index
-        return directions[other].isStarted ? directions[other].place(ofOffset: $0) : nil
-      }, turn: turn)
+    // Without a closure, which would copy both directions for each segment.
+    let (own, other) = (at.side.index, at.side.other.index)
+    var acknowledged: Int?
+    if let end = at.acknowledged, directions[other].isStarted {
+      acknowledged = directions[other].place(ofOffset: end)
+    }
+    return StreamPlace(
+      isFromClient: client == at.side, offset: offset ?? directions[own].place, frame: at.frame,
+      time: at.time, fileOffset: fileOffset, acknowledged: acknowledged, turn: turn)
   }
 
   private mutating func deliver<Consumer: StreamConsumer & ~Copyable>(
