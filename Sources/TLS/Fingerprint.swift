@@ -1,4 +1,5 @@
 import Crypto
+import Fields
 
 /// What JA3, JA3S and JA4 make of a hello: the numbers it offers, in its order, without those of GREASE.
 struct Fingerprint: Sendable, Hashable {
@@ -26,16 +27,25 @@ struct Fingerprint: Sendable, Hashable {
     Self.add(signatureAlgorithm, to: &signatureAlgorithms)
   }
 
-  private static func joined(_ list: [Int]) -> String {
-    list.map(String.init).joined(separator: "-")
+  /// The version, and the numbers of each list, joined.
+  private func joined(_ lists: [[Int]]) -> String {
+    var text = TextBuffer(capacity: 256)
+    text.write(decimal: Int(version))
+    for list in lists {
+      text.write(",")
+      for (place, value) in list.enumerated() {
+        if place > 0 { text.write("-") }
+        text.write(decimal: value)
+      }
+    }
+    return text.string
   }
   var clientString: String {
-    let lists = hasExtensions ? [extensions, groups, pointFormats] : [extensions]
-    return ([String(version)] + ([cipherSuites] + lists).map(Self.joined)).joined(separator: ",")
+    joined(
+      hasExtensions
+        ? [cipherSuites, extensions, groups, pointFormats] : [cipherSuites, extensions])
   }
-  var serverString: String {
-    ([String(version)] + [cipherSuites, extensions].map(Self.joined)).joined(separator: ",")
-  }
+  var serverString: String { joined([cipherSuites, extensions]) }
 
   /// MD5 in hexadecimal: what JA3 and JA3S are of their strings.
   static func digest(of text: String) -> String {
@@ -43,12 +53,9 @@ struct Fingerprint: Sendable, Hashable {
   }
 
   static func hex(_ bytes: some Sequence<UInt8>) -> String {
-    var hex = ""
-    for byte in bytes {
-      hex += String(byte >> 4, radix: 16)
-      hex += String(byte & 15, radix: 16)
-    }
-    return hex
+    var hex = TextBuffer()
+    for byte in bytes { hex.write(hexByte: byte) }
+    return hex.string
   }
 }
 
@@ -105,8 +112,12 @@ extension Fingerprint {
 
   /// `002f,0035`
   private static func words(_ list: [Int]) -> String {
-    list.map { hex([UInt8(truncatingIfNeeded: $0 >> 8), UInt8(truncatingIfNeeded: $0)]) }
-      .joined(separator: ",")
+    var text = TextBuffer(capacity: 256)
+    for (place, value) in list.enumerated() {
+      if place > 0 { text.write(",") }
+      text.write(hex: UInt64(UInt16(truncatingIfNeeded: value)), digits: 4)
+    }
+    return text.string
   }
 
   /// Twelve digits of SHA-256; zeros where there is nothing.

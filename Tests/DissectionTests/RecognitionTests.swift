@@ -102,7 +102,7 @@ import Fields
     options.policy = .ports
     var recognition = ProtocolRecognition(
       clientPort: 50_000, serverPort: 2525, knowsSides: true, options)
-    recognition.see(Array("220 mx.example.org ESMTP\r\n".utf8).span, from: .server)
+    recognition.see(Array("220 mx.example.org ESMTP\r\n".utf8), from: .server)
     #expect(recognition.decide(isLast: true)?.spoken == .data)
   }
 }

@@ -143,7 +143,7 @@ struct BodyCase: Sendable, Equatable, CustomTestStringConvertible {
     ("", "", [], 2),
     ("FROM:<\"\\", "\"\\", [], 1),
   ]) func paths(_ argument: String, _ address: String, _ parameters: [String], _ oddities: Int) {
-    let path = SMTPPath(argument, keyword: "FROM")
+    let path = SMTPPath(argument.utf8.span, keyword: "FROM")
     #expect(path.address == address)
     #expect(path.parameters == parameters)
     #expect(path.oddities.count == oddities)

@@ -46,11 +46,15 @@ struct ProtocolRecognition: Sendable {
   /// Whether the user or a port says what is spoken.
   var isKnownByPort: Bool { told != nil || byPort != nil }
 
-  /// Takes the next bytes of a side, as TCP has the sides.
-  mutating func see(_ bytes: Span<UInt8>, from side: Side) {
+  /// Takes the next bytes of a side, as TCP has the sides: the first of them as they are, without a copy.
+  mutating func see(_ bytes: [UInt8], from side: Side) {
     let known = side == .client ? client.count : server.count
-    let shown = bytes.extracting(first: min(bytes.count, max(0, FirstBytes.limit - known)))
-    if side == .client { client.append(shown) } else { server.append(shown) }
+    if known == 0, bytes.count <= FirstBytes.limit {
+      if side == .client { client = bytes } else { server = bytes }
+    } else {
+      let shown = bytes.span.extracting(first: min(bytes.count, max(0, FirstBytes.limit - known)))
+      if side == .client { client.append(shown) } else { server.append(shown) }
+    }
   }
 
   /// What is spoken, as far as it is known. `isLast`: nothing more will come to decide by; then nil is none that is known.

@@ -67,17 +67,16 @@ struct SessionReading: ConversationReader {
     guard let mail = decision.spoken.mail ?? decision.inside?.mail ?? (mayBeMail ? .smtp : nil)
     else { return nil }
     inside = decision.inside
-    var session = Session(mail)
-    session.midstream = !facts.hasHandshake
     isSwapped = decision.isSwapped
     self.settings = settings
-    record = SessionRecord(session, facts)
+    record = SessionRecord(Session(mail), facts)
+    record.session.midstream = !facts.hasHandshake
     record.messageOptions = settings.messages
     sink = MessageIntake(settings)
     if decision.spoken == .tls {
       record.session.tls = TLSUse(mode: .implicit, frame: 0)
     } else {
-      reader = mail.reader(midstream: session.midstream, options: settings.parsing)
+      reader = mail.reader(midstream: !facts.hasHandshake, options: settings.parsing)
     }
   }
 

@@ -128,14 +128,14 @@ public struct SessionRecord: Sendable {
         for: wait, roundTrip: clientRoundTrip, delay: delay(ofReplyAt: previousReply, within: wait),
         own: &client)
     }
-    var events: [(order: Int, side: Side, start: Int64, end: Position)] = [
-      (command.order, .client, command.position.time, command.end)
+    var events: [(order: LineOrder, side: Side, start: Int64, end: Position)] = [
+      (command.position.order, .client, command.position.time, command.end)
     ]
     for answer in exchange.answers {
-      events.append((answer.order, .client, answer.position.time, answer.end))
+      events.append((answer.position.order, .client, answer.position.time, answer.end))
     }
     for reply in exchange.replies {
-      events.append((reply.order, .server, reply.position.time, reply.end))
+      events.append((reply.position.order, .server, reply.position.time, reply.end))
     }
     events.sort { $0.order < $1.order }
     for (before, after) in zip(events, events.dropFirst()) {

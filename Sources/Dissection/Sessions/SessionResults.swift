@@ -15,7 +15,7 @@ struct SessionResults: ~Copyable {
   init(_ options: SessionRunOptions) { names = KnownNames(options.messages.keys) }
 
   mutating func take(_ event: consuming SessionEvent) {
-    switch event {
+    switch consume event {
     case .begun(let stream): open.enter(stream)
     case .left(let stream, let attempt):
       if let attempt { attempts.add(attempt) }

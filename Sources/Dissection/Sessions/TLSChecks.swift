@@ -62,7 +62,7 @@ struct TLSChecks {
 
   /// Why a suite is weak, by its name.
   static func weakness(of suite: String) -> String? {
-    let words = suite.split(separator: "_")
+    let words = suite.utf8.split(separator: UInt8(ascii: "_")).map(Substring.init)
     if words.contains("NULL") { return "nothing is encrypted" }
     if words.contains("anon") { return "the server does not show who it is" }
     if words.contains("EXPORT") { return "the key is too short" }

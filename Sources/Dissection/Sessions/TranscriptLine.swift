@@ -16,7 +16,7 @@ struct TranscriptLine {
   var remark = TextRange.empty
   var frame: Int
   var time: Int64
-  var order: Int
+  var order: LineOrder
   /// Later lines of one reply are below it without frame and time.
   var isContinuation = false
 }
@@ -64,14 +64,16 @@ struct TranscriptLines: ~Copyable {
   mutating func collect(_ session: Session, _ mask: SecretMask, _ tls: TLSFacts? = nil) {
     all.removeAll(keepingCapacity: all.count <= Self.keptLines)
     if text.count > Self.keptBytes { text = TextBuffer() } else { text.clear() }
-    if let greeting = session.greeting { add(greeting, mask, isAnswer: true) }
+    if let greeting = session.greeting {
+      add(greeting.content, greeting.decoded, at: greeting.position, mask, isAnswer: true)
+    }
     // Through spans: exchanges and replies are large, and are looked at where they are.
     let exchanges = session.exchanges.span
-    for number in exchanges.indices { add(exchanges[number], mask, session) }
+    for number in exchanges.indices { add(exchanges, number, mask, session) }
     for attempt in session.failedTLS {
       // What lies before it in the capture comes before it here.
       let before = all.last { $0.frame <= attempt.position.frame }
-      add(.client, attempt.position, before?.order ?? -1) {
+      add(.client, attempt.position, order: before?.order ?? .first) {
         $0.write(attempt.text)
         $0.write(", ")
         $0.write(decimal: attempt.length)
@@ -91,7 +93,8 @@ struct TranscriptLines: ~Copyable {
     for line in tls.lines(isDecrypted: isDecrypted) {
       let before = clear.last { $0.frame <= line.place.frame }
       add(
-        line.side, Position(frame: line.place.frame, time: line.place.time), before?.order ?? -1
+        line.side, Position(frame: line.place.frame, time: line.place.time),
+        order: before?.order ?? .first
       ) { $0.write(line.text) }
       change { $0.kind = .message }
     }
@@ -100,7 +103,7 @@ struct TranscriptLines: ~Copyable {
   /// Adds a line whose words are what `writing` writes.
   @inline(__always)
   private mutating func add(
-    _ side: Side, _ position: Position, _ order: Int, isContinuation: Bool = false,
+    _ side: Side, _ position: Position, order: LineOrder? = nil, isContinuation: Bool = false,
     writing: (inout TextBuffer) -> Void
   ) {
     let start = text.count
@@ -108,7 +111,8 @@ struct TranscriptLines: ~Copyable {
     all.append(
       TranscriptLine(
         side: side, text: TextRange(start: start, count: text.count - start),
-        frame: position.frame, time: position.time, order: order, isContinuation: isContinuation))
+        frame: position.frame, time: position.time, order: order ?? position.order,
+        isContinuation: isContinuation))
   }
 
   /// Changes the line that was added last.
@@ -127,19 +131,24 @@ struct TranscriptLines: ~Copyable {
   // MARK: The client
 
   private mutating func add(
-    _ exchange: Exchange, _ mask: SecretMask, _ session: Session
+    _ exchanges: Span<Exchange>, _ number: Int, _ mask: SecretMask, _ session: Session
   ) {
     var isAnswer = false
-    if let command = exchange.command {
+    if let command = exchanges[number].command {
       isAnswer = true
-      add(.client, command.position, command.order) { mask.write(command, to: &$0) }
+      add(.client, command.position) { mask.write(command, to: &$0) }
     }
-    if !exchange.answers.isEmpty {
-      var messages = exchange.messages[...]
-      for answer in exchange.answers { add(answer, mask, session, &messages) }
+    if !exchanges[number].answers.isEmpty {
+      var messages = exchanges[number].messages[...]
+      for answer in exchanges[number].answers { add(answer, mask, session, &messages) }
     }
-    let replies = exchange.replies.span
-    for index in replies.indices { add(replies[index], mask, isAnswer: isAnswer) }
+    let all = exchanges[number].replies
+    let replies = all.span
+    for index in replies.indices {
+      add(
+        replies[index].content, replies[index].decoded, at: replies[index].position, mask,
+        isAnswer: isAnswer)
+    }
   }
 
   private mutating func add(
@@ -157,23 +166,23 @@ struct TranscriptLines: ~Copyable {
     case .binary: add(counted: "binary data, ", of: answer)
     case .refused: add(counted: "refused message, \(answer.lineCount) lines, ", of: answer)
     case .sasl:
-      add(.client, answer.position, answer.order) { $0.write(mask.text(of: answer)) }
+      add(.client, answer.position) { $0.write(mask.text(of: answer)) }
       remark(
         answer.decoded.map { "\($0.name)=\(mask.value(of: $0))" }.joined(separator: " "))
     case .literal:
       let texts = mask.text(of: answer).split(separator: "\n", omittingEmptySubsequences: false)
       for (index, part) in texts.enumerated() {
-        add(.client, answer.position, answer.order, isContinuation: index > 0) {
+        add(.client, answer.position, isContinuation: index > 0) {
           $0.write(String(part))
         }
       }
     case .cancel, .done:
-      add(.client, answer.position, answer.order) { $0.write(mask.text(of: answer)) }
+      add(.client, answer.position) { $0.write(mask.text(of: answer)) }
     }
   }
 
   private mutating func add(counted words: String, of answer: Answer) {
-    add(.client, answer.position, answer.order) {
+    add(.client, answer.position) {
       $0.write(words)
       $0.write(decimal: answer.length)
       $0.write(" bytes")
@@ -184,14 +193,15 @@ struct TranscriptLines: ~Copyable {
   // MARK: The server
 
   private mutating func add(
-    _ reply: Reply, _ mask: SecretMask, isAnswer: Bool
+    _ content: Reply.Content, _ decoded: [SASLField], at position: Position, _ mask: SecretMask,
+    isAnswer: Bool
   ) {
     /// Adds a line of the reply.
     func add(isContinuation: Bool, _ writing: (inout TextBuffer) -> Void) {
-      say(reply.position, reply.order, isContinuation, mask, isAnswer, writing)
+      say(position, isContinuation, mask, isAnswer, writing)
     }
     var remarks: [String] = []
-    switch reply.content {
+    switch content {
     case .smtp(let content):
       for index in content.lines.indices {
         add(isContinuation: index > 0) { content.write(line: index, to: &$0) }
@@ -220,7 +230,7 @@ struct TranscriptLines: ~Copyable {
         for line in content.lines { add(isContinuation: true) { $0.write(line) } }
       }
       if let count = content.lineCount, content.lines.isEmpty, count > 0 {
-        self.add(.server, reply.position, reply.order, isContinuation: true) {
+        self.add(.server, position, isContinuation: true) {
           $0.write("message, ")
           $0.write(decimal: count)
           $0.write(" lines")
@@ -229,34 +239,37 @@ struct TranscriptLines: ~Copyable {
       }
     case .imap(let content):
       for untagged in content.untagged {
-        say(untagged.position, untagged.order, false, mask, isAnswer) {
+        say(untagged.position, false, mask, isAnswer) {
           $0.write("* ")
           $0.write(untagged.text)
         }
       }
       if content.status != "*" {
         add(isContinuation: false) { text in
-          var isFirst = true
-          for part in [content.tag, content.status, content.code ?? "", content.text]
-          where !part.isEmpty {
-            if !isFirst { text.write(" ") }
-            isFirst = false
+          let start = text.count
+          func write(_ part: String) {
+            if part.isEmpty { return }
+            if text.count > start { text.write(" ") }
             text.write(part)
           }
+          write(content.tag)
+          write(content.status)
+          write(content.code ?? "")
+          write(content.text)
         }
       }
     }
-    remarks += reply.decoded.map { "\($0.name): \($0.value)" }
+    remarks += decoded.map { "\($0.name): \($0.value)" }
     if !remarks.isEmpty { remark(mask.text(remarks.joined(separator: ", "))) }
   }
 
   /// Adds a line of the server.
   private mutating func say(
-    _ position: Position, _ order: Int, _ isContinuation: Bool, _ mask: SecretMask,
-    _ isAnswer: Bool, _ writing: (inout TextBuffer) -> Void
+    _ position: Position, _ isContinuation: Bool, _ mask: SecretMask, _ isAnswer: Bool,
+    _ writing: (inout TextBuffer) -> Void
   ) {
     let start = text.count
-    add(.server, position, order, isContinuation: isContinuation) {
+    add(.server, position, isContinuation: isContinuation) {
       writing(&$0)
       mask.hide(inLineOf: &$0, from: start, isAnswer: isAnswer)
     }

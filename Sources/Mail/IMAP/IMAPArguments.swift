@@ -4,10 +4,9 @@ extension IMAPTokens {
   /// What of a login must not be shown, in UTF-8 offsets of the command's text: the password of `LOGIN`, the initial
   /// response of `AUTHENTICATE`, or all of the arguments where they do not say where it begins.
   func secret(of command: IMAPCommand?) -> Range<Int>? {
-    guard command == .login || command == .authenticate, let first = children().first else {
-      return nil
-    }
+    guard command == .login || command == .authenticate else { return nil }
     let top = children()
+    guard let first = top.first else { return nil }
     let isName = command == .login ? isClosedString(first) : isMechanism(first)
     guard isName else { return offset(self[first].range.lowerBound)..<offset(text.bytes.count) }
     guard top.count > 1 else { return nil }
@@ -71,8 +70,9 @@ extension IMAPTokens {
 
   /// The mailbox that a command names, decoded.
   func mailbox(of verb: IMAPVerb) -> String? {
+    guard let place = verb.mailboxPlace else { return nil }
     let top = children()
-    guard let place = verb.mailboxPlace, place < top.count, !isList(top[place]) else { return nil }
+    guard place < top.count, !isList(top[place]) else { return nil }
     return MailboxName.shown(bytes(top[place]))
   }
 

@@ -89,7 +89,7 @@ extension IMAPDialogue {
         .imapCommandSyntax, frame: open.start.frame,
         "a quote or parenthesis of \(open.name) is not closed")
     } else if let needed = open.verb.fewestArguments, open.completion == nil {
-      let count = words.children().count
+      let count = words.topCount
       if count < needed {
         recorder.find(
           .imapCommandSyntax, frame: open.start.frame,

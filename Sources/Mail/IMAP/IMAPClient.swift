@@ -171,8 +171,7 @@ extension IMAPDialogue {
     checkCommand(new, head, bytes)
     facts.lastTag = tag
     let made = Command(
-      verb: head.verb.name, text: "", tag: head.tag, position: line.start, end: line.end, length: 0,
-      order: 0)
+      verb: head.verb.name, text: "", tag: head.tag, position: line.start, end: line.end, length: 0)
     let orphan = orphans.removeValue(forKey: tag)
     if let exchange = orphan?.exchange {
       new.exchange = exchange
@@ -286,7 +285,7 @@ extension IMAPDialogue {
       recorder.add(
         Answer(
           kind: .message, text: "", position: message.start, end: message.end,
-          length: literal.received, order: 0), to: open.exchange)
+          length: literal.received), to: open.exchange)
     } else if let content = open.content, isWhole, !open.isOverLimit,
       let last = open.text.literals.indices.last
     {

@@ -11,10 +11,10 @@ extension IMAPDialogue {
     let words = IMAPTokens(open.text, from: from)
     var made = Command(
       verb: open.verb.name,
-      argument: from < all.upperBound
-        ? open.text.string(from..<all.upperBound, withLiterals: true) : nil,
+      argumentStart: from < all.upperBound
+        ? open.text.string(0..<from, withLiterals: true).utf8.count : nil,
       text: open.text.string(all, withLiterals: true), tag: open.tag, position: open.start,
-      end: open.end, length: open.length, order: 0)
+      end: open.end, length: open.length)
     if open.isSecret {
       made.secret = 0..<made.text.utf8.count
     } else if open.verb.command == nil {
@@ -36,7 +36,7 @@ extension IMAPDialogue {
   private mutating func note(_ open: OpenCommand, _ made: Command, _ words: IMAPTokens) {
     let waiting =
       open.completion == nil ? pending.lastIndex { $0.start == open.start } : nil
-    let (frame, top) = (open.start.frame, words.children())
+    let frame = open.start.frame
     if let waiting {
       pending[waiting].mailbox = made.mailbox
       pending[waiting].messages = open.messages
@@ -45,6 +45,7 @@ extension IMAPDialogue {
     }
     switch open.verb.command {
     case .login:
+      let top = words.children()
       var login = Authentication(
         mechanism: "LOGIN", username: top.first.flatMap { words.known($0) }, frame: frame)
       if top.count > 1 {
@@ -58,6 +59,7 @@ extension IMAPDialogue {
       let isWhole = top.count > 1 && words.isBalanced && !open.isRefused
       credentials = isWhole ? .none : .rest
     case .authenticate:
+      let top = words.children()
       let exchange = SASLExchange(mechanism: top.first.flatMap { words.known($0) } ?? "")
       let authentication = recorder.open(
         Authentication(mechanism: exchange.mechanism, frame: frame))
@@ -74,7 +76,9 @@ extension IMAPDialogue {
       facts.idleFrame = frame
       _ = takeEarlyContinuation(after: open.start)
     case .id:
-      if let first = top.first, let software = UntaggedItems.software(words.pairs(in: first)) {
+      if let first = words.children().first,
+        let software = UntaggedItems.software(words.pairs(in: first))
+      {
         recorder.edit { $0.clientSoftware = software }
       }
     case .logout: facts.sawLogout = true
@@ -124,7 +128,7 @@ extension IMAPDialogue {
       Answer(
         kind: text == "*" ? .cancel : .sasl, text: text,
         decoded: respond(text, initial: false), position: line.start, end: line.end,
-        length: line.length, order: 0), to: exchange)
+        length: line.length), to: exchange)
   }
 
   /// A response whose challenge was not captured, after the completion of its AUTHENTICATE.
@@ -156,8 +160,7 @@ extension IMAPDialogue {
     if let index { pending[index].isDone = true }
     recorder.add(
       Answer(
-        kind: .done, text: words.text, position: line.start, end: line.end, length: line.length,
-        order: 0),
+        kind: .done, text: words.text, position: line.start, end: line.end, length: line.length),
       to: idle)
     endIdle(at: line.start.time)
     return true

@@ -250,6 +250,6 @@ extension IMAPDialogue {
 extension Reply {
   init(_ line: LineFramer.Line, _ content: IMAPReply) {
     self.init(
-      content: .imap(content), position: line.start, end: line.end, length: line.length, order: 0)
+      content: .imap(content), position: line.start, end: line.end, length: line.length)
   }
 }

@@ -110,7 +110,7 @@ struct DataGrammar {
   }
 
   private func isNumber(_ index: Int) -> Bool {
-    words[index].kind == .atom && words.bytes(index).allSatisfy(\.isASCIIDigit)
+    words[index].kind == .atom && words.text.bytes[words[index].range].allSatisfy(\.isASCIIDigit)
   }
 
   private mutating func checkString(_ index: Int, _ name: String, orNil: Bool = false) {
@@ -274,13 +274,18 @@ struct DataGrammar {
   mutating func checkFlags(_ list: Int, takesAny: Bool = false) {
     guard words.isList(list) else { return find(list, "they are \(shown(list)), no list") }
     for flag in words.children(of: list) {
-      let bytes = words.bytes(flag)
-      let isSystem = bytes.first == UInt8(ascii: "\\")
-      if takesAny, isSystem, bytes.count == 2, bytes[1] == UInt8(ascii: "*") { continue }
-      let name = isSystem ? bytes.dropFirst() : bytes[...]
-      let isAtom = words[flag].kind == .atom && !name.isEmpty && name.allSatisfy(Self.isAtomByte)
-      if !isAtom { find(flag, "\(shown(flag)) is no flag") }
+      if !isFlag(flag, takesAny: takesAny) { find(flag, "\(shown(flag)) is no flag") }
     }
+  }
+
+  private func isFlag(_ index: Int, takesAny: Bool) -> Bool {
+    guard words[index].kind == .atom else {
+      return takesAny && words.bytes(index).elementsEqual("\\*".utf8)
+    }
+    var name = words.text.bytes[words[index].range]
+    if takesAny, name.elementsEqual("\\*".utf8) { return true }
+    if name.first == UInt8(ascii: "\\") { name.removeFirst() }
+    return !name.isEmpty && name.allSatisfy(Self.isAtomByte)
   }
 
   private static func isAtomByte(_ byte: UInt8) -> Bool {

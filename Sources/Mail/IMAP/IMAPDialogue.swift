@@ -83,7 +83,7 @@ struct IMAPDialogue: SessionReader {
   var pending: [PendingCommand] = []
   var pendingTags: [String: Int] = [:]
   /// The numbers of those of each kind, in order.
-  var pendingNumbers: [IMAPCommand: [Int]] = [:]
+  var pendingNumbers: [(command: IMAPCommand, numbers: [Int])] = []
   var pendingChanges = 0
   /// Untagged data of which no command that waits is the owner.
   var unowned: [UntaggedData] = []

@@ -94,7 +94,7 @@ struct IMAPCommandHead {
     }
     let command = IMAPCommand(name(second))
     var last: Range<Int>
-    if let alone = IMAPCommand(name(first)), command == nil {
+    if command == nil, let alone = IMAPCommand(name(first)) {
       (tag, verb, last) = (nil, IMAPVerb(alone), first)
       hasOddBlanks = first.lowerBound > 0
     } else {
@@ -196,7 +196,7 @@ struct IMAPDataHead: Sendable {
       number = first.reduce(0) { $0 * 10 + UInt64(line[$1] - 0x30) }
       first = word()
     }
-    name = line.extracting(first.prefix(64)).text.uppercased()
+    name = line.extracting(first.prefix(64)).text.uppercasedWord
     kind = IMAPDataKind(name)
     rest = index
   }

@@ -97,7 +97,7 @@ extension IMAPDialogue {
       end = line.end
       followsLiteral = false
       isOverLimit = isOverLimit || text.bytes.count + bytes.count > IMAPDialogue.textLimit
-      if !isOverLimit { text.bytes += bytes }
+      if !isOverLimit { text.append(bytes) }
       isOverLimit = isOverLimit || line.dropped > 0
       if verb.argumentsBeforeMessage != nil { catenation.read(bytes) }
       guard let literal = IMAPGrammar.literal(afterCommand: ending.span) else { return nil }
@@ -169,7 +169,7 @@ extension IMAPDialogue {
       end = line.end
       followsLiteral = false
       isOverLimit = isOverLimit || text.bytes.count + bytes.count > IMAPDialogue.textLimit
-      if !isOverLimit { text.bytes += bytes }
+      if !isOverLimit { text.append(bytes) }
       let isCut = isOverLimit || line.dropped > 0
       defer { isOverLimit = isCut }
       guard head.takesLiterals, let literal = LiteralAnnouncement(endOf: ending.span) else {

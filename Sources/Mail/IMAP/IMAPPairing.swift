@@ -76,7 +76,11 @@ extension IMAPDialogue {
     pendingTags[new.tag, default: 0] += 1
     if let command = new.verb.command {
       if command.changesState { pendingChanges += 1 }
-      pendingNumbers[command, default: []].append(new.number)
+      if let place = pendingNumbers.firstIndex(where: { $0.command == command }) {
+        pendingNumbers[place].numbers.append(new.number)
+      } else {
+        pendingNumbers.append((command, [new.number]))
+      }
     }
     claimData(for: pending.count - 1)
   }
@@ -88,7 +92,9 @@ extension IMAPDialogue {
     pendingTags[command.tag] = others > 0 ? others : nil
     if let verb = command.verb.command {
       if verb.changesState { pendingChanges -= 1 }
-      pendingNumbers[verb]?.removeAll { $0 == command.number }
+      if let place = pendingNumbers.firstIndex(where: { $0.command == verb }) {
+        pendingNumbers[place].numbers.removeAll { $0 == command.number }
+      }
     }
     return command
   }
@@ -177,8 +183,8 @@ extension IMAPDialogue {
     flushUnasked()
     guard untaggedCount > 0 else { return [] }
     var taken: [UntaggedData] = []
-    let others = pending.indices.filter { $0 != completed && !pending[$0].isDoubtful }
-    if let completed, !others.isEmpty {
+    let hasOthers = pending.indices.contains { $0 != completed && !pending[$0].isDoubtful }
+    if let completed, hasOthers {
       taken = pending[completed].data
       pending[completed].data = []
       let candidates = pending.indices.filter { $0 == completed || !pending[$0].isDoubtful }
@@ -194,6 +200,7 @@ extension IMAPDialogue {
       }
     } else {
       for index in pending.indices where !pending[index].data.isEmpty {
+        if taken.isEmpty { swap(&taken, &pending[index].data) }
         taken += pending[index].data
         pending[index].data = []
       }
@@ -201,7 +208,8 @@ extension IMAPDialogue {
       unowned = []
     }
     untaggedCount -= taken.count
-    return taken.sorted { $0.number < $1.number }
+    if taken.count > 1 { taken.sort { $0.number < $1.number } }
+    return taken
   }
 
   /// Adds a completion with its data to an exchange.
@@ -216,9 +224,10 @@ extension IMAPDialogue {
 
   /// Messages lie in the exchange that asked for them.
   private mutating func attach(_ data: [UntaggedData], to exchange: Int?) {
-    let messages = data.flatMap(\.messages)
-    guard let exchange, !messages.isEmpty else { return }
-    recorder.edit { $0.exchanges[exchange].messages += messages }
+    guard let exchange else { return }
+    for data in data where !data.messages.isEmpty {
+      recorder.edit { $0.exchanges[exchange].messages += data.messages }
+    }
   }
 
   // MARK: Untagged data that no completion takes
@@ -265,7 +274,7 @@ extension IMAPDialogue {
     recorder.add(
       Reply(
         content: .imap(content), position: first.position, end: last.end,
-        length: responses.reduce(0) { $0 + $1.length }, order: 0), to: target)
+        length: responses.reduce(0) { $0 + $1.length }), to: target)
   }
 
   /// At the end: data whose completion never came belongs to the command that waits longest for such data.

@@ -13,9 +13,16 @@ struct IMAPText: Sendable {
   var bytes: [UInt8] = []
   var literals: [Literal] = []
 
+  /// Takes a line; the first one as it is, without a copy.
+  mutating func append(_ line: [UInt8]) {
+    if bytes.isEmpty { bytes = line } else { bytes += line }
+  }
+
   /// The text of a range for a person; with `literals`, short printable ones follow their announcement.
   func string(_ range: Range<Int>, withLiterals: Bool = false) -> String {
-    guard withLiterals else { return String(decoding: bytes[range], as: UTF8.self) }
+    guard withLiterals, !literals.isEmpty else {
+      return String(decoding: bytes[range], as: UTF8.self)
+    }
     var (result, start) = ("", range.lowerBound)
     for literal in literals[literals.firstIndex(from: range.lowerBound)...] {
       guard literal.announcement.upperBound <= range.upperBound else { break }
@@ -68,6 +75,7 @@ struct IMAPTokens: Sendable {
   init(_ text: IMAPText, from start: Int, to end: Int? = nil) {
     self.text = text
     let end = end ?? text.bytes.count
+    tokens.reserveCapacity(min(4, max(0, end - start)))
     var lexer = IMAPLexer(from: start)
     var open: [Int] = []
     // Lists beyond the limit, which are not kept.
@@ -120,6 +128,13 @@ struct IMAPTokens: Sendable {
     return result
   }
 
+  /// How many tokens are at the top.
+  var topCount: Int {
+    var (index, result) = (0, 0)
+    while index < tokens.count { (index, result) = (tokens[index].next, result + 1) }
+    return result
+  }
+
   /// A string's or atom's bytes: quotes and escapes removed, a literal's content; a list as sent.
   func bytes(_ index: Int) -> [UInt8] {
     text.value(of: IMAPWords.Word(kind: tokens[index].kind, range: tokens[index].range))
@@ -153,8 +168,11 @@ extension IMAPText {
 
   /// The same as text; literals within a list follow their announcements.
   func shown(_ word: IMAPWords.Word) -> String {
-    word.kind == .list
-      ? string(word.range, withLiterals: true) : String(decoding: value(of: word), as: UTF8.self)
+    switch word.kind {
+    case .list: string(word.range, withLiterals: true)
+    case .atom: string(word.range)
+    case .quoted, .literal: String(decoding: value(of: word), as: UTF8.self)
+    }
   }
 
   static func unquoted(_ quoted: ArraySlice<UInt8>) -> [UInt8] {

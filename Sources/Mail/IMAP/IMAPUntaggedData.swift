@@ -12,8 +12,7 @@ extension IMAPDialogue {
       kind: open.head.name, number: open.head.number,
       text: open.text.string(
         min(2, open.text.bytes.count)..<open.text.bytes.count, withLiterals: true),
-      items: checkedItems(of: open), position: open.start, end: open.end, length: open.length,
-      order: 0)
+      items: checkedItems(of: open), position: open.start, end: open.end, length: open.length)
     settleMessages(of: open, made)
     if facts.isFirstResponse {
       facts.isFirstResponse = false
@@ -66,11 +65,12 @@ extension IMAPDialogue {
     let content = IMAPReply(tag: "*", status: made.kind, code: status.code, text: status.text)
     recorder.edit {
       $0.greeting = Reply(
-        content: .imap(content), position: made.position, end: made.end, length: made.length,
-        order: 0)
+        content: .imap(content), position: made.position, end: made.end, length: made.length)
       $0.serverSoftware = $0.serverSoftware ?? ServerBanner.software(in: [status.text])
     }
-    if let code = status.code { noteCode(code, frame: made.position.frame) }
+    if let code = made.items.first {
+      noteCode(code.name, code.value, frame: made.position.frame)
+    }
     switch kind {
     case .preauth: state = .authenticated
     case .bye: facts.isRefused = true
@@ -101,7 +101,7 @@ extension IMAPDialogue {
         recorder.edit { $0.serverSoftware = software }
       }
     case .ok, .no, .bad, .preauth:
-      if let code = StatusText(of: made).code { noteCode(code, frame: frame) }
+      if let code = made.items.first { noteCode(code.name, code.value, frame: frame) }
     default: checkUntagged(made)
     }
   }
@@ -114,9 +114,13 @@ extension IMAPDialogue {
         || bytes.hasPrefix(ignoringCase: "[UIDVALIDITY")
     else { return }
     let (name, argument) = StatusText.split(code)
+    noteCode(name, argument, frame: frame)
+  }
+
+  private mutating func noteCode(_ name: String, _ argument: String, frame: Int) {
     switch name {
     case "CAPABILITY":
-      noteCapabilities(argument.split(atByte: .space).map(String.init), frame: frame)
+      noteCapabilities(argument.parts(between: .space), frame: frame)
     case "UIDVALIDITY": (facts.uidValidity, facts.hasFreshValidity) = (UInt64(argument), true)
     case "CLOSED": (facts.exists, facts.uidValidity) = (nil, nil)
     default: break

@@ -235,7 +235,12 @@ enum IMAPDataKind: String, Sendable, CaseIterable {
   }
 
   /// Free text follows it (RFC 9051 section 7.1).
-  var isStatus: Bool { IMAPStatus(rawValue: rawValue) != nil }
+  var isStatus: Bool {
+    switch self {
+    case .ok, .no, .bad, .bye, .preauth: true
+    default: false
+    }
+  }
 
   /// A number comes before it.
   var hasNumber: Bool {

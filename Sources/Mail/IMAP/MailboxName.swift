@@ -2,7 +2,8 @@
 enum MailboxName {
   /// The name in Unicode, or as it was sent where it is no modified UTF-7.
   static func shown(_ name: [UInt8]) -> String {
-    decode(name) ?? String(decoding: name, as: UTF8.self)
+    let isPlain = !name.contains(UInt8(ascii: "&"))
+    return (isPlain ? nil : decode(name)) ?? String(decoding: name, as: UTF8.self)
   }
 
   /// The name in Unicode; nil where it is no modified UTF-7.

@@ -63,7 +63,7 @@ extension IMAPDialogue {
     facts.refused?.isOver = true
     guard let start = refused.start, let end = refused.end else { return }
     var answer = Answer(
-      kind: .refused, text: "", position: start, end: end, length: refused.length, order: 0)
+      kind: .refused, text: "", position: start, end: end, length: refused.length)
     answer.lineCount = refused.lines
     recorder.add(answer, to: refused.exchange)
     recorder.find(

@@ -7,16 +7,20 @@ struct StatusText: Equatable {
   var text: String
 
   init(_ text: Span<UInt8>) {
-    guard !text.isEmpty, text[0] == UInt8(ascii: "["),
-      let end = text.firstIndex(of: UInt8(ascii: "]"))
-    else {
+    guard let code = Self.code(of: text) else {
       self.text = text.text
       return
     }
-    code = text.extracting(0...end).text
-    var start = end + 1
+    self.code = text.extracting(code).text
+    var start = code.upperBound
     while start < text.count, text[start] == .space { start += 1 }
     self.text = text.extracting(droppingFirst: start).text
+  }
+
+  /// Where the response code is that a text begins with.
+  static func code(of text: Span<UInt8>) -> Range<Int>? {
+    guard !text.isEmpty, text[0] == UInt8(ascii: "[") else { return nil }
+    return text.firstIndex(of: UInt8(ascii: "]")).map { 0..<$0 + 1 }
   }
 
   /// What follows the kind of an untagged status.
@@ -26,12 +30,13 @@ struct StatusText: Equatable {
   }
 
   /// `UIDVALIDITY` of `[UIDVALIDITY 17]`, in upper case, and what follows it.
-  static func split(_ code: String) -> (name: String, argument: String) {
-    let bytes = code.utf8.span
+  static func split(_ code: String) -> (name: String, argument: String) { split(code.utf8.span) }
+
+  static func split(_ bytes: Span<UInt8>) -> (name: String, argument: String) {
     let inner = bytes.extracting(min(1, bytes.count)..<max(1, bytes.count - 1))
     let end = inner.firstIndex(of: .space) ?? inner.count
     return (
-      inner.extracting(0..<end).text.uppercased(),
+      inner.extracting(0..<end).text.uppercasedWord,
       inner.extracting(droppingFirst: min(inner.count, end + 1)).text
     )
   }
@@ -146,7 +151,7 @@ enum UntaggedItems {
     var items: [IMAPItem] = []
     var problems: [(String, DataProblem)] = []
     for place in stride(from: 0, to: words.count, by: 2) {
-      let name = text.string(words[place].range).uppercased()
+      let name = text.string(words[place].range).uppercasedWord
       guard place + 1 < words.count else {
         items.append(IMAPItem(name, ""))
         problems.append(
@@ -180,9 +185,8 @@ enum UntaggedItems {
   }
 
   static func status(_ text: Span<UInt8>) -> [IMAPItem] {
-    let status = StatusText(text)
-    guard let code = status.code else { return [] }
-    let (name, argument) = StatusText.split(code)
+    guard let code = StatusText.code(of: text) else { return [] }
+    let (name, argument) = StatusText.split(text.extracting(code))
     return [IMAPItem(name, argument)]
   }
 

@@ -71,8 +71,7 @@ extension ManageSieveDialogue {
     let answer = Answer(
       kind: text == "*" ? .cancel : .sasl,
       text: isQuoted ? String(shown.dropFirst().dropLast()) : shown,
-      decoded: decoded, position: statement.start, end: statement.end, length: statement.length,
-      order: 0)
+      decoded: decoded, position: statement.start, end: statement.end, length: statement.length)
     recorder.add(answer, to: queue.first { $0.verb == .authenticate }?.exchange)
     phase = .undecided(.response)
   }
@@ -84,10 +83,10 @@ extension ManageSieveDialogue {
     let arguments = statement.arguments
     let name = (arguments.first?.text ?? "").uppercasedASCII
     let nameLength = arguments.first?.range?.upperBound ?? 0
-    let rest = nameLength < text.utf8.count ? String(text.utf8.dropFirst(nameLength + 1)) : nil
+    let hasRest = nameLength + 1 < text.utf8.count
     var command = Command(
-      verb: name, argument: rest.flatMap { $0.isEmpty ? nil : $0 }, text: text,
-      position: statement.start, end: statement.end, length: statement.length, order: 0)
+      verb: name, argumentStart: hasRest ? nameLength + 1 : nil, text: text,
+      position: statement.start, end: statement.end, length: statement.length)
     command.secret = secret(of: statement, verb)
     var pending = Pending(
       exchange: recorder.open(command), verb: verb, name: name,
@@ -123,7 +122,7 @@ extension ManageSieveDialogue {
         Answer(
           kind: isResponse ? .sasl : .literal, text: lines.joined(separator: "\n"),
           position: start,
-          end: part.literalEnd ?? start, length: part.literalCount, order: 0),
+          end: part.literalEnd ?? start, length: part.literalCount),
         to: exchange)
     }
   }
@@ -179,7 +178,7 @@ extension ManageSieveDialogue {
     recorder.add(
       Answer(
         kind: .sasl, text: arguments[2].text, decoded: decoded, position: start,
-        end: literal.literalEnd ?? start, length: literal.literalCount, order: 0),
+        end: literal.literalEnd ?? start, length: literal.literalCount),
       to: pending.exchange)
   }
 

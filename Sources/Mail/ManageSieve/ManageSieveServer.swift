@@ -103,7 +103,7 @@ extension ManageSieveDialogue {
     fill(&content)
     var reply = Reply(
       content: .status(content), position: statement.start, end: statement.end,
-      length: statement.length, order: 0)
+      length: statement.length)
     reply.decoded = decoded
     recorder.add(reply, to: exchange)
   }
@@ -135,7 +135,7 @@ extension ManageSieveDialogue {
     }
     let made = Reply(
       content: .status(content), position: data?.start ?? statement.start, end: statement.end,
-      length: statement.length + (data?.length ?? 0), order: 0)
+      length: statement.length + (data?.length ?? 0))
     answer(made, content, status, data)
   }
 
@@ -194,8 +194,8 @@ extension ManageSieveDialogue {
     content.linesComeFirst = true
     recorder.add(
       Reply(
-        content: .status(content), position: open.start, end: open.end, length: open.length,
-        order: 0), to: queue.first?.exchange)
+        content: .status(content), position: open.start, end: open.end, length: open.length),
+      to: queue.first?.exchange)
   }
 
   // MARK: What replies change

@@ -62,7 +62,7 @@ extension POP3Dialogue {
     let decoded = respond(text, initial: false)
     let answer = Answer(
       kind: text == "*" ? .cancel : .sasl, text: text, decoded: decoded, position: line.start,
-      end: line.end, length: line.length, order: 0)
+      end: line.end, length: line.length)
     recorder.add(answer, to: authExchange)
     // A client that has had enough may say so where a response is due.
     if POP3Grammar.verb(of: bytes.span) == .quit { facts.sawQuit = true }
@@ -77,13 +77,15 @@ extension POP3Dialogue {
   private mutating func receiveCommand(_ line: LineFramer.Line, _ bytes: [UInt8]) {
     let parts = POP3Grammar.command(in: bytes.span)
     let verb = POP3Grammar.verb(of: bytes.span)
-    let argument = parts.argument.map { String(decoding: bytes[$0], as: UTF8.self) }
+    let name = String(decoding: bytes[parts.verb], as: UTF8.self)
     var command = Command(
-      verb: String(decoding: bytes[parts.verb], as: UTF8.self).uppercasedASCII, argument: argument,
+      verb: name.uppercasedASCII,
+      // One blank separates.
+      argumentStart: parts.argument == nil ? nil : name.utf8.count + 1,
       text: String(decoding: bytes, as: UTF8.self), position: line.start, end: line.end,
-      length: line.length, order: 0)
+      length: line.length)
     command.secret = secret(of: command, verb)
-    let trimmed = (argument ?? "").trimmingBlanks
+    let trimmed = (command.argument ?? "").trimmingBlanks
     let claimed = claimOrphan(command)
     var pending = Pending(
       exchange: claimed ?? recorder.open(command), verb: verb, name: command.verb,
@@ -122,7 +124,7 @@ extension POP3Dialogue {
   private mutating func noteLogin(_ command: Command, _ verb: POP3Verb?) {
     switch verb {
     case .auth: facts.followsLogin = true
-    case .pass: facts.followsLogin = command.argument == nil
+    case .pass: facts.followsLogin = command.argumentStart == nil
     case nil: if Secrets.beginsLogin(command.text) { facts.followsLogin = true }
     case .noop: break
     default: facts.followsLogin = false

@@ -76,7 +76,7 @@ struct POP3Dialogue: LineDialogue {
     }
 
     var made: Reply {
-      Reply(content: .status(content), position: start, end: end, length: length, order: 0)
+      Reply(content: .status(content), position: start, end: end, length: length)
     }
   }
 

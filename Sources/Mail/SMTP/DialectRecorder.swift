@@ -50,7 +50,7 @@ struct DialectRecorder: Sendable {
       guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else { return verbOnly(text) }
       let head = text[...colon]
       let blanks = Substring(bytes[bytes.index(after: colon)...].prefix(while: \.isBlank))
-      let path = SMTPPath(line.argument ?? "", keyword: verb == .rcpt ? "TO" : "FROM")
+      let path = line.lookAtArgument { SMTPPath($0, keyword: verb == .rcpt ? "TO" : "FROM") }
       let brackets = path.oddities.contains {
         if case .missingBrackets = $0 { true } else { false }
       }

@@ -7,23 +7,39 @@ enum HelloForm: String, Sendable {
   case malformed
 
   init(_ name: String) {
-    let bytes = Array(name.utf8)
-    if bytes.first == UInt8(ascii: "[") {
-      self = bytes.last == UInt8(ascii: "]") && bytes.count > 2 ? .addressLiteral : .malformed
+    let bytes = name.utf8.span
+    if name.utf8.first == UInt8(ascii: "[") {
+      self = name.utf8.last == UInt8(ascii: "]") && bytes.count > 2 ? .addressLiteral : .malformed
       return
     }
-    if bytes.allSatisfy({ $0.isASCIIDigit || $0 == .dot }) || bytes.contains(UInt8(ascii: ":")) {
+    if name.utf8.allSatisfy({ $0.isASCIIDigit || $0 == .dot })
+      || bytes.firstIndex(of: UInt8(ascii: ":")) != nil
+    {
       self = .bareAddress
       return
     }
-    let labels = bytes.split(separator: .dot, omittingEmptySubsequences: false)
-    let isDomain = labels.allSatisfy { label in
-      !label.isEmpty && label.count <= 63 && label.first != UInt8(ascii: "-")
-        && label.last != UInt8(ascii: "-")
-        && label.allSatisfy {
-          $0.isASCIILetter || $0.isASCIIDigit || $0 == UInt8(ascii: "-") || $0 >= 0x80
-        }
+    var labels = 0
+    var start = 0
+    while start <= bytes.count {
+      let end = bytes.firstIndex(of: .dot, from: start) ?? bytes.count
+      guard Self.isLabel(bytes.extracting(start..<end)) else {
+        self = .malformed
+        return
+      }
+      (labels, start) = (labels + 1, end + 1)
     }
-    self = !isDomain ? .malformed : labels.count == 1 ? .singleLabel : .domain
+    self = labels == 1 ? .singleLabel : .domain
+  }
+
+  private static func isLabel(_ bytes: Span<UInt8>) -> Bool {
+    guard (1...63).contains(bytes.count), bytes[0] != UInt8(ascii: "-"),
+      bytes[bytes.count - 1] != UInt8(ascii: "-")
+    else { return false }
+    for index in bytes.indices {
+      let byte = bytes[index]
+      guard byte.isASCIILetter || byte.isASCIIDigit || byte == UInt8(ascii: "-") || byte >= 0x80
+      else { return false }
+    }
+    return true
   }
 }

@@ -54,7 +54,7 @@ extension SMTPDialogue {
     }
   }
 
-  mutating func checkRefusal(_ reply: SMTPReply, _ head: Pending) {
+  mutating func checkRefusal(_ reply: SMTPReply, _ head: borrowing Pending) {
     let frame = head.end.frame
     guard head.step == .command else { return }
     if head.verb == .rcpt {
@@ -75,8 +75,8 @@ extension SMTPDialogue {
   }
 
   /// RFC 5321 section 4.5.3.2: how long a client must wait, in seconds.
-  mutating func checkTiming(_ reply: Reply, _ head: Pending) {
-    let seconds = reply.position.nanoseconds(since: head.end) / 1_000_000_000
+  mutating func checkTiming(_ reply: Position, _ head: borrowing Pending) {
+    let seconds = reply.nanoseconds(since: head.end) / 1_000_000_000
     let limit: Int64 =
       switch (head.step, head.verb) {
       case (.messageEnd, _): 600
@@ -85,7 +85,7 @@ extension SMTPDialogue {
       }
     guard seconds > limit else { return }
     recorder.find(
-      .smtpSlowReply, frame: reply.position.frame,
+      .smtpSlowReply, frame: reply.frame,
       "\(head.name) was answered after \(seconds) seconds")
   }
 
@@ -102,8 +102,8 @@ extension SMTPDialogue {
   }
 
   /// The message's first bytes were captured before the `354` that asks for them.
-  mutating func checkAwaited(_ reply: Reply) {
-    guard let first = held.firstPosition, first.frame < reply.position.frame else { return }
+  mutating func checkAwaited(_ reply: Position) {
+    guard let first = held.firstPosition, first.frame < reply.frame else { return }
     recorder.find(
       .smtpDataNotAwaited, frame: first.frame,
       "the message was sent before the server's 354")

@@ -231,7 +231,7 @@ extension SMTPDialogue {
     guard let start = carried.start, let end = carried.end else { return }
     recorder.add(
       Answer(
-        kind: .binary, text: "", position: start, end: end, length: carried.length, order: 0),
+        kind: .binary, text: "", position: start, end: end, length: carried.length),
       to: carried.exchange)
   }
 
@@ -275,7 +275,7 @@ extension SMTPDialogue {
     refused = nil
     phase = .command
     var answer = Answer(
-      kind: .refused, text: "", position: start, end: end, length: message.length, order: 0)
+      kind: .refused, text: "", position: start, end: end, length: message.length)
     answer.lineCount = message.lines
     recorder.add(answer, to: message.exchange)
     recorder.find(
@@ -318,8 +318,8 @@ extension SMTPDialogue {
     flushEarly(before: framed, verb: line.verb)
     check(line, framed)
     var command = Command(
-      verb: line.verb == nil ? line.name : line.verb?.rawValue ?? "", argument: line.argument,
-      text: line.text, position: framed.start, end: framed.end, length: framed.length, order: 0)
+      verb: line.verb?.rawValue ?? line.name, argumentStart: line.argumentStart,
+      text: line.text, position: framed.start, end: framed.end, length: framed.length)
     command.secret = secretRange(of: line)
     refused = nil
     if framed.dropped > 0 { recorder.drop(.line) }
@@ -339,11 +339,11 @@ extension SMTPDialogue {
       exchange: recorder.open(command, isDecoded: isDecoded), end: framed.end)
     if state.agreedFrame != nil { state.commandsAfterTLS.append(line.text) }
     if let verb = line.verb, verb.isMail || verb == .rcpt {
-      let path = SMTPPath(line.argument ?? "", keyword: verb == .rcpt ? "TO" : "FROM")
+      let path = line.lookAtArgument { SMTPPath($0, keyword: verb == .rcpt ? "TO" : "FROM") }
       check(path, verb, frame: framed.start.frame)
       waiting.path = path
     }
-    phase = SMTPPhase(after: line.verb, (line.argument ?? "").utf8.span)
+    phase = line.lookAtArgument { SMTPPhase(after: line.verb, $0) }
     switch line.verb {
     case .helo, .ehlo, .lhlo:
       state.helloVerb = line.verb
@@ -371,18 +371,18 @@ extension SMTPDialogue {
       if state.followsLogin {
         let isPlaced =
           line.verb != nil
-          && (line.argument == nil || SMTPGrammar.isPlain(Array(line.text.utf8).span))
+          && (line.argumentStart == nil || SMTPGrammar.isPlain(Array(line.text.utf8).span))
         if !isPlaced { return Secrets.response(in: line.text) }
       }
       return Secrets.part(of: line.text)
     }
-    guard let argument = line.argument else { return nil }
-    let end = line.argumentOffset + argument.utf8.count
+    guard let argument = line.argument, let start = line.argumentStart else { return nil }
+    let end = line.text.utf8.count
     let name = argument.utf8.prefix { !$0.isBlank }
-    guard SASLScheme.isName(Substring(name)) else { return line.argumentOffset..<end }
+    guard SASLScheme.isName(Substring(name)) else { return start..<end }
     let initial = argument.utf8.dropFirst(name.count).drop(while: \.isBlank)
     guard !initial.isEmpty, !initial.elementsEqual("=".utf8) else { return nil }
-    return (line.argumentOffset + name.count + 1)..<end
+    return (start + name.count + 1)..<end
   }
 
   /// Until another command comes, a line that is none may be an answer to the login.
@@ -431,7 +431,7 @@ extension SMTPDialogue {
     recorder.add(
       Answer(
         kind: isCancelled ? .cancel : .sasl, text: text, decoded: decoded,
-        position: framed.start, end: framed.end, length: framed.length, order: 0),
+        position: framed.start, end: framed.end, length: framed.length),
       to: exchange)
     noteAuthentication()
     pending.append(

@@ -54,7 +54,6 @@ extension SMTPDialogue {
   }
 
   private mutating func check(_ verb: SMTPVerb, _ line: SMTPCommandLine, _ frame: Int) {
-    let hasWords = line.argument?.utf8.contains { $0 != .space } == true
     switch verb {
     case .helo, .ehlo, .lhlo:
       if isLMTP, verb != .lhlo {
@@ -72,7 +71,7 @@ extension SMTPDialogue {
         recorder.find(.smtpRcptBeforeMail, frame: frame, "RCPT without MAIL before it")
       }
     case .data:
-      if hasWords {
+      if line.argumentStart != nil {
         recorder.find(.smtpArgument, frame: frame, "DATA takes no argument")
       }
       checkBeforeMessage("DATA", frame)
@@ -92,7 +91,7 @@ extension SMTPDialogue {
         recorder.find(.tlsNotOffered, frame: frame, "STARTTLS, which the server did not offer")
       }
     case .rset, .quit:
-      if hasWords {
+      if line.argumentStart != nil {
         recorder.find(.smtpArgument, frame: frame, "\(verb.rawValue) takes no argument")
       }
     case .vrfy, .expn, .noop, .help, .etrn, .turn, .atrn, .auth, .burl, .xclient, .xforward, .xExps,
@@ -204,10 +203,12 @@ extension SMTPDialogue {
         recorder.find(
           .smtpParameter, frame: frame, "\(verb.rawValue): \(name) stands there twice")
       }
-      if name == "SIZE", Decimal.parse(value.utf8) == nil {
+      let size = name == "SIZE" ? Decimal.parse(value.utf8) : nil
+      if name == "SIZE", size == nil {
         recorder.find(.smtpParameter, frame: frame, "SIZE=\(value.excerpt) is no number")
       }
-      if name == "BODY", !["7BIT", "8BITMIME", "BINARYMIME"].contains(value.uppercasedASCII) {
+      let body = name == "BODY" ? value.uppercasedASCII : ""
+      if name == "BODY", body != "8BITMIME", body != "7BIT", body != "BINARYMIME" {
         recorder.find(.smtpParameter, frame: frame, "BODY=\(value.excerpt) is no body type")
       }
       guard let extensions = state.extensions else {
@@ -219,14 +220,13 @@ extension SMTPDialogue {
         continue
       }
       let needed =
-        name == "BODY" && value.equals(ignoringCase: "BINARYMIME")
-        ? "BINARYMIME" : Self.parameterExtensions[name] ?? name
+        body == "BINARYMIME" ? body : Self.parameterExtensions[name] ?? name
       if !extensions.offers(needed) {
         recorder.findOnce(
           .smtpParameterNotOffered, frame: frame,
           "\(verb.rawValue) with \(parameter.excerpt); \(needed) is not offered")
       }
-      if name == "SIZE", let size = Decimal.parse(value.utf8),
+      if let size,
         let limit = extensions["SIZE"].flatMap({ Decimal.parse($0.utf8) }), limit > 0, size > limit
       {
         recorder.find(

@@ -167,13 +167,13 @@ extension SMTPDialogue {
 
   /// Decides what the client's next bytes are.
   mutating func act<Sink: MessageSink>(
-    _ head: Pending, _ content: SMTPReply, _ reply: Reply, to sink: inout Sink
+    _ head: borrowing Pending, _ content: SMTPReply, at position: Position, to sink: inout Sink
   ) {
     switch (head.step, head.verb) {
     case (.command, .data):
       guard !head.isDecided, case .undecided(.message) = phase else { return }
       if !content.isRefusal {
-        checkAwaited(reply)
+        checkAwaited(position)
         beginData(in: head.exchange, to: &sink)
       } else {
         phase = .command
@@ -184,12 +184,12 @@ extension SMTPDialogue {
       authenticate(head, content, to: &sink)
     case (.command, .starttls), (.command, .xAnonymousTLS):
       if content.code == 220 {
-        if state.tls == .requested { state.tls = .agreed(frame: reply.position.frame) }
+        if state.tls == .requested { state.tls = .agreed(frame: position.frame) }
         state.extensions = nil
       } else {
         if state.tls == .requested { state.tls = .refused }
         recorder.find(
-          .tlsRefused, frame: reply.position.frame,
+          .tlsRefused, frame: position.frame,
           "STARTTLS was refused: “\(content.line.excerpt)”")
       }
       guard !head.isDecided, case .undecided(.tls) = phase else { return }
@@ -205,17 +205,17 @@ extension SMTPDialogue {
       guard !content.isRefusal, case .command = phase else { return }
       phase = .reversed
       recorder.find(
-        .smtpRolesChanged, frame: reply.position.frame,
+        .smtpRolesChanged, frame: position.frame,
         "\(head.verb == .atrn ? "ATRN" : "TURN") was accepted: what follows, with the sides the other way round, is not shown"
       )
     case (.command, .quit):
-      if content.code == 221 { state.goodbyeFrame = reply.position.frame }
+      if content.code == 221 { state.goodbyeFrame = position.frame }
     default: break
     }
   }
 
   private mutating func authenticate<Sink: MessageSink>(
-    _ head: Pending, _ content: SMTPReply, to sink: inout Sink
+    _ head: borrowing Pending, _ content: SMTPReply, to sink: inout Sink
   ) {
     if content.code == 334 {
       if login?.isOver == false { login?.sasl.challenge(content.lines.first ?? "") }
@@ -242,7 +242,7 @@ extension SMTPDialogue {
     self.login?.isOver = true
   }
 
-  mutating func noteRefusal(_ reply: SMTPReply, _ head: Pending) {
+  mutating func noteRefusal(_ reply: SMTPReply, _ head: borrowing Pending) {
     guard reply.isRefusal, head.step != .refusedLines,
       head.verb != nil || state.refusal?.isOfKnown != true
     else { return }

@@ -98,7 +98,7 @@ extension SMTPDialogue {
         recorder.add(
           Answer(
             kind: .message, text: "", position: start, end: lastPosition(.client),
-            length: carried.length, order: 0),
+            length: carried.length),
           to: carried.exchange)
       }
       reportCutOff(close, frame: lastPosition(.client).frame)

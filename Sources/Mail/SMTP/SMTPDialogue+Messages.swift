@@ -107,7 +107,7 @@ extension SMTPDialogue {
     recorder.add(
       Answer(
         kind: .message, text: "", position: carried.start ?? end, end: end,
-        length: carried.length, order: 0),
+        length: carried.length),
       to: carried.exchange)
     checkBody(frame: (carried.start ?? end).frame)
   }
@@ -279,7 +279,7 @@ extension SMTPDialogue {
     if let start = carried.start {
       recorder.add(
         Answer(
-          kind: .message, text: "", position: start, end: end, length: carried.length, order: 0),
+          kind: .message, text: "", position: start, end: end, length: carried.length),
         to: carried.exchange)
     }
     if let message = carried.message {

@@ -8,7 +8,7 @@ extension SMTPDialogue {
   ///
   /// That is decided when the client goes on: it has then read all that the server said, and what it did not wait for
   /// cannot have been an answer. Where the client does not wait, or replies are missing, each reply is paired as it comes.
-  mutating func place<Sink: MessageSink>(_ reply: Reply, to sink: inout Sink) {
+  mutating func place<Sink: MessageSink>(_ reply: consuming Reply, to sink: inout Sink) {
     if isPairedAtOnce(reply) { return pairAtOnce(reply, to: &sink) }
     unpaired.append(reply)
     if unpaired.count >= Self.unpairedLimit { pairReplies(to: &sink) }
@@ -33,15 +33,14 @@ extension SMTPDialogue {
     var replies: [Reply] = []
     swap(&replies, &unpaired)
     if isInStep(replies) {
-      for reply in replies {
+      // They are taken out one by one from the end, since no copy is made so.
+      replies.reverse()
+      while let reply = replies.popLast() {
         guard let content = reply.smtp, let head = pending.popFirst() else { continue }
         answer(head, reply, content, to: &sink)
       }
       // Its room is for the next ones, where none came meanwhile.
-      if unpaired.isEmpty {
-        replies.removeAll(keepingCapacity: true)
-        swap(&replies, &unpaired)
-      }
+      if unpaired.isEmpty { swap(&replies, &unpaired) }
       return
     }
     let alignment = ReplyAlignment(
@@ -94,7 +93,8 @@ extension SMTPDialogue {
     return low
   }
 
-  private mutating func pairAtOnce<Sink: MessageSink>(_ reply: Reply, to sink: inout Sink) {
+  private mutating func pairAtOnce<Sink: MessageSink>(_ reply: consuming Reply, to sink: inout Sink)
+  {
     guard let content = reply.smtp else { return }
     if case .message = phase, pending.isEmpty {
       return takeWithinMessage(reply, content, to: &sink)
@@ -120,7 +120,7 @@ extension SMTPDialogue {
   }
 
   private mutating func match<Sink: MessageSink>(
-    _ reply: Reply, _ content: SMTPReply, to sink: inout Sink
+    _ reply: consuming Reply, _ content: SMTPReply, to sink: inout Sink
   ) {
     if state.desynchronised {
       if case .undecided = phase, !held.isEmpty, content.code != 354, content.code != 334 {
@@ -147,31 +147,33 @@ extension SMTPDialogue {
 
   /// The reply is the answer to the command, which was the first that waited.
   private mutating func answer<Sink: MessageSink>(
-    _ head: Pending, _ reply: Reply, _ content: SMTPReply, to sink: inout Sink
+    _ head: consuming Pending, _ reply: consuming Reply, _ content: SMTPReply, to sink: inout Sink
   ) {
-    var head = head
+    let position = reply.position
     record(reply, content, head)
     apply(&head, content, to: &sink)
-    act(head, content, reply, to: &sink)
+    act(head, content, at: position, to: &sink)
   }
 
-  private mutating func record(_ reply: Reply, _ content: SMTPReply, _ head: Pending) {
+  private mutating func record(
+    _ reply: consuming Reply, _ content: SMTPReply, _ head: borrowing Pending
+  ) {
     if pending.isEmpty { state.desynchronised = false }
-    noteReply(reply, content)
-    var shown = reply
+    let position = reply.position
+    noteReply(content, at: position)
     if content.code == 334, let login, !login.isOver {
-      shown.decoded = login.sasl.error(in: content.lines.first ?? "")
+      reply.decoded = login.sasl.error(in: content.lines.first ?? "")
     }
-    recorder.add(shown, to: head.exchange)
+    recorder.add(reply, to: head.exchange)
     noteRefusal(content, head)
-    checkTiming(reply, head)
+    checkTiming(position, head)
   }
 
-  mutating func noteReply(_ reply: Reply, _ content: SMTPReply) {
-    state.replyFrame = reply.position.frame
+  mutating func noteReply(_ content: SMTPReply, at position: Position) {
+    state.replyFrame = position.frame
     guard state.goodbyeFrame != nil, content.code != nil else { return }
     recorder.find(
-      .smtpReplyAfterQuit, frame: reply.position.frame,
+      .smtpReplyAfterQuit, frame: position.frame,
       "“\(content.line.excerpt)” after the server's goodbye")
   }
 
@@ -214,7 +216,7 @@ extension SMTPDialogue {
 
   /// The reply answers no command.
   private mutating func dismiss(_ reply: Reply, _ content: SMTPReply) {
-    noteReply(reply, content)
+    noteReply(content, at: reply.position)
     reportUnexpected(content, frame: reply.position.frame)
     recorder.add(reply, to: nil)
   }

@@ -146,7 +146,7 @@ extension SMTPDialogue {
     let content = SMTPReply(code: nil, enhanced: EnhancedStatus.parse(text), lines: [text])
     place(
       Reply(
-        content: .smtp(content), position: line.start, end: line.end, length: line.length, order: 0),
+        content: .smtp(content), position: line.start, end: line.end, length: line.length),
       to: &sink)
   }
 
@@ -187,7 +187,7 @@ extension SMTPDialogue {
   }
 
   private mutating func receive<Sink: MessageSink>(
-    _ reply: Reply, _ content: SMTPReply, to sink: inout Sink
+    _ reply: consuming Reply, _ content: SMTPReply, to sink: inout Sink
   ) {
     state.replies += 1
     state.decidedBlindly = false
@@ -205,7 +205,7 @@ extension SMTPDialogue {
     }
     if state.agreedFrame != nil { state.repliesAfterTLS.append(content.line) }
     if case .undecided(.end) = phase, pending.isEmpty {
-      noteReply(reply, content)
+      noteReply(content, at: reply.position)
       replyAtCandidate(reply, to: &sink)
       return
     }

@@ -9,6 +9,8 @@ struct SMTPExtensions: Sendable {
     var hasParameters: Bool
   }
   private let lines: [String]
+  /// The first word of each line that has one; the greeting is none of them.
+  private var words: [(line: Int, word: Word)] = []
   /// By keyword, where there are so many lines that each search would be dear.
   private var places: [String: Place] = [:]
   private static let searchLimit = 64
@@ -16,12 +18,15 @@ struct SMTPExtensions: Sendable {
   /// `lines`: of all of the reply, the first of which is a greeting.
   init(_ lines: [String]) {
     self.lines = lines
-    guard lines.count > Self.searchLimit else { return }
+    words.reserveCapacity(lines.count)
     for index in lines.indices.dropFirst() {
-      guard let word = Self.word(in: lines[index]) else { continue }
-      let keyword = lines[index].utf8.span.extracting(word.keyword).text.uppercasedASCII
+      if let word = Self.word(in: lines[index]) { words.append((index, word)) }
+    }
+    guard lines.count > Self.searchLimit else { return }
+    for (line, word) in words {
+      let keyword = lines[line].utf8.span.extracting(word.keyword).text.uppercasedASCII
       var found = places[keyword]
-      take(word, index, of: keyword, over: &found)
+      take(word, line, of: keyword, over: &found)
       places[keyword] = found
     }
   }
@@ -39,11 +44,10 @@ struct SMTPExtensions: Sendable {
     if !places.isEmpty { return places[keyword] }
     var found: Place?
     let name = keyword.utf8.span
-    for index in lines.indices.dropFirst() {
-      guard let word = Self.word(in: lines[index]), word.keyword.count == name.count,
-        lines[index].utf8.span.extracting(word.keyword).equals(ignoringCase: name)
-      else { continue }
-      take(word, index, of: keyword, over: &found)
+    for (line, word) in words where word.keyword.count == name.count {
+      if lines[line].utf8.span.extracting(word.keyword).equals(ignoringCase: name) {
+        take(word, line, of: keyword, over: &found)
+      }
     }
     return found
   }

@@ -126,11 +126,18 @@ struct SMTPCommandLine: Sendable {
   var verb: SMTPVerb?
   /// In upper case; `MAIL FROM` is `MAIL`.
   var name: String
-  var argument: String?
   var text: String
-  /// Where the argument begins in `text`, in bytes of UTF-8.
-  var argumentOffset = 0
+  /// Where the argument begins in `text`, in bytes of UTF-8; nil where there is none.
+  var argumentStart: Int?
   var hasEightBit = false
+
+  var argument: String? { argumentStart.flatMap { String(text.utf8.dropFirst($0)) } }
+
+  /// Looks at the argument in place; it is empty where there is none.
+  @inline(__always)
+  func lookAtArgument<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
+    body(text.utf8.span.extracting(droppingFirst: argumentStart ?? text.utf8.count))
+  }
 
   init(_ line: Span<UInt8>) {
     let parts = SMTPGrammar.command(in: line)
@@ -140,8 +147,7 @@ struct SMTPCommandLine: Sendable {
     name = verb?.rawValue ?? (SMTPGrammar.isWord(word) ? word.text.uppercasedASCII : "")
     for index in line.indices where line[index] >= 0x80 { hasEightBit = true }
     if !parts.argument.isEmpty {
-      argument = line.extracting(parts.argument).text
-      argumentOffset =
+      argumentStart =
         hasEightBit
         ? line.extracting(0..<parts.argument.lowerBound).text.utf8.count
         : parts.argument.lowerBound

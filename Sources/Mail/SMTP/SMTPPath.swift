@@ -15,8 +15,7 @@ struct SMTPPath: Sendable {
   var oddities: [Oddity] = []
 
   /// `keyword` is `FROM` or `TO`.
-  init(_ argument: String, keyword: String) {
-    let bytes = argument.utf8.span
+  init(_ bytes: Span<UInt8>, keyword: String) {
     var at = 0
     if bytes.hasPrefix(ignoringCase: keyword) {
       at = bytes.afterBlanks(from: keyword.utf8.count)

@@ -108,7 +108,7 @@ struct SMTPReplyAssembler: Sendable {
   mutating func take(end: Position) -> Reply? {
     defer { self = SMTPReplyAssembler() }
     guard let reply, let start else { return nil }
-    return Reply(content: .smtp(reply), position: start, end: end, length: length, order: 0)
+    return Reply(content: .smtp(reply), position: start, end: end, length: length)
   }
 }
 

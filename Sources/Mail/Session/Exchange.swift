@@ -18,8 +18,8 @@ public struct Exchange: Sendable, Hashable {
 public struct Command: Sendable, Hashable {
   /// In upper case: `MAIL`, `RETR`, `UID FETCH`; empty where the line has none.
   public var verb: String
-  /// What follows the verb, as sent, without the blank between; nil where nothing follows.
-  public var argument: String?
+  /// Where in `text` what follows the verb begins, after the blank between, in UTF-8 offsets; nil where nothing follows.
+  public var argumentStart: Int?
   /// The line as sent, without CRLF; IMAP literals are in it as `{n}` followed by their text where it is
   /// short and printable. Secrets are in it: a view shows what a `SecretMask` makes of it.
   public var text: String
@@ -32,24 +32,25 @@ public struct Command: Sendable, Hashable {
   public var length: Int
   /// A part of `text` that is a secret (password, SASL response): UTF-8 offsets.
   public var secret: Range<Int>?
+  /// What follows the verb, as sent, up to the end of the text; nil where nothing follows.
+  public var argument: String? {
+    argumentStart.flatMap { String(text.utf8.dropFirst($0)) }
+  }
   /// IMAP: the mailbox it names, in Unicode where the name was sent in modified UTF-7.
   public var mailbox: String?
-  /// Its place among all lines of the session, both sides, in the order of the wire.
-  public var order: Int
 
   public init(
-    verb: String, argument: String? = nil, text: String, tag: String? = nil, position: Position,
-    end: Position, length: Int, secret: Range<Int>? = nil, order: Int
+    verb: String, argumentStart: Int? = nil, text: String, tag: String? = nil, position: Position,
+    end: Position, length: Int, secret: Range<Int>? = nil
   ) {
     self.verb = verb
-    self.argument = argument
+    self.argumentStart = argumentStart
     self.text = text
     self.tag = tag
     self.position = position
     self.end = end
     self.length = length
     self.secret = secret
-    self.order = order
   }
 }
 
@@ -83,11 +84,10 @@ public struct Answer: Sendable, Hashable {
   public var length: Int
   /// Lines of a `refused` message.
   public var lineCount = 0
-  public var order: Int
 
   public init(
     kind: Kind, text: String, decoded: [SASLField] = [], position: Position, end: Position,
-    length: Int, order: Int
+    length: Int
   ) {
     self.kind = kind
     self.text = text
@@ -95,7 +95,6 @@ public struct Answer: Sendable, Hashable {
     self.position = position
     self.end = end
     self.length = length
-    self.order = order
   }
 }
 
@@ -136,14 +135,12 @@ public struct Reply: Sendable, Hashable {
   public var position: Position
   public var end: Position
   public var length: Int
-  public var order: Int
 
-  public init(content: Content, position: Position, end: Position, length: Int, order: Int) {
+  public init(content: Content, position: Position, end: Position, length: Int) {
     self.content = content
     self.position = position
     self.end = end
     self.length = length
-    self.order = order
   }
 }
 
@@ -227,11 +224,10 @@ public struct IMAPUntagged: Sendable, Hashable {
   public var position: Position
   public var end: Position
   public var length: Int
-  public var order: Int
 
   public init(
     kind: String, number: UInt64? = nil, text: String, items: [IMAPItem] = [], position: Position,
-    end: Position, length: Int, order: Int
+    end: Position, length: Int
   ) {
     self.kind = kind
     self.number = number
@@ -240,7 +236,6 @@ public struct IMAPUntagged: Sendable, Hashable {
     self.position = position
     self.end = end
     self.length = length
-    self.order = order
   }
 }
 

@@ -20,7 +20,7 @@ extension [String] {
 
 extension Command {
   var heldBytes: Int {
-    verb.heldBytes + argument.heldBytes + text.heldBytes + tag.heldBytes + mailbox.heldBytes
+    verb.heldBytes + text.heldBytes + tag.heldBytes + mailbox.heldBytes
   }
 }
 

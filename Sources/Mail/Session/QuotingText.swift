@@ -27,18 +27,26 @@ public struct QuotingText: Sendable, Hashable, ExpressibleByStringInterpolation 
   mutating func append(_ other: QuotingText) {
     let start = text.utf8.count
     text += other.text
-    quotes += other.quotes.map { $0.lowerBound + start..<$0.upperBound + start }
+    for quote in other.quotes {
+      quotes.append(quote.lowerBound + start..<quote.upperBound + start)
+    }
   }
 
   public struct Interpolation: StringInterpolationProtocol {
     fileprivate var result: QuotingText
 
-    public init(literalCapacity: Int, interpolationCount: Int) { result = "" }
+    public init(literalCapacity: Int, interpolationCount: Int) {
+      result = ""
+      result.text.reserveCapacity(literalCapacity + 16 * interpolationCount)
+    }
 
     public mutating func appendLiteral(_ literal: String) { result.text += literal }
 
     public mutating func appendInterpolation(_ quote: some StringProtocol) {
-      result.append(QuotingText(quoting: String(quote)))
+      let start = result.text.utf8.count
+      result.text += String(quote)
+      let end = result.text.utf8.count
+      if start < end { result.quotes.append(start..<end) }
     }
 
     public mutating func appendInterpolation(_ number: some BinaryInteger) {

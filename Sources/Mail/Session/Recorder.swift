@@ -6,7 +6,8 @@ struct Recorder: Sendable {
   private(set) var session: Session
   /// What the record takes in memory, in bytes.
   private(set) var heldBytes = 0
-  private var findingCounts: [FindingCode: Int] = [:]
+  /// How often each code was found: few are, and a search among them costs less than a hash.
+  private var findingCounts: [(code: FindingCode, count: Int)] = []
 
   init(_ mailProtocol: MailProtocol, midstream: Bool, options: SessionOptions) {
     self.options = options
@@ -23,8 +24,13 @@ struct Recorder: Sendable {
   }
 
   mutating func find(_ code: FindingCode, frame: Int, _ text: @autoclosure () -> QuotingText) {
-    let count = findingCounts[code, default: 0]
-    findingCounts[code] = count + 1
+    var count = 0
+    if let place = findingCounts.firstIndex(where: { $0.code == code }) {
+      count = findingCounts[place].count
+      findingCounts[place].count += 1
+    } else {
+      findingCounts.append((code, 1))
+    }
     guard count < options.findingsPerCodeLimit else { return drop(.findings) }
     let finding = Finding(code, frame: frame, text: text())
     if hasRoom(for: finding.heldBytes, else: .findings) { session.findings.append(finding) }
@@ -32,38 +38,42 @@ struct Recorder: Sendable {
 
   /// As `find`, but only the first of a session is kept.
   mutating func findOnce(_ code: FindingCode, frame: Int, _ text: @autoclosure () -> QuotingText) {
-    guard findingCounts[code] == nil else { return }
+    if found(code) { return }
     find(code, frame: frame, text())
   }
 
-  func found(_ code: FindingCode) -> Bool { findingCounts[code] != nil }
+  func found(_ code: FindingCode) -> Bool { findingCounts.contains { $0.code == code } }
 
   /// Opens an exchange; nil where the record is full. `isDecoded`: what the command's secret says is known, and held
   /// back by itself.
-  mutating func open(_ command: Command?, isDecoded: Bool = false) -> Int? {
-    if let secret = command?.secret {
-      hold(secret, of: command?.text ?? "", isWhole: isDecoded)
+  mutating func open(_ command: consuming Command?, isDecoded: Bool = false) -> Int? {
+    if let secret = command?.secret, let text = command?.text {
+      hold(secret, of: text, isWhole: isDecoded)
     }
     let bytes = elementBytes(Exchange.self) + (command?.heldBytes ?? 0)
     guard hasRoom(for: bytes, else: .exchanges) else { return nil }
-    session.exchanges.append(Exchange(command: command))
-    return session.exchanges.count - 1
+    // The command is moved to its place, rather than with an exchange around it.
+    session.exchanges.append(Exchange())
+    let exchange = session.exchanges.count - 1
+    session.exchanges[exchange].command = command
+    return exchange
   }
 
   /// The command of an exchange that was opened when it began is complete.
-  mutating func complete(_ command: Command, in exchange: Int?) {
+  mutating func complete(_ command: consuming Command, in exchange: Int?) {
     if let secret = command.secret { hold(secret, of: command.text) }
     guard let exchange else { return }
+    let bytes = command.heldBytes
     session.exchanges[exchange].command = command
-    guard !hasRoom(for: command.heldBytes) else { return }
+    guard !hasRoom(for: bytes) else { return }
     session.exchanges[exchange].command?.text = ""
-    session.exchanges[exchange].command?.argument = nil
+    session.exchanges[exchange].command?.argumentStart = nil
     session.exchanges[exchange].command?.secret = nil
   }
 
   /// Adds a reply to an exchange; to one of its own without a command where `exchange` is nil. `counted`: bytes of it for
   /// which there was room when they came.
-  mutating func add(_ reply: Reply, to exchange: Int?, counted: Int = 0) {
+  mutating func add(_ reply: consuming Reply, to exchange: Int?, counted: Int = 0) {
     guard hasRoom(for: max(0, reply.heldBytes - counted)),
       let exchange = exchange ?? open(nil)
     else { return }
@@ -153,12 +163,13 @@ struct Recorder: Sendable {
     find(.gap, frame: position.frame, Finding.gap(length, of: side))
   }
 
-  /// Closes the record: lines get their order, findings theirs.
+  /// Closes the record, and gives it away: findings get their order.
   mutating func finish(verdict: QuotingText) -> Session {
-    session.conclusion = verdict
-    session.numberLines()
-    session.findings.sort { $0.frame < $1.frame }
-    return session
+    var finished = Session(session.mailProtocol)
+    swap(&finished, &session)
+    finished.conclusion = verdict
+    finished.findings.sort { $0.frame < $1.frame }
+    return finished
   }
 
   /// How many more bytes the record may take.
@@ -172,102 +183,6 @@ struct Recorder: Sendable {
     }
     heldBytes += bytes
     return true
-  }
-}
-
-extension Session {
-  /// Gives every line its place in the order in which they came to the reader, then by offset in the stream.
-  mutating func numberLines() {
-    var lines = LineOrder()
-    lines.places.reserveCapacity(4 * exchanges.count + 8)
-    number(&lines)
-    if lines.isSorted { return }
-    lines.sort()
-    number(&lines)
-  }
-
-  /// Numbers all lines of both sides, which come always in the same order.
-  private mutating func number(_ lines: inout LineOrder) {
-    greeting?.number(&lines)
-    for index in exchanges.indices { exchanges[index].number(&lines) }
-  }
-}
-
-/// The places of the lines of a session: first they are collected, and numbered as they come; where that was not their
-/// order, they are sorted, and numbered again.
-private struct LineOrder {
-  var places: [LinePlace] = []
-  private(set) var isSorted = true
-  private var orders: [Int] = []
-  private var line = 0
-
-  /// The number of the next line, which is at `position`.
-  mutating func next(_ position: Position) -> Int {
-    guard isSorted || orders.isEmpty else {
-      defer { line += 1 }
-      return orders[line]
-    }
-    let place = LinePlace(position)
-    if let last = places.last, place < last { isSorted = false }
-    places.append(place)
-    return places.count - 1
-  }
-
-  mutating func sort() {
-    let sorted = places.indices.sorted { left, right in
-      let (one, other) = (places[left], places[right])
-      return one < other || one == other && left < right
-    }
-    orders = Array(repeating: 0, count: places.count)
-    for (order, line) in sorted.enumerated() { orders[line] = order }
-  }
-}
-
-/// What decides the place of a line among those of both sides.
-private struct LinePlace: Comparable {
-  let turn: Int
-  let frame: Int
-  let streamOffset: Int
-
-  init(_ position: Position) {
-    (turn, frame, streamOffset) = (position.turn, position.frame, position.streamOffset)
-  }
-  static func < (left: Self, right: Self) -> Bool {
-    (left.turn, left.frame, left.streamOffset) < (right.turn, right.frame, right.streamOffset)
-  }
-}
-
-extension Exchange {
-  fileprivate mutating func number(_ lines: inout LineOrder) {
-    command?.number(&lines)
-    for index in answers.indices { answers[index].number(&lines) }
-    for index in replies.indices { replies[index].number(&lines) }
-  }
-}
-
-extension Command {
-  fileprivate mutating func number(_ lines: inout LineOrder) { order = lines.next(position) }
-}
-
-extension Answer {
-  fileprivate mutating func number(_ lines: inout LineOrder) { order = lines.next(position) }
-}
-
-extension Reply {
-  fileprivate mutating func number(_ lines: inout LineOrder) {
-    order = lines.next(position)
-    guard case .imap(let reply) = content, !reply.untagged.isEmpty else { return }
-    numberUntagged(&lines)
-  }
-
-  private mutating func numberUntagged(_ lines: inout LineOrder) {
-    guard case .imap(var reply) = content else { return }
-    // Let go of the payload, so that it is changed in place.
-    content = .status(StatusReply(status: "", text: ""))
-    for index in reply.untagged.indices {
-      reply.untagged[index].order = lines.next(reply.untagged[index].position)
-    }
-    content = .imap(reply)
   }
 }
 

@@ -8,7 +8,8 @@ struct SecretIndex: Sendable {
   private var grams: [UInt64] = []
   /// So many are searched one by one.
   private static let scanLimit = 256
-  /// A bit for each of them, by a hash: most text is passed by a look here.
+  /// A bit for each of them, and one for each two bytes in a row of them, by a hash: most text is passed six bytes at a
+  /// time by a look here.
   private var filter: [UInt64] = []
   /// Whole secrets, in lower case.
   private var wholes: Set<[UInt8]> = []
@@ -35,6 +36,14 @@ struct SecretIndex: Sendable {
       open.append(Self.lowercased(bytes))
       open.append(Self.lowercased(Self.base64(bytes)))
     }
+    // A secret has its own grams, and those of its base64, which is a third longer, from each of three places.
+    let most = 5 * words.reduce(0) { $0 + $1.text.utf8.count }
+    grams.reserveCapacity(most)
+    if most > 0 {
+      var size = 64
+      while size < most / 4 { size *= 2 }
+      filter = Array(repeating: 0, count: size)
+    }
     for word in words {
       let bytes = Array(word.text.utf8)
       let small = Self.lowercased(bytes)
@@ -42,16 +51,11 @@ struct SecretIndex: Sendable {
       if open.contains(where: { $0 == small || $0.firstPlace(of: small) != nil }) { continue }
       add(bytes, small, word)
     }
-    marks = shorts + plains + phrases.map(\.bytes) + (hasNTLM ? [Self.ntlm] : [])
-    guard !grams.isEmpty else { return }
+    marks = shorts
+    marks += plains
+    for phrase in phrases { marks.append(phrase.bytes) }
+    if hasNTLM { marks.append(Self.ntlm) }
     if grams.count > Self.scanLimit { grams.sort() }
-    var size = 256
-    while size < grams.count / 4 { size *= 2 }
-    filter = Array(repeating: 0, count: size)
-    for gram in grams {
-      let (word, bit) = Self.place(of: gram, in: size)
-      filter[word] |= bit
-    }
   }
 
   var isEmpty: Bool { wholes.isEmpty }
@@ -89,6 +93,7 @@ struct SecretIndex: Sendable {
     guard before.count >= 3, phrases.count < Self.phraseLimit else { return }
     phrases.append((before + small, before.count))
     // Findings quote a tab so.
+    if before.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return }
     let quoted = Array(Phrase.quote(String(decoding: before, as: UTF8.self)).utf8)
     if quoted != before { phrases.append((quoted + small, quoted.count)) }
   }
@@ -96,19 +101,25 @@ struct SecretIndex: Sendable {
   /// Those of the digits that base64 has for these bytes alone where `shift` bytes precede them.
   private mutating func addGrams(ofBase64 bytes: [UInt8], shift: Int) {
     var window = Window()
-    Self.forEachDigit(ofBase64: bytes, shift: shift) {
-      window.push($0)
-      if window.isFull { grams.append(window.value) }
-    }
+    Self.forEachDigit(ofBase64: bytes, shift: shift) { add($0, to: &window) }
   }
 
   private mutating func addGrams(of bytes: [UInt8]) {
-    grams.reserveCapacity(grams.count + bytes.count)
     var window = Window()
-    for byte in bytes {
-      window.push(byte)
-      if window.isFull { grams.append(window.value) }
-    }
+    for byte in bytes { add(byte, to: &window) }
+  }
+
+  private mutating func add(_ byte: UInt8, to window: inout Window) {
+    window.push(byte)
+    mark(window.value & 0xFFFF)
+    guard window.isFull else { return }
+    mark(window.value)
+    grams.append(window.value)
+  }
+
+  private mutating func mark(_ bytes: UInt64) {
+    let (word, bit) = Self.place(of: bytes, in: filter.count)
+    filter[word] |= bit
   }
 
   // MARK: Search
@@ -160,7 +171,6 @@ struct SecretIndex: Sendable {
   private func findPieces(_ bytes: Span<UInt8>, into places: inout [Range<Int>]) {
     guard !grams.isEmpty, bytes.count >= Self.length else { return }
     let filter = filter.span
-    var window = Window()
     var run: Range<Int>?
     func close() {
       guard let found = run else { return }
@@ -170,17 +180,26 @@ struct SecretIndex: Sendable {
       }
       run = nil
     }
-    for index in bytes.indices {
-      window.push(bytes[index])
-      guard window.isFull else { continue }
+    var end = Self.length
+    while end <= bytes.count {
+      let pair = Self.pair(endingAt: end, of: bytes)
+      let (place, mark) = Self.place(of: pair, in: filter.count)
+      if filter[place] & mark == 0 {
+        // No gram has this pair: the next that may be there begins with its second byte.
+        end += Self.length - 1
+        continue
+      }
+      let start = end - Self.length
+      defer { end += 1 }
+      var window = Window()
+      for index in start..<end { window.push(bytes[index]) }
       let (word, bit) = Self.place(of: window.value, in: filter.count)
       guard filter[word] & bit != 0, contains(window.value) else { continue }
-      let start = index + 1 - Self.length
       if let known = run, start <= known.upperBound {
-        run = known.lowerBound..<index + 1
+        run = known.lowerBound..<end
       } else {
         close()
-        run = start..<index + 1
+        run = start..<end
       }
     }
     close()
@@ -292,6 +311,11 @@ struct SecretIndex: Sendable {
     }
   }
 
+  /// The last two bytes before a place, in lower case.
+  private static func pair(endingAt end: Int, of bytes: Span<UInt8>) -> UInt64 {
+    UInt64(bytes[end - 2].lowercasedASCII) << 8 | UInt64(bytes[end - 1].lowercasedASCII)
+  }
+
   private static func place(of gram: UInt64, in size: Int) -> (word: Int, bit: UInt64) {
     let hash = (gram &* 0x9E37_79B9_7F4A_7C15) >> 32
     return (Int(truncatingIfNeeded: hash >> 6) & (size - 1), 1 << (hash & 63))
@@ -336,11 +360,13 @@ struct SecretIndex: Sendable {
 
   private static func base64(_ bytes: [UInt8]) -> [UInt8] {
     let padding = (3 - bytes.count % 3) % 3
+    var padded = bytes
+    for _ in 0..<padding { padded.append(0) }
     var digits: [UInt8] = []
-    forEachDigit(ofBase64: bytes + Array(repeating: 0, count: padding), shift: 0) {
-      digits.append($0)
-    }
-    return digits.dropLast(padding) + Array(repeating: UInt8(ascii: "="), count: padding)
+    digits.reserveCapacity(padded.count / 3 * 4)
+    forEachDigit(ofBase64: padded, shift: 0) { digits.append($0) }
+    for place in digits.indices.suffix(padding) { digits[place] = UInt8(ascii: "=") }
+    return digits
   }
 
   private static let alphabet = Array(

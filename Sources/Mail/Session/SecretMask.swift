@@ -68,11 +68,9 @@ public struct SecretMask: Sendable {
 
   /// The argument ends the text: what is masked there is masked here.
   public func argument(of command: Command) -> String? {
-    guard let argument = command.argument else { return nil }
+    guard let argument = command.argument, let start = command.argumentStart else { return nil }
     let places = places(of: command)
     if places.isEmpty { return argument }
-    let start = command.text.utf8.count - argument.utf8.count
-    guard start >= 0, command.text.hasSuffix(argument) else { return Self.mark }
     return Self.masked(
       argument,
       places.filter { $0.upperBound > start }.map {

@@ -47,7 +47,9 @@ extension Secrets {
   static func part(of line: String) -> Range<Int>? {
     let bytes = line.utf8.span
     if let part = loginPart(of: bytes) { return part }
-    if bytes.isBase64, mayBeResponse(bytes.copied) { return 0..<bytes.count }
+    if bytes.count >= shortestResponse, bytes.isBase64, mayBeResponse(bytes.copied) {
+      return 0..<bytes.count
+    }
     return bytes.firstIndex(of: UInt8(ascii: "{")) == nil ? nil : literalPart(of: bytes.copied)
   }
 
@@ -68,7 +70,11 @@ extension Secrets {
       let word = scan.word()
       guard !word.isEmpty, scan.at < bytes.count else { return nil }
       let name = bytes.extracting(word)
-      let verb = mayBeginLogin(name) ? name.text.uppercasedASCII : ""
+      guard mayBeginLogin(name) else {
+        if place == 0, !name.isTag { return nil }
+        continue
+      }
+      let verb = name.text.uppercasedASCII
       switch verb {
       case "PASS", "PASSW", "PASSWD", "PASSWORD": return scan.rest()
       // `USER ann PASS secret`
@@ -106,9 +112,13 @@ extension Secrets {
     }
   }
 
+  private static let shortestResponse = 8
+
   /// Base64 that decodes to what SASL mechanisms say (RFC 4616, RFC 7628, RFC 5802, MS-NLMP).
   static func mayBeResponse(_ line: some Collection<UInt8>) -> Bool {
-    guard line.count >= 8, line.allSatisfy(\.isOfBase64), let bytes = Base64.decode(line) else {
+    guard line.count >= shortestResponse, line.allSatisfy(\.isOfBase64),
+      let bytes = Base64.decode(line)
+    else {
       return false
     }
     if bytes.starts(with: "NTLMSSP\0".utf8) { return true }

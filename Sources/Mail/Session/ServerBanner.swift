@@ -33,6 +33,13 @@ enum ServerBanner {
     return table
   }()
 
+  /// Of each first byte a bit for the second byte of a mark, by its lowest five bits: few places of a line have both.
+  private static let secondsByFirst: [UInt32] = {
+    var table = Array(repeating: UInt32(0), count: 256)
+    for (mark, _) in marks { table[Int(mark[0])] |= 1 << UInt32(mark[1] & 0x1F) }
+    return table
+  }()
+
   static func software(in lines: [String]) -> Software? {
     for line in lines {
       guard let (place, end) = firstMark(in: line.utf8.span) else { continue }
@@ -46,7 +53,11 @@ enum ServerBanner {
   /// The first of the marks that is somewhere in a line, and where it ends there first.
   private static func firstMark(in line: Span<UInt8>) -> (place: Int, end: Int)? {
     var found: (place: Int, end: Int)?
-    for start in line.indices {
+    let seconds = secondsByFirst.span
+    for start in line.indices.dropLast() {
+      // Letters of both cases have the same lowest five bits.
+      guard seconds[Int(line[start].lowercasedASCII)] >> UInt32(line[start + 1] & 0x1F) & 1 != 0
+      else { continue }
       for place in marksByFirst[Int(line[start].lowercasedASCII)] {
         if let found, found.place <= place { break }
         let mark = marks[place].mark

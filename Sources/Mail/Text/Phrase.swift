@@ -7,6 +7,9 @@ enum Phrase {
 
   /// Text of the peer within a line of ours: short, without controls.
   static func quote(_ text: some StringProtocol) -> String {
+    if text.utf8.count <= 80, text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) {
+      return String(text)
+    }
     let shown = text.unicodeScalars.prefix(80).map { scalar in
       scalar.properties.generalCategory == .control ? "\u{FFFD}" : String(scalar)
     }

@@ -5,7 +5,7 @@ extension StringProtocol {
   func equals(ignoringCase other: some StringProtocol) -> Bool {
     let (mine, its) = (self.utf8, other.utf8)
     guard mine.count == its.count else { return false }
-    return zip(mine, its).allSatisfy { $0.lowercasedASCII == $1.lowercasedASCII }
+    return mine.elementsEqual(its) { $0.lowercasedASCII == $1.lowercasedASCII }
   }
 
   /// ASCII comparison without case.
@@ -22,6 +22,9 @@ extension StringProtocol {
     return String(decoding: utf8.map(\.uppercasedASCII), as: UTF8.self)
   }
 
+  /// All letters in upper case.
+  var uppercasedWord: String { utf8.allSatisfy { $0 < 0x80 } ? uppercasedASCII : uppercased() }
+
   /// The parts between bytes of a kind: as `split(separator:)`, without a look at characters.
   func split(
     atByte separator: UInt8, maxSplits: Int = .max, omittingEmptySubsequences: Bool = true
@@ -30,6 +33,20 @@ extension StringProtocol {
       separator: separator, maxSplits: maxSplits,
       omittingEmptySubsequences: omittingEmptySubsequences
     ).map(Substring.init)
+  }
+
+  /// The parts between bytes of a kind that are not empty, each a string of its own.
+  func parts(between separator: UInt8) -> [String] {
+    let text = String(self)
+    let bytes = text.utf8.span
+    var parts: [String] = []
+    var start = 0
+    while start < bytes.count {
+      let end = bytes.firstIndex(of: separator, from: start) ?? bytes.count
+      if start < end { parts.append(bytes.extracting(start..<end).text) }
+      start = end + 1
+    }
+    return parts
   }
 
   /// The words between blanks.

@@ -19,6 +19,12 @@ public struct StreamReassembler: Sendable {
 
   public init() {}
 
+  /// For a conversation of which there was nothing but handshake (`Segment.isHandshake`) before `segment`.
+  public init(before segment: borrowing Segment, hasSyn: Bool, otherHasSyn: Bool) {
+    if hasSyn { directions[segment.sender.index].start(at: segment.base + 1) }
+    if otherHasSyn { directions[segment.sender.other.index].start(at: segment.peerBase + 1) }
+  }
+
   // MARK: Segments
 
   /// Takes a segment with its payload as it was captured. `fileOffset` is where the payload lies in the capture file.
