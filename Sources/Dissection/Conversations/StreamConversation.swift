@@ -126,7 +126,7 @@ protocol ConversationReader: Sendable {
   mutating func decide() -> StreamSwitch?
   mutating func finish(_ facts: ConversationFacts) -> Record?
   /// What it takes in memory beside itself, in bytes.
-  var heldBytes: Int { get }
+  mutating func weigh() -> Int
 }
 
 protocol ConversationSettings: AnyObject, Sendable {
@@ -313,7 +313,7 @@ struct ConversationContent<Reader: ConversationReader>: StreamConsumer, Sendable
     case .silent, .ignored: 0
     case .undecided:
       opening.change { 1_024 + $0.count + 2 * $0.held.count * MemoryLayout<Held>.stride } ?? 0
-    case .reading: reading.change { $0.heldBytes } ?? 0
+    case .reading: reading.change { $0.weigh() } ?? 0
     }
   }
 
@@ -357,8 +357,8 @@ struct ConversationReading<Reader: ConversationReader>: Sendable {
   }
 
   /// What it takes in memory, in bytes.
-  var heldBytes: Int {
-    MemoryLayout<Self>.size + reader.heldBytes
+  mutating func weigh() -> Int {
+    MemoryLayout<Self>.size + reader.weigh()
       + (codecs.isEmpty ? 0 : codecs.reduce(0) { $0 + $1.heldBytes })
   }
 

@@ -193,7 +193,7 @@ struct POP3Dialogue: LineDialogue {
     return pendingSwitch.take()
   }
 
-  var heldBytes: Int {
+  mutating func weigh() -> Int {
     MemoryLayout<Self>.size + recorder.heldBytes + clientFramer.heldBytes + serverFramer.heldBytes
       + held.count + queue.count * elementBytes(Pending.self)
   }

@@ -37,7 +37,7 @@ struct SecretIndex: Sendable {
       open.append(Self.lowercased(Self.base64(bytes)))
     }
     // A secret has its own grams, and those of its base64, which is a third longer, from each of three places.
-    let most = 5 * words.reduce(0) { $0 + $1.text.utf8.count }
+    let most = 5 * words.reduce(0) { $0 + ($1.isWhole ? 0 : $1.text.utf8.count) }
     grams.reserveCapacity(most)
     if most > 0 {
       var size = 64
