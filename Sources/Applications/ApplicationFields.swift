@@ -4,6 +4,9 @@ import Fields
 public enum ApplicationFields {
   public static var all: [Field] { sets.flatMap { $0.all } }
 
+  /// The sets that have names which begin as those of TCP.
+  public static let tcp: [any FieldSet.Type] = [ProxyFields.self]
+
   private static let sets: [any FieldSet.Type] = [
     DNSFields.self,
     DNSRecordFields.self,

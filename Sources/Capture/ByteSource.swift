@@ -9,8 +9,9 @@ import Glibc
 /// A file that another process cuts while it is mapped ends this one with SIGBUS.
 @safe struct ByteSource: ~Copyable {
   private static let step = 2 << 20
-  /// Bytes of a mapping that stay in memory after they were read: another thread may be at them.
+  /// Bytes of a mapping that stay in memory after they were read; and where another thread may be at them.
   private static let keptBehind = 2 << 20
+  private static let keptBehindLent = 16 << 20
   private static let pageMask = (64 << 10) - 1
   private static let firstCapacity = 256 << 10
 
@@ -113,7 +114,10 @@ import Glibc
 
   @inline(never)
   private mutating func moveWindow(_ count: Int) throws(CaptureError) -> Bool {
-    guard let stream else { return growMapping(count) }
+    guard let stream else {
+      let isLent = mapping?.isLent ?? false
+      return growMapping(count, keptBehind: isLent ? Self.keptBehindLent : Self.keptBehind)
+    }
     unsafe base.copyMemory(from: base + position, byteCount: end - position)
     baseOffset += position
     end -= position
@@ -144,8 +148,8 @@ import Glibc
     capacity *= 2
   }
 
-  private mutating func growMapping(_ count: Int) -> Bool {
-    let behind = (position - Self.keptBehind) & ~Self.pageMask
+  private mutating func growMapping(_ count: Int, keptBehind: Int) -> Bool {
+    let behind = (position - keptBehind) & ~Self.pageMask
     if behind > released {
       unsafe madvise(base + released, behind - released, MADV_DONTNEED)
       released = behind

@@ -12,39 +12,58 @@ public enum FieldCatalogue {
     .sorted { $0.name < $1.name }
 
   /// What filters and `-e` may name.
-  public static let names = FieldNames(fields)
+  public static let names = FieldNames { name in
+    guard let name else { return fields }
+    let found = places[word(of: name)]?.fields ?? []
+    return found.contains { $0.name == name } ? found : fields
+  }
 
   private static let applicationFields =
     ApplicationProtocol.all.flatMap { $0.fields.flatMap { $0.all } }
     + PDUFields.all + PDUSizeFields.all + LineFields.all + MailFields.all
 
   /// The parts of a description that have fields with these names; all where a name says nothing of that.
-  static func parts(of names: Set<FieldID>) -> FieldParts {
+  static func parts(of names: Set<String>) -> FieldParts {
     var parts: FieldParts = []
     for name in names {
-      let having = placed.filter { $0.ids.contains(name) }
-      guard !having.isEmpty, !unplaced.contains(name) else { return .all }
-      for place in having { parts.formUnion(place.parts) }
+      guard let place = places[word(of: name)], !changing.contains(name),
+        place.sets.contains(where: { $0.has(name) }),
+        !place.others.contains(where: { $0.has(name) })
+      else { return .all }
+      parts.formUnion(place.parts)
     }
     return parts
   }
 
-  private static let placed: [(parts: FieldParts, ids: Set<FieldID>)] = {
-    let streams =
-      SMTPFields.all + POPFields.all + IMAPFields.all + ManageSieveFields.all
-    let messages = MessageFields.all + MultipartFields.all
-    var placed = WireFields.byPart.map { (parts: $0.part, ids: ids(of: $0.fields)) }
-    placed.append((.streams, ids(of: streams)))
-    placed.append(([.streams, .messages], ids(of: messages)))
-    return placed
-  }()
-  /// What may be in any part, or in more than one, or is changed by what is described after it.
-  private static let unplaced = ids(
-    of: PDUFields.all + PDUSizeFields.all + ExpertFields.all + ApplicationFields.all + [.text]
-      + WireFields.others
-  ).union([FieldID("tcp.payload"), FieldID("frame.protocols")])
+  /// Where the fields are whose names begin with a word. It is what is asked for mostly: to find all fields takes longer
+  /// than to read a small capture.
+  struct Place: Sendable {
+    let parts: FieldParts
+    /// The sets whose fields are in these parts alone, and others that have names with the word.
+    let sets: [any FieldSet.Type]
+    var others: [any FieldSet.Type] = []
 
-  private static func ids(of fields: [Field]) -> Set<FieldID> { Set(fields.map(\.id)) }
+    var fields: [Field] { (sets + others).flatMap { $0.all } }
+  }
+
+  static let places: [Substring: Place] = [
+    "frame": Place(parts: .frame, sets: WireFields.frame, others: WireFields.otherFrame),
+    "ip": Place(parts: .ipv4, sets: WireFields.ipv4, others: WireFields.otherIPv4),
+    "tcp": Place(
+      parts: .tcp, sets: WireFields.tcp,
+      others: WireFields.otherTCP + ApplicationFields.tcp + [PDUFields.self, PDUSizeFields.self]),
+    "smtp": Place(parts: .streams, sets: [SMTPFields.self]),
+    "pop": Place(parts: .streams, sets: [POPFields.self]),
+    "imap": Place(parts: .streams, sets: [IMAPFields.self]),
+    "managesieve": Place(parts: .streams, sets: [ManageSieveFields.self]),
+    "imf": Place(parts: [.streams, .messages], sets: [MessageFields.self]),
+    "mime_multipart": Place(parts: [.streams, .messages], sets: [MultipartFields.self]),
+  ]
+  /// What is changed by what is described after it.
+  private static let changing: Set<String> = ["tcp.payload", "frame.protocols"]
+
+  /// The name of the protocol that a field's name begins with.
+  static func word(of name: String) -> Substring { name.prefix { $0 != "." } }
 
   /// A line a field: name, type, description, with tabs between.
   public static var listing: String {
@@ -78,4 +97,8 @@ public enum FieldCatalogue {
       return !field.name.isEmpty && field.name != last
     }
   }
+}
+
+extension FieldSet {
+  fileprivate static func has(_ name: String) -> Bool { all.contains { $0.name == name } }
 }

@@ -55,6 +55,8 @@ public struct FieldBuffer: ~Copyable, Sendable {
   /// Whether there is a tree, but not of every part.
   let isPartial: Bool
   private let hasTree: Bool
+  /// Items with any of these traits are not added: hidden ones, where only what is shown is read.
+  private let unwanted: FieldTraits
   /// How deep the next item will be. `open` and `close` move it; a layer inside another one begins one deeper.
   public var depth: UInt16 = 0
   /// The protocols of the frame so far, with colons between: `eth:ethertype:ip`.
@@ -73,7 +75,7 @@ public struct FieldBuffer: ~Copyable, Sendable {
 
   public init(
     wantsTree: Bool = true, parts: FieldParts = .all, resolvesNames: Bool = true,
-    bodies: BodyDescription? = nil, showsSources: Bool = false
+    bodies: BodyDescription? = nil, showsSources: Bool = false, keepsHidden: Bool = true
   ) {
     self.wantsTree = wantsTree
     self.parts = parts
@@ -81,6 +83,7 @@ public struct FieldBuffer: ~Copyable, Sendable {
     self.resolvesNames = resolvesNames
     self.bodies = bodies
     self.showsSources = showsSources
+    unwanted = keepsHidden ? [] : .hidden
     if wantsTree { items.reserveCapacity(256) }
   }
 
@@ -133,12 +136,17 @@ public struct FieldBuffer: ~Copyable, Sendable {
 
   // MARK: Adding
 
+  @inline(__always)
+  private func takes(_ traits: FieldTraits) -> Bool {
+    wantsTree && traits.isDisjoint(with: unwanted)
+  }
+
   /// Appends a field. `at` counts from `base`; the result is what `open`, `note` and the like take.
   @discardableResult
   public mutating func add(
     _ field: Field, _ value: FieldValue, at: Int = 0, count: Int = 0, _ traits: FieldTraits = []
   ) -> FieldIndex {
-    guard wantsTree else { return .none }
+    guard takes(traits) else { return .none }
     items.append(
       FieldItem(
         field: field, value: value, start: Int32(clamping: count == 0 && at == 0 ? 0 : base + at),
@@ -182,7 +190,7 @@ public struct FieldBuffer: ~Copyable, Sendable {
   public mutating func add(
     _ field: Field, _ value: String, at: Int = 0, count: Int = 0, _ traits: FieldTraits = []
   ) -> FieldIndex {
-    guard wantsTree else { return .none }
+    guard takes(traits) else { return .none }
     let start = text.count
     text.write(value)
     return add(
@@ -195,7 +203,7 @@ public struct FieldBuffer: ~Copyable, Sendable {
   public mutating func add(
     _ field: Field, _ bytes: Span<UInt8>, at: Int = 0, _ traits: FieldTraits = []
   ) -> FieldIndex {
-    guard wantsTree else { return .none }
+    guard takes(traits) else { return .none }
     let start = text.count
     text.write(bytes)
     return add(
@@ -217,7 +225,7 @@ public struct FieldBuffer: ~Copyable, Sendable {
     _ field: Field, at: Int = 0, count: Int = 0, _ traits: FieldTraits = [],
     writing: (inout TextBuffer) -> Void
   ) -> FieldIndex {
-    guard wantsTree else { return .none }
+    guard takes(traits) else { return .none }
     let start = text.count
     writing(&text)
     return add(
@@ -250,7 +258,7 @@ public struct FieldBuffer: ~Copyable, Sendable {
     _ field: Field, _ value: FieldValue, lastIn parent: FieldIndex, at: Int = 0, count: Int = 0,
     _ traits: FieldTraits = []
   ) -> FieldIndex {
-    guard wantsTree, parent != .none else { return .none }
+    guard takes(traits), parent != .none else { return .none }
     let place = subtreeEnd(parent)
     let item = FieldItem(
       field: field, value: value, start: Int32(clamping: at), length: Int32(clamping: count),
@@ -266,7 +274,7 @@ public struct FieldBuffer: ~Copyable, Sendable {
     _ field: Field, _ bytes: Span<UInt8>, lastIn parent: FieldIndex, at: Int = 0,
     _ traits: FieldTraits = []
   ) -> FieldIndex {
-    guard wantsTree, parent != .none else { return .none }
+    guard takes(traits), parent != .none else { return .none }
     let start = text.count
     text.write(bytes)
     return insert(
@@ -280,7 +288,7 @@ public struct FieldBuffer: ~Copyable, Sendable {
     _ field: Field, _ value: FieldValue, after item: FieldIndex, at: Int = 0, count: Int = 0,
     _ traits: FieldTraits = [], source: UInt8? = nil
   ) -> FieldIndex {
-    guard wantsTree, item != .none else { return .none }
+    guard takes(traits), item != .none else { return .none }
     let place = subtreeEnd(item)
     items.insert(
       FieldItem(

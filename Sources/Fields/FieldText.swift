@@ -2,6 +2,14 @@ extension FieldBuffer {
   /// The longest label that the text view prints, in bytes; longer ones are cut, as Wireshark cuts them.
   static let labelLimit = 239
 
+  /// Writes the item's line as the text view prints it, without indentation, and safe for a terminal: what declarations
+  /// give is so, and so are strings that are values.
+  public borrowing func writePrintableLabel(of index: Int, to output: inout TextBuffer) {
+    let start = output.count
+    writeLabel(of: index, to: &output)
+    if items[index].hasOwnLabel { output.makePrintable(from: start) }
+  }
+
   /// Writes the item's line as the text view prints it, without indentation.
   public borrowing func writeLabel(of index: Int, to output: inout TextBuffer) {
     let isGenerated = items[index].traits.contains(.generated)
@@ -192,6 +200,14 @@ extension TextBuffer {
         if plain > index {
           write(bytes.part(index, plain))
           index = plain
+          continue
+        }
+        // The arrow between two ports, in nearly all rows of the list.
+        if bytes.count - index > 3, bytes[index] == 0xe2, bytes[index + 1] == 0x86,
+          bytes[index + 2] == 0x92
+        {
+          write("→")
+          index += 3
           continue
         }
       }

@@ -4,7 +4,8 @@ public enum LineDescription {
   public static func describe(
     _ bytes: Span<UInt8>, at offset: Int, type: String?, into tree: inout FieldBuffer
   ) {
-    guard tree.wantsTree else { return }
+    // Lines of text have no names that are asked for alone: a mail has them, or everything is described.
+    guard tree.wantsTree, tree.describesAny(of: .messages) else { return }
     if bytes.count > 0 { tree.addProtocol("data-text-lines") }
     let top = tree.opened(
       LineFields.fields.lines, at: offset, count: bytes.count)

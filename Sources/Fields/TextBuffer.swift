@@ -194,22 +194,32 @@ import Glibc
   // MARK: Numbers
 
   public mutating func write(decimal value: UInt64) {
-    if value < 10 { return write(byte: UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: value)) }
-    let length = Self.digits(of: value)
-    var end = unsafe place(length) + length
-    var rest = value
-    while rest >= 100 {
-      let (quotient, pair) = rest.quotientAndRemainder(dividingBy: 100)
-      unsafe end -= 2
-      unsafe Self.put(pair, at: end)
-      rest = quotient
+    guard value < 100_000_000 else {
+      let (high, low) = value.quotientAndRemainder(dividingBy: 100_000_000)
+      write(decimal: high)
+      return put(Self.digits(of: low), last: 8)
     }
-    if rest >= 10 {
-      unsafe Self.put(rest, at: end - 2)
-    } else {
-      unsafe (end - 1).pointee = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest)
-    }
-    used &+= length
+    let digits = Self.digits(of: value)
+    // The first digit that is no zero, or else the last one.
+    put(digits, last: 8 &- min(7, digits.trailingZeroBitCount / 8))
+  }
+  /// The eight digits of a number below 100,000,000, each in a byte, the first one lowest.
+  @inline(__always)
+  private static func digits(of value: UInt64) -> UInt64 {
+    // Halves of four digits, of two, of one: each time all parts are divided at once, by a multiplication.
+    let high = value / 10_000
+    let fours = high | (value &- high &* 10_000) << 32
+    let hundreds = (fours &* 10_486) >> 20 & 0x0000_007f_0000_007f
+    let twos = hundreds | (fours &- hundreds &* 100) << 16
+    let tens = (twos &* 103) >> 10 & 0x000f_000f_000f_000f
+    return tens | (twos &- tens &* 10) << 8
+  }
+  /// Writes the last `count` of eight digits. There is room for eight beyond the room.
+  @inline(__always)
+  private mutating func put(_ digits: UInt64, last count: Int) {
+    let text = (digits | 0x3030_3030_3030_3030) >> UInt64(8 &* (8 &- count))
+    unsafe UnsafeMutableRawPointer(place(count)).storeBytes(of: text.littleEndian, as: UInt64.self)
+    used &+= count
   }
   /// Writes two digits.
   @inline(__always)
@@ -222,12 +232,6 @@ import Glibc
     0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
     5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899
     """
-  @inline(__always)
-  private static func digits(of value: UInt64) -> Int {
-    var (length, rest) = (1, value)
-    while rest >= 10_000 { (length, rest) = (length + 4, rest / 10_000) }
-    return length + (rest >= 1000 ? 3 : rest >= 100 ? 2 : rest >= 10 ? 1 : 0)
-  }
   public mutating func write(decimal value: Int) { write(decimal: Int64(value)) }
   public mutating func write(decimal value: Int64) {
     if value < 0 { write(byte: UInt8(ascii: "-")) }
@@ -235,8 +239,14 @@ import Glibc
   }
   /// Decimal with leading zeros up to `width` digits.
   public mutating func write(decimal value: UInt64, width: Int) {
-    write(repeating: UInt8(ascii: "0"), count: width - Self.digits(of: value))
-    write(decimal: value)
+    guard value < 100_000_000 else {
+      let (high, low) = value.quotientAndRemainder(dividingBy: 100_000_000)
+      write(decimal: high, width: width - 8)
+      return put(Self.digits(of: low), last: 8)
+    }
+    write(repeating: UInt8(ascii: "0"), count: width - 8)
+    let digits = Self.digits(of: value)
+    put(digits, last: max(min(width, 8), 8 &- min(7, digits.trailingZeroBitCount / 8)))
   }
   /// Hexadecimal in lower case with exactly `digits` digits, or more where the value needs them.
   public mutating func write(hex value: UInt64, digits: Int) {
@@ -509,26 +519,20 @@ extension Span<UInt8> {
       guard let base = bytes.baseAddress else { return 0 }
       let first = Swift.max(0, start)
       var index = first
-      if !inJSON {
-        while index &+ 32 <= bytes.count {
-          let words = unsafe UnsafeRawPointer(base + index).loadUnaligned(as: SIMD4<UInt64>.self)
-          let odd = (words &- 0x2020_2020_2020_2020) & ~words | (words &+ Self.ones) | words
-          if (odd[0] | odd[1] | odd[2] | odd[3]) & Self.tops != 0 { break }
-          index &+= 32
-        }
+      // Mostly there is none: words are looked at together, and one by one where there is.
+      while index &+ 32 <= bytes.count {
+        let place = unsafe UnsafeRawPointer(base + index)
+        let odd =
+          unsafe Self.odd(place, inJSON) | Self.odd(place + 8, inJSON)
+          | Self.odd(place + 16, inJSON) | Self.odd(place + 24, inJSON)
+        if odd & Self.tops != 0 { break }
+        index &+= 32
       }
       while index < bytes.count {
         // The last word begins among bytes that were looked at.
         let place = Swift.min(index, bytes.count &- 8)
         if place < first { break }
-        let word = unsafe UnsafeRawPointer(base + place).loadUnaligned(as: UInt64.self)
-        var odd = (word &- Self.ones &* 0x20) & ~word | (word &+ Self.ones) | word
-        if inJSON {
-          let quote = word ^ Self.ones &* 0x22
-          let slash = word ^ Self.ones &* 0x5c
-          odd |= (quote &- Self.ones) & ~quote | (slash &- Self.ones) & ~slash
-        }
-        odd &= Self.tops
+        let odd = unsafe Self.odd(UnsafeRawPointer(base + place), inJSON) & Self.tops
         // Bytes above an odd one may seem odd by its borrow, those below never.
         if odd != 0 { return place &+ odd.trailingZeroBitCount / 8 }
         index = place &+ 8
@@ -541,6 +545,19 @@ extension Span<UInt8> {
       }
       return Swift.min(index, bytes.count)
     }
+  }
+
+  /// The highest bit is set in each of eight bytes that is odd; other bits mean nothing.
+  @inline(__always)
+  private static func odd(_ place: UnsafeRawPointer, _ inJSON: Bool) -> UInt64 {
+    let word = unsafe place.loadUnaligned(as: UInt64.self)
+    var odd = (word &- ones &* 0x20) & ~word | (word &+ ones) | word
+    if inJSON {
+      let quote = word ^ ones &* 0x22
+      let slash = word ^ ones &* 0x5c
+      odd |= (quote &- ones) & ~quote | (slash &- ones) & ~slash
+    }
+    return odd
   }
 
   /// Where `byte` is first from `start` on, before `end`; nil where it is not.
@@ -577,9 +594,23 @@ extension Span<UInt8> {
     }
   }
 
+  /// 32 bytes, eight in each word, the first of them lowest; outside the span it traps.
+  @inlinable @inline(__always) package func words(at index: Int) -> SIMD4<UInt64> {
+    let block = extracting(index..<(index &+ 32))
+    return unsafe block.bytes.unsafeLoadUnaligned(as: SIMD4<UInt64>.self)
+  }
+
   /// The bytes as an array: for what outlives the frame.
   public var copy: [UInt8] {
     unsafe withUnsafeBufferPointer { unsafe Array($0) }
+  }
+}
+
+extension MutableSpan<UInt8> {
+  /// Writes eight bytes, the highest of them first; outside the span it traps.
+  @inlinable @inline(__always) package mutating func store(_ word: UInt64, at index: Int) {
+    var bytes = unsafe mutableBytes
+    bytes.storeBytes(of: word.bigEndian, toByteOffset: index, as: UInt64.self)
   }
 }
 

@@ -17,7 +17,7 @@ extension Dissected {
       if !payload.isEmpty { DataDescription.describe(payload, into: &tree) }
     }
   ) -> Bool {
-    if !tree.describesAny(of: .layers), writeRow(bytes, facts, to: &tree.columns) { return true }
+    if describeRow(bytes, facts, into: &tree) { return true }
     for source in sources { _ = tree.addSource(source.name, source.bytes) }
     var context = DescribeContext(copy facts, self, options)
     tree.enter(.frame)

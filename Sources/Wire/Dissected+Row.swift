@@ -3,11 +3,20 @@ import Fields
 // The row of a frame in the packet list, from header values: for the frames that nearly all are. What it writes is what a
 // description writes into the columns.
 extension Dissected {
+  /// Writes the columns where they are all that is asked for, and the frame is one of these; else writes nothing, and is
+  /// false.
+  @inline(__always)
+  public func describeRow(
+    _ bytes: Span<UInt8>, _ facts: borrowing FrameFacts, into tree: inout FieldBuffer
+  ) -> Bool {
+    !tree.describesAny(of: .layers) && writeRow(bytes, facts, to: &tree.columns)
+  }
+
   /// Writes the columns of a frame that is plainly TCP on IP on Ethernet. False where it is anything else, or where
   /// something is odd about it: that is for a description, and the columns are empty then.
-  func writeRow(_ bytes: Span<UInt8>, _ facts: borrowing FrameFacts, to columns: inout Columns)
-    -> Bool
-  {
+  private func writeRow(
+    _ bytes: Span<UInt8>, _ facts: borrowing FrameFacts, to columns: inout Columns
+  ) -> Bool {
     guard error == nil, sources.isEmpty, segments.count == 1, histories.count == 1,
       lastSegment == 0,
       bytes.count == facts.wireLength,

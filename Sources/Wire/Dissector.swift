@@ -180,7 +180,7 @@ public struct Dissector: ~Copyable {
     compareChecksum(of: view, layer, found.addresses, &segment)
     if !layer.isQuoted {
       history.multipathOperations = multipath.operations(of: segment)
-      history.analysis = analyses.analyze(segment, history)
+      analyses.analyze(segment, &history)
       segment.analysis = history.analysis.flags
       if let facts = view.advance(&multipath, segment) {
         found.multipath.append((found.segments.count, facts))

@@ -7,15 +7,11 @@ public enum WireFields {
     return (sets + LayerKind.allCases.flatMap(\.facts.fields)).flatMap { $0.all }
   }
 
-  /// The fields of the parts that can be described alone.
-  public static let byPart: [(part: FieldParts, fields: [Field])] = [
-    (.frame, FrameFields.all), (.ipv4, IPv4Fields.all + IPv4OptionFields.all),
-    (.tcp, TCPFields.all + TCPOptionFields.all),
-  ]
-  /// Those of all others.
-  public static var others: [Field] {
-    let kinds = LayerKind.allCases.filter { $0.part == .otherLayers }
-    let sets: [any FieldSet.Type] = [FrameNoteFields.self, EndFields.self]
-    return (sets + kinds.flatMap(\.facts.fields)).flatMap { $0.all }
-  }
+  /// The sets of the parts that can be described alone, each with the other sets that have such names.
+  public static let frame: [any FieldSet.Type] = [FrameFields.self]
+  public static let otherFrame: [any FieldSet.Type] = [FrameNoteFields.self]
+  public static let ipv4: [any FieldSet.Type] = [IPv4Fields.self, IPv4OptionFields.self]
+  public static let otherIPv4: [any FieldSet.Type] = [IPv6Fields.self]
+  public static let tcp: [any FieldSet.Type] = [TCPFields.self, TCPOptionFields.self]
+  public static let otherTCP: [any FieldSet.Type] = [RiverbedFields.self, MultipathFields.self]
 }

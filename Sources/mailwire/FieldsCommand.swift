@@ -3,7 +3,8 @@ import Dissection
 
 struct FieldsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "fields", abstract: "Lists every field mailwire knows: name, type, description.")
+    commandName: "fields", _superCommandName: Mailwire.name,
+    abstract: "Lists every field mailwire knows: name, type, description.")
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case text

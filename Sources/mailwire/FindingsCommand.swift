@@ -3,7 +3,7 @@ import Dissection
 
 struct FindingsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "findings",
+    commandName: "findings", _superCommandName: Mailwire.name,
     abstract: "Lists every finding of sessions: code, severity, what it rests on, title.")
 
   enum Format: String, ExpressibleByArgument, CaseIterable {

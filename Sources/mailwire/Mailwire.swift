@@ -2,8 +2,10 @@ import ArgumentParser
 import Dissection
 
 @main struct Mailwire: ParsableCommand {
+  static let name = "mailwire"
+
   static let configuration = CommandConfiguration(
-    commandName: "mailwire",
+    commandName: name,
     abstract: "Reads captured mail traffic and says what was said.",
     discussion: """
       Reads .pcap and .pcapng files (also compressed with gzip or zstd; - is standard input), decodes \
@@ -23,7 +25,7 @@ import Dissection
   static func main() {
     Console.ignoreClosedPipes()
     do {
-      var command = try parseAsRoot()
+      var command = try named() ?? parseAsRoot()
       try command.run()
     } catch let error as RunError {
       if let message = error.message { Console.report(message) }
@@ -31,5 +33,14 @@ import Dissection
     } catch {
       exit(withError: error)
     }
+  }
+
+  /// The command that the first argument names, where its arguments are right. The root looks through the options of
+  /// every command before it comes to that one, which takes as long as reading a small capture; it is asked for help,
+  /// for completions and for what is wrong with an argument.
+  private static func named() -> (any ParsableCommand)? {
+    let arguments = CommandLine.arguments.dropFirst()
+    let command = configuration.subcommands.first { $0._commandName == arguments.first }
+    return try? command?.parse(Array(arguments.dropFirst()))
   }
 }

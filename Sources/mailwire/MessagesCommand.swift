@@ -3,7 +3,7 @@ import Dissection
 
 struct MessagesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "messages",
+    commandName: "messages", _superCommandName: Mailwire.name,
     abstract: "Shows and extracts the messages that were submitted, retrieved and appended.",
     discussion: """
       mailwire messages show N FILE… prints message N: header, texts, list of attachments.

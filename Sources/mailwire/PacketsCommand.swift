@@ -3,7 +3,7 @@ import Dissection
 
 struct PacketsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "packets",
+    commandName: "packets", _superCommandName: Mailwire.name,
     abstract: "Shows what is in each frame, as Wireshark and tshark show it.")
 
   enum Format: String, ExpressibleByArgument, CaseIterable {

@@ -3,7 +3,7 @@ import Dissection
 
 struct SessionsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "sessions",
+    commandName: "sessions", _superCommandName: Mailwire.name,
     abstract: "Shows what client and server said: SMTP, LMTP, POP3 and IMAP. (default)")
 
   enum Format: String, ExpressibleByArgument, CaseIterable {

@@ -222,7 +222,7 @@ private struct PacketAccounts: PacketView {
   var wantsTree: Bool { true }
 
   func write(
-    _ tree: borrowing FieldBuffer, of frame: FrameFacts, _ bytes: Span<UInt8>,
+    _ tree: borrowing FieldBuffer, of frame: borrowing FrameFacts, _ bytes: Span<UInt8>,
     to text: inout TextBuffer
   ) {
     // What an ICMP error quotes is no segment of the stream.

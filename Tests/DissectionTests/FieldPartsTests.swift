@@ -14,7 +14,7 @@ import Wire
     let wantsTree = true
 
     mutating func write(
-      _ tree: borrowing FieldBuffer, of frame: FrameFacts, _ bytes: Span<UInt8>,
+      _ tree: borrowing FieldBuffer, of frame: borrowing FrameFacts, _ bytes: Span<UInt8>,
       to text: inout TextBuffer
     ) {
       view.write(tree, of: frame, bytes, to: &text)
@@ -63,7 +63,7 @@ import Wire
   /// A part that is not described is not asked for by any name.
   @Test func partsFollowFromNames() {
     func parts(_ names: String...) -> FieldParts {
-      FieldCatalogue.parts(of: Set(names.map { FieldID($0) }))
+      FieldCatalogue.parts(of: Set(names))
     }
     #expect(parts() == [])
     #expect(parts("frame.number", "frame") == .frame)
@@ -76,5 +76,17 @@ import Wire
     #expect(parts("frame.protocols") == .all)
     #expect(parts("_ws.expert.message") == .all)
     #expect(parts("no.such.field") == .all)
+  }
+
+  /// Where a name is looked for first, all fields are that begin so: the same field is found as among all.
+  @Test(arguments: FieldCatalogue.places.keys) func placesAreWhole(_ word: Substring) throws {
+    let place = try #require(FieldCatalogue.places[word])
+    let all = FieldNames(FieldCatalogue.fields)
+    let few = FieldNames(place.fields)
+    for field in FieldCatalogue.fields where FieldCatalogue.word(of: field.name) == word {
+      let (expected, found) = (try #require(all[field.name]), few[field.name])
+      #expect(found?.label == expected.label, "\(field.name)")
+      #expect(found?.type == expected.type, "\(field.name)")
+    }
   }
 }

@@ -95,10 +95,7 @@ import Wire
         acknowledging: offsets[connection][other],
         flags: isClient && flags == .syn ? .syn : flags.union(.acknowledgment))
       offsets[connection][own] += text.utf8.count
-      for word in [at, 0, packet.count, packet.count] {
-        for shift in [0, 8, 16, 24] { file.append(UInt8(truncatingIfNeeded: word >> shift)) }
-      }
-      file += packet
+      file += Self.record(packet, at: at)
     }
     func open(_ connection: Int, at time: Int) {
       say(connection, true, "", .syn, at: time)
@@ -116,13 +113,40 @@ import Wire
     close(0, at: 103)
     open(2, at: 110)
     close(2, at: 130)
+    let sessions = try Self.document(of: file)["sessions"].array
+    #expect(sessions.map { $0["stream"].int } == [0, 1, 2])
+  }
+
+  /// More conversations end at once than a batch has steps, in the middle of the capture and at its end.
+  @Test func manyEndAtOnce() throws {
+    var file = Self.captureHeader
+    for (count, time) in [(3_000, 0), (1_500, 10_000)] {
+      for port in 0..<count {
+        let builder = SegmentBuilder(clientPort: UInt16(20_000 + port), serverPort: 25)
+        let packet = builder.packet(
+          fromClient: true, offset: 0, [], acknowledging: 0, flags: .syn)
+        file += Self.record(packet, at: time)
+      }
+    }
+    let attempts = try Self.document(of: file)["attempts"].array
+    #expect(attempts.map { $0["count"].int } == [4_500])
+  }
+
+  /// The JSON of a capture, which must be the same for any number of jobs.
+  private static func document(of file: [UInt8]) throws -> JSON {
     let capture = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).pcap")
     defer { try? FileManager.default.removeItem(at: capture) }
     try Data(file).write(to: capture)
-    let alone = Self.output(of: capture, jobs: 1)
-    for jobs in [2, 5] { #expect(Self.output(of: capture, jobs: jobs) == alone, "\(jobs) jobs") }
-    let sessions = try JSON(text: alone.first.flatMap { $0 } ?? "")["sessions"].array
-    #expect(sessions.map { $0["stream"].int } == [0, 1, 2])
+    let alone = output(of: capture, jobs: 1)
+    for jobs in [2, 5] { #expect(output(of: capture, jobs: jobs) == alone, "\(jobs) jobs") }
+    return try JSON(text: alone.first.flatMap { $0 } ?? "")
+  }
+
+  /// A packet as a pcap has it. `time`: in seconds.
+  private static func record(_ packet: [UInt8], at time: Int) -> [UInt8] {
+    [time, 0, packet.count, packet.count].flatMap { word in
+      [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: word >> $0) }
+    } + packet
   }
 
   /// That of a pcap without link layers.

@@ -73,6 +73,20 @@ import Testing
       $0.say("cd", at: 2)
       $0.acknowledge(6, after: 200_000_000)
     },
+    Script(testDescription: "comes late, over a pause", wanted: "abcdef|open") {
+      $0.say("ab", at: 0)
+      $0.say("ef", at: 4)
+      $0.acknowledge(6)
+      $0.acknowledge(6, after: 200_000_000)
+      $0.say("cd", at: 2)
+    },
+    Script(testDescription: "comes after it was given up", wanted: "ab<2>ef|open") {
+      $0.say("ab", at: 0)
+      $0.say("ef", at: 4)
+      $0.acknowledge(6)
+      for _ in 0..<16 { $0.acknowledge(6, after: 10_000_000) }
+      $0.say("cd", at: 2)
+    },
     Script(testDescription: "the end never captured", wanted: "ab<4>|open") {
       $0.say("ab", at: 0)
       $0.acknowledge(6)
@@ -90,6 +104,12 @@ import Testing
       $0.say("ab", at: 0)
       $0.say("ef", at: 4)
       $0.say("", at: 6, .reset)
+    },
+    Script(testDescription: "captured after the reset", wanted: "abcdef|reset") {
+      $0.say("ab", at: 0)
+      $0.say("ef", at: 4)
+      $0.say("", at: 6, .reset)
+      $0.say("cd", at: 2)
     },
     Script(
       testDescription: "reset from elsewhere", wanted: "abcd|open", findings: [.outsideWindow]
@@ -132,6 +152,40 @@ import Testing
     #expect(fixture.recorder.findings == script.findings)
     #expect(fixture.recorder.misplaced == 0)
     #expect(fixture.budget.waitingBytes == 0)
+  }
+
+  /// Of a connection whose handshake alone came, no more is kept than that it came.
+  @Test(
+    arguments: [
+      ("SYN", true, 1000, 0, TCPFlags.syn, "", true),
+      ("SYN with data", true, 1000, 0, .syn, "x", false),
+      ("SYN, ACK", false, 5000, 1001, [.syn, .acknowledgment], "", true),
+      ("SYN, ACK of something else", false, 5000, 1002, [.syn, .acknowledgment], "", false),
+      ("ACK", true, 1001, 5001, .acknowledgment, "", true),
+      ("ACK of more", true, 1001, 5002, .acknowledgment, "", false),
+      ("ACK after more", true, 1002, 5001, .acknowledgment, "", false),
+      ("data", true, 1001, 5001, .acknowledgment, "x", false),
+      ("FIN", true, 1001, 5001, [.fin, .acknowledgment], "", false),
+      ("RST", false, 5001, 1001, [.reset, .acknowledgment], "", false),
+    ] as [(String, Bool, UInt32, UInt32, TCPFlags, String, Bool)])
+  func handshake(
+    _ name: String, isClient: Bool, sequence: UInt32, acknowledgment: UInt32, flags: TCPFlags,
+    text: String, isHandshake: Bool
+  ) {
+    var fixture = StreamFixture()
+    fixture.handshake()
+    fixture.feed(
+      fixture.builder.frame(
+        fromClient: isClient, sequence: sequence, acknowledgment: acknowledgment, flags,
+        Array(text.utf8)))
+    let frame = fixture.builder.frame(
+      fromClient: isClient, sequence: sequence, acknowledgment: acknowledgment, flags,
+      Array(text.utf8))
+    var found: Bool?
+    fixture.found.forEachSegment(frame.span) { segment, payload, _, _ in
+      found = segment.isHandshake(payload, hasSyn: true, otherHasSyn: true)
+    }
+    #expect(found == isHandshake)
   }
 
   @Test func midstream() {

@@ -36,6 +36,12 @@ struct ConversationFacts: Sendable {
     var port: UInt16 = 0
   }
 
+  /// Whether the SYN of a segment's side was captured, and that of the other.
+  func hasSyn(of segment: borrowing Segment) -> (own: Bool, other: Bool) {
+    let (client, server) = (clientFlags.contains(.syn), serverFlags.contains(.syn))
+    return segment.isFromClient ? (client, server) : (server, client)
+  }
+
   mutating func see(_ segment: borrowing Segment, _ addresses: NetworkAddresses) {
     let (header, time) = (segment.header, segment.time)
     let side = segment.isFromClient ? segment.sender : segment.sender.other

@@ -6,7 +6,8 @@ import Wire
 /// One TCP conversation: who speaks with whom, its two directions in order, what is spoken, the codecs around that, and
 /// what reads it. A plain value: it can move to another thread.
 struct StreamConversation<Reader: ConversationReader>: Sendable {
-  private var order = StreamReassembler()
+  /// Puts the streams in order: nothing, or one, since a million connections may be open of which only the handshake came.
+  private var order: [StreamReassembler] = []
   private var content: ConversationContent<Reader>
 
   init(_ settings: Reader.Settings) { content = ConversationContent(settings) }
@@ -30,15 +31,26 @@ struct StreamConversation<Reader: ConversationReader>: Sendable {
   ) {
     see(segment, addresses)
     if isIgnored { return }
-    order.receive(segment, payload, fileOffset: fileOffset, &budget, &content)
-    if isIgnored { order.drop(&budget) }
+    if order.isEmpty {
+      let (own, other) = facts.hasSyn(of: segment)
+      if segment.isHandshake(payload, hasSyn: own, otherHasSyn: other) { return }
+      order = [StreamReassembler(before: segment, hasSyn: own, otherHasSyn: other)]
+    }
+    order[0].receive(segment, payload, fileOffset: fileOffset, &budget, &content)
+    if isIgnored {
+      order[0].drop(&budget)
+      order = []
+    }
   }
 
   /// Something reads it, and both sides have said all that they had to say.
-  var isComplete: Bool { isRead && order.isComplete }
+  var isComplete: Bool { isRead && order.first?.isComplete ?? false }
 
   /// What it takes in memory beside itself, in bytes.
-  mutating func weigh() -> Int { order.heldBytes + content.weigh() }
+  mutating func weigh() -> Int {
+    guard !order.isEmpty else { return 0 }
+    return MemoryLayout<StreamReassembler>.stride + order[0].heldBytes + content.weigh()
+  }
 
   /// Looks at nothing that comes.
   mutating func ignore() { content.ignore() }
@@ -46,7 +58,9 @@ struct StreamConversation<Reader: ConversationReader>: Sendable {
   /// Ends the conversation; gives what its reader made of it.
   mutating func end(_ budget: inout ReassemblyBudget) -> Reader.Record? {
     if isIgnored { return nil }
-    order.end(frame: facts.lastFrame, time: facts.ended, &budget, &content)
+    if !order.isEmpty {
+      order[0].end(frame: facts.lastFrame, time: facts.ended, &budget, &content)
+    }
     return content.finish()
   }
 
@@ -74,10 +88,14 @@ struct StreamConversation<Reader: ConversationReader>: Sendable {
   mutating func assume() { content.assume() }
 
   /// Where the first byte of a segment's payload lies in its stream; nil where it is far from all that was expected.
-  func offset(of segment: borrowing Segment) -> Int? { order.offset(of: segment) }
+  func offset(of segment: borrowing Segment) -> Int? {
+    order.isEmpty ? nil : order[0].offset(of: segment)
+  }
 
   /// How many bytes of a side were handed on.
-  func count(of side: Side) -> Int { order.count(fromClient: side == .client) }
+  func count(of side: Side) -> Int {
+    order.isEmpty ? 0 : order[0].count(fromClient: side == .client)
+  }
 }
 
 /// What reads a conversation once it is known what is spoken in it.

@@ -77,7 +77,7 @@ extension MessageContent {
 
   /// Reads what servers wrote into its header, and adds what is found there, once its signatures are checked.
   mutating func readTrace() {
-    trace = MessageTrace(fields.lazy.map { (name: $0.name, value: $0.raw ?? $0.value) })
+    trace = MessageTrace(fields)
     findings += trace.findings + signatures.flatMap(\.findings)
   }
 

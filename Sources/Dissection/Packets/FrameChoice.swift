@@ -28,11 +28,11 @@ struct FrameChoice {
   /// Whether a frame can be judged by its fields alone.
   var needsTree: Bool { filter != nil && sessions == nil }
   /// The parts of a frame that are read, by the choice itself and by a view of these fields.
-  func parts(shown fields: Set<FieldID>?) -> FieldParts {
+  func parts(shown fields: Set<String>?) -> FieldParts {
     guard let fields else { return .all }
     guard needsTree, let filter else { return FieldCatalogue.parts(of: fields) }
     return filter.readsProtocols
-      ? .all : FieldCatalogue.parts(of: fields.union(filter.fields))
+      ? .all : FieldCatalogue.parts(of: fields.union(filter.fieldNames))
   }
 
   /// Reads the capture once to find the conversations with chosen frames.
@@ -137,12 +137,12 @@ struct CaptureSaving: ~Copyable {
 /// Shows nothing: for frames that are only written to a capture.
 public struct NoPacketView: PacketView {
   public let wantsTree = false
-  public let fields: Set<FieldID>? = []
+  public let fields: Set<String>? = []
 
   public init() {}
 
   public mutating func write(
-    _ tree: borrowing FieldBuffer, of frame: FrameFacts, _ bytes: Span<UInt8>,
+    _ tree: borrowing FieldBuffer, of frame: borrowing FrameFacts, _ bytes: Span<UInt8>,
     to text: inout TextBuffer
   ) {}
 }

@@ -35,11 +35,12 @@ struct DescriptionForm: Sendable {
   let parts: FieldParts
   let resolvesNames: Bool
   let showsSources: Bool
+  let keepsHidden: Bool
 
   func newTree() -> FieldBuffer {
     FieldBuffer(
       wantsTree: wantsTree, parts: parts, resolvesNames: resolvesNames, bodies: describeBody,
-      showsSources: showsSources)
+      showsSources: showsSources, keepsHidden: keepsHidden)
   }
 }
 
@@ -55,7 +56,8 @@ struct FrameDescription: ~Copyable, Sendable {
   private var macNames = MACNameCache()
 
   init(
-    _ options: PacketOptions, wantsTree: Bool, parts: FieldParts = .all, showsSources: Bool = false
+    _ options: PacketOptions, wantsTree: Bool, parts: FieldParts = .all, showsSources: Bool = false,
+    keepsHidden: Bool = true
   ) {
     dissection = DissectorOptions(options)
     let keepsSecrets = options.savedSecrets == .used
@@ -63,7 +65,7 @@ struct FrameDescription: ~Copyable, Sendable {
     readsStreams = keepsSecrets || !parts.isDisjoint(with: [.streams, .messages, .columns])
     form = DescriptionForm(
       wantsTree: wantsTree, parts: parts, resolvesNames: options.resolvesNames,
-      showsSources: showsSources)
+      showsSources: showsSources, keepsHidden: keepsHidden)
   }
 
   mutating func describe(
@@ -71,18 +73,26 @@ struct FrameDescription: ~Copyable, Sendable {
   ) {
     tree.clear()
     tree.exchangeNames(with: &macNames)
-    // Values apart, so that the frame is lent rather than copied.
-    let (part, number, time) = (frame.datagram, frame.facts.number, frame.facts.time)
-    let isWhole = frame.found.describe(bytes, frame.facts, dissection, into: &tree) {
-      payload, datagram, tree throws(DecodeError) in
-      try datagrams.describe(
-        part, payload, datagram.layer, frame: number, time: time, into: &tree)
-    }
+    let isWhole =
+      frame.found.describeRow(bytes, frame.facts, into: &tree)
+      || describeLayers(of: frame, bytes, into: &tree)
     if isWhole, readsStreams {
       tree.enter(.streams)
       streams.describe(bytes, frame.facts, frame.found, into: &tree)
     }
     tree.exchangeNames(with: &macNames)
+  }
+
+  private mutating func describeLayers(
+    of frame: borrowing DissectedFrame, _ bytes: Span<UInt8>, into tree: inout FieldBuffer
+  ) -> Bool {
+    // Values apart, so that the frame is lent rather than copied.
+    let (part, number, time) = (frame.datagram, frame.facts.number, frame.facts.time)
+    return frame.found.describe(bytes, frame.facts, dissection, into: &tree) {
+      payload, datagram, tree throws(DecodeError) in
+      try datagrams.describe(
+        part, payload, datagram.layer, frame: number, time: time, into: &tree)
+    }
   }
 }
 
@@ -107,12 +117,13 @@ struct ChosenFrames: ~Copyable {
 
   init(
     _ options: PacketOptions, _ choice: FrameChoice, wantsTree: Bool, parts: FieldParts,
-    showsSources: Bool = false
+    showsSources: Bool = false, keepsHidden: Bool = true
   ) {
     self.choice = choice
     keys = options.application.keys
     description = FrameDescription(
-      options, wantsTree: wantsTree, parts: parts, showsSources: showsSources)
+      options, wantsTree: wantsTree, parts: parts, showsSources: showsSources,
+      keepsHidden: keepsHidden)
   }
 
   var form: DescriptionForm { description.form }
@@ -123,7 +134,7 @@ struct ChosenFrames: ~Copyable {
   mutating func take(
     _ frame: inout DissectedFrame, _ bytes: Span<UInt8>, _ tree: inout FieldBuffer
   ) -> Bool {
-    if let notes = frame.facts.notes {
+    if frame.facts.hasNotes, let notes = frame.facts.notes {
       for keyLog in notes.secrets { keys.add(keyLog: keyLog.span) }
     }
     if let lastArrival { frame.facts.previousDisplayedArrival = lastArrival }

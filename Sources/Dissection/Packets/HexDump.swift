@@ -10,6 +10,7 @@ public struct HexDump<View: PacketView>: PacketView {
   /// The bytes of reassembled data are known to the tree only.
   public var wantsTree: Bool { true }
   public var showsSources: Bool { true }
+  public var readsHidden: Bool { view.readsHidden }
 
   public init(below view: View, separates: Bool = false) {
     self.view = view
@@ -20,7 +21,7 @@ public struct HexDump<View: PacketView>: PacketView {
   public mutating func end(to text: inout TextBuffer) { view.end(to: &text) }
 
   public mutating func write(
-    _ tree: borrowing FieldBuffer, of frame: FrameFacts, _ bytes: Span<UInt8>,
+    _ tree: borrowing FieldBuffer, of frame: borrowing FrameFacts, _ bytes: Span<UInt8>,
     to text: inout TextBuffer
   ) {
     view.write(tree, of: frame, bytes, to: &text)

@@ -116,7 +116,7 @@ public struct PacketFields: PacketView {
   }
 
   public mutating func write(
-    _ tree: borrowing FieldBuffer, of frame: FrameFacts, _ bytes: Span<UInt8>,
+    _ tree: borrowing FieldBuffer, of frame: borrowing FrameFacts, _ bytes: Span<UInt8>,
     to text: inout TextBuffer
   ) {
     for (index, cell) in cells.enumerated() {
@@ -139,13 +139,9 @@ public struct PacketFields: PacketView {
     text.write("\n")
   }
 
-  public var fields: Set<FieldID>? {
-    var ids: Set<FieldID> = []
-    for cell in cells {
-      guard case .field(let id) = cell else { return nil }
-      ids.insert(id)
-    }
-    return ids
+  public var fields: Set<String>? {
+    let hasColumns = cells.contains { cellIsColumn($0) }
+    return hasColumns ? nil : Set(names)
   }
 
   private func cellIsColumn(_ cell: Cell) -> Bool {

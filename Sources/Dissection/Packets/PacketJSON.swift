@@ -16,7 +16,7 @@ public struct PacketJSON: PacketView {
   public mutating func end(to text: inout TextBuffer) { text.write(isFirst ? "]\n" : "\n]\n") }
 
   public mutating func write(
-    _ tree: borrowing FieldBuffer, of frame: FrameFacts, _ bytes: Span<UInt8>,
+    _ tree: borrowing FieldBuffer, of frame: borrowing FrameFacts, _ bytes: Span<UInt8>,
     to text: inout TextBuffer
   ) {
     text.write(isFirst ? "\n" : ",\n")

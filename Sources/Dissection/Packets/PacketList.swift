@@ -33,7 +33,7 @@ public struct PacketList: PacketView {
   }
 
   public mutating func write(
-    _ tree: borrowing FieldBuffer, of frame: FrameFacts, _ bytes: Span<UInt8>,
+    _ tree: borrowing FieldBuffer, of frame: borrowing FrameFacts, _ bytes: Span<UInt8>,
     to text: inout TextBuffer
   ) {
     let color = coloring?.escape(for: tree.columns)

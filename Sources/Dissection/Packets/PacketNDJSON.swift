@@ -13,7 +13,7 @@ public struct PacketNDJSON: PacketView {
   public init(showsOffsets: Bool = false) { self.showsOffsets = showsOffsets }
 
   public mutating func write(
-    _ tree: borrowing FieldBuffer, of frame: FrameFacts, _ bytes: Span<UInt8>,
+    _ tree: borrowing FieldBuffer, of frame: borrowing FrameFacts, _ bytes: Span<UInt8>,
     to text: inout TextBuffer
   ) {
     text.write("{")

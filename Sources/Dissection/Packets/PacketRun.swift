@@ -49,29 +49,33 @@ public enum PacketRun {
     let reading = try CaptureReading(source)
     let selection = try FrameSelection(source, reading.format, movesOrigin: true)
     let saving = try CaptureSaving(options, source, reading.format)
+    var view = view
     let (showsTree, shown, showsSources) = (view.wantsTree, view.fields, view.showsSources)
     let isLong = view.isLong
     let frames = ChosenFrames(
       options, choice, wantsTree: choice.needsTree || showsTree, parts: choice.parts(shown: shown),
-      showsSources: showsSources)
-    var written = WrittenFrames(view)
+      showsSources: showsSources, keepsHidden: choice.needsTree || view.readsHidden)
+    /// What was written of the frames, on its way to the output.
+    var text = TextBuffer(capacity: 1 << 17)
+    view.begin(to: &text)
     // A frame is written to a capture as it was read: that is for the thread that reads.
     if options.jobs == 1 || options.savePath != nil {
-      try run(reading, selection, saving, options, frames, &written, to: &output)
+      try run(reading, selection, saving, options, frames, &view, &text, to: &output)
       return
     }
     let walk = try WalkThread(PacketWalk(reading, selection, options))
     if isLong {
-      return try run(DescriptionThread(walk, frames), &written, to: &output)
+      return try run(DescriptionThread(walk, frames), &view, &text, to: &output)
     }
-    try run(walk, frames, &written, to: &output)
+    try run(walk, frames, &view, &text, to: &output)
   }
 
   /// All on one thread.
   private static func run(
     _ reading: consuming CaptureReading, _ selection: consuming FrameSelection,
     _ saving: consuming CaptureSaving, _ options: PacketOptions, _ frames: consuming ChosenFrames,
-    _ written: inout WrittenFrames<some PacketView>, to output: inout some ByteOutput & ~Copyable
+    _ view: inout some PacketView, _ text: inout TextBuffer,
+    to output: inout some ByteOutput & ~Copyable
   ) throws(RunError) {
     var reading = reading
     var selection = selection
@@ -85,9 +89,11 @@ public enum PacketRun {
       dissection.dissect(read.bytes, into: &frame)
       guard frames.take(&frame, read.bytes, &tree) else { continue }
       saving.write(read, secrets: frames.secrets)
-      try written.write(tree, of: frame.facts, read.bytes, to: &output)
+      view.write(tree, of: frame, read.bytes, to: &text)
+      try text.flush(to: &output)
     }
-    try written.end(to: &output)
+    view.end(to: &text)
+    try text.flush(to: &output, always: true)
     try saving.finish()
     try selection.finish(reading.failure)
   }
@@ -95,7 +101,8 @@ public enum PacketRun {
   /// With the frames read on another thread.
   private static func run(
     _ walk: consuming WalkThread, _ frames: consuming ChosenFrames,
-    _ written: inout WrittenFrames<some PacketView>, to output: inout some ByteOutput & ~Copyable
+    _ view: inout some PacketView, _ text: inout TextBuffer,
+    to output: inout some ByteOutput & ~Copyable
   ) throws(RunError) {
     var ending = Result<Void, RunError>.success(())
     var tree = frames.form.newTree()
@@ -105,60 +112,50 @@ public enum PacketRun {
         for index in 0..<content.count {
           let bytes = kept.bytes(of: index)
           guard frames.take(&content.frames[index], bytes, &tree) else { continue }
-          try written.write(tree, of: content.frames[index].facts, bytes, to: &output)
+          view.write(tree, of: content.frames[index], bytes, to: &text)
+          try text.flush(to: &output)
         }
         return content.ending
       }
       if let end { ending = end }
       walk.giveBack(batch)
     }
-    try written.end(to: &output)
+    view.end(to: &text)
+    try text.flush(to: &output, always: true)
     try ending.get()
   }
 
   /// With the frames read on one other thread, and described on a second one.
   private static func run(
-    _ description: consuming DescriptionThread, _ written: inout WrittenFrames<some PacketView>,
-    to output: inout some ByteOutput & ~Copyable
+    _ description: consuming DescriptionThread, _ view: inout some PacketView,
+    _ text: inout TextBuffer, to output: inout some ByteOutput & ~Copyable
   ) throws(RunError) {
     var ending = Result<Void, RunError>.success(())
     while let batch = description.next() {
       let end = try batch.content.withLock { content throws(RunError) in
         for place in content.frames.indices {
-          try written.write(
+          view.write(
             content.trees[place], of: content.frames[place].facts,
-            content.kept.bytes(of: content.frames[place].index), to: &output)
+            content.kept.bytes(of: content.frames[place].index), to: &text)
+          try text.flush(to: &output)
         }
         return content.ending
       }
       if let end { ending = end }
       description.giveBack(batch)
     }
-    try written.end(to: &output)
+    view.end(to: &text)
+    try text.flush(to: &output, always: true)
     try ending.get()
   }
 }
 
-/// The text of the frames that are shown, on its way to the output.
-private struct WrittenFrames<View: PacketView>: ~Copyable {
-  private var view: View
-  private var text = TextBuffer(capacity: 1 << 17)
-
-  init(_ view: View) {
-    self.view = view
-    self.view.begin(to: &text)
-  }
-
-  mutating func write(
-    _ tree: borrowing FieldBuffer, of facts: borrowing FrameFacts, _ bytes: Span<UInt8>,
-    to output: inout some ByteOutput & ~Copyable
-  ) throws(RunError) {
-    view.write(tree, of: facts, bytes, to: &text)
-    try text.flush(to: &output)
-  }
-
-  mutating func end(to output: inout some ByteOutput & ~Copyable) throws(RunError) {
-    view.end(to: &text)
-    try text.flush(to: &output, always: true)
+extension PacketView {
+  /// Lends the facts from where they are: they are large.
+  fileprivate mutating func write(
+    _ tree: borrowing FieldBuffer, of frame: borrowing DissectedFrame, _ bytes: Span<UInt8>,
+    to text: inout TextBuffer
+  ) {
+    write(tree, of: frame.facts, bytes, to: &text)
   }
 }

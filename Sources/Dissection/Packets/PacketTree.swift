@@ -4,6 +4,7 @@ import Wire
 /// The tree of every frame, as `tshark -V` prints it.
 public struct PacketTree: PacketView {
   public let wantsTree = true
+  public let readsHidden = false
   /// Whether the bytes of what nothing decodes are below its line; not where all bytes are shown anyway.
   private let dumpsData: Bool
   private static let data = FieldID("data")
@@ -11,7 +12,7 @@ public struct PacketTree: PacketView {
   public init(dumpsData: Bool = true) { self.dumpsData = dumpsData }
 
   public mutating func write(
-    _ tree: borrowing FieldBuffer, of frame: FrameFacts, _ bytes: Span<UInt8>,
+    _ tree: borrowing FieldBuffer, of frame: borrowing FrameFacts, _ bytes: Span<UInt8>,
     to text: inout TextBuffer
   ) {
     let items = tree.items.span
@@ -19,9 +20,7 @@ public struct PacketTree: PacketView {
       let item = items[index]
       if item.traits.contains(.hidden) { continue }
       text.write(indentation: Int(item.depth))
-      let start = text.count
-      tree.writeLabel(of: index, to: &text)
-      text.makePrintable(from: start)
+      tree.writePrintableLabel(of: index, to: &text)
       text.write(byte: UInt8(ascii: "\n"))
       if dumpsData, item.field.type == .proto, item.field.id == Self.data {
         dump(item, of: tree, bytes, to: &text)

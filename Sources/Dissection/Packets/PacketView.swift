@@ -9,11 +9,13 @@ public protocol PacketView {
   var isLong: Bool { get }
   /// Whether the data sources of a frame are shown themselves, not only what is in the tree of them.
   var showsSources: Bool { get }
-  /// The fields that are read of the tree; nil where all are, or columns.
-  var fields: Set<FieldID>? { get }
+  /// The names of the fields that are read of the tree; nil where all are, or columns.
+  var fields: Set<String>? { get }
+  /// Whether it reads fields that are hidden in the tree.
+  var readsHidden: Bool { get }
   mutating func begin(to text: inout TextBuffer)
   mutating func write(
-    _ tree: borrowing FieldBuffer, of frame: FrameFacts, _ bytes: Span<UInt8>,
+    _ tree: borrowing FieldBuffer, of frame: borrowing FrameFacts, _ bytes: Span<UInt8>,
     to text: inout TextBuffer)
   mutating func end(to text: inout TextBuffer)
 }
@@ -21,7 +23,8 @@ public protocol PacketView {
 extension PacketView {
   public var isLong: Bool { wantsTree && !showsSources }
   public var showsSources: Bool { false }
-  public var fields: Set<FieldID>? { nil }
+  public var fields: Set<String>? { nil }
+  public var readsHidden: Bool { true }
   public mutating func begin(to text: inout TextBuffer) {}
   public mutating func end(to text: inout TextBuffer) {}
 }

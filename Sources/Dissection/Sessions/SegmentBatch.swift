@@ -51,8 +51,9 @@ struct SegmentBatch: Sendable {
     fileprivate(set) var steps: [Step] = []
     fileprivate(set) var segments: [Found] = []
   }
-  /// Steps and bytes after which a batch is handed on.
+  /// Steps, bytes of frames, and bytes that were copied, after which a batch is handed on.
   private static let stepLimit = 1_024
+  private static let frameLimit = 1 << 20
   private static let byteLimit = 1 << 18
 
   private(set) var parts: PerShard<Part> = .init(repeating: Part())
@@ -75,7 +76,7 @@ struct SegmentBatch: Sendable {
   init(_ kept: KeptFrames) { self.kept = kept }
 
   var isFull: Bool {
-    count >= Self.stepLimit || keptCount >= Self.stepLimit
+    count >= Self.stepLimit || keptCount >= Self.stepLimit || kept.count >= Self.frameLimit
       || kept.copiedCount + bytes.count >= Self.byteLimit
   }
 
@@ -123,6 +124,9 @@ struct SegmentBatch: Sendable {
     }
     return kept.bytes(of: frame).part(found.payload.lowerBound, found.payload.upperBound)
   }
+
+  /// Its frames were looked at: it may be long until it is cleared.
+  func giveBackPages() { kept.giveBackPages() }
 
   mutating func clear() {
     kept.removeAll()

@@ -13,6 +13,8 @@ struct SegmentWalk: ~Copyable {
   private let kept: KeptFrames
   /// The batch that begins with a frame before which there are secrets.
   private var begun: SegmentBatch?
+  /// All frames were read.
+  private var isAtEnd = false
 
   /// `readsAnswers`: what DNS says of names is handed on too.
   init(
@@ -37,9 +39,16 @@ struct SegmentWalk: ~Copyable {
       batch = SegmentBatch(kept)
     }
     while !batch.isFull, begun == nil {
-      guard !selection.isDone, let frame = capture.next() else {
-        end(&batch)
+      if addOver(to: &batch) { continue }
+      if isAtEnd {
+        finish(&batch)
         break
+      }
+      guard !selection.isDone, let frame = capture.next() else {
+        // What is still open is over.
+        dissector.conversations.endAll()
+        isAtEnd = true
+        continue
       }
       guard selection.take(frame, &facts) else { continue }
       let secrets = selection.newSecrets(of: frame)
@@ -76,16 +85,21 @@ struct SegmentWalk: ~Copyable {
           batch.add(answers, frame: facts.number)
         }
       })
-    while let (slot, _) = dissector.conversations.nextSettled() {
-      batch.add(.settled(slot: slot), slot: slot)
-    }
-    while let end = dissector.conversations.nextEnd() { batch.add(.end(end), slot: end.slot) }
   }
 
-  /// The capture is at its end: what is still open is over.
-  private mutating func end(_ batch: inout SegmentBatch) {
-    dissector.conversations.endAll()
-    while let end = dissector.conversations.nextEnd() { batch.add(.end(end), slot: end.slot) }
+  /// Hands on that a conversation is over, or seems to be; false where none is. There may be a million at once.
+  private mutating func addOver(to batch: inout SegmentBatch) -> Bool {
+    if let (slot, _) = dissector.conversations.nextSettled() {
+      batch.add(.settled(slot: slot), slot: slot)
+    } else if let end = dissector.conversations.nextEnd() {
+      batch.add(.end(end), slot: end.slot)
+    } else {
+      return false
+    }
+    return true
+  }
+
+  private mutating func finish(_ batch: inout SegmentBatch) {
     do throws(RunError) {
       try selection.finish(capture.failure)
       batch.ending = .success(())

@@ -222,7 +222,10 @@ extension SessionThreads {
       }
     }
 
-    func giveBack(_ batch: SegmentBatch) { progress.change { $0.spare.append(batch) } }
+    func giveBack(_ batch: SegmentBatch) {
+      batch.giveBackPages()
+      progress.change { $0.spare.append(batch) }
+    }
 
     func stop() { progress.change { $0.isStopped = true } }
 

@@ -1,24 +1,38 @@
 /// The fields that a filter or a column may name.
 public struct FieldNames: Sendable {
-  private let byName: [String: Field]
+  private let find: @Sendable (String) -> Field?
+  private let all: @Sendable () -> [String: Field]
+
+  public init(_ fields: some Sequence<Field>) {
+    let byName = Self.byName(fields)
+    find = { byName[$0] }
+    all = { byName }
+  }
+
+  /// Of many fields, most of which nobody asks for: `fields` gives those that may have a name, in the order of
+  /// declaration; all for nil.
+  public init(among fields: @escaping @Sendable (_ name: String?) -> [Field]) {
+    find = { name in Self.byName(fields(name).lazy.filter { $0.name == name })[name] }
+    all = { Self.byName(fields(nil)) }
+  }
 
   /// Where a name is declared more than once, the declaration with words for its values counts.
-  public init(_ fields: some Sequence<Field>) {
+  private static func byName(_ fields: some Sequence<Field>) -> [String: Field] {
     var byName: [String: Field] = [:]
     for field in fields where !field.name.isEmpty {
       if let known = byName[field.name], !known.hasPlainMeaning { continue }
       byName[field.name] = field
     }
-    self.byName = byName
+    return byName
   }
 
-  public subscript(name: String) -> Field? { byName[name] }
+  public subscript(name: String) -> Field? { find(name) }
 
   /// The name that differs least from `name`; nil where none is near.
   public func nearest(to name: String) -> String? {
     let wanted = Array(name.lowercased().utf8)
     var best: (name: String, distance: Int)?
-    for candidate in byName.keys {
+    for candidate in all().keys {
       let limit = best?.distance ?? max(2, wanted.count / 3)
       let distance = editDistance(wanted, Array(candidate.lowercased().utf8), limit: limit)
       guard distance <= limit else { continue }

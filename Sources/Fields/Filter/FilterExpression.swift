@@ -5,6 +5,8 @@ public struct DisplayFilter {
   let expression: FilterExpression
   /// The fields it reads.
   public let fields: Set<FieldID>
+  /// The names of those that it names.
+  public let fieldNames: Set<String>
   /// Whether it looks into the bytes of protocols: where these end, other layers say.
   public let readsProtocols: Bool
 
@@ -12,7 +14,7 @@ public struct DisplayFilter {
   public init(_ text: String, fields names: FieldNames) throws(FilterError) {
     var parser = try FilterParser(text, names)
     expression = try parser.parse()
-    fields = parser.fields
+    (fields, fieldNames) = (parser.fields, parser.fieldNames)
     readsProtocols = expression.readsProtocols
   }
 }

@@ -5,6 +5,7 @@ struct FilterParser {
   private var position = 0
   private var nesting = 0
   private(set) var fields: Set<FieldID> = []
+  private(set) var fieldNames: Set<String> = []
 
   /// Parentheses, brackets and nots within each other.
   private static let nestingLimit = 200
@@ -372,6 +373,7 @@ struct FilterParser {
       // A colon before a word, or a dot, says what it is, as in Wireshark: a constant, or a field.
       if let field = names[word] ?? word.dropping(".").flatMap({ names[String($0)] }) {
         fields.insert(field.id)
+        fieldNames.insert(field.name)
         let reference = FieldReference(field)
         if reference.protocolID != field.id { fields.insert(reference.protocolID) }
         return Side(

@@ -18,82 +18,140 @@ struct Base64Decoder: Sendable {
   /// Bytes were missing: digits are passed over up to the next line, which begins with a whole group.
   private var isLost = false
 
-  /// What a byte that is no digit has in the table; its high bits are those of no value.
-  private static let none: UInt8 = 0xFF
-  private static let values: [UInt8] = (0...255).map { Base64.value(of: $0) ?? none }
+  /// What each digit adds to the three bytes of its group, in a table of 256 for each of the four places in it.
+  private static let table: [UInt32] = (0..<4).flatMap { place in
+    (0...255).map { byte in Base64.value(of: byte).map { UInt32($0) << (18 - 6 * place) } ?? none }
+  }
+  /// What a byte has there that is no digit: a bit that no digit has.
+  private static let none: UInt32 = 1 << 31
 
-  /// Takes a run of digits, groups of four at a time where they are whole.
+  /// Bytes that were decoded, up to three of them: the highest are the first.
+  private struct Group {
+    var bits: UInt32 = 0
+    var count = 0
+  }
+
   mutating func receive(_ bytes: Span<UInt8>, into output: inout [UInt8]) {
-    output.reserveCapacity(output.count + bytes.count / 4 * 3 + 3)
-    let values = Self.values.span
-    var index = 0
+    var (index, place) = (0, output.count)
+    // Room for all that may come of it, and five bytes more: eight are written at a time.
+    output.append(contentsOf: repeatElement(0, count: (digits + bytes.count) / 4 * 3 + 8))
+    var target = output.mutableSpan
     while index < bytes.count {
       if digits == 0, pads == 0, !isPadded, !isLost {
-        while index + 4 <= bytes.count {
-          let group = bytes.extracting(index..<(index &+ 4))
-          let (first, second) = (values[Int(group[0])], values[Int(group[1])])
-          let (third, fourth) = (values[Int(group[2])], values[Int(group[3])])
-          guard first | second | third | fourth < 64 else { break }
-          output.append(first << 2 | second >> 4)
-          output.append(second << 4 | third >> 2)
-          output.append(third << 6 | fourth)
-          index &+= 4
-        }
-        guard index < bytes.count else { return }
+        Self.decodeGroups(bytes, &index, &target, &place)
+        guard index < bytes.count else { break }
       }
       let byte = bytes[index]
       index += 1
-      if isLost { isLost = byte != .lineFeed } else { take(byte, into: &output) }
+      if isLost {
+        isLost = byte != .lineFeed
+        continue
+      }
+      let group = take(byte)
+      for number in 0..<group.count {
+        target[place] = UInt8(truncatingIfNeeded: group.bits >> (16 - 8 * number))
+        place += 1
+      }
     }
+    output.removeLast(output.count - place)
+  }
+
+  /// Decodes groups of four digits, line by line, up to the first that is none. Up to five bytes after those that
+  /// were decoded are written to.
+  private static func decodeGroups(
+    _ bytes: Span<UInt8>, _ index: inout Int, _ target: inout MutableSpan<UInt8>,
+    _ place: inout Int
+  ) {
+    let table = Self.table.span.extracting(0..<1_024)
+    var (at, end) = (index, place)
+    defer { (index, place) = (at, end) }
+    while true {
+      while at &+ 8 <= bytes.count {
+        let word = bytes.word(at: at)
+        let first = group(UInt32(truncatingIfNeeded: word), table)
+        let second = group(UInt32(truncatingIfNeeded: word >> 32), table)
+        guard (first | second) & none == 0 else { break }
+        target.store(UInt64(first) << 40 | UInt64(second) << 16, at: end)
+        at &+= 8
+        end &+= 6
+      }
+      if at &+ 4 <= bytes.count {
+        let digits = bytes.extracting(at..<(at &+ 4))
+        let bits = group(
+          UInt32(digits[0]) | UInt32(digits[1]) << 8 | UInt32(digits[2]) << 16
+            | UInt32(digits[3]) << 24, table)
+        if bits & none == 0 {
+          target.store(UInt64(bits) << 40, at: end)
+          at &+= 4
+          end &+= 3
+          continue
+        }
+      }
+      let start = at
+      while at < bytes.count, bytes[at] == .carriageReturn || bytes[at] == .lineFeed { at &+= 1 }
+      if at == start { return }
+    }
+  }
+
+  /// The 24 bits of four digits, the first of which is the lowest byte.
+  @inline(__always)
+  private static func group(_ digits: UInt32, _ table: Span<UInt32>) -> UInt32 {
+    table[Int(digits & 0xff)] | table[256 &+ Int(digits >> 8 & 0xff)]
+      | table[512 &+ Int(digits >> 16 & 0xff)] | table[768 &+ Int(digits >> 24)]
   }
 
   /// Bytes are missing here: a group that is not whole is decoded as if it were the last one.
   mutating func gap(into output: inout [UInt8]) {
     let wasPadded = isPadded
-    endDigits(into: &output)
+    Self.append(endDigits(), to: &output)
     (isPadded, isLost, pads) = (wasPadded, true, 0)
   }
 
   mutating func take(_ byte: UInt8, into output: inout [UInt8]) {
+    Self.append(take(byte), to: &output)
+  }
+
+  private static func append(_ group: Group, to output: inout [UInt8]) {
+    for number in 0..<group.count {
+      output.append(UInt8(truncatingIfNeeded: group.bits >> (16 - 8 * number)))
+    }
+  }
+
+  private mutating func take(_ byte: UInt8) -> Group {
     guard let value = Base64.value(of: byte) else {
       if byte == UInt8(ascii: "=") {
         pads += 1
-        if digits >= 2, digits + pads >= 4 { endDigits(into: &output) }
+        if digits >= 2, digits + pads >= 4 { return endDigits() }
       } else if !byte.isFolding {
         noise += 1
       }
-      return
+      return Group()
     }
     guard !isPadded else {
       afterPadding += 1
-      return
+      return Group()
     }
     pads = 0
     bits = bits << 6 | UInt32(value)
     digits += 1
-    if digits == 4 {
-      output.append(UInt8(truncatingIfNeeded: bits >> 16))
-      output.append(UInt8(truncatingIfNeeded: bits >> 8))
-      output.append(UInt8(truncatingIfNeeded: bits))
-      (bits, digits) = (0, 0)
-    }
+    guard digits == 4 else { return Group() }
+    let group = Group(bits: bits, count: 3)
+    (bits, digits) = (0, 0)
+    return group
   }
 
   /// The data ends: what lacks its padding is decoded as if it were there.
   mutating func finish(into output: inout [UInt8]) {
     lacksPadding = digits >= 2
     isIncomplete = digits == 1
-    endDigits(into: &output)
+    Self.append(endDigits(), to: &output)
     isPadded = false
   }
 
-  private mutating func endDigits(into output: inout [UInt8]) {
-    if digits == 2 { output.append(UInt8(truncatingIfNeeded: bits >> 4)) }
-    if digits == 3 {
-      output.append(UInt8(truncatingIfNeeded: bits >> 10))
-      output.append(UInt8(truncatingIfNeeded: bits >> 2))
-    }
+  private mutating func endDigits() -> Group {
+    let group = Group(bits: bits << (24 - 6 * UInt32(digits)), count: max(0, digits - 1))
     (bits, digits, isPadded) = (0, 0, true)
+    return group
   }
 }
 

@@ -12,8 +12,11 @@ public struct HeaderField: Sendable, Hashable {
   public let dropped: Int
 
   /// As sent, without the blanks that obsolete syntax has before the colon.
-  public var name: String {
-    String(decoding: bytes.prefix(colon - start), as: UTF8.self).trimmingBlanks
+  public var name: String { nameBytes.text }
+
+  /// The same as bytes.
+  var nameBytes: Span<UInt8> {
+    @_lifetime(borrow self) get { bytes.span.extracting(first: colon - start).trimmed }
   }
 
   /// What follows the colon, as sent: folded, without the blanks around it.
@@ -23,6 +26,14 @@ public struct HeaderField: Sendable, Hashable {
     while rest.last?.isFolding == true { rest.removeLast() }
     return rest
   }
+
+  /// Whether it is one line of ASCII without encoded words: its text is what was sent.
+  var isPlain: Bool {
+    raw.allSatisfy { $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "=") || $0 == .tab }
+  }
+
+  /// What follows the colon, as it was sent.
+  var text: String { String(decoding: raw, as: UTF8.self) }
 
   /// The same in one line: the line ends of continuation lines are taken out, the blanks after them stay.
   public var unfolded: [UInt8] { Self.unfolded(raw) }

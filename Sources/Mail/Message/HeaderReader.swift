@@ -205,7 +205,7 @@ public struct HeaderReader: Sendable {
       return
     }
     (start, colon, isOpen, kept, dropped, lastLine) = (position, nil, true, [], 0, 0)
-    kept.reserveCapacity(Self.usualLength)
+    kept.reserveCapacity(min(limit, Self.usualLength))
     state = .name
   }
 

@@ -1,3 +1,5 @@
+import Fields
+
 /// A dot-stuffed message (RFC 5321 section 4.5.2, RFC 1939 section 3), as it goes over the wire.
 ///
 /// Emits what a mail store would hold, in runs of the chunk. Only CRLF begins a line and only CRLF `.` CRLF
@@ -90,13 +92,16 @@ public struct MessageBody: Sendable {
       switch state {
       case .finished: return .end
       case .text:
+        var start = at
         at = scan(chunk, from: at)
         // What nearly every line ends in: CRLF, and no dot after it.
         while at + 2 < chunk.count, chunk[at] == .carriageReturn, chunk[at + 1] == .lineFeed,
           chunk[at + 2] != .dot
         {
           endLine(at: origin + at, next: origin + at + 2)
-          at = scan(chunk, from: at + 2)
+          let length = at - start
+          start = at + 2
+          at = scan(chunk, from: start, length: length) ?? scan(chunk, from: start)
         }
         guard at < chunk.count else { break }
         if chunk[at] == .carriageReturn {
@@ -260,44 +265,64 @@ public struct MessageBody: Sendable {
     if firstBareCR == nil { firstBareCR = offset }
   }
 
-  /// The first CR or LF at or after `start`. Where there are no control characters, 32 bytes are looked at together; the
-  /// first of eight that is one is nearly always what is looked for.
+  /// The first CR or LF at or after `start`. 32 bytes are looked at together; the first of them that is a control character
+  /// is nearly always what is looked for.
   private mutating func scan(_ chunk: Span<UInt8>, from start: Int) -> Int {
     var at = start
-    var bits: UInt64 = 0
-    defer { if bits & UInt64.highBits != 0 { hasEightBit = true } }
-    while at + 32 <= chunk.count {
-      let block = chunk.extracting(at..<(at &+ 32))
-      let words = (block.word(at: 0), block.word(at: 8), block.word(at: 16), block.word(at: 24))
-      let controls =
-        words.0.lowControls | words.1.lowControls | words.2.lowControls | words.3.lowControls
-      if controls != 0 { break }
-      bits |= words.0 | words.1 | words.2 | words.3
-      at += 32
-    }
-    while at + 8 <= chunk.count {
-      let word = chunk.word(at: at)
-      let controls = word.lowControls
-      if controls == 0 {
-        bits |= word
-        at += 8
+    var bits = SIMD4<UInt64>()
+    defer { if !hasEightBit { hasEightBit = !(bits & SIMD4(repeating: UInt64.highBits)).isZero } }
+    while at &+ 32 <= chunk.count {
+      let words = chunk.words(at: at)
+      let controls = words.lowControls
+      if controls.isZero {
+        bits |= words
+        at &+= 32
         continue
       }
-      // Only what is before the first control character has been seen.
-      bits |= word & ((controls & (0 &- controls)) &- 1)
-      at += controls.trailingZeroBitCount / 8
-      let byte = chunk[at]
-      if byte == .carriageReturn || byte == .lineFeed { return at }
-      if byte == 0 { hasNUL = true }
-      at += 1
+      let end = at &+ controls.firstMarked
+      // Only what is before the control character has been seen.
+      if !(words & SIMD4(repeating: UInt64.highBits)).isZero { noteEightBit(chunk, at, end) }
+      at = end
+      if endsLine(chunk[at]) { return at }
+      at &+= 1
     }
     while at < chunk.count {
       let byte = chunk[at]
-      if byte == .carriageReturn || byte == .lineFeed { break }
-      bits |= UInt64(byte)
-      if byte == 0 { hasNUL = true }
-      at += 1
+      if byte < 0x10, endsLine(byte) { break }
+      if byte >= 0x80 { hasEightBit = true }
+      at &+= 1
     }
     return at
+  }
+
+  /// Where the line from `start` on ends, if it is as long as the one before, as lines of encoded content are; nil where it
+  /// is not, or is short.
+  private mutating func scan(_ chunk: Span<UInt8>, from start: Int, length: Int) -> Int? {
+    let end = start &+ length
+    guard length >= 32, end < chunk.count, chunk[end] == .carriageReturn else { return nil }
+    // The last 32 bytes begin among those that were looked at.
+    var bits = chunk.words(at: end &- 32)
+    var controls = bits.lowControls
+    var at = start
+    while at < end &- 32 {
+      let words = chunk.words(at: at)
+      controls |= words.lowControls
+      bits |= words
+      at &+= 32
+    }
+    guard controls.isZero else { return nil }
+    if !(bits & SIMD4(repeating: UInt64.highBits)).isZero { hasEightBit = true }
+    return end
+  }
+
+  private mutating func noteEightBit(_ chunk: Span<UInt8>, _ start: Int, _ end: Int) {
+    if hasEightBit { return }
+    for index in start..<end where chunk[index] >= 0x80 { hasEightBit = true }
+  }
+
+  /// Whether a control character ends a line; notes one that should not be there.
+  private mutating func endsLine(_ byte: UInt8) -> Bool {
+    if byte == 0 { hasNUL = true }
+    return byte == .carriageReturn || byte == .lineFeed
   }
 }

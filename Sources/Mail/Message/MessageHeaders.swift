@@ -119,8 +119,7 @@ struct ShownFields: Sendable {
   }
 
   mutating func take(_ field: HeaderField) {
-    let sent = field.bytes.span.extracting(first: field.colon - field.start)
-    guard let name = Name(sent.trimmed), name.isList || !has(name) else { return }
+    guard let name = Name(field.nameBytes), name.isList || !has(name) else { return }
     // That it is there is all that a Received field is asked for.
     let body = name == .received ? [] : field.unfolded
     guard textLength + body.count + Self.fieldCost <= Self.textLimit else {

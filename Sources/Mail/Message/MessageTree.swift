@@ -62,6 +62,7 @@ enum MessageDescription {
     _ field: HeaderField, of bytes: Span<UInt8>, at offset: Int, _ type: inout String?,
     _ parameters: inout String, into tree: inout FieldBuffer
   ) {
+    if !tree.wantsTree, !mayBeInColumns(bytes.part(field.start, field.colon)) { return }
     let fields = MessageFields.fields
     let (colon, end) = (field.colon, field.end)
     var start = colon + 1
@@ -106,6 +107,16 @@ enum MessageDescription {
         tree.add(fields.contentTypeParameters, rest, at: offset + start + end + 1)
       }
       tree.close(item)
+    }
+  }
+
+  /// Whether the columns may depend on a header field of this name.
+  private static func mayBeInColumns(_ name: Span<UInt8>) -> Bool {
+    switch name.count {
+    case 4: name.matches("from")
+    case 7: name.matches("subject")
+    case 12: name.matches("content-type")
+    default: false
     }
   }
 

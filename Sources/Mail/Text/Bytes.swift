@@ -33,6 +33,36 @@ extension UInt64 {
     let difference = self ^ (UInt64(byte) &* Self.lowBits)
     return (difference &- Self.lowBits) & ~difference & Self.highBits
   }
+
+  /// The high bits of the eight bytes side by side, where no other bits are.
+  @inline(__always)
+  fileprivate var markBits: UInt64 { (self &* 0x0002_0408_1020_4081) &>> 56 }
+}
+
+/// 32 bytes that are looked at together.
+extension SIMD4<UInt64> {
+  /// As `UInt64.lowControls`.
+  @inline(__always)
+  var lowControls: Self {
+    (self &- Self(repeating: UInt64.lowBits &* 0x10)) & ~self
+      & Self(repeating: UInt64.highBits)
+  }
+
+  /// Whether no bit is set.
+  @inline(__always)
+  var isZero: Bool {
+    let half = lowHalf | highHalf
+    return half[0] | half[1] == 0
+  }
+
+  /// The place of the first byte that has its high bit set, where no other bits are; there must be one. Without branches,
+  /// which could not be foreseen.
+  @inline(__always)
+  var firstMarked: Int {
+    let bits =
+      self[0].markBits | self[1].markBits &<< 8 | self[2].markBits &<< 16 | self[3].markBits &<< 24
+    return bits.trailingZeroBitCount
+  }
 }
 
 extension Span<UInt8> {
@@ -43,17 +73,7 @@ extension Span<UInt8> {
 
   /// The first `byte` at or after `start`.
   func firstIndex(of byte: UInt8, from start: Int = 0) -> Int? {
-    var index = start
-    while index + 8 <= count {
-      let hits = word(at: index).bytes(equalTo: byte)
-      if hits != 0 { return index + hits.trailingZeroBitCount / 8 }
-      index += 8
-    }
-    while index < count {
-      if self[index] == byte { return index }
-      index += 1
-    }
-    return nil
+    firstIndex(of: byte, from: start, before: count)
   }
 
   /// Eight bytes, the first of them lowest: one load, in the end.

@@ -17,12 +17,11 @@ public struct ConversationTable: ~Copyable, Sendable {
     public var settleAcknowledged = Int64.max
 
     public init() {}
-    /// For reading streams, which take a kilobyte each: state goes ten seconds after the close, or after an hour of
-    /// silence. Whatever reads a conversation may finish a second after the close, and sooner after one that was
-    /// acknowledged: by then there are but copies to come.
+    /// For reading streams: state goes ten seconds after the close, or after an hour of silence. Whatever reads a
+    /// conversation may finish a second after the close, and sooner after one that was acknowledged: by then there are
+    /// but copies to come.
     public static var streams: Self {
       var limits = Self()
-      limits.open = 250_000
       limits.idle = 3_600_000_000_000
       limits.linger = 10_000_000_000
       limits.settle = 1_000_000_000

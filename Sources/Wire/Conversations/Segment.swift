@@ -43,6 +43,18 @@ public struct Segment: Sendable {
     (self.base, self.peerBase) = (base, peerBase)
   }
 
+  /// Whether it is one of the three that begin a connection, or repeats one of them: no more is to be remembered of it than
+  /// that it came. `hasSyn`: the SYN of its side was captured, by now.
+  public func isHandshake(_ payload: Span<UInt8>, hasSyn: Bool, otherHasSyn: Bool) -> Bool {
+    guard !isQuoted, payload.isEmpty, header.payloadLength == 0, header.headerLength >= 20,
+      header.flags.isDisjoint(with: [.fin, .reset])
+    else { return false }
+    if header.flags.isSyn { return true }
+    guard otherHasSyn, header.acknowledgment == peerBase + 1 else { return false }
+    return header.flags.isSynAck
+      || header.flags.isPlain && hasSyn && header.sequence == base + 1
+  }
+
   /// Where the conversation's state is; a slot is used again after the conversation has ended.
   public var slot: Int { Int(place) }
   public var layer: Int { Int(layerNumber) }

@@ -47,29 +47,30 @@ public struct SegmentAnalysis: Sendable {
     }
   }
 
-  private var flows: [2 of FlowAnalysis] = [FlowAnalysis(), FlowAnalysis()]
+  /// Two properties rather than an array, so that both are changed where they are.
+  private var low = FlowAnalysis()
+  private var high = FlowAnalysis()
 
   mutating func analyze(
-    _ segment: borrowing Segment, _ history: borrowing SegmentHistory
-  ) -> Result {
-    var own = flows[segment.sender.index]
-    // Leaves the flow's list to `own` alone, so that changing it does not copy it.
-    flows[segment.sender.index] = FlowAnalysis()
-    var peer = flows[segment.sender.other.index]
-    flows[segment.sender.other.index] = FlowAnalysis()
-    let result = own.analyze(segment, history, peer: &peer)
-    flows[segment.sender.index] = own
-    flows[segment.sender.other.index] = peer
-    return result
+    _ segment: borrowing Segment, _ history: borrowing SegmentHistory, _ result: inout Result
+  ) {
+    switch segment.sender {
+    case .low: low.analyze(segment, history, peer: &high, &result)
+    case .high: high.analyze(segment, history, peer: &low, &result)
+    }
   }
 
   /// A SYN that repeats the first one: what a RST with a number of its own has moved is moved back.
   mutating func restart(_ sender: Peer) {
-    flows[sender.index].next = flows[sender.index].contiguousEnd
+    switch sender {
+    case .low: low.next = low.contiguousEnd
+    case .high: high.next = high.contiguousEnd
+    }
   }
 }
 
-/// What one direction has sent and acknowledged. A number of 0 means "none yet", as in Wireshark.
+/// What one direction has sent and acknowledged. A number of 0 means "none yet", as in Wireshark. The other direction is
+/// lent for change where it is only looked at, too: it is large, and would be copied otherwise.
 private struct FlowAnalysis: Sendable {
   typealias Flags = SegmentAnalysis.Flags
 
@@ -121,31 +122,30 @@ private struct FlowAnalysis: Sendable {
   private var windowIsScaled = false
 
   mutating func analyze(
-    _ segment: borrowing Segment, _ history: borrowing SegmentHistory, peer: inout FlowAnalysis
-  ) -> SegmentAnalysis.Result {
-    var result = SegmentAnalysis.Result()
+    _ segment: borrowing Segment, _ history: borrowing SegmentHistory, peer: inout FlowAnalysis,
+    _ result: inout SegmentAnalysis.Result
+  ) {
     if history.reusesPorts { result.flags.insert(.portsReused) }
     if segment.header.payloadLength != nil {
       if segment.header.flags.contains(.acknowledgment) { peer.knowsFlight = true }
-      classify(segment, history, peer, &result)
+      classify(segment, history, &peer, &result)
       noteAcknowledgment(segment, &peer, &result)
-      classifyRepetition(segment, history, peer, &result)
+      classifyRepetition(segment, history, &peer, &result)
       remember(segment, result.flags)
       acknowledge(segment, &peer, &result)
-      countFlight(segment, peer, &result)
+      countFlight(segment, &peer, &result)
     }
     operations = history.multipathOperations ?? operations
     (blocks, blockCount) = (
       history.options.acknowledgedBlocks, history.options.blockCount
     )
-    return result
   }
 
   // MARK: By window and acknowledgment
 
   private mutating func classify(
     _ segment: borrowing Segment, _ history: borrowing SegmentHistory,
-    _ peer: borrowing FlowAnalysis, _ result: inout SegmentAnalysis.Result
+    _ peer: inout FlowAnalysis, _ result: inout SegmentAnalysis.Result
   ) {
     let header = segment.header
     let (sequence, acknowledgment) = (header.sequence.rawValue, header.acknowledgment.rawValue)
@@ -222,8 +222,8 @@ private struct FlowAnalysis: Sendable {
 
   /// A segment that does not carry on where the newest one ended: sent again, or out of order.
   private func classifyRepetition(
-    _ segment: borrowing Segment, _ history: borrowing SegmentHistory, _ peer: FlowAnalysis,
-    _ result: inout SegmentAnalysis.Result
+    _ segment: borrowing Segment, _ history: borrowing SegmentHistory,
+    _ peer: inout FlowAnalysis, _ result: inout SegmentAnalysis.Result
   ) {
     let header = segment.header
     let length = header.payloadLength ?? 0
@@ -329,7 +329,8 @@ private struct FlowAnalysis: Sendable {
   }
 
   private mutating func countFlight(
-    _ segment: borrowing Segment, _ peer: FlowAnalysis, _ result: inout SegmentAnalysis.Result
+    _ segment: borrowing Segment, _ peer: inout FlowAnalysis,
+    _ result: inout SegmentAnalysis.Result
   ) {
     let length = UInt32(truncatingIfNeeded: segment.header.payloadLength ?? 0)
     guard length != 0, knowsFlight, let last = unacknowledged.last else { return }

@@ -30,7 +30,10 @@ struct StreamDirection: Sendable {
   private(set) var isAnticipated = false
   private var isGivenUp = false
   private var hasDataAfterEnd = false
+  /// The other side has reset the connection.
   var isReset = false
+  /// It has reset the connection itself, and bytes of before that are still to come.
+  var hasReset = false
   /// What showed last that there are bytes which did not come: an acknowledgement, or the FIN.
   private var evidence: (frame: Int, time: Int64) = (0, 0)
 
@@ -42,12 +45,16 @@ struct StreamDirection: Sendable {
   /// much, and no copy is sent again for what has arrived.
   static let lateTime: Int64 = 100_000_000
   static let lateSegments: UInt16 = 32
+  /// A late segment may come after so many of either side, however long these take: then it is their order that is wrong.
+  static let fewSegments: UInt16 = 16
   /// Segments of either side after which bytes that nothing shows but an acknowledgement are given up.
   static let mostSegments: UInt16 = 4_096
 
   /// Offset as the consumer counts it.
   var place: Int { offset - origin }
   var isAtFin: Bool { offset >= finOffset && !isEnded }
+  /// All has come that it had sent before its reset.
+  var isAtReset: Bool { hasReset && !isEnded && !waits && finalEnd <= offset }
   var knowsFin: Bool { finOffset != .max }
 
   /// Bytes may come at any time, and nothing is out of the way.
@@ -197,9 +204,12 @@ struct StreamDirection: Sendable {
     if segmentsSinceAcknowledged < .max { segmentsSinceAcknowledged += 1 }
     let (elapsed, isFar) = time.subtractingReportingOverflow(acknowledgedTime)
     let isLate = isFar ? time > acknowledgedTime : elapsed >= (isPassed ? Self.lateTime : skew)
-    guard isLate || segmentsSinceAcknowledged >= (isPassed ? Self.lateSegments : Self.mostSegments)
-    else { return nil }
-    return acknowledgedOffset
+    let count = segmentsSinceAcknowledged
+    let isLost =
+      isPassed
+      ? isLate && count >= Self.fewSegments || count >= Self.lateSegments
+      : isLate || count >= Self.mostSegments
+    return isLost ? acknowledgedOffset : nil
   }
 
   /// The frame that showed that bytes after `offset` were sent, other than by bringing some; nil where none did.

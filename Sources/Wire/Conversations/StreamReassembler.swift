@@ -6,8 +6,8 @@ import Fields
 /// In-order bytes go straight from the frame to the consumer; only what came too early is copied. What acknowledges bytes
 /// of the other direction comes after them, whichever was captured first: two capture points have two clocks. A gap is
 /// given up when it is clear that it will not close: the other side has acknowledged the bytes and no late frame has
-/// brought them (100 ms or 32 segments later where later bytes came, else after `clockSkew`), more bytes wait for it than
-/// may wait, or the stream is at its end.
+/// brought them (100 ms and 16 segments later, or 32 segments, where later bytes came, else after `clockSkew`), more bytes
+/// wait for it than may wait, or the stream is at its end.
 public struct StreamReassembler: Sendable {
   private var directions: [2 of StreamDirection] = [StreamDirection(), StreamDirection()]
   /// What came too early: nothing, or an element for each direction, so that a conversation in order is small.
@@ -18,6 +18,12 @@ public struct StreamReassembler: Sendable {
   private var turn = 0
 
   public init() {}
+
+  /// For a conversation of which there was nothing but handshake (`Segment.isHandshake`) before `segment`.
+  public init(before segment: borrowing Segment, hasSyn: Bool, otherHasSyn: Bool) {
+    if hasSyn { directions[segment.sender.index].start(at: segment.base + 1) }
+    if otherHasSyn { directions[segment.sender.other.index].start(at: segment.peerBase + 1) }
+  }
 
   // MARK: Segments
 
@@ -119,7 +125,8 @@ public struct StreamReassembler: Sendable {
     for at in sides {
       let direction = directions[at.side.index]
       guard direction.isStarted, !direction.isEnded else { continue }
-      close(direction.isReset ? .reset : direction.knowsFin ? .fin : .open, at, &budget, &consumer)
+      let isReset = direction.isReset || direction.hasReset
+      close(isReset ? .reset : direction.knowsFin ? .fin : .open, at, &budget, &consumer)
     }
   }
 
@@ -348,7 +355,7 @@ public struct StreamReassembler: Sendable {
         skip(to: start + length, at, &budget, &consumer)
       }
     }
-    endAtFin(at, &budget, &consumer)
+    closeAtEnd(at, &budget, &consumer)
   }
 
   /// A copy of bytes that were handed on: whether it brings the same.
@@ -387,14 +394,18 @@ public struct StreamReassembler: Sendable {
         .offset(of: segment.header.sequence + (length + syn))
     else { return }
     directions[at.side.index].noteFin(at: end, frame: at.frame, time: at.time)
-    endAtFin(at, &budget, &consumer)
+    closeAtEnd(at, &budget, &consumer)
   }
 
-  private mutating func endAtFin<Consumer: StreamConsumer & ~Copyable>(
+  private mutating func closeAtEnd<Consumer: StreamConsumer & ~Copyable>(
     _ at: Arrival, _ budget: inout ReassemblyBudget, _ consumer: inout Consumer
   ) {
-    guard directions[at.side.index].isAtFin else { return }
-    close(.fin, at, &budget, &consumer)
+    let direction = directions[at.side.index]
+    if direction.isAtFin {
+      close(.fin, at, &budget, &consumer)
+    } else if direction.isAtReset {
+      close(.reset, at, &budget, &consumer)
+    }
   }
 
   /// A reset ends what its sender says. The other direction may still bring what was under way; it ends with the
@@ -408,10 +419,9 @@ public struct StreamReassembler: Sendable {
       (start - direction.offset).magnitude <= StreamDirection.nearest
     {
       directions[at.side.other.index].isReset = true
-      guard !direction.isEnded else { return }
-      giveUp(until: .max, at, &budget, &consumer)
-      _ = flush(at, isForced: true, &budget, &consumer)
-      if !directions[at.side.index].isEnded { close(.reset, at, &budget, &consumer) }
+      // What was sent before it may be captured late.
+      directions[at.side.index].hasReset = true
+      closeAtEnd(at, &budget, &consumer)
     } else {
       budget.segmentsOutside += 1
       consumer.note(.outsideWindow, place(at))
@@ -475,7 +485,7 @@ public struct StreamReassembler: Sendable {
         fileOffset: run.fileOffset.map { $0 + skipped }, carrier, &consumer)
     }
     if held[side].first == nil { release(side, &budget) }
-    endAtFin(at, &budget, &consumer)
+    closeAtEnd(at, &budget, &consumer)
     return hasMoved
   }
 
@@ -501,7 +511,7 @@ public struct StreamReassembler: Sendable {
     }
     if end != .max { skip(to: end, shown(at), &budget, &consumer) }
     settle(at, &budget, &consumer)
-    endAtFin(at, &budget, &consumer)
+    closeAtEnd(at, &budget, &consumer)
   }
 
   // MARK: To the consumer

@@ -27,10 +27,21 @@ public struct FrameFacts: Sendable {
   /// False for the few frames that have no time at all.
   public var hasTime = true
   /// The interface and the section of the capture, where the format has them (pcapng).
-  public var interface: Interface?
+  public var interface: Interface? {
+    get { boxedInterface.value }
+    set { boxedInterface.value = newValue }
+  }
   public var section = 1
   /// What the capture notes of the frame; nil where it notes nothing.
-  public var notes: Notes?
+  public var notes: Notes? {
+    get { boxedNotes.value }
+    set { boxedNotes.value = newValue }
+  }
+  /// Whether there are notes: a look at them copies them.
+  public var hasNotes: Bool { !boxedNotes.isEmpty }
+  /// In boxes, so that the facts are small: they go from thread to thread with each frame.
+  private var boxedInterface = Boxed<Interface>()
+  private var boxedNotes = Boxed<Notes>()
   /// Bytes of frame check sequence at the end, where the capture says so.
   public var fcsLength: Int?
   /// Where the first captured byte lies in the (decompressed) file.

@@ -206,34 +206,44 @@ struct BoundaryScanner: Sendable {
     _ run: Span<UInt8>, _ index: inout Int, _ keepsLineEnds: Bool
   ) -> Piece? {
     let start = index
-    var at = index
-    while let feed = run.firstIndex(of: .lineFeed, from: at) {
-      at = feed + 1
-      if at < run.count {
-        guard run[at] == BoundaryLine.hyphen else { continue }
-        if at + 1 < run.count, run[at + 1] != BoundaryLine.hyphen { continue }
-        // Lines of hyphens are common where no boundary is: one that lies whole in the run is looked at here.
-        let limit = min(run.count, at + Self.lineLimit)
-        if let end = run.extracting(0..<limit).firstIndex(of: .lineFeed, from: at),
-          match(run.extracting(at..<end)) == nil
-        {
-          continue
-        }
+    var at = start + 1
+    // Hyphens after a line end: other lines are not looked at.
+    while let hyphen = run.firstIndex(of: BoundaryLine.hyphen, from: at) {
+      at = hyphen + 1
+      guard run[hyphen - 1] == .lineFeed else { continue }
+      if at < run.count, run[at] != BoundaryLine.hyphen { continue }
+      // Lines of hyphens are common where no boundary is: one that lies whole in the run is looked at here.
+      let limit = min(run.count, hyphen + Self.lineLimit)
+      if let end = run.extracting(0..<limit).firstIndex(of: .lineFeed, from: hyphen),
+        match(run.extracting(hyphen..<end)) == nil
+      {
+        continue
       }
-      index = at
-      isAtLineStart = true
-      var end = at
-      if !keepsLineEnds {
-        end = feed > start && run[feed - 1] == .carriageReturn ? feed - 1 : feed
-        lineEnd = run.extracting(end..<at).copied
-      }
-      return end > start ? .content(start..<end) : nil
+      return endLine(run, start, hyphen, &index, keepsLineEnds)
+    }
+    if run[run.count - 1] == .lineFeed {
+      return endLine(run, start, run.count, &index, keepsLineEnds)
     }
     index = run.count
     var end = run.count
     if !keepsLineEnds, run[end - 1] == .carriageReturn {
       end -= 1
       lineEnd = [.carriageReturn]
+    }
+    return end > start ? .content(start..<end) : nil
+  }
+
+  /// The text from `start` up to a line that begins at `next`.
+  private mutating func endLine(
+    _ run: Span<UInt8>, _ start: Int, _ next: Int, _ index: inout Int, _ keepsLineEnds: Bool
+  ) -> Piece? {
+    index = next
+    isAtLineStart = true
+    var end = next
+    if !keepsLineEnds {
+      let feed = next - 1
+      end = feed > start && run[feed - 1] == .carriageReturn ? feed - 1 : feed
+      lineEnd = run.extracting(end..<next).copied
     }
     return end > start ? .content(start..<end) : nil
   }

@@ -8,7 +8,9 @@ enum FileSignatures {
 
   private static func name(of head: [UInt8]) -> String? {
     guard !head.isEmpty else { return nil }
-    if let row = fixed.first(where: { matches(head, $0.bytes, at: $0.offset) }) { return row.type }
+    for place in fixed.indices where matches(head, fixed[place].bytes, at: fixed[place].offset) {
+      return fixed[place].type
+    }
     if head.starts(with: archive) { return archiveName(head) }
     if matches(head, Array("RIFF".utf8), at: 0) { return riffName(head) }
     if matches(head, Array("ftyp".utf8), at: 4) { return brandName(head) }
@@ -27,11 +29,13 @@ enum FileSignatures {
     }
     if let name = textName(head) { return name }
     // Readers look for it in the first bytes.
-    return head.firstPlace(of: Array("%PDF-".utf8)) != nil ? "application/pdf" : nil
+    return head.contains("%PDF-") ? "application/pdf" : nil
   }
 
   private static func matches(_ head: [UInt8], _ bytes: [UInt8], at offset: Int) -> Bool {
-    head.count >= offset + bytes.count && head[offset...].starts(with: bytes)
+    guard head.count >= offset + bytes.count else { return false }
+    for index in bytes.indices where head[offset + index] != bytes[index] { return false }
+    return true
   }
 
   private static func text(_ type: String, _ bytes: String, at offset: Int = 0) -> Row {

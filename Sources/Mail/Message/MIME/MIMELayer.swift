@@ -87,6 +87,20 @@ struct MIMELayer: Sendable {
     entities.removeLast()
     scanner.boundaries.removeLast()
   }
+
+  // Inlined: a call would copy the entity, or the layer, to ask it.
+
+  /// How far the entity at hand is; nil where there is none.
+  @inline(__always)
+  var state: Entity.State? { entities.isEmpty ? nil : entities[entities.count - 1].state }
+
+  /// Cuts a run of content where no more is read at once than `batch` bytes; what follows is the rest.
+  mutating func cut(_ range: Range<Int>, batch: Int) -> Range<Int> {
+    let isRead = state == .header || leaf?.isPlain == false
+    let end = isRead ? min(range.upperBound, range.lowerBound + batch) : range.upperBound
+    rest = end < range.upperBound ? end..<range.upperBound : nil
+    return range.lowerBound..<end
+  }
 }
 
 /// The content of a part whose bytes are coming.
@@ -116,13 +130,38 @@ struct OpenLeaf: Sendable {
     (self.part, self.decoder, self.inner) = (part, decoder, inner)
   }
 
+  /// Undoes the encoding of its next bytes; false where they are the content as they are, and nothing was written.
+  mutating func decode(_ bytes: Span<UInt8>, into output: inout [UInt8]) -> Bool {
+    if decoder.isIdentity { return false }
+    output.reserveCapacity(bytes.count)
+    decoder.receive(bytes, into: &output)
+    return true
+  }
+
+  /// Looks at its next bytes, decoded; says whose they are, and what else reads them.
+  mutating func receive(
+    _ decoded: Span<UInt8>
+  ) -> (part: Int, isMessage: Bool, mayHaveFiles: Bool) {
+    detector.receive(decoded)
+    return (part, isMessage, mayHaveFiles)
+  }
+
   /// Its bytes pass as they are.
+  @inline(__always)
   var isPlain: Bool {
     if case .nothing = inner { decoder.isIdentity } else { false }
   }
 
   var isMessage: Bool {
     if case .message = inner { true } else { false }
+  }
+
+  /// Files may be in it.
+  var mayHaveFiles: Bool {
+    switch inner {
+    case .nothing, .message: false
+    case .text, .tnef: true
+    }
   }
 
   /// The next thing that happens to the files in it.

@@ -91,7 +91,7 @@ public struct MIMEReader: Sendable {
         if readContent(level, input, rest, to: &sink) { return .fed }
         continue
       }
-      let keepsLineEnds = layers[level].entities.last?.state == .header
+      let keepsLineEnds = layers[level].state == .header
       var index = layers[level].index
       var piece = layers[level].scanner.next(input, &index, keepsLineEnds: keepsLineEnds)
       layers[level].index = index
@@ -128,13 +128,8 @@ public struct MIMEReader: Sendable {
   private mutating func readContent(
     _ level: Int, _ input: Span<UInt8>, _ range: Range<Int>, to sink: inout some PartSink
   ) -> Bool {
-    var end = range.upperBound
-    if layers[level].entities.last?.state == .header || layers[level].leaf?.isPlain == false {
-      end = min(end, range.lowerBound + Self.batch)
-    }
-    layers[level].rest = end < range.upperBound ? end..<range.upperBound : nil
-    let bytes = input.extracting(range.lowerBound..<end)
-    guard layers[level].entities.last?.state == .header else {
+    let bytes = input.extracting(layers[level].cut(range, batch: Self.batch))
+    guard layers[level].state == .header else {
       return take(level, bytes, to: &sink)
     }
     let used = readHeader(level, bytes)
@@ -149,7 +144,7 @@ public struct MIMEReader: Sendable {
   private mutating func readWithheld(
     _ level: Int, _ bytes: [UInt8], to sink: inout some PartSink
   ) -> Bool {
-    guard layers[level].entities.last?.state == .header else {
+    guard layers[level].state == .header else {
       return take(level, bytes.span, to: &sink)
     }
     let used = readHeader(level, bytes.span)
@@ -163,41 +158,34 @@ public struct MIMEReader: Sendable {
   private mutating func take(
     _ level: Int, _ bytes: Span<UInt8>, to sink: inout some PartSink
   ) -> Bool {
-    guard let entity = layers[level].entities.last else { return false }
-    switch entity.state {
+    switch layers[level].state {
     case .leaf: return decode(level, bytes, to: &sink)
     case .preamble:
-      guard !bytes.isEmpty, let part = entity.part else { return false }
+      guard !bytes.isEmpty, let part = layers[level].entities.last?.part else { return false }
       record.change(part) { $0.size += bytes.count }
       sink.receive(bytes, of: part)
       return false
-    case .header, .parts, .epilogue: return false
+    case .header, .parts, .epilogue, nil: return false
     }
   }
 
   private mutating func decode(
     _ level: Int, _ bytes: Span<UInt8>, to sink: inout some PartSink
   ) -> Bool {
-    guard let isIdentity = layers[level].leaf?.decoder.isIdentity else { return false }
-    if isIdentity { return deliver(level, bytes, to: &sink) }
     var output: [UInt8] = []
-    output.reserveCapacity(bytes.count)
-    layers[level].leaf?.decoder.receive(bytes, into: &output)
-    return deliver(level, output.span, to: &sink)
+    guard let isDecoded = layers[level].leaf?.decode(bytes, into: &output) else { return false }
+    return isDecoded ? deliver(level, output.span, to: &sink) : deliver(level, bytes, to: &sink)
   }
 
   /// Hands on decoded content; true where the next layer was fed with it.
   private mutating func deliver(
     _ level: Int, _ bytes: Span<UInt8>, to sink: inout some PartSink
   ) -> Bool {
-    guard !bytes.isEmpty, let part = layers[level].leaf?.part else { return false }
-    record.change(part) { $0.size += bytes.count }
-    layers[level].leaf?.detector.receive(bytes)
-    sink.receive(bytes, of: part)
-    guard layers[level].leaf?.isMessage == true else {
-      readFiles(level, bytes, to: &sink)
-      return false
-    }
+    guard !bytes.isEmpty, let leaf = layers[level].leaf?.receive(bytes) else { return false }
+    record.change(leaf.part) { $0.size += bytes.count }
+    sink.receive(bytes, of: leaf.part)
+    if leaf.mayHaveFiles { readFiles(level, bytes, to: &sink) }
+    guard leaf.isMessage else { return false }
     layers[level + 1].input = bytes.copied
     return true
   }
@@ -205,7 +193,7 @@ public struct MIMEReader: Sendable {
   /// Bytes are missing before the next ones; true where the next layer has to know.
   private mutating func takeGap(_ level: Int, to sink: inout some PartSink) -> Bool {
     for entity in layers[level].entities { record.change(entity.part) { $0.isComplete = false } }
-    if layers[level].entities.last?.state == .header {
+    if layers[level].state == .header {
       var events: [HeaderReader.Event] = []
       let top = layers[level].entities.count - 1
       layers[level].entities[top].header.gap { events.append($0) }

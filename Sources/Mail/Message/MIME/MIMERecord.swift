@@ -88,6 +88,7 @@ struct MIMERecord: Sendable {
   /// The header of the message is over. `hint` is the charset that the message names.
   mutating func finishFields(hint: Charset?) {
     content.fields = fields.map { field in
+      if field.isPlain { return MIMEContent.Field(name: field.name, value: field.text) }
       let raw = String(decoding: field.raw, as: UTF8.self)
       let value = EncodedWord.decode(field.unfolded, hint: hint).text.trimmingBlanks
       return MIMEContent.Field(

@@ -6,6 +6,16 @@ struct PartHeader: Sendable {
     case disposition = "CONTENT-DISPOSITION"
     case id = "CONTENT-ID"
     case description = "CONTENT-DESCRIPTION"
+
+    /// The field that has a name, in any case of letters.
+    init?(_ name: Span<UInt8>) {
+      guard name.hasPrefix(ignoringCase: "CONTENT-") else { return nil }
+      for known in Self.allCases where name.equals(ignoringCase: known.rawValue.utf8.span) {
+        self = known
+        return
+      }
+      return nil
+    }
   }
 
   /// The first field of each name: with its parameters, or in one line.
@@ -16,7 +26,7 @@ struct PartHeader: Sendable {
   private(set) var duplicates: [(name: String, offset: Int)] = []
 
   mutating func take(_ field: HeaderField) {
-    guard let name = Name(rawValue: field.name.uppercasedASCII) else { return }
+    guard let name = Name(field.nameBytes) else { return }
     guard values[name] == nil, texts[name] == nil else {
       return duplicates.append((field.name, field.start))
     }

@@ -26,22 +26,61 @@ public struct MessageTrace: Sendable, Hashable {
 
   /// `fields` are all fields of the header in order: their names, and their values as sent.
   public init(_ fields: some Sequence<(name: String, value: String)>) {
-    for (place, field) in fields.enumerated() {
-      let value = field.value.utf8
-      switch field.name.lowercased() {
-      case "received": if hasRoom(hops.count) { hops.append(ReceivedHop(value)) }
-      case "dkim-signature":
-        if hasRoom(signatures.count) { signatures.append(DKIMSignature(.dkim, at: place, value)) }
-      case "arc-message-signature":
-        if hasRoom(signatures.count) { signatures.append(DKIMSignature(.arc, at: place, value)) }
-      case "arc-seal": if hasRoom(seals.count) { seals.append(Seal(TagList(value))) }
-      case "authentication-results", "arc-authentication-results":
-        if hasRoom(results.count) { results.append(AuthenticationResults(field.name, value)) }
-      case "received-spf":
-        if hasRoom(results.count) { results.append(AuthenticationResults(receivedSPF: value)) }
-      default: break
-      }
+    var place = 0
+    for field in fields {
+      take(field.name, field.value, at: place)
+      place += 1
     }
+    finish()
+  }
+
+  /// The same of the fields of a message that was read.
+  public init(_ fields: [MIMEContent.Field]) {
+    for (place, field) in fields.enumerated() {
+      take(field.name, field.raw ?? field.value, at: place)
+    }
+    finish()
+  }
+
+  private enum Name: String, CaseIterable {
+    case received
+    case signature = "dkim-signature"
+    case arcSignature = "arc-message-signature"
+    case seal = "arc-seal"
+    case results = "authentication-results"
+    case arcResults = "arc-authentication-results"
+    case receivedSPF = "received-spf"
+
+    private static let all = allCases.map { (name: $0, bytes: Array($0.rawValue.utf8)) }
+
+    /// The field that has a name, in any case of letters.
+    init?(_ name: Span<UInt8>) {
+      for known in Self.all where name.equals(ignoringCase: known.bytes.span) {
+        self = known.name
+        return
+      }
+      return nil
+    }
+  }
+
+  private mutating func take(_ name: String, _ text: String, at place: Int) {
+    guard let known = Name(name.utf8.span) else { return }
+    let value = text.utf8
+    switch known {
+    case .received: if hasRoom(hops.count) { hops.append(ReceivedHop(value)) }
+    case .signature:
+      if hasRoom(signatures.count) { signatures.append(DKIMSignature(.dkim, at: place, value)) }
+    case .arcSignature:
+      if hasRoom(signatures.count) { signatures.append(DKIMSignature(.arc, at: place, value)) }
+    case .seal: if hasRoom(seals.count) { seals.append(Seal(TagList(value))) }
+    case .results, .arcResults:
+      if hasRoom(results.count) { results.append(AuthenticationResults(name, value)) }
+    case .receivedSPF:
+      if hasRoom(results.count) { results.append(AuthenticationResults(receivedSPF: value)) }
+    }
+  }
+
+  private mutating func finish() {
     hops.reverse()
     for index in hops.indices.dropFirst() {
       guard let time = hops[index].date?.seconds, let before = hops[index - 1].date?.seconds

@@ -78,12 +78,19 @@ public struct TCPSegment: ~Escapable {
       payloadLength: headerLength <= wireLength && !isQuoted ? wireLength - headerLength : nil)
   }
   var optionFacts: OptionFacts {
-    headerLength > Self.headerLength
+    headerLength > Self.headerLength && !hasTimestampsAlone
       ? OptionFacts(options, length: headerLength - Self.headerLength) : OptionFacts()
+  }
+  /// Whether the options are as nearly all segments have them: times after two bytes of padding (RFC 7323 appendix A),
+  /// on which nothing depends.
+  @inline(__always)
+  var hasTimestampsAlone: Bool {
+    headerLength == 32 && bytes.count >= 32 && bytes.uint32(at: Self.headerLength) == 0x0101_080a
   }
 
   /// Follows the connection of Multipath TCP through the segment's options.
   func advance(_ table: inout MultipathTable, _ segment: borrowing Segment) -> MultipathFacts? {
+    if hasTimestampsAlone { return nil }
     var facts: MultipathFacts?
     var offset = 0
     while offset + 1 < options.count {
