@@ -33,15 +33,13 @@ struct TLSCodec: StreamCodec {
   mutating func takeSecrets() -> String { opening?.takeSecrets() ?? "" }
   mutating func takeRecords() -> [TLSOpening.Record] { opening?.takeRecords() ?? [] }
 
-  var heldBytes: Int {
-    mutating get {
-      let certificates =
-        handshake.facts.serverCertificates.certificates.count
-        + handshake.facts.clientCertificates.certificates.count
-      return MemoryLayout<Self>.size + client.heldBytes + server.heldBytes + handshake.facts.held
-        + certificates * Self.certificateBytes
-        + 2 * handshake.facts.runs.count * MemoryLayout<TLSRun>.stride + (opening?.heldBytes ?? 0)
-    }
+  mutating func weigh() -> Int {
+    let certificates =
+      handshake.facts.serverCertificates.certificates.count
+      + handshake.facts.clientCertificates.certificates.count
+    return MemoryLayout<Self>.size + client.heldBytes + server.heldBytes + handshake.facts.held
+      + certificates * Self.certificateBytes
+      + 2 * handshake.facts.runs.count * MemoryLayout<TLSRun>.stride + (opening?.heldBytes ?? 0)
   }
   /// What is known of a certificate takes about this much.
   private static let certificateBytes = 4_096

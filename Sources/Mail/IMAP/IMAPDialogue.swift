@@ -138,16 +138,14 @@ struct IMAPDialogue: SessionReader {
     return pendingSwitch.take()
   }
 
-  var heldBytes: Int {
-    mutating get {
-      let open =
-        (command.isEmpty ? 0 : command.value?.heldBytes ?? 0)
-        + (response.isEmpty ? 0 : response.value?.heldBytes ?? 0)
-      return MemoryLayout<Self>.size + recorder.heldBytes + clientFramer.heldBytes
-        + serverFramer.heldBytes + held.count + open
-        + pending.count * elementBytes(PendingCommand.self)
-        + untaggedCount * elementBytes(UntaggedData.self)
-    }
+  mutating func weigh() -> Int {
+    let open =
+      (command.isEmpty ? 0 : command.value?.heldBytes ?? 0)
+      + (response.isEmpty ? 0 : response.value?.heldBytes ?? 0)
+    return MemoryLayout<Self>.size + recorder.heldBytes + clientFramer.heldBytes
+      + serverFramer.heldBytes + held.count + open
+      + pending.count * elementBytes(PendingCommand.self)
+      + untaggedCount * elementBytes(UntaggedData.self)
   }
 
   mutating func gap<Sink: MessageSink>(

@@ -146,13 +146,11 @@ public struct StreamReassembler: Sendable {
   /// Whether both directions were handed on to their ends.
   public var isComplete: Bool { directions[0].isEnded && directions[1].isEnded }
 
-  /// What it takes in memory beside itself, in bytes.
-  public var heldBytes: Int {
-    // As if it changed something: asked for each segment, it would be copied to be asked otherwise.
-    mutating get {
-      let waiting = held.isEmpty ? 0 : held[0].cost + held[1].cost
-      return waiting + recent[0].heldBytes + recent[1].heldBytes
-    }
+  /// What it takes in memory beside itself, in bytes. It is asked with each segment, where it is: a property that is only
+  /// read would have it copied first.
+  public mutating func weigh() -> Int {
+    let waiting = held.isEmpty ? 0 : held[0].cost + held[1].cost
+    return waiting + recent[0].heldBytes + recent[1].heldBytes
   }
 
   private func isIncomplete(_ at: Arrival) -> Bool {
