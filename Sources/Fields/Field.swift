@@ -65,7 +65,7 @@ public struct Field: Sendable {
     (self.type, self.display, self.meaning) = (type, display, meaning)
     (self.mask, self.containerBits) = (mask, containerBits)
     id = FieldID(name)
-    (nameText, labelText) = (LastingText(name), LastingText(label))
+    (nameText, labelText) = (LastingText(name, following: "\": "), LastingText(label))
     words =
       switch meaning {
       case .words(let yes, let no): (LastingText(yes), LastingText(no))

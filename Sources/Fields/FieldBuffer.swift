@@ -126,9 +126,8 @@ public struct FieldBuffer: ~Copyable, Sendable {
 
   /// What the description takes of memory, about, in bytes.
   package var weight: Int {
-    sources.reduce(items.count * MemoryLayout<FieldItem>.stride + text.count) {
-      $0 + $1.bytes.count
-    }
+    let own = items.count * MemoryLayout<FieldItem>.stride + text.count
+    return sources.isEmpty ? own : sources.reduce(own) { $0 + $1.bytes.count }
   }
 
   /// Takes the names of MAC addresses that several buffers share, or gives them back.

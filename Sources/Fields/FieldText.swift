@@ -4,10 +4,13 @@ extension FieldBuffer {
 
   /// Writes the item's line as the text view prints it, without indentation, and safe for a terminal: what declarations
   /// give is so, and so are strings that are values.
-  public borrowing func writePrintableLabel(of index: Int, to output: inout TextBuffer) {
+  public borrowing func writePrintableLabel(of item: FieldItem, to output: inout TextBuffer) {
     let start = output.count
-    writeLabel(of: index, to: &output)
-    if items[index].hasOwnLabel { output.makePrintable(from: start) }
+    let isGenerated = item.traits.contains(.generated)
+    if isGenerated { output.write(byte: UInt8(ascii: "[")) }
+    writePlainLabel(of: item, to: &output)
+    if isGenerated { output.write(byte: UInt8(ascii: "]")) }
+    if item.hasOwnLabel { output.makePrintable(from: start) }
   }
 
   /// Writes the item's line as the text view prints it, without indentation.
@@ -20,8 +23,24 @@ extension FieldBuffer {
 
   /// The same without the brackets of a generated item.
   public borrowing func writePlainLabel(of index: Int, to output: inout TextBuffer) {
-    let item = items[index]
+    writePlainLabel(of: items[index], to: &output)
+  }
+
+  @inline(__always)
+  private borrowing func writePlainLabel(of item: FieldItem, to output: inout TextBuffer) {
     let start = output.count
+    if !item.noteReplaces {
+      writeDefaultLabel(of: item, to: &output)
+      if output.count - start > Self.labelLimit {
+        output.cutLabel(from: start, limit: Self.labelLimit, name: item.field.labelText.count)
+      }
+    }
+    if item.note.count > 0 { writeNote(of: item, from: start, to: &output) }
+  }
+
+  private borrowing func writeNote(
+    of item: FieldItem, from start: Int, to output: inout TextBuffer
+  ) {
     var note = item.note
     if item.noteReplaces {
       let head = TextRange(start: Int(note.start), count: Int(item.replacedCount))
@@ -29,16 +48,10 @@ extension FieldBuffer {
       note = TextRange(
         start: Int(note.start) + Int(head.count), count: Int(note.count) - Int(head.count))
       output.cutLabel(from: start, limit: Self.labelLimit, name: 0)
-    } else {
-      writeDefaultLabel(of: item, to: &output)
-      if output.count - start > Self.labelLimit {
-        output.cutLabel(from: start, limit: Self.labelLimit, name: item.field.labelText.count)
-      }
+      if note.count == 0 { return }
     }
-    if note.count > 0 {
-      output.write(note, of: text)
-      output.cut(from: start, limit: Self.labelLimit)
-    }
+    output.write(note, of: text)
+    output.cut(from: start, limit: Self.labelLimit)
   }
 
   /// Writes the label without the brackets of a generated item: the key of a text line in JSON.
@@ -48,6 +61,7 @@ extension FieldBuffer {
     output.cutLabel(from: start, limit: Self.labelLimit, name: 0)
   }
 
+  @inline(__always)
   private borrowing func writeDefaultLabel(of item: FieldItem, to output: inout TextBuffer) {
     let field = item.field
     switch field.type {

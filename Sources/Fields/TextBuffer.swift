@@ -107,16 +107,22 @@ import Glibc
   }
   /// Four blanks for each level.
   @inlinable
-  public mutating func write(indentation levels: Int) {
-    let length = 4 &* Swift.max(0, levels)
-    let target = unsafe UnsafeMutableRawPointer(place(length))
-    var offset = 0
-    while offset < length {
-      unsafe target.storeBytes(
-        of: 0x2020_2020_2020_2020, toByteOffset: offset, as: UInt64.self)
-      offset &+= 8
-    }
+  public mutating func write(indentation levels: Int) { write(blanks: 4 &* levels) }
+  /// Blanks; few of them are stored at once, over the end of the text.
+  @inlinable @inline(__always)
+  public mutating func write(blanks number: Int) {
+    let length = Swift.max(0, number)
+    unsafe Self.put(blanks: length, at: place(length))
     used &+= length
+  }
+  @inlinable @inline(__always)
+  static func put(blanks length: Int, at target: UnsafeMutablePointer<UInt8>) {
+    if length <= slack {
+      unsafe UnsafeMutableRawPointer(target).storeBytes(
+        of: SIMD32<UInt8>(repeating: 0x20), as: SIMD32<UInt8>.self)
+    } else {
+      unsafe target.update(repeating: 0x20, count: length)
+    }
   }
   /// Words that are known when the program is built. It is always inlined: words of a known length are a store or two.
   @inlinable @inline(__always)
@@ -139,6 +145,18 @@ import Glibc
   }
   @inlinable
   public mutating func write(_ text: LastingText) { unsafe copy(text.start, text.count) }
+  /// Begins a member of a JSON object on a line of its own: `,\n    "ip.src": `. What follows a name is kept after it.
+  @inlinable
+  public mutating func write(member name: LastingText, isFirst: Bool, blanks: Int) {
+    if isFirst { write("\n") } else { write(",\n") }
+    let indent = Swift.max(0, blanks)
+    let length = name.count &+ 3
+    let start = unsafe place(indent &+ 1 &+ length)
+    unsafe Self.put(blanks: indent, at: start)
+    unsafe start[indent] = UInt8(ascii: "\"")
+    used &+= indent &+ 1
+    unsafe copy(name.start, length)
+  }
   /// Writes a text with the colon and the blank that are kept after it.
   @inlinable
   mutating func write(label text: LastingText) { unsafe copy(text.start, text.count &+ 2) }
@@ -194,16 +212,16 @@ import Glibc
   // MARK: Numbers
 
   public mutating func write(decimal value: UInt64) {
+    if value < 10 { return write(byte: UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: value)) }
     guard value < 100_000_000 else {
       let (high, low) = value.quotientAndRemainder(dividingBy: 100_000_000)
       write(decimal: high)
       return put(Self.digits(of: low), last: 8)
     }
     let digits = Self.digits(of: value)
-    // The first digit that is no zero, or else the last one.
-    put(digits, last: 8 &- min(7, digits.trailingZeroBitCount / 8))
+    put(digits, last: 8 &- Self.first(of: digits))
   }
-  /// The eight digits of a number below 100,000,000, each in a byte, the first one lowest.
+  /// The eight digits of a number below 100,000,000 as characters, the first one lowest.
   @inline(__always)
   private static func digits(of value: UInt64) -> UInt64 {
     // Halves of four digits, of two, of one: each time all parts are divided at once, by a multiplication.
@@ -212,12 +230,17 @@ import Glibc
     let hundreds = (fours &* 10_486) >> 20 & 0x0000_007f_0000_007f
     let twos = hundreds | (fours &- hundreds &* 100) << 16
     let tens = (twos &* 103) >> 10 & 0x000f_000f_000f_000f
-    return tens | (twos &- tens &* 10) << 8
+    return 0x3030_3030_3030_3030 | tens | (twos &- tens &* 10) << 8
   }
-  /// Writes the last `count` of eight digits. There is room for eight beyond the room.
+  /// The place of the first digit that is no zero, or else of the last one.
   @inline(__always)
-  private mutating func put(_ digits: UInt64, last count: Int) {
-    let text = (digits | 0x3030_3030_3030_3030) >> UInt64(8 &* (8 &- count))
+  private static func first(of digits: UInt64) -> Int {
+    min(7, (digits ^ 0x3030_3030_3030_3030).trailingZeroBitCount / 8)
+  }
+  /// Writes the last `count` of eight characters; eight are stored, which is within the slack.
+  @inline(__always)
+  private mutating func put(_ characters: UInt64, last count: Int) {
+    let text = characters >> UInt64(8 &* (8 &- count))
     unsafe UnsafeMutableRawPointer(place(count)).storeBytes(of: text.littleEndian, as: UInt64.self)
     used &+= count
   }
@@ -232,7 +255,22 @@ import Glibc
     0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
     5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899
     """
+  /// Right-aligned in at least `width` columns.
+  public mutating func write(decimal value: UInt64, paddedTo width: Int) {
+    guard value < 100_000_000, width <= 8 else {
+      let start = count
+      write(decimal: value)
+      return insert(repeating: UInt8(ascii: " "), count: width - (count - start), at: start)
+    }
+    let digits = Self.digits(of: value)
+    let own = 8 &- Self.first(of: digits)
+    // The zeros before the first digit are blanks: they differ by a bit.
+    let zeros = (1 as UInt64) << UInt64(8 &* (8 &- own)) &- 1
+    put(digits ^ (0x1010_1010_1010_1010 & zeros), last: max(own, width))
+  }
+  @inline(__always)
   public mutating func write(decimal value: Int) { write(decimal: Int64(value)) }
+  @inline(__always)
   public mutating func write(decimal value: Int64) {
     if value < 0 { write(byte: UInt8(ascii: "-")) }
     write(decimal: value.magnitude)
@@ -246,7 +284,7 @@ import Glibc
     }
     write(repeating: UInt8(ascii: "0"), count: width - 8)
     let digits = Self.digits(of: value)
-    put(digits, last: max(min(width, 8), 8 &- min(7, digits.trailingZeroBitCount / 8)))
+    put(digits, last: max(min(width, 8), 8 &- Self.first(of: digits)))
   }
   /// Hexadecimal in lower case with exactly `digits` digits, or more where the value needs them.
   public mutating func write(hex value: UInt64, digits: Int) {
@@ -469,19 +507,24 @@ import Glibc
   return (digits &+ 0x3030 &+ letters &* 39).littleEndian
 }
 
-/// Text that is there as long as the program runs: that of declarations. A colon and a blank are kept after it.
+/// Text that is there as long as the program runs: that of declarations. What often follows it is kept after it.
 @safe public struct LastingText: @unchecked Sendable {
   @usableFromInline let start: UnsafePointer<UInt8>
   public let count: Int
 
-  init(_ text: String) {
+  /// `following`: no more than there is slack.
+  init(_ text: String, following: StaticString = ": ") {
     let bytes = Array(text.utf8)
     count = bytes.count
     let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: count + TextBuffer.slack)
     unsafe copy.update(repeating: 0, count: count + TextBuffer.slack)
     for index in bytes.indices { unsafe copy[index] = bytes[index] }
-    unsafe copy[count] = UInt8(ascii: ":")
-    unsafe copy[count + 1] = UInt8(ascii: " ")
+    let length = following.utf8CodeUnitCount
+    following.withUTF8Buffer {
+      for index in 0..<min(length, TextBuffer.slack) {
+        unsafe copy[bytes.count + index] = $0[index]
+      }
+    }
     unsafe start = UnsafePointer(copy)
   }
 
@@ -519,20 +562,19 @@ extension Span<UInt8> {
       guard let base = bytes.baseAddress else { return 0 }
       let first = Swift.max(0, start)
       var index = first
-      // Mostly there is none: words are looked at together, and one by one where there is.
+      // Mostly there is none: four words are looked at together, and one by one where there is.
       while index &+ 32 <= bytes.count {
-        let place = unsafe UnsafeRawPointer(base + index)
-        let odd =
-          unsafe Self.odd(place, inJSON) | Self.odd(place + 8, inJSON)
-          | Self.odd(place + 16, inJSON) | Self.odd(place + 24, inJSON)
-        if odd & Self.tops != 0 { break }
+        let odd = unsafe Self.odd(
+          UnsafeRawPointer(base + index).loadUnaligned(as: SIMD4<UInt64>.self), inJSON)
+        if (odd[0] | odd[1] | odd[2] | odd[3]) & Self.tops != 0 { break }
         index &+= 32
       }
       while index < bytes.count {
         // The last word begins among bytes that were looked at.
         let place = Swift.min(index, bytes.count &- 8)
         if place < first { break }
-        let odd = unsafe Self.odd(UnsafeRawPointer(base + place), inJSON) & Self.tops
+        let word = unsafe UnsafeRawPointer(base + place).loadUnaligned(as: UInt64.self)
+        let odd = Self.odd(SIMD4(repeating: word), inJSON)[0] & Self.tops
         // Bytes above an odd one may seem odd by its borrow, those below never.
         if odd != 0 { return place &+ odd.trailingZeroBitCount / 8 }
         index = place &+ 8
@@ -547,15 +589,13 @@ extension Span<UInt8> {
     }
   }
 
-  /// The highest bit is set in each of eight bytes that is odd; other bits mean nothing.
+  /// The highest bit is set in each byte that is odd; other bits mean nothing.
   @inline(__always)
-  private static func odd(_ place: UnsafeRawPointer, _ inJSON: Bool) -> UInt64 {
-    let word = unsafe place.loadUnaligned(as: UInt64.self)
-    var odd = (word &- ones &* 0x20) & ~word | (word &+ ones) | word
+  private static func odd(_ words: SIMD4<UInt64>, _ inJSON: Bool) -> SIMD4<UInt64> {
+    var odd = (words &- ones &* 0x20) & ~words | (words &+ ones) | words
     if inJSON {
-      let quote = word ^ ones &* 0x22
-      let slash = word ^ ones &* 0x5c
-      odd |= (quote &- ones) & ~quote | (slash &- ones) & ~slash
+      let (quotes, slashes) = (words ^ ones &* 0x22, words ^ ones &* 0x5c)
+      odd |= (quotes &- ones) & ~quotes | (slashes &- ones) & ~slashes
     }
     return odd
   }

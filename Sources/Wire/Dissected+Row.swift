@@ -17,7 +17,7 @@ extension Dissected {
   private func writeRow(
     _ bytes: Span<UInt8>, _ facts: borrowing FrameFacts, to columns: inout Columns
   ) -> Bool {
-    guard error == nil, sources.isEmpty, segments.count == 1, histories.count == 1,
+    guard !hasError, sources.isEmpty, segments.count == 1, histories.count == 1,
       lastSegment == 0,
       bytes.count == facts.wireLength,
       layers.count == 3 || layers.count == 4 && layers[3].kind == .data,

@@ -11,7 +11,7 @@ public struct Dissected: Sendable {
     didSet { hasError = true }
   }
   /// Whether `error` was set: a look at that itself would copy it.
-  private var hasError = false
+  private(set) var hasError = false
   /// The addresses of the innermost IP layer.
   public internal(set) var addresses = NetworkAddresses.none
   /// The data sources beyond the frame: reassembled datagrams.

@@ -207,7 +207,7 @@ import Wire
 }
 
 /// What is said of each stream of a capture.
-private final class Accounts {
+private final class Accounts: @unchecked Sendable {
   var byStream: [Int: AgreementTests.Account] = [:]
 
   subscript(stream: Int) -> AgreementTests.Account {

@@ -25,6 +25,8 @@ struct FrameChoice {
     }
   }
 
+  /// Whether every frame is chosen.
+  var takesAll: Bool { filter == nil && sessions == nil }
   /// Whether a frame can be judged by its fields alone.
   var needsTree: Bool { filter != nil && sessions == nil }
   /// The parts of a frame that are read, by the choice itself and by a view of these fields.

@@ -44,13 +44,52 @@ struct DescriptionForm: Sendable {
   }
 }
 
+/// Describes the layers of frames: what nearly all of them say without a look at others.
+struct LayersDescription: Sendable {
+  private let options: DissectorOptions
+  let form: DescriptionForm
+
+  init(_ options: PacketOptions, _ form: DescriptionForm) {
+    self.options = DissectorOptions(options)
+    self.form = form
+  }
+
+  /// Describes a frame that depends on no others, and says whether it is whole; nil for other frames.
+  func describeAlone(
+    _ frame: borrowing DissectedFrame, _ bytes: Span<UInt8>, _ names: inout MACNameCache,
+    into tree: inout FieldBuffer
+  ) -> Bool? {
+    if case .discovery = frame.datagram { return nil }
+    var datagrams = DatagramDescription()
+    return describe(frame, bytes, &names, &datagrams, into: &tree)
+  }
+
+  /// False where a TCP segment ends early: its payload is not looked at.
+  func describe(
+    _ frame: borrowing DissectedFrame, _ bytes: Span<UInt8>, _ names: inout MACNameCache,
+    _ datagrams: inout DatagramDescription, into tree: inout FieldBuffer
+  ) -> Bool {
+    tree.clear()
+    if frame.found.describeRow(bytes, frame.facts, into: &tree) { return true }
+    tree.exchangeNames(with: &names)
+    defer { tree.exchangeNames(with: &names) }
+    // Values apart, so that the frame is lent rather than copied.
+    let (part, number, time) = (frame.datagram, frame.facts.number, frame.facts.time)
+    return frame.found.describe(bytes, frame.facts, options, into: &tree) {
+      payload, datagram, tree throws(DecodeError) in
+      try datagrams.describe(
+        part, payload, datagram.layer, frame: number, time: time, into: &tree)
+    }
+  }
+}
+
 /// From a dissected frame to its fields; sees every frame, in order.
 struct FrameDescription: ~Copyable, Sendable {
   private var datagrams = DatagramDescription()
   private var streams: StreamDescription
   private let readsStreams: Bool
-  private let dissection: DissectorOptions
-  let form: DescriptionForm
+  let layers: LayersDescription
+  var form: DescriptionForm { layers.form }
   /// A key log with the secrets that the last frame was the first to need, where they are saved.
   var secrets: String { streams.secrets }
   private var macNames = MACNameCache()
@@ -59,40 +98,25 @@ struct FrameDescription: ~Copyable, Sendable {
     _ options: PacketOptions, wantsTree: Bool, parts: FieldParts = .all, showsSources: Bool = false,
     keepsHidden: Bool = true
   ) {
-    dissection = DissectorOptions(options)
     let keepsSecrets = options.savedSecrets == .used
     streams = StreamDescription(options.application, options.copies, keepsSecrets: keepsSecrets)
     readsStreams = keepsSecrets || !parts.isDisjoint(with: [.streams, .messages, .columns])
-    form = DescriptionForm(
-      wantsTree: wantsTree, parts: parts, resolvesNames: options.resolvesNames,
-      showsSources: showsSources, keepsHidden: keepsHidden)
+    layers = LayersDescription(
+      options,
+      DescriptionForm(
+        wantsTree: wantsTree, parts: parts, resolvesNames: options.resolvesNames,
+        showsSources: showsSources, keepsHidden: keepsHidden))
   }
 
+  /// `isWhole`: what came of the layers, where they are described already.
   mutating func describe(
-    _ frame: borrowing DissectedFrame, _ bytes: Span<UInt8>, into tree: inout FieldBuffer
+    _ frame: borrowing DissectedFrame, _ bytes: Span<UInt8>, isWhole: Bool? = nil,
+    into tree: inout FieldBuffer
   ) {
-    tree.clear()
-    tree.exchangeNames(with: &macNames)
-    let isWhole =
-      frame.found.describeRow(bytes, frame.facts, into: &tree)
-      || describeLayers(of: frame, bytes, into: &tree)
-    if isWhole, readsStreams {
-      tree.enter(.streams)
-      streams.describe(bytes, frame.facts, frame.found, into: &tree)
-    }
-    tree.exchangeNames(with: &macNames)
-  }
-
-  private mutating func describeLayers(
-    of frame: borrowing DissectedFrame, _ bytes: Span<UInt8>, into tree: inout FieldBuffer
-  ) -> Bool {
-    // Values apart, so that the frame is lent rather than copied.
-    let (part, number, time) = (frame.datagram, frame.facts.number, frame.facts.time)
-    return frame.found.describe(bytes, frame.facts, dissection, into: &tree) {
-      payload, datagram, tree throws(DecodeError) in
-      try datagrams.describe(
-        part, payload, datagram.layer, frame: number, time: time, into: &tree)
-    }
+    let isWhole = isWhole ?? layers.describe(frame, bytes, &macNames, &datagrams, into: &tree)
+    guard isWhole, readsStreams else { return }
+    tree.enter(.streams)
+    streams.describe(bytes, frame.facts, frame.found, into: &tree)
   }
 }
 
@@ -127,21 +151,28 @@ struct ChosenFrames: ~Copyable {
   }
 
   var form: DescriptionForm { description.form }
+  var layers: LayersDescription { description.layers }
+  /// Whether the layers of a frame may be described before it is known which frames before it are chosen.
+  var describesAhead: Bool { choice.takesAll }
+  private(set) var hasTaken = false
   /// A key log with the secrets that the last frame was the first to need, where they are saved.
   var secrets: String { description.secrets }
 
-  /// Describes the next frame; false where it is not chosen.
+  /// Describes the next frame; false where it is not chosen. `isWhole`: what came of its layers, where they are described
+  /// already.
   mutating func take(
-    _ frame: inout DissectedFrame, _ bytes: Span<UInt8>, _ tree: inout FieldBuffer
+    _ frame: inout DissectedFrame, _ bytes: Span<UInt8>, _ tree: inout FieldBuffer,
+    isWhole: Bool? = nil
   ) -> Bool {
     if frame.facts.hasNotes, let notes = frame.facts.notes {
       for keyLog in notes.secrets { keys.add(keyLog: keyLog.span) }
     }
     if let lastArrival { frame.facts.previousDisplayedArrival = lastArrival }
-    description.describe(frame, bytes, into: &tree)
+    description.describe(frame, bytes, isWhole: isWhole, into: &tree)
     guard choice.takes(frame, bytes, tree) else { return false }
     tree.releaseUnfinished()
     lastArrival = frame.facts.arrival
+    hasTaken = true
     return true
   }
 }

@@ -11,6 +11,10 @@ public struct HexDump<View: PacketView>: PacketView {
   public var wantsTree: Bool { true }
   public var showsSources: Bool { true }
   public var readsHidden: Bool { view.readsHidden }
+  public var hasWritten: Bool {
+    get { view.hasWritten }
+    set { view.hasWritten = newValue }
+  }
 
   public init(below view: View, separates: Bool = false) {
     self.view = view

@@ -6,21 +6,21 @@ public struct PacketJSON: PacketView {
   public let wantsTree = true
   public var showsSources: Bool { showsBytes }
   private let showsBytes: Bool
-  private var isFirst = true
+  public var hasWritten = false
 
   /// With bytes each field that has some is preceded by them: tshark's `-x`.
   public init(showsBytes: Bool = false) { self.showsBytes = showsBytes }
 
   public mutating func begin(to text: inout TextBuffer) { text.write("[") }
 
-  public mutating func end(to text: inout TextBuffer) { text.write(isFirst ? "]\n" : "\n]\n") }
+  public mutating func end(to text: inout TextBuffer) { text.write(hasWritten ? "\n]\n" : "]\n") }
 
   public mutating func write(
     _ tree: borrowing FieldBuffer, of frame: borrowing FrameFacts, _ bytes: Span<UInt8>,
     to text: inout TextBuffer
   ) {
-    text.write(isFirst ? "\n" : ",\n")
-    isFirst = false
+    text.write(hasWritten ? ",\n" : "\n")
+    hasWritten = true
     text.write("  {\n    \"_index\": \"packets-")
     let date = CalendarTime(frame.arrival)
     if date.isRepresentable {
@@ -52,15 +52,15 @@ public struct PacketJSON: PacketView {
       let holdsValue = if case .none = item.value { false } else { true }
       // A line of text is no field: tshark writes no bytes for it.
       if showsBytes, item.length > 0, !item.field.isText {
-        startMember(of: tree, own, suffix: "_raw", indent, &isFirst, &text)
+        startMember(of: tree, own, .raw, indent, &isFirst, &text)
         writeRaw(of: item, tree, bytes, indent: indent + 2, to: &text)
       }
       if holdsValue || !hasChildren {
-        startMember(of: tree, own, suffix: "", indent, &isFirst, &text)
+        startMember(of: tree, own, .value, indent, &isFirst, &text)
         writeValue(of: tree, own, to: &text)
       }
       guard hasChildren else { continue }
-      startMember(of: tree, own, suffix: holdsValue ? "_tree" : "", indent, &isFirst, &text)
+      startMember(of: tree, own, holdsValue ? .tree : .value, indent, &isFirst, &text)
       writeObject(
         of: tree, bytes, from: &index, depth: Int(item.depth) + 1, indent: indent + 2, to: &text)
     }
@@ -85,26 +85,40 @@ public struct PacketJSON: PacketView {
   }
 
   private func startMember(
-    of tree: borrowing FieldBuffer, _ index: Int, suffix: StaticString, _ indent: Int,
-    _ isFirst: inout Bool,
-    _ text: inout TextBuffer
+    of tree: borrowing FieldBuffer, _ index: Int, _ form: Member, _ indent: Int,
+    _ isFirst: inout Bool, _ text: inout TextBuffer
   ) {
+    let field = tree.items[index].field
+    if form == .value, !field.isText {
+      text.write(member: field.nameText, isFirst: isFirst, blanks: indent)
+      isFirst = false
+      return
+    }
     if isFirst { text.write("\n") } else { text.write(",\n") }
     isFirst = false
     text.write(blanks: indent)
-    let field = tree.items[index].field
-    if field.isText {
-      writeString(to: &text) {
+    writeString(to: &text) {
+      if field.isText {
         tree.writeBareLabel(of: index, to: &$0)
-        $0.write(suffix)
+      } else {
+        $0.write(field.nameText)
       }
-    } else {
-      text.write("\"")
-      text.write(field.nameText)
-      text.write(suffix)
-      text.write("\"")
+      form.writeSuffix(to: &$0)
     }
     text.write(": ")
+  }
+
+  /// What of a field a member has: its name says so.
+  private enum Member {
+    case value, tree, raw
+
+    func writeSuffix(to text: inout TextBuffer) {
+      switch self {
+      case .value: break
+      case .tree: text.write("_tree")
+      case .raw: text.write("_raw")
+      }
+    }
   }
 
   private func writeString(to text: inout TextBuffer, _ writing: (inout TextBuffer) -> Void) {
@@ -152,12 +166,6 @@ public struct PacketJSON: PacketView {
 }
 
 extension TextBuffer {
-  /// An even number of blanks.
-  fileprivate mutating func write(blanks count: Int) {
-    write(indentation: count / 4)
-    if count & 2 != 0 { write("  ") }
-  }
-
   fileprivate mutating func write(upperHex value: UInt64) {
     write(String(value, radix: 16, uppercase: true))
   }

@@ -38,7 +38,7 @@ public struct PacketList: PacketView {
   ) {
     let color = coloring?.escape(for: tree.columns)
     if let color { text.write(color) }
-    text.pad(toWidth: 5) { $0.write(decimal: frame.number) }
+    text.write(decimal: UInt64(frame.number), paddedTo: 5)
     text.write(byte: UInt8(ascii: " "))
     text.pad(toWidth: 10) { writeTime(of: frame, to: &$0) }
     text.write(byte: UInt8(ascii: " "))

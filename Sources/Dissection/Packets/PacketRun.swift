@@ -63,11 +63,14 @@ public enum PacketRun {
       try run(reading, selection, saving, options, frames, &view, &text, to: &output)
       return
     }
-    let walk = try WalkThread(PacketWalk(reading, selection, options))
+    let walk = PacketWalk(
+      reading, selection, options, batchLimit: isLong && frames.form.wantsTree ? 32 : 128)
     if isLong {
-      return try run(DescriptionThread(walk, frames), &view, &text, to: &output)
+      // One thread reads, which takes little time: with two, both describe.
+      let walk = try WalkThread(walk, takers: max(2, options.jobs - 1))
+      return try run(DescriptionThreads(walk, frames, view), &view, &text, to: &output)
     }
-    try run(walk, frames, &view, &text, to: &output)
+    try run(WalkThread(walk, takers: 1), frames, &view, &text, to: &output)
   }
 
   /// All on one thread.
@@ -106,53 +109,48 @@ public enum PacketRun {
   ) throws(RunError) {
     var ending = Result<Void, RunError>.success(())
     var tree = frames.form.newTree()
-    while let batch = walk.next() {
+    while let batch = walk.batches[0].receive() {
       let end = try batch.content.withLock { content throws(RunError) in
         let kept = content.kept
         for index in 0..<content.count {
           let bytes = kept.bytes(of: index)
           guard frames.take(&content.frames[index], bytes, &tree) else { continue }
-          view.write(tree, of: content.frames[index], bytes, to: &text)
+          view.write(tree, of: content.frames.span[index], bytes, to: &text)
           try text.flush(to: &output)
         }
         return content.ending
       }
       if let end { ending = end }
-      walk.giveBack(batch)
+      _ = walk.spare.send(batch)
     }
     view.end(to: &text)
     try text.flush(to: &output, always: true)
     try ending.get()
   }
 
-  /// With the frames read on one other thread, and described on a second one.
+  /// With the frames read on one other thread, and described and written on others.
   private static func run(
-    _ description: consuming DescriptionThread, _ view: inout some PacketView,
+    _ threads: consuming DescriptionThreads, _ view: inout some PacketView,
     _ text: inout TextBuffer, to output: inout some ByteOutput & ~Copyable
   ) throws(RunError) {
-    var ending = Result<Void, RunError>.success(())
-    while let batch = description.next() {
-      let end = try batch.content.withLock { content throws(RunError) in
-        for place in content.frames.indices {
-          view.write(
-            content.trees[place], of: content.frames[place].facts,
-            content.kept.bytes(of: content.frames[place].index), to: &text)
-          try text.flush(to: &output)
-        }
-        return content.ending
+    var threads = threads
+    var ending: Result<Void, RunError>?
+    try text.flush(to: &output, always: true)
+    while ending == nil {
+      ending = try threads.take { written throws(RunError) in
+        if !written.isEmpty { view.hasWritten = true }
+        try written.flush(to: &output, always: true)
       }
-      if let end { ending = end }
-      description.giveBack(batch)
     }
     view.end(to: &text)
     try text.flush(to: &output, always: true)
-    try ending.get()
+    try ending?.get()
   }
 }
 
 extension PacketView {
   /// Lends the facts from where they are: they are large.
-  fileprivate mutating func write(
+  mutating func write(
     _ tree: borrowing FieldBuffer, of frame: borrowing DissectedFrame, _ bytes: Span<UInt8>,
     to text: inout TextBuffer
   ) {

@@ -20,7 +20,7 @@ public struct PacketTree: PacketView {
       let item = items[index]
       if item.traits.contains(.hidden) { continue }
       text.write(indentation: Int(item.depth))
-      tree.writePrintableLabel(of: index, to: &text)
+      tree.writePrintableLabel(of: item, to: &text)
       text.write(byte: UInt8(ascii: "\n"))
       if dumpsData, item.field.type == .proto, item.field.id == Self.data {
         dump(item, of: tree, bytes, to: &text)

@@ -231,8 +231,8 @@ struct TreeReading: ConversationReader {
 
   private mutating func hold(atMost room: Int) {
     dissectorHeld = dissector?.hold(atMost: room) ?? 0
-    if expected != nil { dissectorHeld += expected?.hold(atMost: .max) ?? 0 }
-    if carriedByTLS != nil { dissectorHeld += carriedByTLS?.hold(atMost: .max) ?? 0 }
+    dissectorHeld += expected?.hold(atMost: .max) ?? 0
+    dissectorHeld += carriedByTLS?.hold(atMost: .max) ?? 0
   }
 
   private mutating func take(_ side: Side) -> PDUReassembly {
@@ -387,7 +387,8 @@ struct TreeReading: ConversationReader {
     if let port = tunnel?.port {
       if facts.side == .client { facts.destinationPort = port } else { facts.sourcePort = port }
     }
-    if clear != nil { changeToTLS(bytes) }
+    // A comparison with nil would copy the dissector.
+    if case .some = clear { changeToTLS(bytes) }
     if let carried, !carried.isKnown { find(carried.byPort, bytes, facts.side) }
     if clearSides.contains(facts.side),
       let outcome = expected?.describe(bytes, facts, into: &tree), outcome != .foreign

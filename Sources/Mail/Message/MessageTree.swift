@@ -92,6 +92,7 @@ enum MessageDescription {
           $0.write("from: "); $0.write(printable: value); $0.write(", ")
         }
       }
+      guard tree.wantsTree else { break }
       describeList(
         bytes.part(start, end), at: offset + start, item,
         kind == .mailboxes ? fields.mailboxItem : fields.addressItem, into: &tree)

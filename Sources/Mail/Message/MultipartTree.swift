@@ -136,7 +136,10 @@ enum MultipartDescription {
       shown = bytes.packetLine(at: shown).next
     }
     let whole = bytes.part(field.start, shown)
-    let name = MediaParameters.compacted(bytes.part(field.start, field.colon)).lowercased()
+    let rawName = bytes.part(field.start, field.colon)
+    // Without a tree the type of the part is all that comes of its header.
+    if !tree.wantsTree, !mayBeType(rawName) { return }
+    let name = MediaParameters.compacted(rawName).lowercased()
     let value = MediaParameters.compacted(bytes.part(field.colon + 1, field.end))
     if let known = MultipartFields.fields.header(name) {
       let item = tree.add(known, value, at: offset + field.start, count: whole.count)
@@ -145,6 +148,15 @@ enum MultipartDescription {
       tree.addText(at: offset + field.start, count: whole.count) { $0.write(printable: whole) }
     }
     if name == "content-type" { (type, parameters) = MediaParameters.split(value) }
+  }
+}
+
+extension MultipartDescription {
+  /// Whether a field's name may be that of the type: white space in it does not count.
+  private static func mayBeType(_ name: Span<UInt8>) -> Bool {
+    if name.count == 12, name.matches("content-type") { return true }
+    for index in name.indices where name[index].isWhiteSpace { return true }
+    return false
   }
 }
 

@@ -120,7 +120,8 @@ public struct POPPackets: PDUDissector {
       guard read >= size else {
         tree.close(top)
         tree.columns.appendInfo {
-          $0.write("S: DATA fragment, \(bytes.count) byte\(bytes.count == 1 ? "" : "s")")
+          $0.write("S: ")
+          $0.write(fragmentOf: bytes.count)
         }
         return
       }

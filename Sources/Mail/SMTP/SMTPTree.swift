@@ -297,7 +297,7 @@ public struct SMTPPackets: PDUDissector {
   mutating func endMessage(_ mails: inout [[UInt8]], into tree: inout FieldBuffer) {
     if !message.isEmpty {
       message.describe(SMTPFields.fields.data, into: &tree)
-      if !message.bytes.isEmpty { mails.append(message.bytes) }
+      if message.count > 0 { mails.append(message.bytes) }
     }
     message.removeAll()
     end = MessageEnd()
@@ -414,14 +414,5 @@ public struct SMTPPackets: PDUDissector {
       }
       info.add { $0.write(printable: content) }
     }
-  }
-}
-
-extension TextBuffer {
-  /// `DATA fragment, 1 byte`
-  fileprivate mutating func write(fragmentOf count: Int) {
-    write("DATA fragment, ")
-    write(decimal: count)
-    write(count == 1 ? " byte" : " bytes")
   }
 }

@@ -387,6 +387,7 @@ extension TCPSegment {
 }
 
 extension TextBuffer {
+  @inline(__always)
   mutating func write(named name: StaticString, _ number: Int) {
     write(name)
     write(decimal: number)

@@ -29,8 +29,17 @@ extension TCPFlags {
     "FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "AE",
   ]
 
+  private static let letters: [12 of UInt8] = [
+    UInt8(ascii: "R"), UInt8(ascii: "R"), UInt8(ascii: "R"), UInt8(ascii: "A"), UInt8(ascii: "C"),
+    UInt8(ascii: "E"), UInt8(ascii: "U"), UInt8(ascii: "A"), UInt8(ascii: "P"), UInt8(ascii: "R"),
+    UInt8(ascii: "S"), UInt8(ascii: "F"),
+  ]
+
   /// `PSH, ACK`
   func writeNames(to text: inout TextBuffer) {
+    // As nearly all segments have them.
+    if self == .acknowledgment { return text.write("ACK") }
+    if self == [.push, .acknowledgment] { return text.write("PSH, ACK") }
     var isFirst = true
     for bit in 0..<9 where rawValue >> UInt16(bit) & 1 == 1 {
       if !isFirst { text.write(", ") }
@@ -46,9 +55,9 @@ extension TCPFlags {
 
   /// `·······AP···`: a letter a flag, a dot where it is not set.
   func writeLetters(to text: inout TextBuffer) {
-    for (position, letter) in "RRRACEUAPRSF".utf8.enumerated() {
+    for position in Self.letters.indices {
       if rawValue >> UInt16(11 - position) & 1 == 1 {
-        text.write(byte: letter)
+        text.write(byte: Self.letters[position])
       } else {
         text.write("·")
       }
