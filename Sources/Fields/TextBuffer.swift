@@ -634,6 +634,12 @@ extension Span<UInt8> {
     }
   }
 
+  /// Eight bytes, the first of them lowest; outside the span it traps.
+  @inlinable @inline(__always) package func word(at index: Int) -> UInt64 {
+    let block = extracting(index..<(index &+ 8))
+    return unsafe block.bytes.unsafeLoadUnaligned(as: UInt64.self)
+  }
+
   /// 32 bytes, eight in each word, the first of them lowest; outside the span it traps.
   @inlinable @inline(__always) package func words(at index: Int) -> SIMD4<UInt64> {
     let block = extracting(index..<(index &+ 32))

@@ -411,4 +411,30 @@ import Testing
     #expect(table.nextEnd() == nil)
     #expect(table.openCount == 0)
   }
+
+  /// What acknowledges the last FIN has none itself.
+  @Test(arguments: [(true, 200_000_000), (false, 1_100_000_000)])
+  func settles(isAcknowledged: Bool, delay: Int) {
+    var table = ConversationTable(limits: .streams, keepsEnds: true)
+    func say(_ fromClient: Bool, _ sequence: UInt32, _ acknowledged: UInt32, _ flags: TCPFlags) {
+      let addresses = NetworkAddresses(ipv4: 1, 2)
+      let header = SegmentHeader(
+        sourcePort: fromClient ? 1 : 25, destinationPort: fromClient ? 25 : 1,
+        sequence: SequenceNumber(sequence), acknowledgment: SequenceNumber(acknowledged),
+        flags: flags, window: 0, headerLength: 20, payloadLength: 0)
+      _ = table.receive(
+        header, OptionFacts(), fromClient ? addresses : addresses.reversed, layer: 0, frame: 1,
+        time: 1)
+    }
+    say(true, 0, 0, .syn)
+    say(false, 100, 1, [.syn, .acknowledgment])
+    say(true, 1, 101, .acknowledgment)
+    say(true, 1, 101, [.fin, .acknowledgment])
+    say(false, 101, 2, [.fin, .acknowledgment])
+    if isAcknowledged { say(true, 2, 102, .acknowledgment) }
+    _ = receive(&table, port: 2, time: Int64(delay / 2))
+    #expect(table.nextSettled() == nil)
+    _ = receive(&table, port: 2, time: Int64(1 + delay))
+    #expect(table.nextSettled()?.slot == 0)
+  }
 }

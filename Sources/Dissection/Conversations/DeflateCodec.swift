@@ -8,7 +8,7 @@ struct DeflateCodec: StreamCodec {
   var sourceName: String { "Inflated" }
   var isDescribed: Bool { false }
 
-  var heldBytes: Int {
+  mutating func weigh() -> Int {
     MemoryLayout<Self>.size + (client.stream == nil ? 0 : InflationBudget.streamBytes)
       + (server.stream == nil ? 0 : InflationBudget.streamBytes)
   }

@@ -12,7 +12,7 @@ protocol StreamCodec: Sendable {
   /// Whether what it takes is described in `packets` too, as the records of TLS are.
   var isDescribed: Bool { get }
   /// What it takes in memory, in bytes.
-  var heldBytes: Int { get }
+  mutating func weigh() -> Int
   /// What it has seen of a TLS handshake; nil for what is no TLS.
   var tls: TLSHandshake? { get }
   /// Takes bytes of a side that are contiguous with what came before.
@@ -30,7 +30,7 @@ protocol StreamCodec: Sendable {
 }
 
 extension StreamCodec {
-  var heldBytes: Int { MemoryLayout<Self>.size }
+  mutating func weigh() -> Int { MemoryLayout<Self>.size }
   var tls: TLSHandshake? { nil }
   mutating func takeRecords() -> [TLSOpening.Record] { [] }
   mutating func takeSecrets() -> String { "" }

@@ -49,7 +49,7 @@ struct StreamConversation<Reader: ConversationReader>: Sendable {
   /// What it takes in memory beside itself, in bytes.
   mutating func weigh() -> Int {
     guard !order.isEmpty else { return 0 }
-    return MemoryLayout<StreamReassembler>.stride + order[0].heldBytes + content.weigh()
+    return MemoryLayout<StreamReassembler>.stride + order[0].weigh() + content.weigh()
   }
 
   /// Looks at nothing that comes.
@@ -144,7 +144,7 @@ protocol ConversationReader: Sendable {
   mutating func decide() -> StreamSwitch?
   mutating func finish(_ facts: ConversationFacts) -> Record?
   /// What it takes in memory beside itself, in bytes.
-  var heldBytes: Int { get }
+  mutating func weigh() -> Int
 }
 
 protocol ConversationSettings: AnyObject, Sendable {
@@ -331,7 +331,7 @@ struct ConversationContent<Reader: ConversationReader>: StreamConsumer, Sendable
     case .silent, .ignored: 0
     case .undecided:
       opening.change { 1_024 + $0.count + 2 * $0.held.count * MemoryLayout<Held>.stride } ?? 0
-    case .reading: reading.change { $0.heldBytes } ?? 0
+    case .reading: reading.change { $0.weigh() } ?? 0
     }
   }
 
@@ -375,9 +375,10 @@ struct ConversationReading<Reader: ConversationReader>: Sendable {
   }
 
   /// What it takes in memory, in bytes.
-  var heldBytes: Int {
-    MemoryLayout<Self>.size + reader.heldBytes
-      + (codecs.isEmpty ? 0 : codecs.reduce(0) { $0 + $1.heldBytes })
+  mutating func weigh() -> Int {
+    var count = MemoryLayout<Self>.size + reader.weigh()
+    for level in codecs.indices { count += codecs[level].weigh() }
+    return count
   }
 
   /// A key log with the secrets that were used since this was asked last.

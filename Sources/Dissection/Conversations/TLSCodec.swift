@@ -33,7 +33,7 @@ struct TLSCodec: StreamCodec {
   mutating func takeSecrets() -> String { opening?.takeSecrets() ?? "" }
   mutating func takeRecords() -> [TLSOpening.Record] { opening?.takeRecords() ?? [] }
 
-  var heldBytes: Int {
+  mutating func weigh() -> Int {
     let certificates =
       handshake.facts.serverCertificates.certificates.count
       + handshake.facts.clientCertificates.certificates.count

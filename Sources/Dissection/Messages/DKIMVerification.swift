@@ -142,10 +142,12 @@ struct DKIMVerification {
     fields.append(field)
     guard signatures.count < Self.signatureLimit else { return }
     let kind: DKIMSignature.Kind
-    switch field.name.lowercased() {
-    case "dkim-signature": kind = .dkim
-    case "arc-message-signature": kind = .arc
-    default: return
+    if field.isNamed("dkim-signature") {
+      kind = .dkim
+    } else if field.isNamed("arc-message-signature") {
+      kind = .arc
+    } else {
+      return
     }
     signatures.append(DKIMSignature(kind, at: fields.count - 1, field.raw))
   }

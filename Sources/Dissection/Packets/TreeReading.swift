@@ -117,7 +117,7 @@ struct TreeReading: ConversationReader {
       + (unfinished.isEmpty ? 0 : unfinished.values.reduce(0) { $0 + $1.bytes.count })
   }
 
-  var heldBytes: Int { held }
+  func weigh() -> Int { held }
 
   // MARK: What a codec made
 

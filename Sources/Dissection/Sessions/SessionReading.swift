@@ -339,8 +339,8 @@ struct SessionReading: ConversationReader {
 
   mutating func decide() -> StreamSwitch? { reader?.decide(to: &sink) }
 
-  var heldBytes: Int {
-    2 * gaps.count * MemoryLayout<Gap>.stride + (reader?.heldBytes ?? 0) + sink.heldBytes
+  mutating func weigh() -> Int {
+    2 * gaps.count * MemoryLayout<Gap>.stride + (reader?.weigh() ?? 0) + sink.heldBytes
   }
 
   mutating func finish(_ facts: ConversationFacts) -> SessionRecord? {
@@ -348,8 +348,8 @@ struct SessionReading: ConversationReader {
     record.take(facts, isSwapped: isSwapped)
     record.close = hasReset ? .reset : hasFin ? .fin : .open
     let (tls, failedTLS) = (record.session.tls, record.session.failedTLS)
-    if let session = reader?.finish(record.close, to: &sink) {
-      record.session = session
+    if var session = reader?.finish(record.close, to: &sink) {
+      swap(&record.session, &session)
       record.session.findings += findings
       record.session.gaps += gaps
       record.session.dropped.merge(dropped) { $0 + $1 }

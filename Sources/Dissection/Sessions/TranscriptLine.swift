@@ -134,9 +134,13 @@ struct TranscriptLines: ~Copyable {
     _ exchanges: Span<Exchange>, _ number: Int, _ mask: SecretMask, _ session: Session
   ) {
     var isAnswer = false
-    if let command = exchanges[number].command {
+    // What is needed of the command alone: all of it is large.
+    if let position = exchanges[number].command?.position,
+      let line = exchanges[number].command?.text
+    {
       isAnswer = true
-      add(.client, command.position) { mask.write(command, to: &$0) }
+      let secret = exchanges[number].command?.secret
+      add(.client, position) { mask.write(line, secret: secret, to: &$0) }
     }
     if !exchanges[number].answers.isEmpty {
       var messages = exchanges[number].messages[...]

@@ -22,23 +22,24 @@ extension IMAPDialogue {
     } else {
       made.secret = words.secret(of: open.verb.command)
     }
-    made.mailbox = words.mailbox(of: open.verb)
+    let mailbox = words.mailbox(of: open.verb)
+    made.mailbox = mailbox
     recorder.complete(made, in: open.exchange)
     if open.catenation.references > 0, let last = open.messages.last {
       recorder.edit { $0.messages[last].origin.referencesAfter = open.catenation.references }
     }
     if open.isOverLimit { recorder.drop(.text) }
     checkSyntax(open, words)
-    note(open, made, words)
+    note(open, mailbox, words)
   }
 
   /// What a complete command sets going.
-  private mutating func note(_ open: OpenCommand, _ made: Command, _ words: IMAPTokens) {
+  private mutating func note(_ open: OpenCommand, _ mailbox: String?, _ words: IMAPTokens) {
     let waiting =
       open.completion == nil ? pending.lastIndex { $0.start == open.start } : nil
     let frame = open.start.frame
     if let waiting {
-      pending[waiting].mailbox = made.mailbox
+      pending[waiting].mailbox = mailbox
       pending[waiting].messages = open.messages
       pending[waiting].end = open.end
       pending[waiting].owed = owedData(by: open.verb, words)

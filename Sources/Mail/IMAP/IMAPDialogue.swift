@@ -138,7 +138,7 @@ struct IMAPDialogue: SessionReader {
     return pendingSwitch.take()
   }
 
-  var heldBytes: Int {
+  mutating func weigh() -> Int {
     let open =
       (command.isEmpty ? 0 : command.value?.heldBytes ?? 0)
       + (response.isEmpty ? 0 : response.value?.heldBytes ?? 0)

@@ -68,20 +68,20 @@ struct UntaggedData: Sendable {
 
 extension IMAPDialogue {
   /// A command was sent.
-  mutating func wait(for new: PendingCommand) {
-    var new = new
-    new.number = facts.commandsSeen
+  mutating func wait(for new: consuming PendingCommand) {
+    let number = facts.commandsSeen
     facts.commandsSeen += 1
-    pending.append(new)
     pendingTags[new.tag, default: 0] += 1
     if let command = new.verb.command {
       if command.changesState { pendingChanges += 1 }
       if let place = pendingNumbers.firstIndex(where: { $0.command == command }) {
-        pendingNumbers[place].numbers.append(new.number)
+        pendingNumbers[place].numbers.append(number)
       } else {
-        pendingNumbers.append((command, [new.number]))
+        pendingNumbers.append((command, [number]))
       }
     }
+    new.number = number
+    pending.append(new)
     claimData(for: pending.count - 1)
   }
 
@@ -130,7 +130,7 @@ extension IMAPDialogue {
   }
 
   /// Untagged data waits for the completion that it belongs to.
-  mutating func wait(for data: UntaggedData) {
+  mutating func wait(for data: consuming UntaggedData) {
     untaggedCount += 1
     if data.position.acknowledged == nil {
       facts.lastData = max(facts.lastData ?? .min, data.position.time)
@@ -214,9 +214,9 @@ extension IMAPDialogue {
 
   /// Adds a completion with its data to an exchange.
   mutating func add(
-    _ reply: IMAPReply, _ data: [UntaggedData], _ line: LineFramer.Line, to exchange: Int?
+    _ reply: consuming IMAPReply, _ data: [UntaggedData], _ line: LineFramer.Line,
+    to exchange: Int?
   ) {
-    var reply = reply
     reply.untagged = data.compactMap(\.response)
     attach(data, to: exchange)
     recorder.add(Reply(line, reply), to: exchange)

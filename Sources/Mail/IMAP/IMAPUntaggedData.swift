@@ -21,7 +21,7 @@ extension IMAPDialogue {
       }
     }
     note(made, open.head.kind)
-    keep(made, open)
+    keep(consume made, open)
   }
 
   /// UID, section and size of the messages within a FETCH response, which may come after their bytes.
@@ -128,13 +128,15 @@ extension IMAPDialogue {
   }
 
   /// Untagged data waits for the completion that it belongs to.
-  private mutating func keep(_ made: IMAPUntagged, _ open: OpenResponse) {
+  private mutating func keep(_ made: consuming IMAPUntagged, _ open: OpenResponse) {
+    let (position, bytes) = (made.position, made.heldBytes)
+    let isSearch = open.head.kind == .esearch
+    let tag = isSearch ? made.items.first { $0.name == "TAG" }?.value : nil
     var data = UntaggedData(
-      number: facts.untaggedSeen, kind: open.head.kind, position: made.position, response: made,
-      messages: open.messages.compactMap(\.index))
+      number: facts.untaggedSeen, kind: open.head.kind, tag: tag, position: position,
+      response: made, messages: open.messages.compactMap(\.index))
     facts.untaggedSeen += 1
-    if data.kind == .esearch { data.tag = made.items.first { $0.name == "TAG" }?.value }
-    if !recorder.hasRoom(for: made.heldBytes, else: .untagged) {
+    if !recorder.hasRoom(for: bytes, else: .untagged) {
       facts.hasDroppedData = true
       guard !data.messages.isEmpty else { return }
       data.response = nil

@@ -105,7 +105,7 @@ struct ManageSieveDialogue: LineDialogue {
     return pendingSwitch.take()
   }
 
-  var heldBytes: Int {
+  mutating func weigh() -> Int {
     MemoryLayout<Self>.size + recorder.heldBytes + clientFramer.heldBytes + serverFramer.heldBytes
       + held.count + queue.count * elementBytes(Pending.self)
   }

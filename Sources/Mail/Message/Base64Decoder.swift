@@ -18,12 +18,20 @@ struct Base64Decoder: Sendable {
   /// Bytes were missing: digits are passed over up to the next line, which begins with a whole group.
   private var isLost = false
 
-  /// What each digit adds to the three bytes of its group, in a table of 256 for each of the four places in it.
-  private static let table: [UInt32] = (0..<4).flatMap { place in
-    (0...255).map { byte in Base64.value(of: byte).map { UInt32($0) << (18 - 6 * place) } ?? none }
-  }
-  /// What a byte has there that is no digit: a bit that no digit has.
-  private static let none: UInt32 = 1 << 31
+  /// The twelve bits of two digits, the first of which is the lower byte of the place; `none` where one of them is no
+  /// digit.
+  private static let pairs: [UInt16] = {
+    let values = (0...255).map { Base64.value(of: $0).map { UInt16($0) } ?? none }
+    var pairs = [UInt16](repeating: none, count: 1 << 16)
+    for second in values.indices where values[second] < 64 {
+      for first in values.indices where values[first] < 64 {
+        pairs[second << 8 | first] = values[first] << 6 | values[second]
+      }
+    }
+    return pairs
+  }()
+  /// It has a bit that no two digits have.
+  private static let none: UInt16 = 1 << 15
 
   /// Bytes that were decoded, up to three of them: the highest are the first.
   private struct Group {
@@ -62,26 +70,28 @@ struct Base64Decoder: Sendable {
     _ bytes: Span<UInt8>, _ index: inout Int, _ target: inout MutableSpan<UInt8>,
     _ place: inout Int
   ) {
-    let table = Self.table.span.extracting(0..<1_024)
+    let pairs = Self.pairs.span.extracting(0..<(1 << 16))
     var (at, end) = (index, place)
     defer { (index, place) = (at, end) }
     while true {
       while at &+ 8 <= bytes.count {
         let word = bytes.word(at: at)
-        let first = group(UInt32(truncatingIfNeeded: word), table)
-        let second = group(UInt32(truncatingIfNeeded: word >> 32), table)
-        guard (first | second) & none == 0 else { break }
-        target.store(UInt64(first) << 40 | UInt64(second) << 16, at: end)
+        let first = pairs[Int(word & 0xffff)]
+        let second = pairs[Int(word >> 16 & 0xffff)]
+        let third = pairs[Int(word >> 32 & 0xffff)]
+        let fourth = pairs[Int(word >> 48)]
+        guard (first | second | third | fourth) & none == 0 else { break }
+        let groups = (UInt64(first) << 12 | UInt64(second), UInt64(third) << 12 | UInt64(fourth))
+        target.store(groups.0 << 40 | groups.1 << 16, at: end)
         at &+= 8
         end &+= 6
       }
       if at &+ 4 <= bytes.count {
         let digits = bytes.extracting(at..<(at &+ 4))
-        let bits = group(
-          UInt32(digits[0]) | UInt32(digits[1]) << 8 | UInt32(digits[2]) << 16
-            | UInt32(digits[3]) << 24, table)
-        if bits & none == 0 {
-          target.store(UInt64(bits) << 40, at: end)
+        let first = pairs[Int(digits[0]) | Int(digits[1]) << 8]
+        let second = pairs[Int(digits[2]) | Int(digits[3]) << 8]
+        if (first | second) & none == 0 {
+          target.store(UInt64(first) << 52 | UInt64(second) << 40, at: end)
           at &+= 4
           end &+= 3
           continue
@@ -91,13 +101,6 @@ struct Base64Decoder: Sendable {
       while at < bytes.count, bytes[at] == .carriageReturn || bytes[at] == .lineFeed { at &+= 1 }
       if at == start { return }
     }
-  }
-
-  /// The 24 bits of four digits, the first of which is the lowest byte.
-  @inline(__always)
-  private static func group(_ digits: UInt32, _ table: Span<UInt32>) -> UInt32 {
-    table[Int(digits & 0xff)] | table[256 &+ Int(digits >> 8 & 0xff)]
-      | table[512 &+ Int(digits >> 16 & 0xff)] | table[768 &+ Int(digits >> 24)]
   }
 
   /// Bytes are missing here: a group that is not whole is decoded as if it were the last one.

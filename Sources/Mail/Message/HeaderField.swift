@@ -14,7 +14,10 @@ public struct HeaderField: Sendable, Hashable {
   /// As sent, without the blanks that obsolete syntax has before the colon.
   public var name: String { nameBytes.text }
 
-  /// The same as bytes.
+  /// Whether it has a name, in any case of letters.
+  public func isNamed(_ name: String) -> Bool { nameBytes.equals(ignoringCase: name.utf8.span) }
+
+  /// The name as bytes.
   var nameBytes: Span<UInt8> {
     @_lifetime(borrow self) get { bytes.span.extracting(first: colon - start).trimmed }
   }

@@ -99,9 +99,9 @@ public struct MessageBody: Sendable {
           chunk[at + 2] != .dot
         {
           endLine(at: origin + at, next: origin + at + 2)
-          let length = at - start
-          start = at + 2
-          at = scan(chunk, from: start, length: length) ?? scan(chunk, from: start)
+          start = passLines(chunk, from: at + 2, length: at - start)
+          lineStart = origin + start
+          at = scan(chunk, from: start)
         }
         guard at < chunk.count else { break }
         if chunk[at] == .carriageReturn {
@@ -295,24 +295,33 @@ public struct MessageBody: Sendable {
     return at
   }
 
-  /// Where the line from `start` on ends, if it is as long as the one before, as lines of encoded content are; nil where it
-  /// is not, or is short.
-  private mutating func scan(_ chunk: Span<UInt8>, from start: Int, length: Int) -> Int? {
-    let end = start &+ length
-    guard length >= 32, end < chunk.count, chunk[end] == .carriageReturn else { return nil }
-    // The last 32 bytes begin among those that were looked at.
-    var bits = chunk.words(at: end &- 32)
-    var controls = bits.lowControls
-    var at = start
-    while at < end &- 32 {
-      let words = chunk.words(at: at)
-      controls |= words.lowControls
-      bits |= words
-      at &+= 32
+  /// Passes over the lines from `start` on that are as long as the one before them, as those of encoded content are, and
+  /// after which no dot follows; returns where the next one begins.
+  private mutating func passLines(_ chunk: Span<UInt8>, from first: Int, length: Int) -> Int {
+    guard length >= 32 else { return first }
+    var (start, end) = (first, first &+ length)
+    var bits = SIMD4<UInt64>()
+    while end &+ 2 < chunk.count, chunk[end] == .carriageReturn, chunk[end &+ 1] == .lineFeed,
+      chunk[end &+ 2] != .dot
+    {
+      // The last 32 bytes begin among those that were looked at.
+      var line = chunk.words(at: end &- 32)
+      var controls = line.lowControls
+      while start < end &- 32 {
+        let words = chunk.words(at: start)
+        controls |= words.lowControls
+        line |= words
+        start &+= 32
+      }
+      start = end &- length
+      guard controls.isZero else { break }
+      bits |= line
+      lineCount &+= 1
+      (start, end) = (end &+ 2, end &+ 2 &+ length)
     }
-    guard controls.isZero else { return nil }
+    if start > first { longestLine = max(longestLine, length) }
     if !(bits & SIMD4(repeating: UInt64.highBits)).isZero { hasEightBit = true }
-    return end
+    return start
   }
 
   private mutating func noteEightBit(_ chunk: Span<UInt8>, _ start: Int, _ end: Int) {

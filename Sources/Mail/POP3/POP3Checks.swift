@@ -95,6 +95,8 @@ extension POP3Dialogue {
     let isFirst = facts.capabilities == nil
     facts.capabilities = reply.content.lines
     for line in reply.content.lines {
+      // `IMPLEMENTATION`, and what was masked: others are not looked at.
+      guard let initial = line.utf8.first, " IiXx".utf8.contains(initial) else { continue }
       let words = line.split(atByte: .space, maxSplits: 1)
       if let first = words.first, first.equals(ignoringCase: "IMPLEMENTATION"), words.count > 1 {
         let name = String(words[1])

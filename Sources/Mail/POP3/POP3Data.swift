@@ -7,8 +7,10 @@ extension POP3Dialogue {
     _ line: LineFramer.Line, _ bytes: [UInt8], to sink: inout Sink
   ) {
     guard !POP3Grammar.isEnd(bytes.span) else {
-      reply?.end = line.end
-      reply?.length += line.length
+      changeReply { reply in
+        reply.end = line.end
+        reply.length += line.length
+      }
       closeReply()
       return
     }
@@ -25,7 +27,7 @@ extension POP3Dialogue {
     let text = String(decoding: bytes.first == .dot ? bytes[1...] : bytes[...], as: UTF8.self)
     let room = text.elementBytes
     let isKept = recorder.hasRoom(for: room, else: .linesPerReply)
-    _ = changeReply { reply in
+    changeReply { reply in
       reply.end = line.end
       reply.length += line.length
       reply.content.lineCount = (reply.content.lineCount ?? 0) + 1
@@ -111,8 +113,10 @@ extension POP3Dialogue {
         $0.messages[index].end = closed.end
       }
     }
-    reply?.content.lineCount = lines
-    reply?.length += body?.wireCount ?? 0
+    changeReply { reply in
+      reply.content.lineCount = lines
+      reply.length += body?.wireCount ?? 0
+    }
     let isTop = closed.pending?.verb == .top
     if isWhole, isTop { facts.previewed += 1 }
     if isWhole, !isTop {

@@ -136,6 +136,7 @@ struct POP3Dialogue: LineDialogue {
     _modify { yield &boxedReply.value }
   }
   /// Changes the reply whose further lines are coming, in place.
+  @discardableResult
   mutating func changeReply<Result>(_ body: (inout OpenReply) -> Result) -> Result? {
     boxedReply.change(body)
   }
@@ -193,7 +194,7 @@ struct POP3Dialogue: LineDialogue {
     return pendingSwitch.take()
   }
 
-  var heldBytes: Int {
+  mutating func weigh() -> Int {
     MemoryLayout<Self>.size + recorder.heldBytes + clientFramer.heldBytes + serverFramer.heldBytes
       + held.count + queue.count * elementBytes(Pending.self)
   }

@@ -90,7 +90,7 @@ extension SMTPDialogue {
   }
 
   mutating func checkExtensions(_ reply: SMTPReply) {
-    for line in reply.lines.dropFirst() {
+    for line in reply.lines.dropFirst() where line.utf8.first == UInt8(ascii: "X") {
       let word = line.utf8.prefix { $0 != .space }
       // Middleboxes overwrite what they do not want: XXXXXXXA, or eight X of any case.
       guard word.count == 8, word.dropLast().allSatisfy({ $0 == UInt8(ascii: "X") })

@@ -336,7 +336,7 @@ extension SMTPDialogue {
     let isDecoded = sasl?.fields.contains { $0.isText && $0.value.utf8.count > 6 } == true
     var waiting = Pending(
       step: .command, verb: line.verb, name: line.name,
-      exchange: recorder.open(command, isDecoded: isDecoded), end: framed.end)
+      exchange: recorder.open(consume command, isDecoded: isDecoded), end: framed.end)
     if state.agreedFrame != nil { state.commandsAfterTLS.append(line.text) }
     if let verb = line.verb, verb.isMail || verb == .rcpt {
       let path = line.lookAtArgument { SMTPPath($0, keyword: verb == .rcpt ? "TO" : "FROM") }

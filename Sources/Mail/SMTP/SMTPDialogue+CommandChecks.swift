@@ -172,14 +172,15 @@ extension SMTPDialogue {
       if !isSender { recorder.find(.smtpPathSyntax, frame: frame, "\(name) with an empty path") }
       return
     }
-    let at = address.utf8.lastIndex(of: UInt8(ascii: "@"))
-    if at == nil, !address.equals(ignoringCase: "postmaster") {
+    let bytes = address.utf8.span
+    var place = bytes.count - 1
+    while place >= 0, bytes[place] != UInt8(ascii: "@") { place -= 1 }
+    if place < 0, !address.equals(ignoringCase: "postmaster") {
       recorder.find(.smtpPathSyntax, frame: frame, "\(name) “\(address.excerpt)” has no domain")
     }
-    let local = address.utf8.distance(
-      from: address.utf8.startIndex, to: at ?? address.utf8.endIndex)
-    let domain = max(0, address.utf8.count - local - 1)
-    if local > 64 || domain > 255 || address.utf8.count > 254 {
+    let local = place < 0 ? bytes.count : place
+    let domain = max(0, bytes.count - local - 1)
+    if local > 64 || domain > 255 || bytes.count > 254 {
       recorder.find(
         .smtpLongPath, frame: frame,
         "\(name): local part of \(local) octets, domain of \(domain)")

@@ -129,7 +129,7 @@ extension SMTPDialogue {
     guard let whole = assembler.take(end: line.end), let content = whole.smtp else { return }
     check(content, oddities, frame: whole.position.frame)
     if !content.isTerminated { reportMissingEnd(whole, content, waited) }
-    receive(whole, content, to: &sink)
+    receive(consume whole, content, to: &sink)
   }
 
   /// A line that has no reply code: a part of the reply under way, or an answer that no client understands.

@@ -198,7 +198,7 @@ struct SMTPDialogue: SessionReader {
     }
   }
 
-  var heldBytes: Int {
+  mutating func weigh() -> Int {
     MemoryLayout<Self>.size + recorder.heldBytes + client.heldBytes + server.heldBytes
       + assembler.heldBytes + held.count + pending.count * elementBytes(Pending.self)
   }

@@ -107,8 +107,9 @@ struct SMTPReplyAssembler: Sendable {
 
   mutating func take(end: Position) -> Reply? {
     defer { self = SMTPReplyAssembler() }
-    guard let reply, let start else { return nil }
-    return Reply(content: .smtp(reply), position: start, end: end, length: length)
+    // Taken out, so that it is not copied.
+    guard let start, let whole = reply.take() else { return nil }
+    return Reply(content: .smtp(whole), position: start, end: end, length: length)
   }
 }
 

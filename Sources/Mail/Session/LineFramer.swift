@@ -124,6 +124,7 @@ public struct LineFramer: Sendable {
     @_lifetime(borrow self) get { kept.span.extracting(first: keptIsStale ? 0 : kept.count) }
   }
 
+  @inline(__always)
   private func lend(
     _ chunk: Span<UInt8>, _ first: Int, _ feed: Int, start: Position, end: Position
   ) -> Line {

@@ -52,11 +52,8 @@ struct Recorder: Sendable {
     }
     let bytes = elementBytes(Exchange.self) + (command?.heldBytes ?? 0)
     guard hasRoom(for: bytes, else: .exchanges) else { return nil }
-    // The command is moved to its place, rather than with an exchange around it.
-    session.exchanges.append(Exchange())
-    let exchange = session.exchanges.count - 1
-    session.exchanges[exchange].command = command
-    return exchange
+    session.exchanges.append(Exchange(command: command))
+    return session.exchanges.count - 1
   }
 
   /// The command of an exchange that was opened when it began is complete.

@@ -37,7 +37,7 @@ struct SecretIndex: Sendable {
       open.append(Self.lowercased(Self.base64(bytes)))
     }
     // A secret has its own grams, and those of its base64, which is a third longer, from each of three places.
-    let most = 5 * words.reduce(0) { $0 + $1.text.utf8.count }
+    let most = 5 * words.reduce(0) { $0 + ($1.isWhole ? 0 : $1.text.utf8.count) }
     grams.reserveCapacity(most)
     if most > 0 {
       var size = 64
@@ -226,11 +226,11 @@ struct SecretIndex: Sendable {
       let start = text.utf8.distance(from: text.utf8.startIndex, to: word.startIndex)
       at = start + word.count
       let isLast = text.utf8.count - at < 3
-      // `LITERAL+` is a word, too.
-      let isStrange = isStrange(Array(word.filter { $0.isASCIILetter || $0.isASCIIDigit })[...])
       let isSecret =
         isAfterPass && isLast && !isOfTalk(word)
-        || (isAfterVerb || isAfterCue && !isAddress(word)) && !isAfterPreposition && isStrange
+        || (isAfterVerb || isAfterCue && !isAddress(word)) && !isAfterPreposition
+          // `LITERAL+` is a word, too.
+          && isStrange(Array(word.filter { $0.isASCIILetter || $0.isASCIIDigit })[...])
       if isSecret, word.allSatisfy(\.isOfSecret), !isMechanism(word) { places.append(start..<at) }
       let letters = word.drop { !$0.isASCIILetter }.reversed().drop { !$0.isASCIILetter }
       let name = String(decoding: letters.reversed(), as: UTF8.self).uppercasedASCII

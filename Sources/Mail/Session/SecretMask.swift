@@ -92,9 +92,13 @@ public struct SecretMask: Sendable {
   }
 
   private func places(of command: Command) -> [Range<Int>] {
+    places(of: command.text, secret: command.secret)
+  }
+
+  private func places(of line: String, secret: Range<Int>?) -> [Range<Int>] {
     if showsSecrets { return [] }
-    let known = index.isEmpty ? [] : index.places(in: command.text)
-    guard let secret = command.secret else { return known }
+    let known = index.isEmpty ? [] : index.places(in: line)
+    guard let secret else { return known }
     return known + [secret]
   }
 
@@ -111,10 +115,10 @@ public struct SecretMask: Sendable {
     text.write(masked)
   }
 
-  /// Writes the line of a command.
-  public func write(_ command: Command, to text: inout TextBuffer) {
-    let places = places(of: command)
-    text.write(places.isEmpty ? command.text : Self.masked(command.text, places))
+  /// Writes the line of a command, of which a part may be a secret.
+  public func write(_ line: String, secret: Range<Int>?, to text: inout TextBuffer) {
+    let places = places(of: line, secret: secret)
+    text.write(places.isEmpty ? line : Self.masked(line, places))
   }
 
   // MARK: SASL

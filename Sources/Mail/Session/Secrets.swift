@@ -124,9 +124,10 @@ extension Secrets {
     if bytes.starts(with: "NTLMSSP\0".utf8) { return true }
     let isPlain = bytes.count { $0 == 0 } >= 1 && bytes.count { $0 == 0 } <= 2
     if isPlain, bytes.allSatisfy({ $0 == 0 || $0 >= 0x20 }) { return true }
-    let text = String(decoding: bytes.map(\.lowercasedASCII), as: UTF8.self)
+    let small = bytes.map(\.lowercasedASCII)
+    let text = String(decoding: small, as: UTF8.self)
     let marks = ["n,,", "y,,", "n,a=", "y,a=", "p=tls", "c=biws", "user="]
-    if marks.contains(where: { text.hasPrefix($0) }) || text.contains("auth=bearer ") {
+    if marks.contains(where: { text.hasPrefix($0) }) || small.contains("auth=bearer ") {
       return true
     }
     // Nobody names a command so.

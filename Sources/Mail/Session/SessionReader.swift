@@ -35,8 +35,9 @@ public protocol SessionReader: Sendable {
   /// Nothing more will come that could decide what the client's held bytes are: how they look decides.
   mutating func decide<Sink: MessageSink>(to sink: inout Sink) -> StreamSwitch?
 
-  /// What it takes in memory by now, in bytes.
-  var heldBytes: Int { get }
+  /// What it takes in memory by now, in bytes. It is asked with each segment, where it is: a property that is only read
+  /// would have the reader copied first.
+  mutating func weigh() -> Int
 
   /// Closes what is unfinished, and makes findings and the verdict: the conversation is over.
   mutating func finish<Sink: MessageSink>(_ close: SessionClose, to sink: inout Sink) -> Session

@@ -76,19 +76,6 @@ extension Span<UInt8> {
     firstIndex(of: byte, from: start, before: count)
   }
 
-  /// Eight bytes, the first of them lowest: one load, in the end.
-  @inline(__always)
-  func word(at index: Int) -> UInt64 {
-    let block = extracting(index..<(index &+ 8))
-    let low =
-      UInt64(block[0]) | UInt64(block[1]) &<< 8 | UInt64(block[2]) &<< 16
-      | UInt64(block[3]) &<< 24
-    let high =
-      UInt64(block[4]) | UInt64(block[5]) &<< 8 | UInt64(block[6]) &<< 16
-      | UInt64(block[7]) &<< 24
-    return low | high &<< 32
-  }
-
   /// True where the bytes at `start` are `other`, letters compared without case (ASCII).
   func hasPrefix(ignoringCase other: String, at start: Int = 0) -> Bool {
     let mark = other.utf8.span

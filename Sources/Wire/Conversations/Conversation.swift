@@ -109,7 +109,8 @@ struct Conversation: Sendable {
     Segment(
       header, layer: layer, frame: frame, time: time, slot: slot, stream: stream, sender: sender,
       isFromClient: client == sender, isFirst: isFirst, completeness: completeness,
-      base: self[sender].base, peerBase: self[sender.other].base, handshakeTime: handshakeTime)
+      base: flows[sender.index].base, peerBase: flows[sender.other.index].base,
+      handshakeTime: handshakeTime)
   }
 
   /// Window scaling needs the option from both sides (RFC 7323 2.2).

@@ -138,7 +138,9 @@ public struct ConversationTable: ~Copyable, Sendable {
     let segment = conversations[Int(place.slot)].follow(
       header, options, from: place.sender, slot: place.slot, isFirst: place.isFirst,
       reusesPorts: place.reusesPorts, layer: layer, frame: frame, time: time)
-    if !header.flags.isDisjoint(with: [.fin, .reset]), limits.linger != .max,
+    // A FIN closes it, and what acknowledges the last one says that it is over.
+    if limits.linger != .max,
+      !header.flags.isDisjoint(with: [.fin, .reset]) || conversations[Int(place.slot)].isClosing,
       conversations[Int(place.slot)].isClosed
     {
       noteClosed(place.slot, at: time)

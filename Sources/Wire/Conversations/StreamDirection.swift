@@ -50,7 +50,10 @@ struct StreamDirection: Sendable {
   /// Segments of either side after which bytes that nothing shows but an acknowledgement are given up.
   static let mostSegments: UInt16 = 4_096
 
+  // Inlined where each segment asks: a call would copy all of it to ask.
+
   /// Offset as the consumer counts it.
+  @inline(__always)
   var place: Int { offset - origin }
   var isAtFin: Bool { offset >= finOffset && !isEnded }
   /// All has come that it had sent before its reset.
@@ -58,11 +61,13 @@ struct StreamDirection: Sendable {
   var knowsFin: Bool { finOffset != .max }
 
   /// Bytes may come at any time, and nothing is out of the way.
+  @inline(__always)
   var isOpen: Bool {
     isStarted && !isEnded && !waits && finOffset == .max && acknowledgedOffset <= offset
   }
 
   /// The number is the next one, and nothing keeps its bytes from being handed over.
+  @inline(__always)
   func expects(_ sequence: SequenceNumber) -> Bool {
     sequence == next && isOpen
   }
@@ -85,6 +90,7 @@ struct StreamDirection: Sendable {
   /// The place of a number as the consumer counts it; nil where it is far from all that is expected.
   func place(of sequence: SequenceNumber) -> Int? { offset(of: sequence).map(place(ofOffset:)) }
 
+  @inline(__always)
   func place(ofOffset offset: Int) -> Int { offset - origin }
 
   /// Whether bytes before `end` are still to come: those that a sender had received whose segment acknowledges `end`.

@@ -146,12 +146,11 @@ public struct StreamReassembler: Sendable {
   /// Whether both directions were handed on to their ends.
   public var isComplete: Bool { directions[0].isEnded && directions[1].isEnded }
 
-  /// What it takes in memory beside itself, in bytes.
-  public var heldBytes: Int {
-    var count = 0
-    if !held.isEmpty { count += held[0].cost + held[1].cost }
-    if !recent.isEmpty { count += recent[0].heldBytes + recent[1].heldBytes }
-    return count
+  /// What it takes in memory beside itself, in bytes. It is asked with each segment, where it is: a property that is only
+  /// read would have it copied first.
+  public mutating func weigh() -> Int {
+    let waiting = held.isEmpty ? 0 : held[0].cost + held[1].cost
+    return waiting + recent[0].heldBytes + recent[1].heldBytes
   }
 
   private func isIncomplete(_ at: Arrival) -> Bool {
@@ -520,13 +519,15 @@ public struct StreamReassembler: Sendable {
   private func place(
     _ at: Arrival, offset: Int? = nil, fileOffset: Int? = nil
   ) -> StreamPlace {
-    StreamPlace(
-      isFromClient: client == at.side, offset: offset ?? directions[at.side.index].place,
-      frame: at.frame, time: at.time, fileOffset: fileOffset,
-      acknowledged: at.acknowledged.flatMap {
-        let other = at.side.other.index
-        return directions[other].isStarted ? directions[other].place(ofOffset: $0) : nil
-      }, turn: turn)
+    // Without a closure, which would copy both directions for each segment.
+    let (own, other) = (at.side.index, at.side.other.index)
+    var acknowledged: Int?
+    if let end = at.acknowledged, directions[other].isStarted {
+      acknowledged = directions[other].place(ofOffset: end)
+    }
+    return StreamPlace(
+      isFromClient: client == at.side, offset: offset ?? directions[own].place, frame: at.frame,
+      time: at.time, fileOffset: fileOffset, acknowledged: acknowledged, turn: turn)
   }
 
   private mutating func deliver<Consumer: StreamConsumer & ~Copyable>(

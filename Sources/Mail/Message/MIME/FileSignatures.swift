@@ -137,14 +137,13 @@ enum FileSignatures {
 
   /// By the first words of a text, in any case.
   private static func textName(_ head: [UInt8]) -> String? {
-    var text = head[...]
-    if text.starts(with: [0xEF, 0xBB, 0xBF]) { text = text.dropFirst(3) }
-    while text.first?.isFolding == true { text.removeFirst() }
-    let words = String(decoding: text.prefix(64).map(\.lowercasedASCII), as: UTF8.self)
-    guard let row = texts.first(where: { words.hasPrefix($0.words) }) else { return nil }
+    var start = matches(head, [0xEF, 0xBB, 0xBF], at: 0) ? 3 : 0
+    while start < head.count, head[start].isFolding { start += 1 }
+    guard let row = texts.first(where: { head.span.hasPrefix(ignoringCase: $0.words, at: start) })
+    else { return nil }
     // What kind of XML it is, its first element says.
     if row.type == "text/xml" {
-      let all = Array(text)
+      let all = Array(head[start...])
       if all.span.contains(lowercased: "<svg") { return "image/svg+xml" }
       if all.span.contains(lowercased: "<html") { return "text/html" }
     }

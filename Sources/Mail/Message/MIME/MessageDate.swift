@@ -16,7 +16,12 @@ public struct MessageDate: Sendable, Hashable {
 
   /// Reads `Fri, 13 Jun 2025 12:34:00 +0200`, also with comments, names of zones and short years; nil where it is none.
   public init?(_ field: some Collection<UInt8>) {
-    let bytes = ParameterizedValue.withoutComments(Array(field)[...]).map {
+    let field = Array(field)
+    if let plain = Self(plain: field.span) {
+      self = plain
+      return
+    }
+    let bytes = ParameterizedValue.withoutComments(field[...]).map {
       $0.isFolding || $0 == UInt8(ascii: ",") ? UInt8.space : $0.uppercasedASCII
     }
     // Obsolete syntax has blanks around the colons of a time.
@@ -30,8 +35,53 @@ public struct MessageDate: Sendable, Hashable {
     let zone = words.first.map { Self.zone($0) } ?? .some(nil)
     guard let zone else { return nil }
     offset = zone
-    let days = Self.days(toYear: year) + Self.days(to: month + 1, of: year) + day - 1
-    seconds = Int64(days) * 86_400 + Int64(time) - Int64(zone ?? 0) * 60
+    seconds = Self.seconds(year, month + 1, day, time, zone)
+  }
+
+  /// What nearly all write: `Fri, 13 Jun 2025 12:34:00 +0200`, the day with one digit or two. Nil where it is something
+  /// else, which may be a date all the same.
+  private init?(plain field: Span<UInt8>) {
+    let bytes = field.trimmed
+    // All but the day has its place, counted from the end.
+    let end = bytes.count
+    guard (30...31).contains(end), bytes[3] == UInt8(ascii: ","), bytes[4] == .space,
+      let day = Self.number(bytes, 5, end - 30 + 1), bytes[end - 24] == .space,
+      let month = Self.months.firstIndex(where: { bytes.hasPrefix(ignoringCase: $0, at: end - 23) }
+      ),
+      bytes[end - 20] == .space, let year = Self.number(bytes, end - 19, 4),
+      bytes[end - 15] == .space, let hour = Self.number(bytes, end - 14, 2),
+      bytes[end - 12] == UInt8(ascii: ":"), let minute = Self.number(bytes, end - 11, 2),
+      bytes[end - 9] == UInt8(ascii: ":"), let second = Self.number(bytes, end - 8, 2),
+      bytes[end - 6] == .space, let zone = Self.number(bytes, end - 4, 4),
+      Self.days.contains(where: { bytes.hasPrefix(ignoringCase: $0) }),
+      year >= 1900, hour < 24, minute < 60, second <= 60, zone % 100 < 60,
+      (1...Self.length(month + 1, of: year)).contains(day)
+    else { return nil }
+    let minutes = zone / 100 * 60 + zone % 100
+    switch bytes[end - 5] {
+    case UInt8(ascii: "+"): offset = minutes
+    case UInt8(ascii: "-"): offset = minutes == 0 ? nil : -minutes
+    default: return nil
+    }
+    let time = hour * 3600 + minute * 60 + second
+    seconds = Self.seconds(year, month + 1, day, time, offset)
+  }
+
+  /// Of `count` digits at a place; nil where one is none.
+  private static func number(_ bytes: Span<UInt8>, _ place: Int, _ count: Int) -> Int? {
+    var number = 0
+    for index in place..<place + count {
+      guard bytes[index].isASCIIDigit else { return nil }
+      number = number * 10 + Int(bytes[index] - 0x30)
+    }
+    return number
+  }
+
+  private static func seconds(
+    _ year: Int, _ month: Int, _ day: Int, _ time: Int, _ zone: Int?
+  ) -> Int64 {
+    let days = Self.days(toYear: year) + Self.days(to: month, of: year) + day - 1
+    return Int64(days) * 86_400 + Int64(time) - Int64(zone ?? 0) * 60
   }
 
   private static func joiningColons(_ words: [Substring]) -> [String] {

@@ -81,10 +81,10 @@ struct FileType: Sendable, Hashable {
 
   /// The type that a file name's last part says.
   static func named(_ name: String) -> FileType? {
-    guard let dot = name.lastIndex(of: ".") else { return nil }
-    let suffix = name[name.index(after: dot)...]
-    guard suffix.utf8.count <= 8 else { return nil }
-    return suffixes[String(decoding: suffix.utf8.map(\.lowercasedASCII), as: UTF8.self)]
+    guard let dot = name.utf8.lastIndex(of: .dot) else { return nil }
+    let suffix = name.utf8[name.utf8.index(after: dot)...]
+    guard suffix.count <= 8 else { return nil }
+    return suffixes[String(decoding: suffix.map(\.lowercasedASCII), as: UTF8.self)]
   }
 
   /// By the name of the content type, and by those that mailers use for it.
