@@ -27,8 +27,10 @@ let package = Package(
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CIconv"),
+    .systemLibrary(name: "CMalloc"),
     .target(
-      name: "Capture", dependencies: ["CPcap", "CZlib", "CZstd"], swiftSettings: settings),
+      name: "Capture", dependencies: ["CMalloc", "CPcap", "CZlib", "CZstd"], swiftSettings: settings
+    ),
     .target(
       name: "CVendors",
       exclude: [

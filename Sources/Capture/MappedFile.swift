@@ -56,18 +56,18 @@ public struct KeptFrames: Sendable {
   /// Bytes of frames.
   public private(set) var count = 0
 
-  /// For frames of these files.
-  public init(of files: [MappedFile?]) {
+  /// For frames of these files. `givesBack`: it is said of all of them when they were looked at, with `giveBackPages`; what
+  /// is read of the files stays in memory for longer then.
+  public init(of files: [MappedFile?], givesBack: Bool) {
     self.files = files
-    for file in files { file?.lend() }
+    if givesBack { for file in files { file?.lend() } }
   }
 
   /// Bytes that were copied.
   public var copiedCount: Int { copies.count }
 
-  /// Forgets the frames, all of which were looked at.
+  /// Forgets the frames.
   public mutating func removeAll() {
-    giveBackPages()
     count = 0
     places.removeAll(keepingCapacity: true)
     copies.removeAll(keepingCapacity: true)

@@ -21,8 +21,10 @@ struct CaptureReading: ~Copyable {
     }
   }
 
-  /// Keeps frames of these files for another thread.
-  var keptFrames: KeptFrames { KeptFrames(of: capture.mappings) }
+  /// Keeps frames of these files for another thread, which may give back the pages that they are in.
+  func keptFrames(givesBack: Bool) -> KeptFrames {
+    KeptFrames(of: capture.mappings, givesBack: givesBack)
+  }
 
   /// Lends the next frame; nil at the end.
   @_lifetime(&self)

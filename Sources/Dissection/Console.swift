@@ -13,6 +13,8 @@ public enum Console {
 
   /// A line on standard error.
   public static func report(_ line: String) { Terminal.writeError("mailwire: \(line)\n") }
+  /// Lets the allocator keep memory that was freed: see `Allocator`.
+  public static func keepFreedMemory() { Allocator.keepFreedMemory() }
   /// Lets a write to a closed pipe fail rather than end the process.
   public static func ignoreClosedPipes() { Terminal.ignoreClosedPipes() }
 }

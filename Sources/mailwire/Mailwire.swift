@@ -24,6 +24,7 @@ import Dissection
 
   static func main() {
     Console.ignoreClosedPipes()
+    Console.keepFreedMemory()
     do {
       var command = try named() ?? parseAsRoot()
       try command.run()

@@ -73,7 +73,6 @@ public struct PacketFields: PacketView {
   }
 
   public let wantsTree = true
-  public let isLong = false
   private let names: [String]
   private let cells: [Cell]
   private let style: Style

@@ -23,7 +23,6 @@ public struct PacketList: PacketView {
   }
 
   public let wantsTree = false
-  public let isLong = true
   private let timeFormat: TimeFormat
   private let coloring: RowColoring?
 

@@ -51,26 +51,22 @@ public enum PacketRun {
     let saving = try CaptureSaving(options, source, reading.format)
     var view = view
     let (showsTree, shown, showsSources) = (view.wantsTree, view.fields, view.showsSources)
-    let isLong = view.isLong
     let frames = ChosenFrames(
       options, choice, wantsTree: choice.needsTree || showsTree, parts: choice.parts(shown: shown),
       showsSources: showsSources, keepsHidden: choice.needsTree || view.readsHidden)
     /// What was written of the frames, on its way to the output.
     var text = TextBuffer(capacity: 1 << 17)
     view.begin(to: &text)
-    // A frame is written to a capture as it was read: that is for the thread that reads.
-    if options.jobs == 1 || options.savePath != nil {
+    // A frame is written to a capture as it was read: that is for the thread that reads. And where few fields are shown of
+    // the frames that a filter takes, all but the walk depends on the frames before: there is nothing to share.
+    let isShort = shown != nil && !frames.describesAhead
+    if options.jobs == 1 || options.savePath != nil || isShort {
       try run(reading, selection, saving, options, frames, &view, &text, to: &output)
       return
     }
     let walk = PacketWalk(
-      reading, selection, options, batchLimit: isLong && frames.form.wantsTree ? 32 : 128)
-    if isLong {
-      // One thread reads, which takes little time: with two, both describe.
-      let walk = try WalkThread(walk, takers: max(2, options.jobs - 1))
-      return try run(DescriptionThreads(walk, frames, view), &view, &text, to: &output)
-    }
-    try run(WalkThread(walk, takers: 1), frames, &view, &text, to: &output)
+      reading, selection, options, batchLimit: frames.form.wantsTree ? 32 : 128)
+    try run(PacketThreads(walk, frames, view, jobs: options.jobs), &view, &text, to: &output)
   }
 
   /// All on one thread.
@@ -101,45 +97,20 @@ public enum PacketRun {
     try selection.finish(reading.failure)
   }
 
-  /// With the frames read on another thread.
+  /// With all of it on other threads, but the output.
   private static func run(
-    _ walk: consuming WalkThread, _ frames: consuming ChosenFrames,
-    _ view: inout some PacketView, _ text: inout TextBuffer,
+    _ threads: consuming PacketThreads, _ view: inout some PacketView, _ text: inout TextBuffer,
     to output: inout some ByteOutput & ~Copyable
-  ) throws(RunError) {
-    var ending = Result<Void, RunError>.success(())
-    var tree = frames.form.newTree()
-    while let batch = walk.batches[0].receive() {
-      let end = try batch.content.withLock { content throws(RunError) in
-        let kept = content.kept
-        for index in 0..<content.count {
-          let bytes = kept.bytes(of: index)
-          guard frames.take(&content.frames[index], bytes, &tree) else { continue }
-          view.write(tree, of: content.frames[index], bytes, to: &text)
-          try text.flush(to: &output)
-        }
-        return content.ending
-      }
-      if let end { ending = end }
-      _ = walk.spare.send(batch)
-    }
-    view.end(to: &text)
-    try text.flush(to: &output, always: true)
-    try ending.get()
-  }
-
-  /// With the frames read on one other thread, and described and written on others.
-  private static func run(
-    _ threads: consuming DescriptionThreads, _ view: inout some PacketView,
-    _ text: inout TextBuffer, to output: inout some ByteOutput & ~Copyable
   ) throws(RunError) {
     var threads = threads
     var ending: Result<Void, RunError>?
-    try text.flush(to: &output, always: true)
     while ending == nil {
       ending = try threads.take { written throws(RunError) in
         if !written.isEmpty { view.hasWritten = true }
-        try written.flush(to: &output, always: true)
+        // A long text goes out as it is, short ones together.
+        if text.isEmpty { try written.flush(to: &output) }
+        text.write(written.span)
+        try text.flush(to: &output)
       }
     }
     view.end(to: &text)

@@ -5,8 +5,6 @@ import Wire
 public protocol PacketView: Sendable {
   /// False where the columns of the packet list are enough.
   var wantsTree: Bool { get }
-  /// Whether to write a frame takes long enough, beside its description, to be worth a thread.
-  var isLong: Bool { get }
   /// Whether the data sources of a frame are shown themselves, not only what is in the tree of them.
   var showsSources: Bool { get }
   /// The names of the fields that are read of the tree; nil where all are, or columns.
@@ -23,7 +21,6 @@ public protocol PacketView: Sendable {
 }
 
 extension PacketView {
-  public var isLong: Bool { wantsTree && !showsSources }
   public var showsSources: Bool { false }
   public var fields: Set<String>? { nil }
   public var readsHidden: Bool { true }

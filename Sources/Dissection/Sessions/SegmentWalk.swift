@@ -22,7 +22,7 @@ struct SegmentWalk: ~Copyable {
   ) throws(RunError) {
     let capture = try CaptureReading(source)
     selection = try FrameSelection(source, capture.format)
-    kept = capture.keptFrames
+    kept = capture.keptFrames(givesBack: true)
     self.capture = capture
     dissector = Dissector(following: options, readsAnswers: readsAnswers)
   }

@@ -1,0 +1,2 @@
+// Settings of the C library's allocator, which Swift's Glibc leaves out.
+#include <malloc.h>
