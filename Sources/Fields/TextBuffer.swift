@@ -2,8 +2,8 @@ import Glibc
 
 /// Text that is built without intermediate strings: bytes that are kept from frame to frame.
 ///
-/// It owns its bytes alone, by its type: writing makes room once, and copies. This is the one file of `Fields` that works
-/// on memory by pointers; whatever is written or lent is checked against the room, or the count, first.
+/// It owns its bytes alone, by its type: writing makes room once, and copies. This file, and `LastingText`, work on
+/// memory by pointers; whatever is written or lent is checked against the room, or the count, first.
 @safe public struct TextBuffer: ~Copyable, @unchecked Sendable {
   /// `room` bytes, the first `used` of which are text.
   @usableFromInline var base: UnsafeMutablePointer<UInt8>
@@ -507,51 +507,6 @@ import Glibc
   return (digits &+ 0x3030 &+ letters &* 39).littleEndian
 }
 
-/// Text that is there as long as the program runs: that of declarations. What often follows it is kept after it.
-@safe public struct LastingText: @unchecked Sendable {
-  @usableFromInline let start: UnsafePointer<UInt8>
-  public let count: Int
-
-  /// `following`: no more than there is slack.
-  init(_ text: String, following: StaticString = ": ") {
-    let bytes = Array(text.utf8)
-    count = bytes.count
-    let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: count + TextBuffer.slack)
-    unsafe copy.update(repeating: 0, count: count + TextBuffer.slack)
-    for index in bytes.indices { unsafe copy[index] = bytes[index] }
-    let length = following.utf8CodeUnitCount
-    following.withUTF8Buffer {
-      for index in 0..<min(length, TextBuffer.slack) {
-        unsafe copy[bytes.count + index] = $0[index]
-      }
-    }
-    unsafe start = UnsafePointer(copy)
-  }
-
-  public var isEmpty: Bool { count == 0 }
-  public var span: Span<UInt8> {
-    @inlinable @_lifetime(immortal) get {
-      let span = unsafe Span(_unsafeStart: start, count: count)
-      return unsafe _overrideLifetime(span, copying: ())
-    }
-  }
-}
-
-/// A value that is there as long as the program runs, and is never changed: a copy of this is one word.
-@usableFromInline @safe struct Lasting<Value: Sendable>: @unchecked Sendable {
-  @usableFromInline let place: UnsafePointer<Value>
-
-  init(_ value: Value) {
-    let copy = UnsafeMutablePointer<Value>.allocate(capacity: 1)
-    unsafe copy.initialize(to: value)
-    unsafe place = UnsafePointer(copy)
-  }
-
-  @inlinable var value: Value {
-    @inline(__always) unsafeAddress { unsafe place }
-  }
-}
-
 extension Span<UInt8> {
   private static var ones: UInt64 { 0x0101_0101_0101_0101 }
   private static var tops: UInt64 { 0x8080_8080_8080_8080 }
@@ -634,29 +589,9 @@ extension Span<UInt8> {
     }
   }
 
-  /// Eight bytes, the first of them lowest; outside the span it traps.
-  @inlinable @inline(__always) package func word(at index: Int) -> UInt64 {
-    let block = extracting(index..<(index &+ 8))
-    return unsafe block.bytes.unsafeLoadUnaligned(as: UInt64.self)
-  }
-
-  /// 32 bytes, eight in each word, the first of them lowest; outside the span it traps.
-  @inlinable @inline(__always) package func words(at index: Int) -> SIMD4<UInt64> {
-    let block = extracting(index..<(index &+ 32))
-    return unsafe block.bytes.unsafeLoadUnaligned(as: SIMD4<UInt64>.self)
-  }
-
   /// The bytes as an array: for what outlives the frame.
   public var copy: [UInt8] {
     unsafe withUnsafeBufferPointer { unsafe Array($0) }
-  }
-}
-
-extension MutableSpan<UInt8> {
-  /// Writes eight bytes, the highest of them first; outside the span it traps.
-  @inlinable @inline(__always) package mutating func store(_ word: UInt64, at index: Int) {
-    var bytes = unsafe mutableBytes
-    bytes.storeBytes(of: word.bigEndian, toByteOffset: index, as: UInt64.self)
   }
 }
 

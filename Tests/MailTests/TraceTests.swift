@@ -56,12 +56,13 @@ import Testing
   }
 
   @Test func hopsFromFirstToLast() {
-    let trace = MessageTrace([
-      (name: "Received", value: "by c; Fri, 13 Jun 2025 10:34:05 +0000"),
-      (name: "received", value: "by b; Fri, 13 Jun 2025 10:34:09 +0000"),
-      (name: "RECEIVED", value: "by a; Fri, 13 Jun 2025 10:34:00 +0000"),
-      (name: "Subject", value: "x"),
-    ])
+    let trace = MessageTrace(
+      [
+        ("Received", "by c; Fri, 13 Jun 2025 10:34:05 +0000"),
+        ("received", "by b; Fri, 13 Jun 2025 10:34:09 +0000"),
+        ("RECEIVED", "by a; Fri, 13 Jun 2025 10:34:00 +0000"),
+        ("Subject", "x"),
+      ].map { MIMEContent.Field(name: $0, value: $1) })
     #expect(trace.hops.map(\.by) == ["a", "b", "c"])
     #expect(trace.hops.map(\.delay) == [nil, 9, -4])
   }

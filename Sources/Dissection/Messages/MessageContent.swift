@@ -57,6 +57,15 @@ public struct MessageGap: Sendable, Hashable {
   public init(offset: Int, length: Int?) { (self.offset, self.length) = (offset, length) }
 }
 
+extension StoredContent {
+  /// Reads it as a message, part by part.
+  func read(to sink: inout some PartSink) throws(OutputError) -> MIMEContent {
+    var reader = MIMEReader()
+    try forEach { piece throws(OutputError) in reader.receive(piece, to: &sink) }
+    return reader.finish(to: &sink)
+  }
+}
+
 extension MessageContent {
   /// Takes over what was read of it.
   mutating func take(_ content: MIMEContent, _ parts: PartIntake) {

@@ -19,10 +19,8 @@ public struct MessageLinks: MessageView {
     _ files: MessageFiles, number: Int, to output: inout some ByteOutput & ~Copyable
   ) throws(OutputError) {
     guard let bytes = files.bytes else { return }
-    var reader = MIMEReader()
     var sink = LinkParts()
-    try bytes.forEach { piece throws(OutputError) in reader.receive(piece, to: &sink) }
-    let content = reader.finish(to: &sink)
+    let content = try bytes.read(to: &sink)
     var text = TextBuffer()
     for (part, link) in sink.links {
       text.write(decimal: number)

@@ -35,10 +35,8 @@ public struct MessageReading: MessageView, ~Copyable {
     guard number == self.number else { return }
     isDone = true
     guard let bytes = files.bytes else { return }
-    var reader = MIMEReader()
     var none = NoPartSink()
-    try bytes.forEach { piece throws(OutputError) in reader.receive(piece, to: &none) }
-    let content = reader.finish(to: &none)
+    let content = try bytes.read(to: &none)
     var text = TextBuffer()
     if let path {
       guard let part = content.parts.firstIndex(where: { $0.path == path }) else {

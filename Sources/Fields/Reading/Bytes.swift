@@ -25,6 +25,18 @@ extension Span<UInt8> {
     uint64(at: offset).byteSwapped
   }
 
+  /// Eight bytes, the first of them lowest; outside the span it traps.
+  @inlinable @inline(__always) package func word(at index: Int) -> UInt64 {
+    let block = extracting(index..<(index &+ 8))
+    return unsafe block.bytes.unsafeLoadUnaligned(as: UInt64.self)
+  }
+
+  /// 32 bytes, eight in each word, the first of them lowest; outside the span it traps.
+  @inlinable @inline(__always) package func words(at index: Int) -> SIMD4<UInt64> {
+    let block = extracting(index..<(index &+ 32))
+    return unsafe block.bytes.unsafeLoadUnaligned(as: SIMD4<UInt64>.self)
+  }
+
   /// The part from `start` up to `end`, clamped to what is there.
   @_lifetime(copy self)
   @inlinable @inline(__always) package func part(_ start: Int, _ end: Int) -> Span<UInt8> {
@@ -44,5 +56,13 @@ extension Span<UInt8> {
       while end < count, self[end] != 0 { end += 1 }
       return part(0, end)
     }
+  }
+}
+
+extension MutableSpan<UInt8> {
+  /// Writes eight bytes, the highest of them first; outside the span it traps.
+  @inlinable @inline(__always) package mutating func store(_ word: UInt64, at index: Int) {
+    var bytes = unsafe mutableBytes
+    bytes.storeBytes(of: word.bigEndian, toByteOffset: index, as: UInt64.self)
   }
 }

@@ -1,21 +1,11 @@
 /// What the header of a part, or of a message, says of its content (RFC 2045 section 3, RFC 2183).
 struct PartHeader: Sendable {
-  enum Name: String, CaseIterable, Sendable {
+  enum Name: String, FieldName, Sendable {
     case type = "CONTENT-TYPE"
     case encoding = "CONTENT-TRANSFER-ENCODING"
     case disposition = "CONTENT-DISPOSITION"
     case id = "CONTENT-ID"
     case description = "CONTENT-DESCRIPTION"
-
-    /// The field that has a name, in any case of letters.
-    init?(_ name: Span<UInt8>) {
-      guard name.hasPrefix(ignoringCase: "CONTENT-") else { return nil }
-      for known in Self.allCases where name.equals(ignoringCase: known.rawValue.utf8.span) {
-        self = known
-        return
-      }
-      return nil
-    }
   }
 
   /// The first field of each name: with its parameters, or in one line.

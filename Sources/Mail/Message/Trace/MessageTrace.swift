@@ -24,17 +24,7 @@ public struct MessageTrace: Sendable, Hashable {
 
   public init() {}
 
-  /// `fields` are all fields of the header in order: their names, and their values as sent.
-  public init(_ fields: some Sequence<(name: String, value: String)>) {
-    var place = 0
-    for field in fields {
-      take(field.name, field.value, at: place)
-      place += 1
-    }
-    finish()
-  }
-
-  /// The same of the fields of a message that was read.
+  /// `fields` are all fields of the header in order.
   public init(_ fields: [MIMEContent.Field]) {
     for (place, field) in fields.enumerated() {
       take(field.name, field.raw ?? field.value, at: place)
@@ -42,7 +32,7 @@ public struct MessageTrace: Sendable, Hashable {
     finish()
   }
 
-  private enum Name: String, CaseIterable {
+  private enum Name: String, FieldName {
     case received
     case signature = "dkim-signature"
     case arcSignature = "arc-message-signature"
@@ -50,17 +40,6 @@ public struct MessageTrace: Sendable, Hashable {
     case results = "authentication-results"
     case arcResults = "arc-authentication-results"
     case receivedSPF = "received-spf"
-
-    private static let all = allCases.map { (name: $0, bytes: Array($0.rawValue.utf8)) }
-
-    /// The field that has a name, in any case of letters.
-    init?(_ name: Span<UInt8>) {
-      for known in Self.all where name.equals(ignoringCase: known.bytes.span) {
-        self = known.name
-        return
-      }
-      return nil
-    }
   }
 
   private mutating func take(_ name: String, _ text: String, at place: Int) {
